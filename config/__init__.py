@@ -1,0 +1,1 @@
+"""How the parts are wired: settings, addresses, Celery and its timetable, the embedded servers, the demo."""

@@ -1,0 +1,26 @@
+"""What must not be true of a running system, said by `manage.py check`."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+
+@register()
+def demo_stays_at_home(**kwargs: Any) -> list[CheckMessage]:
+    """Time may only be bent, and mail only be shown to everybody, where DEBUG is on."""
+    if settings.DEBUG:
+        return []
+    found: list[CheckMessage] = []
+    if settings.SEQUENCE_DAY_SECONDS is not None:
+        found.append(Error("SEQUENCE_DAY_SECONDS is set, but DEBUG is off.", id="meridian.E001"))
+    if settings.DEMO:
+        found.append(Error("DEMO is set, but DEBUG is off.", id="meridian.E002"))
+    return found
+
+
+@register(deploy=True)
+def visitors_come_by_https(**kwargs: Any) -> list[CheckMessage]:
+    if settings.PUBLIC_URL.startswith("https://"):
+        return []
+    return [Error("PUBLIC_URL must begin with https://.", id="meridian.E003")]

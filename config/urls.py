@@ -1,0 +1,14 @@
+"""Every address of the site, by app. What an app serves below its prefix is its own urls module."""
+
+from django.urls import include, path
+
+from config import health
+
+urlpatterns = [
+    path("healthz", health.live),
+    path("readyz", health.ready),
+    path("webhooks/", include("anymail.urls")),
+    path("api/v1/", include("api.urls")),
+    path("studio/", include("studio.urls")),
+    path("", include("website.urls")),
+]
