@@ -1,4 +1,4 @@
-"""Settings: what the project needs from Django and its neighbours. What the environment decides is in env.py."""
+"""Settings: what the project needs from Django and its neighbours; what the environment says is in env.py."""
 
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -162,9 +162,7 @@ SMTP_OPTIONS = {
 MAILERS = env.mailers(smtp=SMTP_OPTIONS)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Meridian <meridian@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-ANYMAIL = env.mapping("ANYMAIL") | {
-    "WEBHOOK_SECRET": env.secret("ANYMAIL_WEBHOOK_SECRET", form="meridian:{}")
-}
+ANYMAIL = env.mapping("ANYMAIL") | {"WEBHOOK_SECRET": env.secret("ANYMAIL_WEBHOOK_SECRET", form="meridian:{}")}
 
 # What browsers are told
 HTTPS = PUBLIC_URL.startswith("https://")

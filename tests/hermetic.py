@@ -1,0 +1,35 @@
+"""A PostgreSQL and a Valkey of this test run's own, up before Django reads its settings.
+
+Nothing is shared with another run, with the demo, or with the machine: data, journal and secrets lie in a
+fresh folder that goes when the run ends. A server that the environment names is used instead of ours.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from config.embedded import servers
+from config.embedded.servers import Servers
+from config.env import VARIABLES
+
+
+def start() -> Servers:
+    """Start what is missing and put it into the environment, where settings and child processes find it."""
+    directory = Path(tempfile.mkdtemp(prefix="meridian-test-"))
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    directory.chmod(0o711)
+    (directory / "static").mkdir()
+    for name in VARIABLES.keys() - {"DATABASE_URL", "REDIS_URL"}:
+        os.environ.pop(name, None)
+    running = servers.start(directory, environ=os.environ, durable=False)
+    atexit.register(running.stop)
+    os.environ.update(
+        DEBUG="1",
+        VAR_DIR=str(directory),
+        DATABASE_URL=running.database_url,
+        REDIS_URL=running.redis_url,
+        DJANGO_SETTINGS_MODULE="config.settings",
+    )
+    return running
