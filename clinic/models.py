@@ -1,0 +1,101 @@
+"""Who writes: the one clinic that this installation serves, its hours and its days off."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+HEX_COLOUR = RegexValidator(r"^#[0-9A-Fa-f]{6}$", _("Give the colour as # and six hex digits."))
+
+
+class Jurisdiction(models.TextChoices):
+    CANADA = "CA", _("Canada")
+    UNITED_KINGDOM = "UK", _("United Kingdom")
+    UNITED_STATES = "US", _("United States")
+    AUSTRALIA = "AU", _("Australia")
+
+
+class Clinic(models.Model):
+    """The clinic's profile: a single row (id 1) that every mail and page draws on."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    name = models.CharField(_("clinic name"), max_length=120, blank=True)
+    practitioner = models.CharField(_("practitioner"), max_length=120, blank=True)
+    practitioner_title = models.CharField(_("title"), max_length=120, blank=True)
+    postal_address = models.TextField(_("postal address"), max_length=400, blank=True)
+    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    email = models.EmailField(_("reply address"), blank=True)
+    sender_name = models.CharField(_("sender name"), max_length=75, blank=True)
+    sender_email = models.EmailField(_("sender address"), blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="America/Toronto")
+    language = models.CharField(_("language"), max_length=10, default="en")
+    jurisdiction = models.CharField(
+        _("rules of"), max_length=2, choices=Jurisdiction, default=Jurisdiction.CANADA
+    )
+    emergency_number = models.CharField(_("emergency number"), max_length=20, default="911")
+    booking_url = models.URLField(_("online booking"), blank=True)
+    free_call_terms = models.CharField(
+        _("terms of the free call"),
+        max_length=200,
+        default="15 minutes by phone or video, no obligation, not a treatment.",
+    )
+    first_visit_price = models.CharField(_("cost of a first visit"), max_length=200, blank=True)
+    insurance_note = models.CharField(_("insurance"), max_length=300, blank=True)
+    accent_colour = models.CharField(
+        _("accent colour"), max_length=7, default="#17505A", validators=[HEX_COLOUR]
+    )
+    logo = models.BinaryField(null=True, blank=True)
+    logo_type = models.CharField(max_length=20, blank=True)
+    call_buffer_minutes = models.PositiveSmallIntegerField(
+        _("minutes between calls"), default=5, validators=[MaxValueValidator(120)]
+    )
+    call_notice_hours = models.PositiveSmallIntegerField(
+        _("notice before a call, in hours"), default=4, validators=[MaxValueValidator(336)]
+    )
+    call_horizon_days = models.PositiveSmallIntegerField(
+        _("days ahead that can be booked"),
+        default=21,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+    )
+    content_signed_off_at = models.DateTimeField(null=True, blank=True)
+    content_signed_off_by = models.CharField(max_length=120, blank=True)
+    test_mail_seen_at = models.DateTimeField(null=True, blank=True)
+    sending_unlocked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="clinic_is_single"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(_("Unnamed clinic"))
+
+
+class WeeklyHours(models.Model):
+    """Hours in which free calls can be booked, in the clinic's local time; Monday is 0."""
+
+    weekday = models.PositiveSmallIntegerField(validators=[MaxValueValidator(6)])
+    opens_at = models.TimeField()
+    closes_at = models.TimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(closes_at__gt=models.F("opens_at")),
+                name="clinic_hours_close_after_opening",
+            ),
+            models.CheckConstraint(condition=models.Q(weekday__lte=6), name="clinic_hours_weekday"),
+            models.UniqueConstraint(fields=["weekday", "opens_at"], name="clinic_hours_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.weekday}: {self.opens_at:%H:%M}-{self.closes_at:%H:%M}"
+
+
+class DayOff(models.Model):
+    """A local date on which nobody takes calls."""
+
+    on = models.DateField(unique=True)
+    label = models.CharField(max_length=80, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.on:%Y-%m-%d} {self.label}".strip()

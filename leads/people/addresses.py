@@ -1,0 +1,83 @@
+"""Addresses: how they are written, compared, hashed, masked and locked.
+
+`key` decides who is the same person: NFC, trimmed, the domain lower-cased in its ASCII form, the local
+part lower-cased for comparison only. No provider's tricks (dots, plus) are undone: they are the owner's choice.
+
+`lock` is taken by everything that stops mail (opt-out, bounce, erasure, a sequence's exit) and `lock_shared`
+by the gate. A decision read after the lock, in a later statement, cannot be older than the opt-out.
+"""
+
+import hashlib
+import hmac
+import unicodedata
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import connection
+from email_validator import EmailNotValidError, validate_email
+
+LOCK_CLASS = 0x4D4C
+BUCKETS = 4096
+
+
+class BadAddress(ValueError):
+    """The text is not one deliverable-looking email address."""
+
+
+def parse(text: str) -> str:
+    """The address as its owner wrote it, trimmed and NFC; raises BadAddress."""
+    try:
+        checked = validate_email(
+            unicodedata.normalize("NFC", text).strip(), check_deliverability=False
+        )
+    except EmailNotValidError as error:
+        raise BadAddress(str(error)) from error
+    if len(checked.normalized) > 254:
+        raise BadAddress("The address is longer than 254 characters.")
+    return checked.normalized
+
+
+def key(address: str) -> str:
+    """The form in which two addresses are compared."""
+    local, _, domain = address.rpartition("@")
+    ascii_domain = validate_email(
+        f"x@{domain}", check_deliverability=False, test_environment=True
+    ).ascii_domain
+    return f"{local.lower()}@{ascii_domain.lower()}"
+
+
+def digest(address_key: str) -> bytes:
+    """The keyed hash (32 bytes) that outlives the lead in the suppression table."""
+    return hmac.new(settings.ADDRESS_PEPPER, address_key.encode(), hashlib.sha256).digest()
+
+
+def masked(address: str) -> str:
+    """Enough to recognise one's own address, not enough to learn another's: j•••@example.org."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}•••@{domain}" if domain else ""
+
+
+def bucket(address_hash: bytes) -> int:
+    """Which of the address locks guards this address."""
+    return int.from_bytes(bytes(address_hash)[:2], "big") % BUCKETS
+
+
+def lock(hashes: Iterable[bytes | None]) -> None:
+    """Wait for, and keep until commit, the exclusive locks of these addresses, in order."""
+    _take("pg_advisory_xact_lock", hashes)
+
+
+def lock_shared(hashes: Iterable[bytes | None]) -> None:
+    """The gate's side of `lock`: many senders at once, none beside an opt-out."""
+    _take("pg_advisory_xact_lock_shared", hashes)
+
+
+def _take(function: str, hashes: Iterable[bytes | None]) -> None:
+    buckets = sorted({bucket(value) for value in hashes if value is not None})
+    if not buckets:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {function}(%s, b) FROM unnest(%s::int[]) WITH ORDINALITY AS t(b, n) ORDER BY n",
+            [LOCK_CLASS, buckets],
+        )

@@ -1,0 +1,14 @@
+"""The few facts that leads announce to the apps above.
+
+Receivers run inside the caller's transaction and only write rows of their own app. Every signal is
+sent with the class as sender, the row as its named argument, and `now` (aware, the database's clock).
+"""
+
+from django.dispatch import Signal
+
+consent_requested = Signal()  # request: ConsentRequest, now
+consent_granted = Signal()  # consent: Consent, now
+consent_withdrawn = Signal()  # lead: Lead, how: str, delivery_id: int | None, now
+inquiry_received = Signal()  # inquiry: Inquiry, now
+tag_added = Signal()  # tagging: Tagging, now
+lead_erased = Signal()  # lead: Lead (already anonymised), address_hash: bytes, now

@@ -1,0 +1,7 @@
+"""Django's entry for the newsletter app."""
+
+from django.apps import AppConfig
+
+
+class NewsletterConfig(AppConfig):
+    name = "newsletter"

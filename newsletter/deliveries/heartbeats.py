@@ -1,0 +1,19 @@
+"""Heartbeats: written by the work itself, so that a process that lives but does nothing is noticed."""
+
+from datetime import datetime
+
+from newsletter.deliveries.models import Heartbeat
+
+
+def beat(name: str, *, now: datetime) -> None:
+    Heartbeat.objects.bulk_create(
+        [Heartbeat(name=name, at=now)],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["at"],
+    )
+
+
+def last_seen() -> dict[str, datetime]:
+    """When each part was last seen working."""
+    return dict(Heartbeat.objects.values_list("name", "at"))

@@ -1,0 +1,45 @@
+"""Slot fillers: what only the owner of a delivery knows about it at the moment of handing over.
+
+A filler runs inside the hand-over transaction, after the gate's locks, and may write rows of its own app
+(a confirmation's token is minted there, so that the raw token never rests in the database). It gets only
+deliveries that the gate admitted, and must be quick.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from newsletter.deliveries.models import Kind
+from newsletter.rendering.letter import Attachment
+
+
+@dataclass(frozen=True, slots=True)
+class Slotted:
+    """What a filler is told of one delivery."""
+
+    id: int
+    owner: int
+    item: int
+    lead_id: int | None
+    staff_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    slots: Mapping[str, str] = field(default_factory=dict)
+    attachment: Attachment | None = None
+
+
+Filler = Callable[[Sequence[Slotted], datetime], Mapping[int, Filled]]
+_fillers: dict[int, Filler] = {}
+
+
+def register(kind: Kind, filler: Filler) -> None:
+    """Name the function that fills the slots of this kind; called from an app's ready()."""
+    _fillers[kind] = filler
+
+
+def fill(kind: int, deliveries: Sequence[Slotted], now: datetime) -> Mapping[int, Filled]:
+    """Slots by delivery id; a kind without a filler has none."""
+    filler = _fillers.get(kind)
+    return filler(deliveries, now) if filler and deliveries else {}

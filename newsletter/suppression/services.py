@@ -1,0 +1,66 @@
+"""Suppress and lift: every change takes the address lock first, so the gate can never have read before it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from leads.people import addresses
+from newsletter.suppression.models import Scope, Suppression, SuppressionReason
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why an address is suppressed; `delivery_id` names the mail behind it, `by` the member of staff."""
+
+    scope: Scope
+    reason: SuppressionReason
+    delivery_id: int | None = None
+    by: User | None = None
+
+
+Listener = Callable[[bytes, Cause, datetime], None]
+_listeners: list[Listener] = []
+
+
+def when_suppressed(listener: Listener) -> None:
+    """Have `listener(address_hash, cause, now)` called in the transaction of every new suppression."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+@transaction.atomic
+def suppress(address_hash: bytes, *, cause: Cause, now: datetime) -> bool:
+    """Stop mail of this scope to the address; False when it was stopped already."""
+    addresses.lock([address_hash])
+    created = Suppression.objects.bulk_create(
+        [
+            Suppression(
+                address_hash=address_hash,
+                scope=cause.scope,
+                reason=cause.reason,
+                at=now,
+                delivery_id=cause.delivery_id,
+                by=cause.by,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    is_new = Suppression.objects.filter(
+        address_hash=address_hash, scope=cause.scope, lifted_at__isnull=True, at=now
+    ).exists()
+    for listener in _listeners if created and is_new else ():
+        listener(address_hash, cause, now)
+    return is_new
+
+
+@transaction.atomic
+def lift_marketing(address_hash: bytes, *, why: str, now: datetime) -> bool:
+    """A newly confirmed consent lifts what stopped marketing; what stops all mail stays."""
+    addresses.lock([address_hash])
+    lifted = Suppression.objects.filter(
+        address_hash=address_hash, scope=Scope.MARKETING, lifted_at__isnull=True
+    ).update(lifted_at=now, lifted_why=why)
+    return lifted > 0
