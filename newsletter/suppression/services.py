@@ -35,25 +35,22 @@ def when_suppressed(listener: Listener) -> None:
 def suppress(address_hash: bytes, *, cause: Cause, now: datetime) -> bool:
     """Stop mail of this scope to the address; False when it was stopped already."""
     addresses.lock([address_hash])
-    created = Suppression.objects.bulk_create(
-        [
-            Suppression(
-                address_hash=address_hash,
-                scope=cause.scope,
-                reason=cause.reason,
-                at=now,
-                delivery_id=cause.delivery_id,
-                by=cause.by,
-            )
-        ],
-        ignore_conflicts=True,
+    stopped = Suppression.objects.filter(
+        address_hash=address_hash, scope=cause.scope, lifted_at__isnull=True
     )
-    is_new = Suppression.objects.filter(
-        address_hash=address_hash, scope=cause.scope, lifted_at__isnull=True, at=now
-    ).exists()
-    for listener in _listeners if created and is_new else ():
+    if stopped.exists():
+        return False
+    Suppression.objects.create(
+        address_hash=address_hash,
+        scope=cause.scope,
+        reason=cause.reason,
+        at=now,
+        delivery_id=cause.delivery_id,
+        by=cause.by,
+    )
+    for listener in _listeners:
         listener(address_hash, cause, now)
-    return is_new
+    return True
 
 
 @transaction.atomic

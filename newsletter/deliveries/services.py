@@ -1,0 +1,245 @@
+"""Plan, pause, resume and cancel deliveries. Nothing here sends: the bell rings when the plan has committed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from newsletter.deliveries import bell
+from newsletter.deliveries.models import (
+    CHUNK_SIZE,
+    Batch,
+    BatchState,
+    Chunk,
+    Kind,
+    Lane,
+    Outcome,
+    State,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What one planning act is for; `owner_id` is what can be paused or cancelled as a whole."""
+
+    kind: Kind
+    owner_id: int
+    lane: Lane
+    topic: str = ""
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One delivery to plan: (kind, owner, item) is its unique name; it goes to a lead or to a member of staff."""
+
+    owner: int
+    item: int
+    variant_id: int
+    lead_id: int | None = None
+    staff_id: int | None = None
+
+
+@transaction.atomic
+def plan(
+    planned: Planned, rows: Iterable[Row], *, due_at: datetime, now: datetime
+) -> Batch | None:
+    """Plan these deliveries; those planned before (same name) are left alone. None when nothing is new."""
+    wanted = list(rows)
+    chunk_ids = _reserve(-(-len(wanted) // CHUNK_SIZE))
+    ids = [
+        chunk_ids[n // CHUNK_SIZE] * CHUNK_SIZE + n % CHUNK_SIZE for n in range(len(wanted))
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO newsletter_delivery (id, owner, item, lead_id, staff_id, variant_id, kind)
+            SELECT u.*, %s FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
+                                       %s::bigint[], %s::int[]) u
+            ON CONFLICT (owner, item, kind) DO NOTHING
+            RETURNING id
+            """,
+            [
+                planned.kind,
+                ids,
+                [row.owner for row in wanted],
+                [row.item for row in wanted],
+                [row.lead_id for row in wanted],
+                [row.staff_id for row in wanted],
+                [row.variant_id for row in wanted],
+            ],
+        )
+        new = sorted(found for (found,) in cursor.fetchall())
+    return _batch(planned, new, due_at=due_at, now=now) if new else None
+
+
+@transaction.atomic
+def plan_query(
+    planned: Planned, *, select: str, params: Sequence[object], variant_id: int, due_at: datetime
+) -> Batch | None:
+    """Plan one delivery for each `lead_id` that `select` yields (one column, no lead twice).
+
+    One INSERT .. SELECT, whatever the audience's size; owner is the batch's owner, item the lead. The
+    batch counts as planned at the transaction's start. Raises IntegrityError when a lead comes twice.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({select}) audience", params)  # noqa: S608
+        (count,) = cursor.fetchone()
+        if not count:
+            return None
+        chunk_ids = _reserve(-(-count // CHUNK_SIZE))
+        cursor.execute(
+            f"""
+            INSERT INTO newsletter_delivery (id, owner, item, lead_id, variant_id, kind)
+            SELECT (%s::bigint[])[1 + n / {CHUNK_SIZE}] * {CHUNK_SIZE} + n %% {CHUNK_SIZE},
+                   %s, lead_id, lead_id, %s, %s
+            FROM (SELECT lead_id, row_number() OVER (ORDER BY lead_id) - 1 AS n
+                  FROM ({select}) audience LIMIT %s) numbered
+            """,  # noqa: S608
+            [chunk_ids, planned.owner_id, variant_id, planned.kind, *params, count],
+        )
+        inserted = cursor.rowcount
+        cursor.execute("SELECT transaction_timestamp()")
+        (now,) = cursor.fetchone()
+    sizes = [min(CHUNK_SIZE, inserted - n * CHUNK_SIZE) for n in range(len(chunk_ids))]
+    chunks = {chunk: size for chunk, size in zip(chunk_ids, sizes, strict=True) if size > 0}
+    return _record_batch(planned, chunks, size=inserted, due_at=due_at, now=now)
+
+
+def pause(kind: Kind, owner_id: int) -> None:
+    """Hold everything of this owner where it is, from the next window on."""
+    _set_state(kind, owner_id, BatchState.OPEN, BatchState.PAUSED)
+
+
+def resume(kind: Kind, owner_id: int) -> None:
+    """Let what was paused go on where it stopped."""
+    _set_state(kind, owner_id, BatchState.PAUSED, BatchState.OPEN)
+    bell.ring(Lane.MARKETING)
+
+
+def cancel(
+    *, kind: Kind, owner: int, reason: str, now: datetime, item: int | None = None
+) -> int:
+    """End this owner's deliveries (or the one `item`) that have not been handed over; returns how many.
+
+    The caller holds the lead's address lock. Whatever lies before the mark has left or may have left:
+    it is not touched.
+    """
+    one = "AND d.item = %(item)s" if item is not None else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH mine AS (
+                SELECT d.id, c.id AS chunk_id, c.mark FROM newsletter_delivery d
+                JOIN newsletter_chunk c ON c.id = d.id / {CHUNK_SIZE}
+                WHERE d.kind = %(kind)s AND d.owner = %(owner)s {one}
+                ORDER BY c.id FOR NO KEY UPDATE OF c
+            ), open AS (
+                SELECT m.id FROM mine m LEFT JOIN newsletter_later l ON l.delivery_id = m.id
+                WHERE CASE WHEN l.delivery_id IS NULL THEN m.id %% {CHUNK_SIZE} >= m.mark
+                           ELSE l.marked_at IS NULL END
+            ), gone AS (
+                DELETE FROM newsletter_later WHERE delivery_id IN (SELECT id FROM open)
+            )
+            INSERT INTO newsletter_outcome (delivery_id, at, state, reason, provider_id)
+            SELECT id, %(now)s, %(state)s, %(reason)s, '' FROM open
+            ON CONFLICT (delivery_id) DO NOTHING
+            """,  # noqa: S608
+            {
+                "kind": kind,
+                "owner": owner,
+                "item": item,
+                "now": now,
+                "state": State.CANCELLED,
+                "reason": reason[:200],
+            },
+        )
+        return cursor.rowcount
+
+
+@transaction.atomic
+def cancel_batches(kind: Kind, owner_id: int, *, reason: str, now: datetime) -> int:
+    """End everything of this owner that has not been handed over; returns how many.
+
+    A leased chunk is cut at its mark: its sender finds nothing beyond it and closes it.
+    """
+    batches = list(Batch.objects.filter(kind=kind, owner_id=owner_id).values_list("id", flat=True))
+    Batch.objects.filter(id__in=batches).update(state=BatchState.CANCELLED)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH cut AS (
+                SELECT id, mark, size FROM newsletter_chunk
+                WHERE batch_id = ANY(%(batches)s) AND NOT done ORDER BY id FOR NO KEY UPDATE
+            ), shrunk AS (
+                UPDATE newsletter_chunk c SET size = cut.mark, done = c.lease_until IS NULL
+                FROM cut WHERE c.id = cut.id
+            ), waiting AS (
+                DELETE FROM newsletter_later l USING newsletter_chunk c
+                WHERE c.id = l.delivery_id / {CHUNK_SIZE} AND c.batch_id = ANY(%(batches)s)
+                  AND l.marked_at IS NULL RETURNING l.delivery_id AS id
+            ), ended AS (
+                SELECT d.id FROM cut JOIN newsletter_delivery d
+                  ON d.id >= cut.id * {CHUNK_SIZE} + cut.mark
+                 AND d.id < cut.id * {CHUNK_SIZE} + cut.size
+                UNION SELECT id FROM waiting
+            )
+            INSERT INTO newsletter_outcome (delivery_id, at, state, reason, provider_id)
+            SELECT id, %(now)s, %(state)s, %(reason)s, '' FROM ended
+            ON CONFLICT (delivery_id) DO NOTHING
+            """,  # noqa: S608
+            {"batches": batches, "now": now, "state": State.CANCELLED, "reason": reason[:200]},
+        )
+        return cursor.rowcount
+
+
+def _set_state(kind: Kind, owner_id: int, old: BatchState, new: BatchState) -> None:
+    Batch.objects.filter(kind=kind, owner_id=owner_id, state=old).update(state=new)
+
+
+def _reserve(count: int) -> list[int]:
+    """Chunk numbers nobody else will use; unused ones are lost, which costs nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('newsletter_chunk', 'id'))"
+            " FROM generate_series(1, %s)",
+            [count],
+        )
+        return [found for (found,) in cursor.fetchall()]
+
+
+def _batch(planned: Planned, ids: list[int], *, due_at: datetime, now: datetime) -> Batch:
+    """Chunks are as long as their last delivery's place; places that were not new stay empty."""
+    chunks: dict[int, int] = {}
+    for delivery_id in ids:
+        chunks[delivery_id // CHUNK_SIZE] = delivery_id % CHUNK_SIZE + 1
+    return _record_batch(planned, chunks, size=len(ids), due_at=due_at, now=now)
+
+
+def _record_batch(
+    planned: Planned, chunks: dict[int, int], *, size: int, due_at: datetime, now: datetime
+) -> Batch:
+    batch = Batch.objects.create(
+        kind=planned.kind,
+        owner_id=planned.owner_id,
+        lane=planned.lane,
+        topic=planned.topic,
+        size=size,
+        planned_at=now,
+        expires_at=planned.expires_at,
+    )
+    Chunk.objects.bulk_create(
+        [
+            Chunk(id=chunk_id, batch=batch, lane=planned.lane, due_at=due_at, size=length)
+            for chunk_id, length in chunks.items()
+        ]
+    )
+    if due_at <= now:
+        bell.ring(planned.lane)
+    return batch
+
+
+def outcomes_of(delivery_ids: Sequence[int]) -> dict[int, Outcome]:
+    """Outcomes by delivery id, for those that have one."""
+    return Outcome.objects.in_bulk(list(delivery_ids))
