@@ -46,6 +46,7 @@ VARIABLES = {
     "ANYMAIL_WEBHOOK_SECRET": "The name:password that the mail provider's webhooks must come with.",
     "SENDER_CONNECTIONS": "How many connections to the mail server one sender opens.",
     "SENDER_WINDOW": "How many mails one sender hands over between two commits.",
+    "MERIDIAN_PORT": "The port of the demo's website; 0 takes any that is free.",
     "SEQUENCE_DAY_SECONDS": "How many seconds a sequence's day lasts; for the demo, refused without DEBUG.",
 }
 

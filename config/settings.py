@@ -207,5 +207,7 @@ LOGGING = {
     "loggers": {
         "django.server": {"handlers": ["stdout"], "propagate": False},
         "axes": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},  # a line per ring of the bell says nothing
+        "celery.worker.strategy": {"level": "WARNING"},
     },
 }

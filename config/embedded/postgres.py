@@ -103,9 +103,16 @@ def _create_cluster(data: Path, *, binary: Path, account: Account | None, passwo
 def _initdb(data: Path, *, secret: Path, binary: Path, account: Account | None) -> None:
     options = ["-U", ROLE, "-A", "scram-sha-256", f"--pwfile={secret}", "--no-sync", "--no-instructions"]
     options += ["-E", "UTF8", "--locale-provider=builtin", "--locale=C.UTF-8"]
-    who = {"user": account.uid, "group": account.gid, "extra_groups": []} if account else {}
-    command = [str(binary / "initdb"), "-D", str(data), *options]
-    finished = subprocess.run(command, cwd=data.parent, capture_output=True, text=True, check=False, **who)
+    finished = subprocess.run(
+        [str(binary / "initdb"), "-D", str(data), *options],
+        cwd=data.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+        user=account.uid if account else None,
+        group=account.gid if account else None,
+        extra_groups=[] if account else None,
+    )
     if "No space left on device" in finished.stderr:
         raise Unavailable(f"The disk is full: PostgreSQL could not be set up in {data.parent}.")
     if finished.returncode:

@@ -1,0 +1,23 @@
+"""manage.py prepare_demo: migrate, seed once, and make the login. Run by the demo's supervisor."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from config.demo import data
+
+
+class Command(BaseCommand):
+    help = "Brings the demo's data up to date; refuses outside the demo."
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("This is not the demo.")
+        try:
+            data.migrate()
+        except data.Misfit as error:
+            raise CommandError(f"The data do not fit the code ({error}): `make demo-reset` starts afresh.") from error
+        data.fill()
+        data.staff()
