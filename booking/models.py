@@ -1,5 +1,7 @@
 """Consultations: appointments for the free call, and goals (bookings of any kind) with their credit."""
 
+import uuid
+
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
@@ -27,17 +29,17 @@ class TsTzRange(Func):
 class Appointment(models.Model):
     """One free call. `blocked_until` is the end plus the buffer; no two of them may overlap."""
 
+    uid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
+    """The calendar file's name for the call, the same through every move."""
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="appointments")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     blocked_until = models.DateTimeField()
-    state = models.CharField(
-        max_length=12, choices=AppointmentState, default=AppointmentState.BOOKED
-    )
+    state = models.CharField(max_length=12, choices=AppointmentState, default=AppointmentState.BOOKED)
     phone = models.CharField(_("phone"), max_length=20)
     time_zone = models.CharField(max_length=64)
     revision = models.PositiveSmallIntegerField(default=0)
-    """Counts the moves: the calendar file's SEQUENCE, and part of the name of each notice."""
+    """Counts the moves and the cancellation: the calendar file's SEQUENCE, and part of the name of each notice."""
     booked_at = models.DateTimeField()
     changed_at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
