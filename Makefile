@@ -1,0 +1,54 @@
+# Two commands matter: `make demo` and `make test`. `make` alone lists them all.
+
+PORT ?= 8000
+run = ./py.sh
+dev = NEEDS=dev ./py.sh
+pytest = $(dev) -m pytest
+apps = accounts api booking clinic config leads newsletter studio website
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-reset test lint types unit browser chaos bench format requirements
+
+help: ## What there is to do here
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## The whole product on this machine; needs Python 3.12-3.14 and nothing else. PORT=8001 takes another port
+	@MERIDIAN_PORT=$(PORT) $(run) -m config.demo
+
+demo-reset: ## The same, after throwing the demo's data away
+	@MERIDIAN_PORT=$(PORT) $(run) -m config.demo --afresh
+
+test: lint types ## Everything that is checked, as in CI
+	@$(pytest)
+
+lint: ## Style, import law, templates, the compose file
+	@$(dev) -m ruff check .
+	@$(dev) -m ruff format --check --quiet .
+	@$(dev) -m importlinter.cli lint-imports --no-cache --no-logo
+	@$(dev) -m djlint templates --lint --quiet
+	@if [ -f docker-compose.yml ]; then \
+	  $(dev) -m check_jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml; fi
+
+types: ## mypy
+	@$(dev) -m mypy $(apps) tests manage.py
+
+unit: ## The tests without a browser, without kills, without the demo's own processes
+	@$(pytest) -m "not browser and not chaos and not slow and not bench"
+
+browser: ## The journeys in a real Chromium
+	@$(pytest) -m browser
+
+chaos: ## Kills, frozen processes and cut connections
+	@$(pytest) -m chaos
+
+bench: ## Figures
+	@$(pytest) -m bench -s tests/bench
+
+format: ## Put the code into shape
+	@$(dev) -m ruff check --fix .
+	@$(dev) -m ruff format .
+
+requirements: ## Pin requirements/*.in with hashes anew; needs uv
+	@for name in base demo dev; do \
+	  uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-header --no-annotate \
+	    --output-file requirements/$$name.txt requirements/$$name.in || exit 1; done
