@@ -6,3 +6,7 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         from config import celery, checks  # noqa: F401
+        from newsletter import tasks
+        from newsletter.deliveries import bell
+
+        bell.register(tasks.ring)

@@ -29,6 +29,7 @@ app.conf.update(
     accept_content=["json"],
     task_serializer="json",
     task_ignore_result=True,
+    task_publish_retry=False,  # a request never waits for the bell; the next tick rings again
     task_default_queue="tick",
     task_routes={
         "newsletter.tasks.tick": {"queue": "tick"},

@@ -18,6 +18,7 @@ from email_validator import EmailNotValidError, validate_email
 
 LOCK_CLASS = 0x4D4C
 BUCKETS = 4096
+LONGEST = 254
 
 
 class BadAddress(ValueError):
@@ -27,22 +28,18 @@ class BadAddress(ValueError):
 def parse(text: str) -> str:
     """The address as its owner wrote it, trimmed and NFC; raises BadAddress."""
     try:
-        checked = validate_email(
-            unicodedata.normalize("NFC", text).strip(), check_deliverability=False
-        )
+        checked = validate_email(unicodedata.normalize("NFC", text).strip(), check_deliverability=False)
     except EmailNotValidError as error:
         raise BadAddress(str(error)) from error
-    if len(checked.normalized) > 254:
-        raise BadAddress("The address is longer than 254 characters.")
+    if max(len(checked.normalized), len(key(checked.normalized))) > LONGEST:
+        raise BadAddress(f"The address is longer than {LONGEST} characters.")
     return checked.normalized
 
 
 def key(address: str) -> str:
     """The form in which two addresses are compared."""
     local, _, domain = address.rpartition("@")
-    ascii_domain = validate_email(
-        f"x@{domain}", check_deliverability=False, test_environment=True
-    ).ascii_domain
+    ascii_domain = validate_email(f"x@{domain}", check_deliverability=False, test_environment=True).ascii_domain
     return f"{local.lower()}@{ascii_domain.lower()}"
 
 
@@ -78,6 +75,6 @@ def _take(function: str, hashes: Iterable[bytes | None]) -> None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {function}(%s, b) FROM unnest(%s::int[]) WITH ORDINALITY AS t(b, n) ORDER BY n",
+            f"SELECT {function}(%s, b) FROM unnest(%s::int[]) WITH ORDINALITY AS t(b, n) ORDER BY n",  # noqa: S608
             [LOCK_CLASS, buckets],
         )

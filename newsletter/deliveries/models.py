@@ -90,9 +90,7 @@ class Chunk(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(mark__lte=models.F("size")), name="newsletter_chunk_mark_inside"
-            ),
+            models.CheckConstraint(condition=models.Q(mark__lte=models.F("size")), name="newsletter_chunk_mark_inside"),
         ]
         indexes = [
             models.Index(
@@ -119,9 +117,7 @@ class Delivery(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["owner", "item", "kind"], name="newsletter_delivery_once"
-            ),
+            models.UniqueConstraint(fields=["owner", "item", "kind"], name="newsletter_delivery_once"),
         ]
         indexes = [
             models.Index(
@@ -206,13 +202,9 @@ class Hold(models.Model):
 
     reason = models.CharField(max_length=200)
     since = models.DateTimeField(default=timezone.now)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     released_at = models.DateTimeField(null=True)
-    released_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    released_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
 
     def __str__(self) -> str:
         return self.reason

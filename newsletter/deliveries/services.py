@@ -42,15 +42,11 @@ class Row:
 
 
 @transaction.atomic
-def plan(
-    planned: Planned, rows: Iterable[Row], *, due_at: datetime, now: datetime
-) -> Batch | None:
+def plan(planned: Planned, rows: Iterable[Row], *, due_at: datetime, now: datetime) -> Batch | None:
     """Plan these deliveries; those planned before (same name) are left alone. None when nothing is new."""
     wanted = list(rows)
     chunk_ids = _reserve(-(-len(wanted) // CHUNK_SIZE))
-    ids = [
-        chunk_ids[n // CHUNK_SIZE] * CHUNK_SIZE + n % CHUNK_SIZE for n in range(len(wanted))
-    ]
+    ids = [chunk_ids[n // CHUNK_SIZE] * CHUNK_SIZE + n % CHUNK_SIZE for n in range(len(wanted))]
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -118,9 +114,7 @@ def resume(kind: Kind, owner_id: int) -> None:
     bell.ring(Lane.MARKETING)
 
 
-def cancel(
-    *, kind: Kind, owner: int, reason: str, now: datetime, item: int | None = None
-) -> int:
+def cancel(*, kind: Kind, owner: int, reason: str, now: datetime, item: int | None = None) -> int:
     """End this owner's deliveries (or the one `item`) that have not been handed over; returns how many.
 
     The caller holds the lead's address lock. Whatever lies before the mark has left or may have left:
@@ -202,8 +196,7 @@ def _reserve(count: int) -> list[int]:
     """Chunk numbers nobody else will use; unused ones are lost, which costs nothing."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('newsletter_chunk', 'id'))"
-            " FROM generate_series(1, %s)",
+            "SELECT nextval(pg_get_serial_sequence('newsletter_chunk', 'id')) FROM generate_series(1, %s)",
             [count],
         )
         return [found for (found,) in cursor.fetchall()]
@@ -217,9 +210,7 @@ def _batch(planned: Planned, ids: list[int], *, due_at: datetime, now: datetime)
     return _record_batch(planned, chunks, size=len(ids), due_at=due_at, now=now)
 
 
-def _record_batch(
-    planned: Planned, chunks: dict[int, int], *, size: int, due_at: datetime, now: datetime
-) -> Batch:
+def _record_batch(planned: Planned, chunks: dict[int, int], *, size: int, due_at: datetime, now: datetime) -> Batch:
     batch = Batch.objects.create(
         kind=planned.kind,
         owner_id=planned.owner_id,

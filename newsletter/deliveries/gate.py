@@ -1,0 +1,179 @@
+"""The gate: the last look before a mail may leave, and the mark that says it may have.
+
+One transaction a window, READ COMMITTED. Statement 1 locks the recipients' addresses, shared, in order; every
+opt-out, bounce, erasure and exit takes the same lock, exclusively. Statement 2, and only a later statement
+than the lock, reads consent, suppression, hold, pause and expiry: a statement that did both would
+still see the consent of before it waited. Then the previous window's record, the refusals of this one and
+the mark are written. Bodies leave after the commit.
+
+Lock order: addresses, then the chunk. Whoever cancels keeps to it.
+"""
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from newsletter.deliveries import candidates as window_rows
+from newsletter.deliveries import claim, judge, record, slots
+from newsletter.deliveries.candidates import Candidate
+from newsletter.deliveries.claim import LEASE, Lease
+from newsletter.deliveries.models import CHUNK_SIZE, BatchState, Lane
+from newsletter.deliveries.record import Record, Subject
+
+IDLE_TIMEOUT = "1s"
+"""A sender that freezes inside the gate must not keep the unsubscribe page waiting."""
+
+
+class LeaseLost(Exception):
+    """Somebody else works on this now; nothing of this window may leave."""
+
+
+class Cut(Exception):
+    """The chunk was shortened between reading and marking; look again."""
+
+
+@dataclass(slots=True)
+class Admitted:
+    """What may leave now, the slots of each, and when the gate looked (the database's clock)."""
+
+    at: datetime
+    rows: list[Candidate] = field(default_factory=list)
+    filled: dict[int, slots.Filled] = field(default_factory=dict)
+    attempts: dict[int, int] = field(default_factory=dict)
+    started: float = field(default_factory=time.monotonic)
+
+    def clock(self) -> datetime:
+        """The database's clock now, as far as this process can tell without asking."""
+        return self.at + timedelta(seconds=time.monotonic() - self.started)
+
+    def subject(self, row: Candidate) -> Subject:
+        attempt = self.attempts.get(row.id, 0)
+        return Subject(row.id, row.revision_id, attempt, row.address_hash, row.expires_at)
+
+
+def admit(lease: Lease, pending: Record, *, window: int) -> Admitted | None:
+    """Commit what is pending and the mark of the next window; None when this lease is at its end.
+
+    Raises LeaseLost, with nothing committed, when the fence says that somebody else has the lease.
+    """
+    while True:
+        try:
+            with transaction.atomic():
+                return _admit(lease, pending, window)
+        except Cut:
+            lease.size = lease.mark
+
+
+def _admit(lease: Lease, pending: Record, window: int) -> Admitted | None:
+    scope, params, reach = _window(lease, window)
+    window_rows.lock_addresses(scope, params)
+    now, candidates = window_rows.read(scope, params)
+    if _is_stopped(lease, candidates):
+        _write(lease, pending)
+        claim.release(lease)
+        return None
+    admitted = Admitted(at=now, attempts=lease.attempts)
+    verdicts = Record()
+    for row in candidates:
+        if not judge.refuse(row, admitted.subject(row), verdicts, lane=lease.lane, now=now):
+            admitted.rows.append(row)
+    _write(lease, pending)
+    record.write(verdicts, lane=lease.lane, owner=lease.owner)
+    if not _mark(lease, admitted, reach):
+        return None
+    admitted.filled = _fill(admitted.rows, now)
+    return admitted
+
+
+def _write(lease: Lease, pending: Record) -> None:
+    """A chunk's fence is checked when the mark moves; a later row says itself whose it is."""
+    if lease.is_later:
+        record.salvage(pending, lane=lease.lane, owner=lease.owner)
+    else:
+        record.write(pending, lane=lease.lane, owner=lease.owner)
+
+
+def _window(lease: Lease, window: int) -> tuple[str, dict[str, object], int]:
+    """The rows in question as SQL, and the mark that stands for them."""
+    if lease.chunk_id is None:
+        return "d.id = ANY(%(ids)s)", {"ids": list(lease.attempts)}, 0
+    first = lease.chunk_id * CHUNK_SIZE
+    reach = min(lease.mark + window, lease.size)
+    bounds = {"low": first + lease.mark, "high": first + reach}
+    return "d.id >= %(low)s AND d.id < %(high)s", bounds, reach
+
+
+def _is_stopped(lease: Lease, candidates: list[Candidate]) -> bool:
+    """Held, locked or paused as a whole; a paused row among later ones is put back on its own."""
+    if lease.chunk_id is not None and any(row.batch_state == BatchState.PAUSED for row in candidates):
+        return True
+    return lease.lane == Lane.MARKETING and is_locked()
+
+
+def is_locked() -> bool:
+    """Whether a hold, or the unfinished first-run checklist, keeps the marketing lane shut."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM newsletter_hold WHERE released_at IS NULL) OR NOT EXISTS"
+            " (SELECT 1 FROM clinic_clinic WHERE sending_unlocked_at IS NOT NULL)"
+        )
+        (locked,) = cursor.fetchone()
+    return locked
+
+
+def _mark(lease: Lease, admitted: Admitted, reach: int) -> bool:
+    """Move the mark over the window; False when there was nothing left and the lease is closed."""
+    if lease.is_later:
+        return _mark_later(lease, admitted)
+    if reach <= lease.mark:
+        _move_mark(lease, lease.mark, "done = true, lease_until = NULL, lease_owner = ''")
+        return False
+    _move_mark(lease, reach, f"lease_until = clock_timestamp() + interval '{LEASE}'")
+    lease.mark = reach
+    return True
+
+
+def _move_mark(lease: Lease, mark: int, change: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE newsletter_chunk SET mark = %s, {change}"  # noqa: S608
+            " WHERE id = %s AND fence = %s AND NOT done AND size >= %s",
+            [mark, lease.chunk_id, lease.fence, mark],
+        )
+        if cursor.rowcount:
+            return
+        cursor.execute(
+            "SELECT 1 FROM newsletter_chunk WHERE id = %s AND fence = %s AND NOT done",
+            [lease.chunk_id, lease.fence],
+        )
+        raise Cut if cursor.fetchone() else LeaseLost
+
+
+def _mark_later(lease: Lease, admitted: Admitted) -> bool:
+    ids = [row.id for row in admitted.rows]
+    if not ids:
+        claim.release(lease)
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE newsletter_later SET marked_at = clock_timestamp(),"
+            " lease_until = clock_timestamp() + %s::interval"
+            " WHERE delivery_id = ANY(%s) AND lease_owner = %s AND marked_at IS NULL",
+            [LEASE, ids, lease.owner],
+        )
+        if cursor.rowcount != len(ids):
+            raise LeaseLost
+    lease.attempts = {}
+    return True
+
+
+def _fill(rows: list[Candidate], now: datetime) -> dict[int, slots.Filled]:
+    filled: dict[int, slots.Filled] = {}
+    for kind in {row.kind for row in rows}:
+        asked = [
+            slots.Slotted(row.id, row.owner, row.item, row.lead_id, row.staff_id) for row in rows if row.kind == kind
+        ]
+        filled.update(slots.fill(kind, asked, now))
+    return filled

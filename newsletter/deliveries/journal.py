@@ -1,0 +1,118 @@
+"""The sender's journal: what was begun and what was answered, for whoever finds it after a kill.
+
+One append-only file per sender process, held under an exclusive lock that the kernel drops when the process
+dies, and never before: as long as the lock is held its process may still wake up and send. Every line is
+written before the thing it tells of happens. It narrows what is uncertain after a killed process from a whole
+window to the mails whose body had begun; it says nothing after a crash of the machine (another boot), when
+the database's mark alone counts.
+"""
+
+import fcntl
+import os
+import secrets
+import socket
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from django.conf import settings
+
+SUFFIX = ".journal"
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def boot() -> str:
+    """What changes when this machine starts anew; empty where nobody can tell."""
+    if BOOT_ID.exists():
+        return BOOT_ID.read_text().strip()
+    told = subprocess.run(["/usr/sbin/sysctl", "-n", "kern.boottime"], capture_output=True, text=True, check=False)
+    return told.stdout.strip().replace(" ", "")
+
+
+class FileJournal:
+    """The journal of this process; its name is the lease owner's name."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        folder = folder or Path(settings.JOURNAL_DIR)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.owner = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(6)}"
+        self._path = folder / f"{self.owner}{SUFFIX}"
+        self._file = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_APPEND, 0o600)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        self._head = f"boot {boot()}\n".encode()
+        os.write(self._file, self._head)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Keep the file after an error: the next sender reads it. Remove it after a clean end."""
+        if error is None:
+            self._path.unlink(missing_ok=True)
+        os.close(self._file)
+
+    def begin(self, key: int) -> None:
+        os.write(self._file, b"B %d\n" % key)
+
+    def answered(self, key: int, code: int) -> None:
+        os.write(self._file, b"A %d %d\n" % (key, code))
+
+    def forget(self) -> None:
+        """Empty it: everything it tells has been committed."""
+        os.ftruncate(self._file, len(self._head))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a dead sender left behind. `begun` is complete only when `same_boot`."""
+
+    owner: str
+    same_boot: bool
+    begun: frozenset[int] = field(default_factory=frozenset)
+    answers: dict[int, int] = field(default_factory=dict)
+
+
+def left_behind(folder: Path | None = None) -> Iterator[Found]:
+    """Journals of dead senders on this machine, each locked while it is looked at.
+
+    A journal is removed when the caller asks for the next one: by then what it tells has been committed.
+    """
+    folder = folder or Path(settings.JOURNAL_DIR)
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        with path.open("rb") as file:
+            if not _is_ours(file.fileno()):
+                continue
+            yield _read(path.stem, file.read().decode())
+            path.unlink(missing_ok=True)
+
+
+def _is_ours(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _read(owner: str, text: str) -> Found:
+    """A last line without its line end was being written when the process died; what it says is still true."""
+    begun: set[int] = set()
+    answers: dict[int, int] = {}
+    same_boot = False
+    for line in text.splitlines(keepends=True):
+        match line.split():
+            case ["boot", value]:
+                same_boot = bool(value) and value == boot()
+            case ["B", key]:
+                begun.add(int(key))
+            case ["A", key, code] if line.endswith("\n"):
+                answers[int(key)] = int(code)
+    return Found(owner=owner, same_boot=same_boot, begun=frozenset(begun), answers=answers)

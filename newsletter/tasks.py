@@ -1,0 +1,49 @@
+"""Doorbells: one call each, nothing in them but the lane."""
+
+import logging
+
+from celery import shared_task
+from celery.worker import state
+from kombu.exceptions import OperationalError
+
+from clinic.clock import database_now
+from newsletter import tick as heartbeat
+from newsletter.deliveries import slot
+from newsletter.deliveries.models import Lane
+
+SLOT_SECONDS = 50
+STALE_SECONDS = 10
+"""A ring that waited longer than this is one of many."""
+
+log = logging.getLogger(__name__)
+
+
+def _should_stop() -> bool:
+    """Celery has been asked to stop; the solo pool does not interrupt a task, so the slot asks."""
+    return state.should_stop is not None or state.should_terminate is not None
+
+
+@shared_task(expires=STALE_SECONDS)
+def tick() -> None:
+    heartbeat.tick(now=database_now())
+
+
+@shared_task(expires=STALE_SECONDS)
+def send_marketing() -> None:
+    slot.run(Lane.MARKETING, seconds=SLOT_SECONDS, should_stop=_should_stop)
+
+
+@shared_task(expires=STALE_SECONDS)
+def send_transactional() -> None:
+    slot.run(Lane.TRANSACTIONAL, seconds=SLOT_SECONDS, should_stop=_should_stop)
+
+
+_DOORS = {Lane.MARKETING: send_marketing, Lane.TRANSACTIONAL: send_transactional}
+
+
+def ring(lane: str) -> None:
+    """Put one doorbell into the lane's queue. Without a broker the next tick rings instead."""
+    try:
+        _DOORS[Lane(lane)].delay()
+    except OperationalError:
+        log.warning("The broker is away; the %s lane waits for the next tick.", lane)
