@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from newsletter.deliveries.models import Kind
-from newsletter.rendering.letter import Attachment
+from newsletter.rendering.attachments import Attachment
 
 
 @dataclass(frozen=True, slots=True)

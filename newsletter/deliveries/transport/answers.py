@@ -1,0 +1,78 @@
+"""What goes into a transport, and what comes out of it.
+
+A transport takes finished mails and gives exactly one answer for each mail it took. An answer says what is
+known, never what it means: that is for classify. `accepted` has three values on purpose:
+
+    True   the other side has taken the mail
+    False  it has not, and cannot have it whole: a reply said so, or the end of the mail never left
+    None   the mail may have left completely, and nobody answered
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+
+class Phase(StrEnum):
+    """How far the conversation had come when the answer was known."""
+
+    CONNECT = "connect"
+    GREETING = "greeting"
+    TLS = "tls"
+    AUTH = "auth"
+    MAIL = "mail"
+    RCPT = "rcpt"
+    DATA = "data"
+    BODY = "body"
+    DOT = "dot"
+    QUIT = "quit"
+    REQUEST = "request"  # a provider's API: one request is the whole conversation
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedMail:
+    """One mail to one person: RFC 5322 bytes with CRLF line ends.
+
+    A line that starts with a dot need not be doubled; a transport that needs it does it.
+    """
+
+    key: int
+    sender: str
+    recipient: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of one mail. `code` is the reply's number: SMTP's, or HTTP's in the phase `request`."""
+
+    key: int
+    phase: Phase
+    accepted: bool | None
+    code: int | None = None
+    enhanced: str | None = None
+    text: str = ""
+    error: str | None = None  # the name of the exception, when there was no reply
+    retry_after: float | None = None  # seconds that the other side asked to be left alone
+
+
+class Journal(Protocol):
+    """Where a transport notes what must be known after its process was killed."""
+
+    def begin(self, key: int) -> None:
+        """Note that this mail's body is about to leave; returns before its first byte does."""
+
+    def answered(self, key: int, code: int) -> None:
+        """Note the reply to this mail's final dot, as soon as it has been read."""
+
+
+@runtime_checkable
+class LaneTransport(Protocol):
+    """What a lane sends through."""
+
+    def submit(self, mails: Iterable[FinishedMail], *, journal: Journal) -> Iterator[Answer]:
+        """Yield one answer per mail as the answers come; mails are taken only as they can leave."""
+
+    def close(self) -> None:
+        """Take leave politely, within a bounded time."""

@@ -1,0 +1,144 @@
+"""The SMTP client: one thread, several connections, answers as they come.
+
+Connections stay open between sends. Each takes its next mail when it has room, so mails are rendered while
+others are in flight. A connection that cannot be opened stands down for the rest of the send and the others
+go on; when the last one has stood down, every mail that is left is answered with the reason at once.
+"""
+
+import selectors
+import socket
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal, Phase
+from newsletter.deliveries.transport.connection import Connection
+from newsletter.deliveries.transport.options import SmtpOptions
+from newsletter.deliveries.transport.wire import AddressInfo
+from newsletter.deliveries.transport.work import Work
+
+
+class SmtpClient:
+    def __init__(self, options: SmtpOptions) -> None:
+        self._options = options
+        self._selector = selectors.DefaultSelector()
+        context = options.tls_context()
+        self._connections = [Connection(options, context, self._selector) for _ in range(options.connections)]
+        self._addresses: list[AddressInfo] = []
+
+    def send(self, mails: Iterable[FinishedMail], *, journal: Journal) -> Iterator[Answer]:
+        """Yield exactly one answer for every mail that was taken.
+
+        Closed early, it lets nothing more begin and gives the bodies that are under way a few seconds; what
+        became of them is then in the journal. If `mails` raises, the mails under way are answered first.
+        """
+        work = Work(mails, journal)
+        self._start_afresh()
+        try:
+            yield from self._carry(work)
+        except GeneratorExit:
+            self._finish_bodies(work)
+            raise
+        finally:
+            self._drop_busy()
+        if work.error is not None:
+            raise work.error
+
+    def close(self) -> None:
+        """Say QUIT on every connection and wait for the replies, but not long."""
+        self._drop_busy()
+        for connection in self._connections:
+            if connection.is_idle:
+                connection.quit()
+        until = time.monotonic() + self._options.closing_timeout
+        while self._busy() and time.monotonic() < until:
+            self._turn(until)
+        self._drop_busy()
+        self._selector.close()
+
+    def _carry(self, work: Work) -> Iterator[Answer]:
+        while True:
+            self._employ(work)
+            while work.answers:
+                yield work.answers.popleft()
+            if self._busy():
+                self._turn()
+            elif reason := self._hopeless():
+                yield from self._decline(work, reason)
+                return
+            elif work.is_empty():
+                return
+
+    def _employ(self, work: Work) -> None:
+        for connection in self._connections:
+            if connection.is_idle:
+                connection.begin(work)
+            elif connection.is_closed and connection.failure is None:
+                mail = work.take()
+                if mail is None:
+                    return
+                self._open(connection, work, mail)
+
+    def _open(self, connection: Connection, work: Work, mail: FinishedMail) -> None:
+        try:
+            self._addresses = self._addresses or socket.getaddrinfo(
+                self._options.host, self._options.port, type=socket.SOCK_STREAM
+            )
+        except OSError as problem:
+            connection.failure = Answer(
+                0, Phase.CONNECT, accepted=False, text=str(problem), error=type(problem).__name__
+            )
+            work.give_back(mail, otherwise=replace(connection.failure, key=mail.key))
+        else:
+            connection.open(work, mail, self._addresses)
+
+    def _turn(self, until: float | None = None) -> None:
+        """Wait for the next thing to happen and let the connections deal with it.
+
+        Replies that are there are read before any clock is looked at: whoever consumes the answers may have
+        let us wait for longer than a relay has time.
+        """
+        busy = self._busy()
+        deadline = min([connection.deadline for connection in busy] + ([] if until is None else [until]))
+        for key, mask in self._selector.select(max(0.0, deadline - time.monotonic())):
+            key.data.wake(mask)
+        now = time.monotonic()
+        for connection in busy:
+            if connection.deadline <= now:
+                connection.expire()
+
+    def _busy(self) -> list[Connection]:
+        return [connection for connection in self._connections if connection.is_busy]
+
+    def _hopeless(self) -> Answer | None:
+        """The reason why nothing more can be sent, if every connection has stood down."""
+        reasons = [connection.failure for connection in self._connections]
+        return reasons[-1] if all(reasons) else None
+
+    def _decline(self, work: Work, reason: Answer) -> Iterator[Answer]:
+        while (mail := work.take()) is not None:
+            yield replace(reason, key=mail.key)
+
+    def _start_afresh(self) -> None:
+        """Notice what the relay closed meanwhile, and let every connection try again."""
+        for key, mask in self._selector.select(0):
+            key.data.wake(mask)
+        self._drop_busy()
+        self._addresses = []
+        for connection in self._connections:
+            connection.forgive()
+
+    def _finish_bodies(self, work: Work) -> None:
+        work.stop()
+        until = time.monotonic() + self._options.closing_timeout
+        while time.monotonic() < until:
+            for connection in self._busy():
+                if not connection.has_body_under_way:
+                    connection.drop()
+            if not self._busy():
+                return
+            self._turn(until)
+
+    def _drop_busy(self) -> None:
+        for connection in self._busy():
+            connection.drop()

@@ -1,0 +1,109 @@
+"""A non-blocking socket, plain or with TLS, and what is still to be written to it.
+
+It decides nothing: it raises what the socket raises, and tells the selector what it waits for.
+"""
+
+import os
+import selectors
+import socket
+import ssl
+from errno import EINPROGRESS
+from typing import Any
+
+READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+RECEIVED_AT_ONCE = 65536
+NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+NOTHING = memoryview(b"")
+
+type AddressInfo = tuple[Any, ...]  # a row of socket.getaddrinfo
+
+
+class Wire:
+    _socket: socket.socket
+
+    def __init__(self, selector: selectors.BaseSelector, owner: object) -> None:
+        self._selector = selector
+        self._owner = owner
+        self._is_open = False
+        self._watched = 0
+        self._waiting = NOTHING
+        self.taken = 0  # bytes that the socket took, ever; right even when a write fails halfway
+
+    def connect(self, address: AddressInfo) -> None:
+        family, kind, protocol, _, target = address
+        self._socket = socket.socket(family, kind, protocol)
+        self._is_open = True
+        self._socket.settimeout(0)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._watch(WRITE)
+        problem = self._socket.connect_ex(target)
+        if problem not in {0, EINPROGRESS}:
+            raise OSError(problem, os.strerror(problem))
+
+    def finish_connecting(self) -> None:
+        problem = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if problem:
+            raise OSError(problem, os.strerror(problem))
+        self._watch(READ)
+
+    def wrap(self, context: ssl.SSLContext, hostname: str) -> None:
+        """Put TLS around the socket; the handshake comes next."""
+        self._watch(0)
+        self._socket = context.wrap_socket(self._socket, server_hostname=hostname, do_handshake_on_connect=False)
+
+    def shake_hands(self) -> bool:
+        """Carry the handshake on; True when it is done."""
+        try:
+            self._socket.do_handshake()  # type: ignore[attr-defined]
+        except ssl.SSLWantWriteError:
+            self._watch(WRITE)
+            return False
+        except ssl.SSLWantReadError:
+            self._watch(READ)
+            return False
+        self._watch(READ)
+        return True
+
+    def read(self) -> bytes | None:
+        """Return what came, or None if nothing did yet; raise EOFError at the end."""
+        try:
+            data = self._socket.recv(RECEIVED_AT_ONCE)
+        except NOT_NOW:
+            return None
+        if not data:
+            raise EOFError("the relay closed the connection")
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Queue bytes, and write what the socket takes now."""
+        self._waiting = memoryview(b"".join((self._waiting, data)) if self._waiting else data)
+        self.flush()
+
+    def flush(self) -> None:
+        try:
+            while self._waiting:
+                count = self._socket.send(self._waiting)
+                self.taken += count
+                self._waiting = self._waiting[count:]
+        except NOT_NOW:
+            self._watch(READ | WRITE)
+        else:
+            self._watch(READ)
+
+    def close(self) -> None:
+        if self._is_open:
+            self._watch(0)
+            self._waiting = NOTHING
+            self._socket.close()
+            self._is_open = False
+
+    def _watch(self, mask: int) -> None:
+        if mask == self._watched:
+            return
+        if not self._watched:
+            self._selector.register(self._socket, mask, self._owner)
+        elif mask:
+            self._selector.modify(self._socket, mask, self._owner)
+        else:
+            self._selector.unregister(self._socket)
+        self._watched = mask

@@ -1,0 +1,61 @@
+"""What the connections of one send share: the mails still to take, the journal, and the answers given."""
+
+from collections import Counter, deque
+from collections.abc import Iterable
+
+from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal
+
+MOST_CHANCES = 2
+
+
+class Work:
+    """Mails go out by take() and come back as answers, or by give_back() if they were never begun.
+
+    Mails are drawn from the iterable one at a time, as a connection has room. If the iterable raises, no
+    further mail is drawn and `error` keeps the exception until those under way have their answers.
+    """
+
+    def __init__(self, mails: Iterable[FinishedMail], journal: Journal) -> None:
+        self._mails = iter(mails)
+        self._returned: deque[FinishedMail] = deque()
+        self._chances: Counter[int] = Counter()
+        self._is_drawn_out = False
+        self.journal = journal
+        self.answers: deque[Answer] = deque()
+        self.is_stopped = False
+        self.error: Exception | None = None
+
+    def take(self) -> FinishedMail | None:
+        if self.is_stopped:
+            return None
+        if self._returned:
+            return self._returned.popleft()
+        return None if self._is_drawn_out else self._draw()
+
+    def give_back(self, mail: FinishedMail, *, otherwise: Answer) -> None:
+        """Offer a mail that was not begun to the next connection, or answer it if it had its chances."""
+        self._chances[mail.key] += 1
+        if self._chances[mail.key] > MOST_CHANCES:
+            self.answers.append(otherwise)
+        else:
+            self._returned.append(mail)
+
+    def is_empty(self) -> bool:
+        """True when there is no mail left to take; may draw one to find out."""
+        mail = self.take()
+        if mail is not None:
+            self._returned.appendleft(mail)
+        return mail is None
+
+    def stop(self) -> None:
+        """Let nothing more begin."""
+        self.is_stopped = True
+
+    def _draw(self) -> FinishedMail | None:
+        try:
+            mail = next(self._mails, None)
+        except Exception as error:  # noqa: BLE001 - raised again by the client, after the answers under way
+            self.error = error
+            mail = None
+        self._is_drawn_out = mail is None
+        return mail
