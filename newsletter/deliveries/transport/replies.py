@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 LONGEST_LINE = 4096
 MOST_LINES = 200
-SHOWN = 500  # characters of a reply that are kept
-STATUS = re.compile(r"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
+SHOWN = 500  # bytes of a reply that are kept
+STATUS = re.compile(rb"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
 
 
 class BadReply(Exception):
@@ -27,16 +27,16 @@ class Reply:
     @property
     def text(self) -> str:
         """The lines behind the code, as one line."""
-        words = " ".join(line.decode("utf-8", "replace").strip() for line in self.lines)
-        return "".join(c if c.isprintable() else "?" for c in words)[:SHOWN]
+        words = b" ".join(self.lines)[:SHOWN].decode("utf-8", "replace")
+        return words if words.isprintable() else "".join(c if c.isprintable() else "?" for c in words)
 
     @property
     def enhanced(self) -> str | None:
         """The status code of RFC 3463, if the reply has one that agrees with its number."""
-        found = STATUS.match(self.lines[-1].decode("ascii", "replace"))
-        if found is None or found[1][0] != str(self.code)[0]:
+        found = STATUS.match(self.lines[-1])
+        if found is None or int(found[1][:1]) != self.code // 100:
             return None
-        return found[1]
+        return found[1].decode()
 
 
 class ReplyReader:
