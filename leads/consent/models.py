@@ -38,9 +38,7 @@ class ConsentWording(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["key", "language", "version"], name="leads_wording_version_once"
-            ),
+            models.UniqueConstraint(fields=["key", "language", "version"], name="leads_wording_version_once"),
         ]
 
     def __str__(self) -> str:

@@ -54,22 +54,22 @@ def masked(address: str) -> str:
     return f"{local[:1]}•••@{domain}" if domain else ""
 
 
-def bucket(address_hash: bytes) -> int:
+def bucket(address_hash: bytes | memoryview) -> int:
     """Which of the address locks guards this address."""
     return int.from_bytes(bytes(address_hash)[:2], "big") % BUCKETS
 
 
-def lock(hashes: Iterable[bytes | None]) -> None:
+def lock(hashes: Iterable[bytes | memoryview | None]) -> None:
     """Wait for, and keep until commit, the exclusive locks of these addresses, in order."""
     _take("pg_advisory_xact_lock", hashes)
 
 
-def lock_shared(hashes: Iterable[bytes | None]) -> None:
+def lock_shared(hashes: Iterable[bytes | memoryview | None]) -> None:
     """The gate's side of `lock`: many senders at once, none beside an opt-out."""
     _take("pg_advisory_xact_lock_shared", hashes)
 
 
-def _take(function: str, hashes: Iterable[bytes | None]) -> None:
+def _take(function: str, hashes: Iterable[bytes | memoryview | None]) -> None:
     buckets = sorted({bucket(value) for value in hashes if value is not None})
     if not buckets:
         return

@@ -2,7 +2,10 @@
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Func, Value
+from django.db.models.functions import Concat, Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +23,13 @@ class LeadSource(models.TextChoices):
     IN_PERSON = "in_person", _("In person")
 
 
+class Digits(Func):
+    """Only the digits of a text."""
+
+    template = "REGEXP_REPLACE(%(expressions)s, '[^0-9]', '', 'g')"
+    output_field = models.TextField()
+
+
 class Lead(models.Model):
     """One person. Erasure anonymises in place: the row stays, everything personal goes.
 
@@ -28,16 +38,14 @@ class Lead(models.Model):
     """
 
     email = models.EmailField(_("email"), blank=True)
-    address_key = models.CharField(max_length=254, null=True, blank=True, unique=True)  # noqa: DJ001
+    address_key = models.CharField(max_length=254, null=True, blank=True, unique=True)
     address_hash = models.BinaryField(max_length=32, null=True, blank=True, unique=True)
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
     last_name = models.CharField(_("last name"), max_length=80, blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
     language = models.CharField(_("language"), max_length=10, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
-    status = models.CharField(
-        _("status"), max_length=10, choices=LeadStatus, default=LeadStatus.LEAD
-    )
+    status = models.CharField(_("status"), max_length=10, choices=LeadStatus, default=LeadStatus.LEAD)
     source = models.CharField(_("source"), max_length=10, choices=LeadSource)
     first_page = models.CharField(max_length=200, blank=True)
     first_referrer = models.CharField(max_length=200, blank=True)
@@ -45,18 +53,26 @@ class Lead(models.Model):
     declined_topics = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     erased_at = models.DateTimeField(null=True, blank=True)
+    search_text = models.GeneratedField(
+        expression=Lower(
+            Concat("first_name", Value(" "), "last_name", Value(" "), "email", Value(" "), Digits("phone"))
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 name="leads_lead_reachable_or_erased",
                 condition=models.Q(erased_at__isnull=False, address_key__isnull=True, email="")
-                | models.Q(
-                    erased_at__isnull=True, address_key__isnull=False, address_hash__isnull=False
-                ),
+                | models.Q(erased_at__isnull=True, address_key__isnull=False, address_hash__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["-created_at"], name="leads_lead_newest")]
+        indexes = [
+            models.Index(fields=["-created_at"], name="leads_lead_newest"),
+            GinIndex(fields=["search_text"], name="leads_lead_search", opclasses=["gin_trgm_ops"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}".strip() or self.email or f"#{self.pk}"

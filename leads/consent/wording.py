@@ -1,0 +1,59 @@
+"""The words that people agree to: shown from here, kept for ever as they were shown.
+
+A page shows `Words` (nothing is written by looking); what was agreed to is kept as the version that has
+exactly this text. The text names who asks, how to reach them, what it is about and how to stop, since consent to
+less is worth less: an interest in sciatica is a fact about somebody's health.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import get_language, gettext
+
+from clinic.models import Clinic
+from leads.consent.models import ConsentWording
+
+MARKETING = "marketing"
+
+
+@dataclass(frozen=True)
+class Words:
+    key: str
+    language: str
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """Names these very words; a form carries it, so that we know which words it showed."""
+        return hashlib.sha256(f"{self.key} {self.language} {self.text}".encode()).hexdigest()[:16]
+
+
+def marketing(clinic: Clinic) -> Words:
+    """What everybody agrees to who asks for the emails."""
+    text = gettext(
+        "I would like %(clinic)s (%(reach)s) to email me its course about sciatica and acupuncture, and then its "
+        "news and invitations. I understand that this tells the clinic that I am interested in sciatica. I can stop "
+        "at any time with the link in every email."
+    ) % {"clinic": clinic.name or gettext("the clinic"), "reach": _reach(clinic)}
+    return Words(key=MARKETING, language=get_language() or "en", text=text)
+
+
+@transaction.atomic
+def keep(words: Words) -> ConsentWording:
+    """Return the version with exactly these words; new words become the next version."""
+    same = ConsentWording.objects.filter(key=words.key, language=words.language)
+    found = same.filter(text=words.text).order_by("-version").first()
+    while found is None:
+        version = (same.aggregate(latest=Max("version"))["latest"] or 0) + 1
+        row = ConsentWording(key=words.key, language=words.language, version=version, text=words.text)
+        ConsentWording.objects.bulk_create([row], ignore_conflicts=True)
+        found = same.filter(text=words.text).order_by("-version").first()
+    return found
+
+
+def _reach(clinic: Clinic) -> str:
+    """Where the clinic can be written to or called, as far as its profile says."""
+    postal = ", ".join(line.strip() for line in clinic.postal_address.splitlines() if line.strip())
+    return "; ".join(part for part in (postal, clinic.phone, clinic.email) if part) or gettext("this website")

@@ -1,0 +1,37 @@
+"""What others ask about people."""
+
+from django.db.models import QuerySet
+
+from leads.people import addresses
+from leads.people.models import Lead, Note
+
+MASKED_DIGITS = str.maketrans("", "", " -().+/")
+
+
+def by_address(address: str) -> Lead | None:
+    """The lead with this address, however it is written; None for an unknown or a broken one."""
+    try:
+        key = addresses.key(addresses.parse(address))
+    except addresses.BadAddress:
+        return None
+    return Lead.objects.filter(address_key=key).first()
+
+
+def search(text: str) -> QuerySet[Lead]:
+    """Leads in whose name, address or phone number every word occurs, newest first; all for no words."""
+    found = Lead.objects.filter(erased_at=None)
+    for word in _words(text):
+        found = found.filter(search_text__contains=word)
+    return found.order_by("-created_at", "-pk")
+
+
+def notes(lead: Lead) -> QuerySet[Note]:
+    """What staff wrote down about this lead, newest first."""
+    return Note.objects.filter(lead=lead).select_related("by").order_by("-at", "-pk")
+
+
+def _words(text: str) -> list[str]:
+    """Lower-case words; a phone number, however it is grouped, is one word of digits."""
+    text = text.replace("\x00", "").lower()
+    digits = text.translate(MASKED_DIGITS)
+    return [digits] if digits.isascii() and digits.isdigit() else text.split()

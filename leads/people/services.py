@@ -1,0 +1,117 @@
+"""What can be done to a lead as a person: found or created, described, noted, paused.
+
+Details fill what is blank and never replace what is known: a form that anybody can send must not be able
+to rename somebody. Staff rename with `describe`. Everything that holds mail back takes the address lock.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from leads.people import addresses
+from leads.people.models import Lead, LeadSource, LeadStatus, Note
+
+
+@dataclass(frozen=True)
+class Details:
+    """What came along with the address; blanks are "not said"."""
+
+    first_name: str = ""
+    last_name: str = ""
+    phone: str = ""
+    language: str = "en"
+    time_zone: str = ""
+    page: str = ""
+    referrer: str = ""
+
+
+@transaction.atomic
+def find_or_create(address: str, *, source: LeadSource, now: datetime, details: Details) -> Lead:
+    """Return the lead with this address, which stays locked until commit; two at once get the same one."""
+    new = _new(address, source, now, details)
+    addresses.lock([new.address_hash])
+    Lead.objects.bulk_create([new], ignore_conflicts=True)
+    lead = Lead.objects.get(address_key=new.address_key)
+    _fill(lead, details)
+    return lead
+
+
+@transaction.atomic
+def describe(lead: Lead, *, details: Details, by: User) -> None:
+    """Write down what staff know; unlike a form's, their word replaces what was there."""
+    changed = {name: getattr(details, name) for name in ("first_name", "last_name", "phone", "time_zone")}
+    for name, value in changed.items():
+        setattr(lead, name, value)
+    lead.save(update_fields=list(changed))
+    audit.record("lead.described", subject=f"lead:{lead.pk}", by=by)
+
+
+@transaction.atomic
+def set_status(lead: Lead, *, status: LeadStatus, by: User | None) -> None:
+    """Say whether this person is a patient."""
+    lead.status = status
+    lead.save(update_fields=["status"])
+    audit.record("lead.status", subject=f"lead:{lead.pk}", by=by, status=status)
+
+
+def add_note(lead: Lead, *, text: str, by: User, now: datetime) -> Note:
+    return Note.objects.create(lead=lead, text=text, by=by, at=now)
+
+
+@transaction.atomic
+def pause(lead: Lead, *, until: datetime) -> None:
+    """Hold back marketing until then, at the person's own wish."""
+    addresses.lock([lead.address_hash])
+    lead.paused_until = until
+    lead.save(update_fields=["paused_until"])
+
+
+@transaction.atomic
+def resume(lead: Lead) -> None:
+    addresses.lock([lead.address_hash])
+    lead.paused_until = None
+    lead.save(update_fields=["paused_until"])
+
+
+@transaction.atomic
+def decline(lead: Lead, *, topics: Iterable[str]) -> None:
+    """Remember the topics this person does not want; the others are wanted."""
+    addresses.lock([lead.address_hash])
+    lead.declined_topics = sorted(set(topics))
+    lead.save(update_fields=["declined_topics"])
+
+
+def _new(address: str, source: LeadSource, now: datetime, details: Details) -> Lead:
+    email = addresses.parse(address)
+    key = addresses.key(email)
+    return Lead(
+        email=email,
+        address_key=key,
+        address_hash=addresses.digest(key),
+        source=source,
+        created_at=now,
+        first_name=details.first_name,
+        last_name=details.last_name,
+        phone=details.phone,
+        language=details.language,
+        time_zone=details.time_zone,
+        first_page=details.page,
+        first_referrer=details.referrer,
+    )
+
+
+def _fill(lead: Lead, details: Details) -> None:
+    """Add what was not known yet."""
+    missing = [
+        name
+        for name in ("first_name", "last_name", "phone", "time_zone")
+        if getattr(details, name) and not getattr(lead, name)
+    ]
+    for name in missing:
+        setattr(lead, name, getattr(details, name))
+    if missing:
+        lead.save(update_fields=missing)
