@@ -1,0 +1,61 @@
+"""What only the diary knows when a mail leaves: a call's time and calendar file, and the next free times."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils import translation
+
+from booking import availability, entries, phones, queries, times
+from booking.calendar import Method
+from booking.models import Appointment
+from booking.notices import Occasion, occasion_of
+from clinic import queries as clinic
+from leads.people.models import Lead
+from newsletter.deliveries.slots import Filled, Slotted
+from newsletter.rendering.attachments import Attachment
+
+METHODS = {
+    Occasion.BOOKED: Method.REQUEST,
+    Occasion.MOVED: Method.REQUEST,
+    Occasion.CANCELLED: Method.CANCEL,
+}
+
+
+def appointments(deliveries: Sequence[Slotted], now: datetime) -> Mapping[int, Filled]:
+    """When the call is, in the person's zone, on which number, and the calendar file where it changes."""
+    calls = Appointment.objects.select_related("lead").in_bulk({row.owner for row in deliveries})
+    return {row.id: _of_call(row, calls[row.owner]) for row in deliveries}
+
+
+def free_times(deliveries: Sequence[Slotted], now: datetime) -> Mapping[int, Filled]:
+    """The next free times, in each person's zone; empty when there are none."""
+    slots = queries.open_slots(now=now)
+    fallback = clinic.zone()
+    leads = Lead.objects.in_bulk({row.lead_id for row in deliveries})
+    return {
+        row.id: Filled({"free_times": _free(slots, lead, fallback)})
+        for row in deliveries
+        if row.lead_id is not None and (lead := leads.get(row.lead_id)) is not None
+    }
+
+
+def _of_call(row: Slotted, call: Appointment) -> Filled:
+    zone = times.zone_or(call.time_zone, clinic.zone())
+    with translation.override(call.lead.language):
+        slots = {"when": times.said(call.starts_at, zone), "phone_hint": phones.hint(call.phone)}
+        return Filled(slots, _attachment(row, call))
+
+
+def _attachment(row: Slotted, call: Appointment) -> Attachment | None:
+    method = METHODS.get(occasion_of(row.item))
+    if method is None:
+        return None
+    content = entries.file(call, method, delivery_id=None if method is Method.CANCEL else row.id)
+    return Attachment(entries.FILENAME, content, method=method.value)
+
+
+def _free(slots: Sequence[datetime], lead: Lead, fallback: ZoneInfo) -> str:
+    zone = times.zone_or(lead.time_zone, fallback)
+    with translation.override(lead.language):
+        return times.said_together(availability.few(slots, zone=zone), zone)
