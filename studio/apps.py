@@ -1,3 +1,5 @@
+"""Django's entry for the studio."""
+
 from django.apps import AppConfig
 
 

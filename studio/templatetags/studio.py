@@ -1,0 +1,93 @@
+"""What the studio's templates are made of: times, badges, form fields, progress, pages of a list."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms, template
+from django.template.context import Context
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from studio import words
+
+register = template.Library()
+
+CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
+    (forms.CheckboxSelectMultiple, ""),
+    (forms.RadioSelect, ""),
+    (forms.CheckboxInput, "form-check-input"),
+    (forms.Select, "form-select"),
+)
+
+
+@register.inclusion_tag("studio/_field.html")
+def field(bound: forms.BoundField, autofocus: str = "") -> dict[str, Any]:
+    """One form field: label above, help, the error beside it, everything tied together for a screen reader."""
+    widget = bound.field.widget
+    css = next((name for kind, name in CLASSES if isinstance(widget, kind)), "form-control")
+    attrs = {"class": f"{css} is-invalid".strip() if bound.errors else css}
+    if autofocus:
+        attrs["autofocus"] = "autofocus"
+    return {
+        "field": bound,
+        "input": bound.as_widget(attrs={key: value for key, value in attrs.items() if value}),
+        "is_check": isinstance(widget, forms.CheckboxInput),
+        "is_group": isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple),
+        "is_optional": not bound.field.required and not isinstance(widget, forms.CheckboxInput),
+    }
+
+
+@register.inclusion_tag("studio/_when.html", takes_context=True)
+def when(context: Context, moment: datetime | None, zone: str = "") -> dict[str, Any]:
+    """A moment, relative to the page's `now` and absolute with its zone (the clinic's unless one is named)."""
+    if moment is None:
+        return {"moment": None}
+    local = moment.astimezone(ZoneInfo(zone) if zone else timezone.get_current_timezone())
+    return {"moment": moment, "relative": relative(moment, context["now"]), "absolute": absolute(local, context["now"])}
+
+
+def absolute(local: datetime, now: datetime) -> str:
+    """Tue 3 Mar, 09:30 EST; with the year when it is not this one."""
+    same_year = local.year == now.astimezone(local.tzinfo).year
+    return f"{date_format(local, 'D j M, H:i' if same_year else 'D j M Y, H:i')} {local.tzname()}"
+
+
+def relative(moment: datetime, now: datetime) -> str:
+    """In 3 days, 20 minutes ago: one unit, so that it can be read at a glance."""
+    gap = abs(moment - now)
+    if gap < timedelta(minutes=1):
+        return _("just now") if moment <= now else _("in a moment")
+    amount = _one_unit(gap)
+    return _("in %(amount)s") % {"amount": amount} if moment > now else _("%(amount)s ago") % {"amount": amount}
+
+
+def _one_unit(gap: timedelta) -> str:
+    minutes = int(gap.total_seconds() // 60)
+    if minutes < 60:  # noqa: PLR2004
+        return ngettext("%d minute", "%d minutes", minutes) % minutes
+    hours = minutes // 60
+    if hours < 48:  # noqa: PLR2004
+        return ngettext("%d hour", "%d hours", hours) % hours
+    return ngettext("%d day", "%d days", gap.days) % gap.days
+
+
+@register.inclusion_tag("studio/_badge.html")
+def badge(word: str | Promise, tone: str = "") -> dict[str, Any]:
+    """A word of the glossary with its colour: `{% badge appointment.get_state_display appointment.state %}`."""
+    return {"word": word, "tone": words.tone(tone)}
+
+
+@register.inclusion_tag("studio/_progress.html")
+def progress(done: int, total: int, label: str) -> dict[str, Any]:
+    """How far something is: `label` names it for those who do not see the bar."""
+    return {"done": done, "total": total, "label": label}
+
+
+@register.inclusion_tag("studio/_pagination.html", takes_context=True)
+def pagination(context: Context, page: Any) -> dict[str, Any]:
+    """The pages of a list; the address keeps its other parameters."""
+    return {"page": page, "request": context["request"]}
