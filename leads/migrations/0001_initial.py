@@ -144,6 +144,7 @@ class Migration(migrations.Migration):
                                 "email",
                                 models.Value(" "),
                                 leads.people.models.Digits("phone"),
+                                output_field=models.TextField(),
                             )
                         ),
                         output_field=models.TextField(),

@@ -55,7 +55,16 @@ class Lead(models.Model):
     erased_at = models.DateTimeField(null=True, blank=True)
     search_text = models.GeneratedField(
         expression=Lower(
-            Concat("first_name", Value(" "), "last_name", Value(" "), "email", Value(" "), Digits("phone"))
+            Concat(
+                "first_name",
+                Value(" "),
+                "last_name",
+                Value(" "),
+                "email",
+                Value(" "),
+                Digits("phone"),
+                output_field=models.TextField(),
+            )
         ),
         output_field=models.TextField(),
         db_persist=True,

@@ -1,0 +1,41 @@
+"""`manage.py send --drain`: the workers' work without any broker, until nothing is due."""
+
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from clinic.clock import database_now
+from newsletter import tick
+from newsletter.deliveries import gate, queries, slot
+from newsletter.deliveries.models import Lane
+
+SLOT_SECONDS = 50
+
+
+class Command(BaseCommand):
+    help = "Send what is due, without Redis or Celery, and stop."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--lane", choices=Lane.values, help="Only this lane; both by default.")
+        parser.add_argument("--drain", action="store_true", help="Go on until nothing is due (else one slot a lane).")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stop = False
+        signal.signal(signal.SIGTERM, self._ask_to_stop)
+        lanes = [options["lane"]] if options["lane"] else [Lane.TRANSACTIONAL, Lane.MARKETING]
+        leases = self._round(lanes)
+        while options["drain"] and not self.stop and any(_can_go_on(lane) for lane in lanes):
+            leases += self._round(lanes)
+        self.stdout.write(f"Worked on {leases} leases.")
+
+    def _round(self, lanes: list[str]) -> int:
+        tick.tick(now=database_now())
+        return sum(slot.run(lane, seconds=SLOT_SECONDS, should_stop=lambda: self.stop) for lane in lanes)
+
+    def _ask_to_stop(self, *args: object) -> None:
+        self.stop = True
+
+
+def _can_go_on(lane: str) -> bool:
+    return queries.is_due(lane) and not (lane == Lane.MARKETING and gate.is_locked())
