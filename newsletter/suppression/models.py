@@ -24,9 +24,7 @@ class Suppression(models.Model):
     reason = models.CharField(max_length=20, choices=SuppressionReason)
     at = models.DateTimeField()
     delivery_id = models.BigIntegerField(null=True)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     lifted_at = models.DateTimeField(null=True, blank=True)
     lifted_why = models.CharField(max_length=120, blank=True)
 

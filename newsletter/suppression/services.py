@@ -35,9 +35,7 @@ def when_suppressed(listener: Listener) -> None:
 def suppress(address_hash: bytes, *, cause: Cause, now: datetime) -> bool:
     """Stop mail of this scope to the address; False when it was stopped already."""
     addresses.lock([address_hash])
-    stopped = Suppression.objects.filter(
-        address_hash=address_hash, scope=cause.scope, lifted_at__isnull=True
-    )
+    stopped = Suppression.objects.filter(address_hash=address_hash, scope=cause.scope, lifted_at__isnull=True)
     if stopped.exists():
         return False
     Suppression.objects.create(
