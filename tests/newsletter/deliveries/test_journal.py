@@ -1,0 +1,106 @@
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from newsletter.deliveries import journal
+from newsletter.deliveries.journal import FileJournal
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from newsletter.deliveries.journal import FileJournal
+written = FileJournal(Path(sys.argv[1]))
+for key in (1, 2, 3):
+    written.begin(key)
+written.answered(1, 250)
+written.answered(2, 451)
+sys.stdout.write("ready\\n")
+sys.stdout.flush()
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def writer(tmp_path: Path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings"},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    yield process
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def test_a_killed_sender_leaves_what_it_began_and_what_was_answered(writer, tmp_path: Path):
+    os.kill(writer.pid, signal.SIGKILL)
+    writer.wait()
+
+    (found,) = journal.left_behind(tmp_path)
+
+    assert found.begun == {1, 2, 3}
+    assert found.answers == {1: 250, 2: 451}
+    assert found.same_boot is True
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_living_senders_journal_is_not_touched(writer, tmp_path: Path):
+    assert list(journal.left_behind(tmp_path)) == []
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_frozen_sender_is_alive(writer, tmp_path: Path):
+    os.kill(writer.pid, signal.SIGSTOP)
+
+    assert list(journal.left_behind(tmp_path)) == []
+
+
+def test_a_clean_end_leaves_nothing(tmp_path: Path):
+    with FileJournal(tmp_path) as written:
+        written.begin(1)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_committed_is_forgotten(tmp_path: Path):
+    with pytest.raises(ConnectionError), FileJournal(tmp_path) as written:
+        written.begin(1)
+        written.answered(1, 250)
+        written.forget()
+        written.begin(2)
+        raise ConnectionError
+
+    (found,) = journal.left_behind(tmp_path)
+    assert (found.begun, found.answers) == ({2}, {})
+
+
+def test_a_half_written_answer_is_no_answer(tmp_path: Path):
+    (tmp_path / "host-1-x.journal").write_text(f"boot {journal.boot()}\nB 12\nA 12 2")
+
+    (found,) = journal.left_behind(tmp_path)
+
+    assert (found.begun, found.answers) == ({12}, {})
+
+
+def test_a_beginning_without_its_line_end_counts(tmp_path: Path):
+    (tmp_path / "host-1-x.journal").write_text(f"boot {journal.boot()}\nB 12\nB 13")
+
+    (found,) = journal.left_behind(tmp_path)
+
+    assert found.begun == {12, 13}
+
+
+def test_after_another_boot_nothing_is_known_not_to_have_begun(tmp_path: Path):
+    (tmp_path / "host-1-x.journal").write_text("boot another\nA 1 250\n")
+
+    (found,) = journal.left_behind(tmp_path)
+
+    assert (found.same_boot, found.answers) == (False, {1: 250})
