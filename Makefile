@@ -1,6 +1,7 @@
 # Two commands matter: `make demo` and `make test`. `make` alone lists them all.
 
 PORT ?= 8000
+export MERIDIAN_PORT = $(PORT)
 run = ./py.sh
 dev = NEEDS=dev ./py.sh
 pytest = $(dev) -m pytest
@@ -13,10 +14,10 @@ help: ## What there is to do here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## The whole product on this machine; needs Python 3.12-3.14 and nothing else. PORT=8001 takes another port
-	@MERIDIAN_PORT=$(PORT) $(run) -m config.demo
+	@$(run) -m config.demo
 
 demo-reset: ## The same, after throwing the demo's data away
-	@MERIDIAN_PORT=$(PORT) $(run) -m config.demo --afresh
+	@$(run) -m config.demo --afresh
 
 test: lint types ## Everything that is checked, as in CI
 	@$(pytest)

@@ -29,7 +29,6 @@ app.conf.update(
     accept_content=["json"],
     task_serializer="json",
     task_ignore_result=True,
-    task_publish_retry=False,  # a request never waits for the bell; the next tick rings again
     task_default_queue="tick",
     task_routes={
         "newsletter.tasks.tick": {"queue": "tick"},
@@ -40,13 +39,8 @@ app.conf.update(
     worker_hijack_root_logger=False,
     worker_send_task_events=False,
     timezone="UTC",
-    # A tick that nobody picked up before the next but one would only say the same again.
     beat_schedule={
-        "tick": {
-            "task": "newsletter.tasks.tick",
-            "schedule": TICK_SECONDS,
-            "options": {"expires": TICK_SECONDS * 2},
-        },
+        "tick": {"task": "newsletter.tasks.tick", "schedule": TICK_SECONDS},
     },
     beat_schedule_filename=str(settings.VAR_DIR / "beat-schedule"),
     beat_max_loop_interval=TICK_SECONDS,
