@@ -1,4 +1,26 @@
-from django.urls import URLPattern
+"""Every address that visitors see. Paths in mails carry no trailing slash; `newsletter.rendering.links` writes them."""
+
+from django.urls import path
+
+from website.views import article, ask, booked, leaving, links, sign_up
 
 app_name = "website"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", article.home, name="home"),
+    path("sciatica", article.article, name="article"),
+    path("privacy", article.privacy, name="privacy"),
+    path("robots.txt", article.robots, name="robots"),
+    path("media/clinic-logo", article.logo, name="logo"),
+    path("sign-up", sign_up.sign_up, name="sign_up"),
+    path("sign-up/thanks", sign_up.signed_up, name="signed_up"),
+    path("confirm/<str:token>", sign_up.confirm, name="confirm"),
+    path("welcome", sign_up.confirmed, name="confirmed"),
+    path("ask", ask.ask, name="ask"),
+    path("ask/thanks", ask.asked, name="asked"),
+    path("book/direct", links.book_directly, name="book_directly"),
+    path("c/<str:token>/<int:n>", links.click, name="click"),
+    path("u/<str:token>", leaving.unsubscribe, name="unsubscribe"),
+    path("p/<str:token>", leaving.preferences, name="preferences"),
+    path("b/<str:token>", booked.booked, name="booked"),
+    path("booked/thanks", booked.thanks, name="thanks_booked"),
+]

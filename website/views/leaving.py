@@ -1,0 +1,114 @@
+"""Leaving, pausing and choosing, by the links in every mail. Looking changes nothing; only a POST does.
+
+The unsubscribe address is also the one-click endpoint of RFC 8058: mail programs POST to it without a cookie, in
+whatever encoding, and want an empty 200 and no redirect. Only our own page's button is answered with a page.
+"""
+
+from datetime import datetime
+
+from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import redirect, render
+
+from clinic import clock
+from leads.consent import queries as consents
+from leads.consent import services as consent
+from leads.consent.terms import months_later
+from leads.intake import limits
+from leads.people import addresses
+from leads.people import services as people
+from leads.people.models import Lead
+from newsletter.content.models import Topic
+from website import access, arrival, recipient
+from website.recipient import Recipient
+
+UNREADABLE = (
+    BadRequest, LookupError, MultiPartParserError, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent,
+    UnreadablePostError,
+)  # fmt: skip
+BUTTONS = ("leave", "undo")
+
+
+
+
+@access.private
+@access.one_click
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    now = clock.database_now()
+    holder = recipient.of(token)
+    button = _button(request)
+    if request.method == "POST" and button is None:
+        _leave(holder, how="one click", now=now)
+        return HttpResponse()
+    if holder is None or holder.lead is None:
+        return _nobody(request, holder)
+    if request.method != "POST":
+        return render(request, "website/unsubscribe.html", _standing(holder.lead, now))
+    arrival.acts(request, now=now)
+    if button == "undo":
+        consent.undo_withdrawal(holder.lead, now=now, network=limits.network(request.META["REMOTE_ADDR"]))
+    else:
+        _leave(holder, how="unsubscribe page", now=now)
+    return redirect("website:unsubscribe", token)
+
+
+@access.private
+@access.form_page
+def preferences(request: HttpRequest, token: str) -> HttpResponse:
+    now = clock.database_now()
+    holder = recipient.of(token)
+    if holder is None or holder.lead is None:
+        return _nobody(request, holder)
+    if request.method != "POST":
+        return render(request, "website/preferences.html", _choices(holder.lead, now))
+    arrival.acts(request, now=now)
+    button = request.POST.get("button")
+    if button == "leave":
+        _leave(holder, how="preferences page", now=now)
+        return redirect("website:unsubscribe", token)
+    _choose(holder.lead, button, request.POST.getlist("topics"), now)
+    return redirect("website:preferences", token)
+
+
+def _button(request: HttpRequest) -> str | None:
+    """Which of our own buttons was pressed; None for a mail program, however it writes."""
+    try:
+        button = request.POST.get("button")
+    except UNREADABLE:
+        return None
+    return button if button in BUTTONS else None
+
+
+def _leave(holder: Recipient | None, *, how: str, now: datetime) -> None:
+    if holder is not None and holder.lead is not None:
+        consent.withdraw(holder.lead, how=how, now=now, delivery_id=holder.delivery_id)
+
+
+def _choose(lead: Lead, button: str | None, topics: list[str], now: datetime) -> None:
+    if button == "pause":
+        people.pause(lead, until=months_later(now, 1))
+    elif button == "resume":
+        people.resume(lead)
+    elif button == "topics":
+        people.decline(lead, topics=[topic for topic in Topic.values if topic not in topics])
+
+
+def _standing(lead: Lead, now: datetime) -> dict[str, object]:
+    return {
+        "masked": addresses.masked(lead.email),
+        "gets_mail": consents.live_marketing_consent(lead, now) is not None,
+        "can_undo": consent.is_undoable(lead, now),
+    }
+
+
+def _choices(lead: Lead, now: datetime) -> dict[str, object]:
+    is_paused = lead.paused_until is not None and lead.paused_until > now
+    topics = [{"value": value, "label": label, "wanted": value not in lead.declined_topics} for value, label in Topic.choices]
+    return {**_standing(lead, now), "topics": topics, "paused_until": lead.paused_until if is_paused else None}
+
+
+def _nobody(request: HttpRequest, holder: Recipient | None) -> HttpResponse:
+    """A link of nobody's, or of a mail that was only a test: a kind page, and nothing happens."""
+    is_test = holder is not None and holder.is_test
+    return render(request, "website/test_mail_notice.html" if is_test else "website/link_unknown.html")

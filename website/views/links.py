@@ -1,0 +1,38 @@
+"""Links that lead on: from a mail by its number, and to the clinic's own online booking."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from clinic import clock
+from clinic import queries as clinic
+from newsletter import tokens
+from newsletter.tracking import services as tracking
+from newsletter.tracking.services import Clicked, Seen
+from website import access, arrival, visits
+
+
+@access.private
+@access.page
+def click(request: HttpRequest, token: str, n: int) -> HttpResponse:
+    """Note the click and lead on to where the mail said; the target is looked up, never passed along."""
+    clicked = _clicked(request, token, n)
+    if clicked is None:
+        return render(request, "website/link_unknown.html")
+    answer = redirect(clicked.url)
+    arrival.remember(answer, clicked)
+    return answer
+
+
+@access.page
+def book_directly(request: HttpRequest) -> HttpResponse:
+    """To the clinic's own booking site, counted; without one, asking is the way to book."""
+    visits.count(request, "book-directly", now=clock.database_now())
+    return redirect(clinic.profile().booking_url or "website:ask")
+
+
+def _clicked(request: HttpRequest, token: str, n: int) -> Clicked | None:
+    delivery_id = tokens.read(token)
+    if delivery_id is None:
+        return None
+    seen = Seen(method=request.method or "", agent=request.headers.get("User-Agent", "")[:300])
+    return tracking.click(delivery_id, n, seen=seen, now=clock.database_now())
