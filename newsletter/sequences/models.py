@@ -20,9 +20,7 @@ class Sequence(models.Model):
     name = models.CharField(_("name"), max_length=120)
     topic = models.CharField(max_length=20, choices=Topic, default=Topic.COURSE)
     state = models.CharField(max_length=10, choices=SequenceState, default=SequenceState.LIVE)
-    published = models.ForeignKey(
-        "newsletter.SequenceVersion", null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    published = models.ForeignKey("newsletter.SequenceVersion", null=True, on_delete=models.PROTECT, related_name="+")
 
     def __str__(self) -> str:
         return self.name
@@ -94,9 +92,7 @@ class Enrolment(models.Model):
     version = models.ForeignKey(SequenceVersion, on_delete=models.PROTECT)
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="enrolments")
     consent = models.ForeignKey(Consent, null=True, on_delete=models.PROTECT)
-    state = models.CharField(
-        max_length=10, choices=EnrolmentState, default=EnrolmentState.ACTIVE
-    )
+    state = models.CharField(max_length=10, choices=EnrolmentState, default=EnrolmentState.ACTIVE)
     next_position = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(null=True)
     enrolled_at = models.DateTimeField()
@@ -114,7 +110,7 @@ class Enrolment(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["due_at"],
+                fields=["sequence", "due_at"],
                 name="newsletter_enrolment_due",
                 condition=models.Q(state="active"),
             ),

@@ -13,7 +13,8 @@ class ClickLabel(models.TextChoices):
 class Click(models.Model):
     """One request for a link of a delivered mail. Never dropped; labelled with the reason.
 
-    The label may rise once, to "person", when the same session acts (a form's POST).
+    The label is a judgement and may be revised: down to "scanner" when the click proves to be one of a burst,
+    up to "person" when the same session acts (a form's POST), which is final.
     """
 
     delivery_id = models.BigIntegerField()
@@ -36,6 +37,7 @@ class Click(models.Model):
 
 class FactKind(models.TextChoices):
     DELIVERED = "delivered", _("Delivered")
+    BLOCKED = "blocked", _("Turned away")
     BOUNCED = "bounced", _("Bounced")
     COMPLAINED = "complained", _("Marked as spam")
     UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
@@ -43,7 +45,10 @@ class FactKind(models.TextChoices):
 
 
 class Fact(models.Model):
-    """What later became known of a delivery; the first of a kind counts."""
+    """What later became known of a delivery; the first of a kind counts.
+
+    *Bounced* means that the address does not exist; *turned away* that its mailbox was full or unwilling.
+    """
 
     delivery_id = models.BigIntegerField()
     kind = models.CharField(max_length=14, choices=FactKind)

@@ -1,0 +1,125 @@
+"""The engine: plan what is due and put everybody before their next step.
+
+Due enrolments are taken in chunks, one short transaction each: claim (rows that another tick holds are
+skipped), decide, plan the deliveries, write the next positions back in one statement. Nothing is mailed
+here. While the marketing lane is held, nobody moves: a hold must not pile up mails for one person.
+"""
+
+from collections.abc import Sequence as Many
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from newsletter.deliveries import gate
+from newsletter.deliveries import services as deliveries
+from newsletter.deliveries.models import CHUNK_SIZE, Kind, Lane
+from newsletter.deliveries.services import Planned, Row
+from newsletter.sequences.almanac import Almanac
+from newsletter.sequences.models import EnrolmentState, SequenceState
+from newsletter.sequences.moves import Due, Move, decide
+
+LIMIT = 50 * CHUNK_SIZE
+STEP_EXPIRES = timedelta(days=14)
+ENDED = (EnrolmentState.FINISHED, EnrolmentState.EXITED)
+
+
+def advance(now: datetime, *, limit: int = LIMIT) -> int:
+    """Move at most about `limit` enrolments that are due; returns how many were looked at."""
+    waiting = _sequences_with_work(now)
+    if not waiting or gate.is_locked():
+        return 0
+    almanac, done = Almanac(), 0
+    for sequence_id in waiting:
+        while done < limit:
+            count = _advance_chunk(sequence_id, almanac, now)
+            done += count
+            if count < CHUNK_SIZE:
+                break
+    return done
+
+
+def carry_out(sequence_id: int, topic: str, moves: Many[Move], *, now: datetime) -> None:
+    """Plan the steps of these moves and write down where each enrolment stands; the caller's transaction."""
+    planned = Planned(Kind.STEP, sequence_id, Lane.MARKETING, topic, expires_at=now + STEP_EXPIRES)
+    rows = [
+        Row(move.row.id, move.step.key, move.step.variant_id, lead_id=move.row.lead_id)
+        for move in moves
+        if move.step is not None
+    ]
+    if rows:
+        deliveries.plan(planned, rows, due_at=now, now=now)
+    _write_back(moves, now)
+
+
+def _sequences_with_work(now: datetime) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT s.id FROM newsletter_sequence s
+            WHERE s.state = %s AND EXISTS (
+                SELECT 1 FROM newsletter_enrolment e
+                WHERE e.sequence_id = s.id AND e.state = 'active' AND e.due_at <= %s
+            ) ORDER BY s.id
+            """,
+            [SequenceState.LIVE, now],
+        )
+        return [found for (found,) in cursor.fetchall()]
+
+
+@transaction.atomic
+def _advance_chunk(sequence_id: int, almanac: Almanac, now: datetime) -> int:
+    topic = _topic_if_live(sequence_id)
+    if topic is None:
+        return 0
+    rows = _claim(sequence_id, now)
+    carry_out(sequence_id, topic, [decide(row, almanac, now=now) for row in rows], now=now)
+    return len(rows)
+
+
+def _topic_if_live(sequence_id: int) -> str | None:
+    """Return the sequence's topic, with a lock that keeps it from being paused before this commits."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT topic FROM newsletter_sequence WHERE id = %s AND state = %s FOR SHARE",
+            [sequence_id, SequenceState.LIVE],
+        )
+        found = cursor.fetchone()
+    return found[0] if found else None
+
+
+def _claim(sequence_id: int, now: datetime) -> list[Due]:
+    """Take up to a chunk of due enrolments, the longest waiting first; rows that others hold are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT e.id, e.version_id, e.next_position, e.due_at, e.lead_id,
+                   l.time_zone, l.paused_until, l.status = 'patient'
+            FROM newsletter_enrolment e JOIN leads_lead l ON l.id = e.lead_id
+            WHERE e.sequence_id = %s AND e.state = 'active' AND e.due_at <= %s
+            ORDER BY e.due_at LIMIT %s FOR NO KEY UPDATE OF e SKIP LOCKED
+            """,
+            [sequence_id, now, CHUNK_SIZE],
+        )
+        return [Due(*row) for row in cursor.fetchall()]
+
+
+def _write_back(moves: Many[Move], now: datetime) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE newsletter_enrolment e
+            SET next_position = m.position, due_at = m.due_at, state = m.state,
+                ended_at = m.ended_at, exit_reason = m.reason
+            FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[], %s::text[], %s::timestamptz[], %s::text[])
+                 AS m(id, position, due_at, state, ended_at, reason)
+            WHERE e.id = m.id
+            """,
+            [
+                [move.row.id for move in moves],
+                [move.position for move in moves],
+                [move.due_at for move in moves],
+                [move.state.value for move in moves],
+                [now if move.state in ENDED else None for move in moves],
+                [str(move.reason) for move in moves],
+            ],
+        )

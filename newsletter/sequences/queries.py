@@ -1,0 +1,109 @@
+"""What others ask of sequences: the course, who is where, what goes out next, what each step brought."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from leads.models import Lead
+from newsletter.deliveries.models import Kind, State
+from newsletter.sequences.models import Enrolment, EnrolmentState, Sequence, Step
+from newsletter.tracking.models import ClickLabel, FactKind
+
+COURSE_KEY = "sciatica"
+
+
+@dataclass(frozen=True, slots=True)
+class StepFigures:
+    """A step of the published version: its day, who waits for it, and what became of it so far.
+
+    `submitted` counts mails, `clicked` and `booked` people; every version's mails of this step count.
+    """
+
+    step: Step
+    day: int
+    waiting: int
+    submitted: int
+    clicked: int
+    booked: int
+
+
+def course() -> Sequence | None:
+    """The sequence that begins with a confirmed consent; None before one is published."""
+    return Sequence.objects.filter(key=COURSE_KEY, published__isnull=False).first()
+
+
+def enrolments(lead: Lead) -> QuerySet[Enrolment]:
+    """The lead's ways through sequences, the newest first."""
+    return Enrolment.objects.filter(lead=lead).select_related("sequence").order_by("-enrolled_at", "-pk")
+
+
+def states(sequence: Sequence) -> dict[str, int]:
+    """How many people are under way, finished and so on; zero where there is nobody."""
+    counted = _pairs("SELECT state, count(*) FROM newsletter_enrolment WHERE sequence_id = %s GROUP BY 1", sequence)
+    return {state: counted.get(state, 0) for state in EnrolmentState.values}
+
+
+def exits(sequence: Sequence) -> dict[str, int]:
+    """How many people left, by reason."""
+    return _pairs(
+        "SELECT exit_reason, count(*) FROM newsletter_enrolment WHERE sequence_id = %s AND state = 'exited' GROUP BY 1",
+        sequence,
+    )
+
+
+def overdue(sequence: Sequence, now: datetime) -> int:
+    """How many people's next mail is overdue: those whom `resume` will spread out."""
+    return Enrolment.objects.filter(sequence=sequence, state=EnrolmentState.ACTIVE, due_at__lte=now).count()
+
+
+def next_out(*, until: datetime, limit: int) -> list[Enrolment]:
+    """Whose next step is due before `until`, the earliest first."""
+    due = Enrolment.objects.filter(state=EnrolmentState.ACTIVE, due_at__lt=until, sequence__state="live")
+    return list(due.select_related("lead", "sequence").order_by("due_at", "pk")[:limit])
+
+
+def step_figures(sequence: Sequence) -> list[StepFigures]:
+    """The published version's steps in order, each with its figures."""
+    steps = Step.objects.filter(version_id=sequence.published_id).select_related("variant__email").order_by("position")
+    waiting, outcomes = _waiting(sequence), _outcomes(sequence)
+    figures, day = [], 0
+    for step in steps:
+        day += step.wait_days
+        figures.append(StepFigures(step, day, waiting.get(step.key, 0), *outcomes.get(step.key, (0, 0, 0))))
+    return figures
+
+
+def _waiting(sequence: Sequence) -> dict[int, int]:
+    return _pairs(
+        "SELECT s.key, count(*) FROM newsletter_enrolment e"
+        " JOIN newsletter_step s ON s.version_id = e.version_id AND s.position = e.next_position"
+        " WHERE e.sequence_id = %s AND e.state = 'active' GROUP BY 1",
+        sequence,
+    )
+
+
+def _outcomes(sequence: Sequence) -> dict[int, tuple[int, int, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT d.item, count(*) FILTER (WHERE o.state IN %s),
+                   count(DISTINCT d.lead_id) FILTER (WHERE EXISTS (
+                       SELECT 1 FROM newsletter_click c WHERE c.delivery_id = d.id AND c.label = %s)),
+                   count(DISTINCT d.lead_id) FILTER (WHERE EXISTS (
+                       SELECT 1 FROM newsletter_fact f WHERE f.delivery_id = d.id AND f.kind = %s))
+            FROM newsletter_enrolment e
+            JOIN newsletter_delivery d ON d.owner = e.id AND d.kind = %s
+            LEFT JOIN newsletter_outcome o ON o.delivery_id = d.id
+            WHERE e.sequence_id = %s GROUP BY d.item
+            """,
+            [(State.SUBMITTED, State.CLOSED), ClickLabel.PERSON, FactKind.BOOKED, Kind.STEP, sequence.pk],
+        )
+        return {key: (submitted, clicked, booked) for key, submitted, clicked, booked in cursor.fetchall()}
+
+
+def _pairs(statement: str, sequence: Sequence) -> dict:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [sequence.pk])
+        return dict(cursor.fetchall())

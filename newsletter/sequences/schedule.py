@@ -1,0 +1,113 @@
+"""When the next mail goes. Pure: no clock, no database, the same answer for engine, preview and test.
+
+A step waits whole days by the calendar: the same local time, so many local dates later. From there it goes
+at the first moment inside the window. A local time that the clocks skip becomes the first instant after the
+gap; one that they show twice is the first of the two, and a window that closed in the hour that comes twice stays
+closed. Nothing ever goes before the moment it is counted from.
+"""
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+ONE_DAY = timedelta(days=1)
+ONE_SECOND = timedelta(seconds=1)
+HORIZON_DAYS = 800
+
+
+class NeverOpen(ValueError):
+    """No day within two years lets the mail go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When mail may go: on these weekdays (Monday is 0), from `opens` up to but not including `closes`."""
+
+    weekdays: frozenset[int]
+    opens: time
+    closes: time
+
+    def allows(self, local: datetime, days_off: AbstractSet[date]) -> bool:
+        return self.is_open_on(local.date(), days_off) and self.opens <= local.time() < self.closes
+
+    def is_open_on(self, day: date, days_off: AbstractSet[date]) -> bool:
+        return day.weekday() in self.weekdays and day not in days_off
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Everything but the person that decides when: the window, the days off, and the demo's short day.
+
+    With a `day_length` a step's days last that long, and mail goes at any time.
+    """
+
+    window: Window
+    days_off: AbstractSet[date] = field(default_factory=frozenset)
+    day_length: timedelta | None = None
+
+    @property
+    def hour(self) -> timedelta:
+        return (self.day_length or ONE_DAY) / 24
+
+
+def next_moment(after: datetime, *, wait_days: int, calendar: Calendar, zone: ZoneInfo) -> datetime:
+    """When a step goes that waits `wait_days` after the moment `after`; in UTC."""
+    if calendar.day_length is not None:
+        return (after + wait_days * calendar.day_length).astimezone(UTC)
+    return _inside(_days_later(after, wait_days, zone), calendar, zone)
+
+
+@lru_cache(maxsize=1024)
+def zone_of(name: str, default: ZoneInfo) -> ZoneInfo:
+    """The zone of this name; the default for an empty or unknown one."""
+    try:
+        return ZoneInfo(name) if name else default
+    except (KeyError, ValueError, OSError):
+        return default
+
+
+def _days_later(after: datetime, days: int, zone: ZoneInfo) -> datetime:
+    if not days:
+        return after.astimezone(UTC)
+    local = after.astimezone(zone)
+    return _instant(local.date() + days * ONE_DAY, local.time(), zone, after)
+
+
+def _inside(moment: datetime, calendar: Calendar, zone: ZoneInfo) -> datetime:
+    """Return the first instant from `moment` on that the window allows."""
+    local = moment.astimezone(zone)
+    if calendar.window.allows(local, calendar.days_off):
+        return moment.astimezone(UTC)
+    today = local.date()
+    for day in (today + number * ONE_DAY for number in range(HORIZON_DAYS)):
+        if calendar.window.is_open_on(day, calendar.days_off):
+            opening = _instant(day, calendar.window.opens, zone, moment)
+            if opening >= moment and calendar.window.allows(opening.astimezone(zone), calendar.days_off):
+                return opening
+    raise NeverOpen("The window allows no day.")
+
+
+def _instant(day: date, clock: time, zone: ZoneInfo, not_before: datetime) -> datetime:
+    """Return the instant of this local time: past a gap, and the first of two unless that is too early."""
+    first = datetime.combine(day, clock.replace(fold=0), tzinfo=zone)
+    instant = first.astimezone(UTC)
+    if instant.astimezone(zone).replace(tzinfo=None, fold=0) != first.replace(tzinfo=None):
+        return _end_of_gap(first)
+    if instant < not_before:
+        return first.replace(fold=1).astimezone(UTC)
+    return instant
+
+
+def _end_of_gap(skipped: datetime) -> datetime:
+    """Return the instant at which the clocks jump over this local time."""
+    early, late = skipped.replace(fold=1).astimezone(UTC), skipped.astimezone(UTC)
+    offset_after = late.astimezone(skipped.tzinfo).utcoffset()
+    while late - early > ONE_SECOND:
+        middle = early + (late - early) // 2
+        if middle.astimezone(skipped.tzinfo).utcoffset() == offset_after:
+            late = middle
+        else:
+            early = middle
+    return late.replace(microsecond=0)

@@ -1,0 +1,177 @@
+"""Begin, leave, hold and hurry: what is done to a person's way through a sequence, and to a sequence.
+
+`advance` (the engine, on the tick) is a module of its own. A leave happens in the transaction of its cause
+and takes back what was planned but not handed over; it locks the lead's address first, as the gate does.
+"""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from accounts import audit
+from accounts.models import User
+from leads.consent.services import UNDO_LIVES
+from leads.models import Consent, Lead
+from leads.people import addresses
+from leads.people.models import LeadStatus
+from newsletter.deliveries import services as deliveries
+from newsletter.deliveries.models import Kind
+from newsletter.sequences import moves, queries
+from newsletter.sequences.advance import advance, carry_out
+from newsletter.sequences.almanac import Almanac
+from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason, Sequence, SequenceState
+from newsletter.sequences.moves import Due
+from newsletter.sequences.schedule import next_moment, zone_of
+
+__all__ = ["NotAllowed", "NotUnderWay", "advance", "bring_forward", "enrol", "leave", "pause", "resume", "take_out"]
+
+SPREAD_HOURS = 1
+UNDER_WAY = (EnrolmentState.ACTIVE, EnrolmentState.PAUSED)
+
+
+class NotUnderWay(Exception):
+    """The person's way through the sequence has ended, or is held."""
+
+
+class NotAllowed(Exception):
+    """Only staff may hurry a mail, except in the demo."""
+
+
+@transaction.atomic
+def enrol(lead: Lead, *, consent: Consent, now: datetime) -> Enrolment | None:
+    """Begin the course, once per person. None for patients, for who declined the topic, and without a course.
+
+    Who left by mistake and takes it back within minutes goes on where they were.
+    """
+    sequence = queries.course()
+    if sequence is None or not _is_welcome(lead, sequence):
+        return None
+    almanac = Almanac()
+    published = almanac.published(_version(sequence))
+    due_at = moves.first_due(published, now=now, zone=zone_of(lead.time_zone, almanac.zone))
+    enrolment, is_new = Enrolment.objects.get_or_create(
+        sequence=sequence,
+        lead=lead,
+        defaults={
+            "version_id": sequence.published_id,
+            "consent": consent,
+            "due_at": due_at,
+            "enrolled_at": now,
+        },
+    )
+    return enrolment if is_new or _take_up_again(enrolment, consent, now) else None
+
+
+@transaction.atomic
+def leave(lead: Lead, *, reason: ExitReason, now: datetime) -> int:
+    """End this lead's ways through every sequence, and the mails planned for them; returns how many ended."""
+    addresses.lock([lead.address_hash])
+    mine = Enrolment.objects.filter(lead_id=lead.pk)
+    for enrolment in mine.select_for_update(no_key=True).order_by("pk"):
+        deliveries.cancel(kind=Kind.STEP, owner=enrolment.pk, reason=reason.value, now=now)
+    return mine.filter(state__in=UNDER_WAY).update(state=EnrolmentState.EXITED, exit_reason=reason, ended_at=now)
+
+
+@transaction.atomic
+def take_out(lead: Lead, *, by: User, now: datetime) -> bool:
+    """Staff end this person's course."""
+    ended = leave(lead, reason=ExitReason.STAFF, now=now)
+    if ended:
+        audit.record("sequence.left", subject=f"lead:{lead.pk}", by=by)
+    return bool(ended)
+
+
+@transaction.atomic
+def pause(sequence: Sequence, *, by: User, now: datetime) -> bool:
+    """Hold everybody where they are, and what is planned but not handed over with them."""
+    if not _switch(sequence, SequenceState.LIVE, SequenceState.PAUSED):
+        return False
+    deliveries.pause(Kind.STEP, sequence.pk)
+    audit.record("sequence.paused", subject=f"sequence:{sequence.pk}", by=by)
+    return True
+
+
+@transaction.atomic
+def resume(sequence: Sequence, *, by: User, now: datetime, hours: float = SPREAD_HOURS) -> int | None:
+    """Go on; what has become overdue is spread evenly over `hours`. How many that were; None if not paused."""
+    if not _switch(sequence, SequenceState.PAUSED, SequenceState.LIVE):
+        return None
+    overdue = _spread(sequence, now, hours)
+    deliveries.resume(Kind.STEP, sequence.pk)
+    audit.record("sequence.resumed", subject=f"sequence:{sequence.pk}", by=by, overdue=overdue)
+    return overdue
+
+
+@transaction.atomic
+def bring_forward(enrolment: Enrolment, *, by: User | None, now: datetime) -> None:
+    """Plan the next mail now, whatever the window says; raises NotUnderWay. Nobody's act is only the demo's."""
+    if by is None and not settings.DEMO:
+        raise NotAllowed
+    locked = Enrolment.objects.select_for_update(no_key=True, of=["self"]).select_related("lead", "sequence")
+    found = locked.get(pk=enrolment.pk)
+    if found.state != EnrolmentState.ACTIVE:
+        raise NotUnderWay
+    move = moves.go(_due(found, now), Almanac(), now=now)
+    carry_out(found.sequence_id, found.sequence.topic, [move], now=now)
+    audit.record("sequence.brought_forward", subject=f"lead:{found.lead_id}", by=by, sequence=found.sequence_id)
+
+
+def _is_welcome(lead: Lead, sequence: Sequence) -> bool:
+    is_reachable = lead.erased_at is None and lead.status != LeadStatus.PATIENT
+    return is_reachable and sequence.topic not in lead.declined_topics
+
+
+def _version(sequence: Sequence) -> int:
+    if sequence.published_id is None:
+        raise ValueError(f"{sequence.key} has not been published.")
+    return sequence.published_id
+
+
+def _take_up_again(enrolment: Enrolment, consent: Consent, now: datetime) -> bool:
+    """Whether this one had unsubscribed a moment ago; then it is as if they had not."""
+    left_by_mistake = Enrolment.objects.filter(
+        pk=enrolment.pk,
+        state=EnrolmentState.EXITED,
+        exit_reason=ExitReason.UNSUBSCRIBED,
+        ended_at__gt=now - UNDO_LIVES,
+    )
+    taken_up = left_by_mistake.update(state=EnrolmentState.ACTIVE, exit_reason="", ended_at=None, consent=consent)
+    return bool(taken_up)
+
+
+def _switch(sequence: Sequence, old: SequenceState, new: SequenceState) -> bool:
+    return bool(Sequence.objects.filter(pk=sequence.pk, state=old).update(state=new))
+
+
+def _spread(sequence: Sequence, now: datetime, hours: float) -> int:
+    """Deal overdue steps out evenly, the longest waiting first, from the next open moment on."""
+    almanac = Almanac()
+    published = almanac.published(_version(sequence))
+    start = next_moment(now, wait_days=0, calendar=published.calendar, zone=almanac.zone)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH overdue AS (
+                SELECT id, (row_number() OVER (ORDER BY due_at, id) - 1)::float8 / count(*) OVER () AS share
+                FROM newsletter_enrolment WHERE sequence_id = %s AND state = 'active' AND due_at <= %s
+            )
+            UPDATE newsletter_enrolment e SET due_at = %s::timestamptz + overdue.share * %s::interval
+            FROM overdue WHERE e.id = overdue.id
+            """,
+            [sequence.pk, start, start, published.calendar.hour * hours],
+        )
+        return cursor.rowcount
+
+
+def _due(enrolment: Enrolment, now: datetime) -> Due:
+    return Due(
+        enrolment.pk,
+        enrolment.version_id,
+        enrolment.next_position,
+        enrolment.due_at or now,
+        enrolment.lead_id,
+        enrolment.lead.time_zone,
+        paused_until=None,
+        is_patient=False,
+    )
