@@ -24,7 +24,7 @@ STAFF_EMAIL = "owner@meridian.example"
 SEED = "seed_demo"
 
 
-class Misfit(Exception):  # noqa: N818
+class Misfit(Exception):
     """The data were made by other migrations than the code has."""
 
 
