@@ -22,7 +22,7 @@ class Topic(models.TextChoices):
 class EmailTemplate(models.Model):
     """An email as staff edit it. `body` is a versioned block document (see `content.blocks`)."""
 
-    key = models.SlugField(max_length=60, null=True, blank=True, unique=True)  # noqa: DJ001
+    key = models.SlugField(max_length=60, null=True, blank=True, unique=True)
     kind = models.CharField(max_length=20, choices=EmailKind)
     topic = models.CharField(max_length=20, choices=Topic, blank=True)
     name = models.CharField(_("name"), max_length=120)
@@ -42,9 +42,7 @@ class Variant(models.Model):
 
     email = models.ForeignKey(EmailTemplate, on_delete=models.PROTECT, related_name="variants")
     label = models.CharField(max_length=20, default="A")
-    current = models.ForeignKey(
-        "newsletter.CompiledEmail", null=True, on_delete=models.PROTECT, related_name="+"
-    )
+    current = models.ForeignKey("newsletter.CompiledEmail", null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints = [

@@ -1,0 +1,81 @@
+"""Merge fields: `{{ first_name|there }}`, read by a parser of our own and never by a template engine.
+
+A field is either the clinic's, filled in when the email is compiled, or the recipient's, filled in when it
+leaves. What stands after the bar is said when there is nothing to fill in.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from django.utils.translation import gettext as _
+
+from newsletter.content import marks
+from newsletter.content.models import EmailKind
+
+FIELD = re.compile(r"\{\{\s*(?P<name>[^{}|]*?)\s*(?:\|(?P<fallback>[^{}|]*))?\}\}")
+CLINIC = frozenset(
+    {
+        "clinic_name",
+        "emergency_number",
+        "first_visit_price",
+        "free_call_terms",
+        "insurance_note",
+        "phone",
+        "practitioner",
+        "practitioner_title",
+    }
+)
+MAY_BE_EMPTY = frozenset({"first_name", "free_times", "phone_hint"})
+
+
+def slots(kind: str, key: str | None) -> frozenset[str]:
+    """The recipient's fields that an email of this kind can hold.
+
+    What a visitor typed without proving that the mailbox is theirs is never repeated to it, so the mails
+    before that moment know no name.
+    """
+    if kind == EmailKind.STEP:
+        return frozenset({"first_name", "free_times"})
+    if kind == EmailKind.CAMPAIGN:
+        return frozenset({"first_name"})
+    if (key or "").startswith("appointment-"):
+        return frozenset({"when", "phone_hint"})
+    return frozenset()
+
+
+def problems(text: str, allowed: frozenset[str]) -> Iterator[str]:
+    """Say in plain words what is wrong with the fields of a text."""
+    if marks.are_in(text):
+        yield _("It contains characters that cannot be mailed.")
+    for match in FIELD.finditer(text):
+        yield from _problems_of(match["name"], match["fallback"], allowed)
+    rest = FIELD.sub("", text)
+    if "{{" in rest or "}}" in rest:
+        yield _("A field is not closed. Write it like {{ first_name|there }}.")
+
+
+def resolve(text: str, clinic: Mapping[str, str]) -> str:
+    """Fill in the clinic's fields and leave a mark for each of the recipient's."""
+
+    def filled(match: re.Match[str]) -> str:
+        name, fallback = match["name"], (match["fallback"] or "").strip()
+        if name in CLINIC:
+            return clinic.get(name) or fallback
+        return marks.words(name, fallback)
+
+    return FIELD.sub(filled, text)
+
+
+def without(text: str) -> str:
+    """The text with each field as its fallback: what a person reads when nothing is filled in."""
+    return FIELD.sub(lambda match: (match["fallback"] or "").strip(), text)
+
+
+def _problems_of(name: str, fallback: str | None, allowed: frozenset[str]) -> Iterator[str]:
+    if name not in CLINIC and name not in allowed:
+        known = ", ".join(sorted(CLINIC | allowed))
+        yield _("There is no field “%(name)s” here. Known are: %(known)s.") % {"name": name, "known": known}
+    elif name in MAY_BE_EMPTY and not (fallback or "").strip():
+        yield _("The field “%(name)s” may be empty. Say what to write then, as in {{ %(name)s|there }}.") % {
+            "name": name,
+        }

@@ -1,0 +1,70 @@
+"""The letterhead: everything of the clinic's profile that an email shows, in the form in which it shows it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from clinic.models import Clinic
+from newsletter.content.colours import Palette, palette
+
+LOGO_PATH = "/media/clinic-logo"
+
+
+@dataclass(frozen=True)
+class Letterhead:
+    """`fields` holds what the clinic's merge fields say; an empty one gives way to its fallback."""
+
+    name: str
+    address_lines: tuple[str, ...]
+    phone: str
+    email: str
+    booking_url: str
+    terms: str
+    emergency_number: str
+    logo_url: str
+    palette: Palette
+    base_url: str
+    static_url: str
+    sender_name: str
+    sender_address: str
+    fields: Mapping[str, str]
+
+
+def of(profile: Clinic) -> Letterhead:
+    """The letterhead of this profile, whatever of it is still empty."""
+    name = profile.name or profile.sender_name or _("Your clinic")
+    terms = profile.free_call_terms.strip() or Clinic().free_call_terms
+    return Letterhead(
+        name=name,
+        address_lines=tuple(line.strip() for line in profile.postal_address.splitlines() if line.strip()),
+        phone=profile.phone,
+        email=profile.email,
+        booking_url=profile.booking_url,
+        terms=_sentence(terms),
+        emergency_number=profile.emergency_number,
+        logo_url=settings.PUBLIC_URL + LOGO_PATH if profile.logo else "",
+        palette=palette(profile.accent_colour),
+        base_url=settings.PUBLIC_URL,
+        static_url=settings.PUBLIC_URL + settings.STATIC_URL,
+        sender_name=profile.sender_name or name,
+        sender_address=profile.sender_email or profile.email or parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+        fields={
+            "clinic_name": profile.name,
+            "emergency_number": profile.emergency_number,
+            "first_visit_price": _sentence(profile.first_visit_price),
+            "free_call_terms": _sentence(terms),
+            "insurance_note": _sentence(profile.insurance_note),
+            "phone": profile.phone,
+            "practitioner": profile.practitioner,
+            "practitioner_title": profile.practitioner_title,
+        },
+    )
+
+
+def _sentence(text: str) -> str:
+    """What staff typed, with the full stop that a sentence ends in."""
+    text = text.strip()
+    return text if not text or text[-1] in ".!?…" else f"{text}."

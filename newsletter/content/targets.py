@@ -1,0 +1,77 @@
+"""Where buttons and links may lead: a named goal, one of our pages, a link of the recipient's own, or https."""
+
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext as _
+
+from newsletter.content import marks
+from newsletter.content.models import EmailKind
+
+GOALS = ("call", "direct", "ask")
+PAGES = {
+    "call": "/book",
+    "ask": "/ask",
+    "article": "/",
+    "nerve-map": "/#nerve-map",
+}
+MARKETING = {"unsubscribe": "unsubscribe", "preferences": "preferences", "booked": "booked"}
+TRANSACTIONAL = {
+    "confirmation": {"confirm": "confirm_url"},
+    "password-reset": {"reset": "reset_url"},
+    "staff-invitation": {"invite": "invite_url"},
+    "appointment-booked": {"appointment": "appointment"},
+    "appointment-moved": {"appointment": "appointment"},
+    "appointment-reminder-day": {"appointment": "appointment"},
+    "appointment-reminder-hour": {"appointment": "appointment"},
+}
+LONGEST = 500
+
+
+class Target(NamedTuple):
+    """A click target as it is stored: an address of ours begins with a slash."""
+
+    url: str
+    goal: str
+
+
+def own(kind: str, key: str | None) -> dict[str, str]:
+    """Link names that stand for the recipient's own links in an email of this kind, and their marks."""
+    if kind == EmailKind.TRANSACTIONAL:
+        return TRANSACTIONAL.get(key or "", {})
+    return MARKETING
+
+
+def problem(target: str, allowed: frozenset[str]) -> str | None:
+    """Say in plain words why a button or link cannot lead there."""
+    if target in GOALS or target in PAGES or target in allowed:
+        return None
+    if is_web_address(target):
+        return None
+    names = ", ".join([*GOALS, *(page for page in PAGES if page not in GOALS), *sorted(allowed)])
+    return _("“%(target)s” leads nowhere. Use an address that begins with https://, or one of: %(names)s.") % {
+        "target": target[:80],
+        "names": names,
+    }
+
+
+def is_web_address(target: str) -> bool:
+    """Whether this is a plain https address of a public-looking host."""
+    if len(target) > LONGEST or not target.isprintable() or any(c in target for c in " <>\"'\\`{}"):
+        return False
+    try:
+        parts = urlsplit(target)
+        host = parts.hostname or ""
+    except ValueError:
+        return False
+    named = "." in host.strip(".") and not host.endswith(".invalid")
+    return parts.scheme == "https" and named and "@" not in parts.netloc and not marks.are_in(target)
+
+
+def resolve(target: str, *, booking_url: str) -> Target:
+    """Where a click leads; without online booking of the clinic's own, booking directly is asking for it."""
+    if target == "direct":
+        return Target(booking_url, "direct") if booking_url else Target(PAGES["ask"], "ask")
+    if target in PAGES:
+        return Target(PAGES[target], target if target in GOALS else "page")
+    return Target(target, "page")

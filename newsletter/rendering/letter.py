@@ -1,0 +1,222 @@
+"""A letter: a frozen revision made ready once, and filled for each recipient by joining bytes.
+
+    letter = prepare(revision)
+    content = letter.fill(recipient)
+
+Pure: no database, no request, no clock. The same revision and recipient always give the same bytes, so a
+repeated attempt is the same message, by its Message-ID too. Preview, test mail and real mail come from here.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from newsletter.content.marks import Mark, split
+from newsletter.rendering import headers, links, lint, slots
+from newsletter.rendering.attachments import Attachment
+from newsletter.rendering.slots import Piece, Slot, Values
+
+PROBE_AT = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+UNSUBSCRIBE = links.prefix("unsubscribe")
+
+
+class Revision(Protocol):
+    """What a letter is made of; a CompiledEmail is one."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def html(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def sender(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A revision that is not a database row."""
+
+    subject: str
+    preheader: str
+    html: str
+    text: str
+    sender: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who gets one copy, and what only this copy says. `headers` are further ones, such as a lane's."""
+
+    delivery_id: int
+    token: str
+    address: str
+    sent_at: datetime
+    first_name: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    slots: Mapping[str, str] = field(default_factory=dict)
+    attachment: Attachment | None = None
+
+
+class NotMailable(ValueError):
+    """No copy of this revision may leave; says why."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message but for its slots: `head`, then the place of further headers, then `body`."""
+
+    sender: str
+    pieces: list[bytes]
+    places: list[tuple[Slot, list[int]]]
+    body_at: int
+    boundary: str
+
+    def fill(self, recipient: Recipient) -> bytes:
+        """The finished message, RFC 5322 with CRLF; raises Unfillable when this copy cannot be made."""
+        values = Values(
+            recipient.token,
+            recipient.address,
+            recipient.sent_at,
+            {"first_name": recipient.first_name, **recipient.slots},
+        )
+        pieces = self.pieces.copy()
+        for slot, places in self.places:
+            encoded = slots.encode(slot, values)
+            for place in places:
+                pieces[place] = encoded
+        if recipient.headers:
+            further = [headers.literal(name, value) for name, value in recipient.headers.items()]
+            pieces[self.body_at - 1] = b"".join(further)
+        if recipient.attachment:
+            pieces.insert(self.body_at, _mixed_opening(self.boundary))
+            pieces.append(_attached(recipient.attachment, self.boundary))
+        return b"".join(pieces)
+
+
+def prepare(revision: Revision) -> Letter:
+    """Make a revision ready; raises NotMailable when a copy of it would not pass the linter."""
+    letter = assemble(revision)
+    try:
+        probe = letter.fill(_probe(revision))
+    except headers.Unfillable as error:
+        raise NotMailable([str(error)]) from error
+    problems = lint.problems(probe, postal_address=revision.sender.get("postal_address", ""))
+    if problems:
+        raise NotMailable(problems)
+    return letter
+
+
+def assemble(revision: Revision) -> Letter:
+    """Make a revision ready without judging it, as a preview needs it."""
+    base_url = revision.sender["base_url"]
+    head = _head(revision)
+    digest = hashlib.sha256((revision.html + revision.text).encode()).hexdigest()[:20]
+    body = [
+        _opening("alternative", f"=_a{digest}"),
+        _part_opening("text/plain", f"=_a{digest}"),
+        *slots.body_pieces(revision.text, place="text", base_url=base_url),
+        _part_opening("text/html", f"=_a{digest}"),
+        *slots.body_pieces(revision.html, place="html", base_url=base_url),
+        b"\r\n--=_a" + digest.encode() + b"--\r\n",
+    ]
+    return _letter(revision.sender["address"], head, body, f"=_m{digest}")
+
+
+def _letter(sender: str, head: list[Piece], body: list[Piece], boundary: str) -> Letter:
+    """Join neighbouring literals; the piece before the body stays free for further headers."""
+    pieces: list[Piece] = [*_joined(head), b""]
+    body_at = len(pieces)
+    pieces += _joined(body)
+    places: dict[Slot, list[int]] = {}
+    for number, piece in enumerate(pieces):
+        if isinstance(piece, Slot):
+            places.setdefault(piece, []).append(number)
+    literals = [b"" if isinstance(piece, Slot) else piece for piece in pieces]
+    return Letter(sender, literals, list(places.items()), body_at, boundary)
+
+
+def _joined(pieces: list[Piece]) -> list[Piece]:
+    joined: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, bytes) and joined and isinstance(joined[-1], bytes):
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _head(revision: Revision) -> list[Piece]:
+    sender = revision.sender
+    domain = sender["address"].rpartition("@")[2].encode("idna")
+    head: list[Piece] = [
+        headers.mailbox("From", sender["name"], sender["address"]),
+        *([headers.mailbox("Reply-To", "", sender["reply_to"])] if sender.get("reply_to") else []),
+        *(b"To: ", Slot("to"), b"\r\n"),
+        _subject(revision.subject),
+        *(b"Date: ", Slot("date"), b"\r\n"),
+        *(b"Message-ID: <", slots.TOKEN, b"@" + domain + b">\r\n"),
+        *_stream_headers(sender),
+        b"MIME-Version: 1.0\r\n",
+    ]
+    return head
+
+
+def _subject(subject: str) -> Piece:
+    has_slots = any(isinstance(part, Mark) for part in split(subject))
+    return Slot("subject", subject) if has_slots else headers.text("Subject", subject)
+
+
+def _stream_headers(sender: dict[str, Any]) -> list[Piece]:
+    """What tells other machines which kind of mail this is, and how to leave it."""
+    pieces: list[Piece] = []
+    if sender.get("list_id"):
+        opening = f"List-Unsubscribe: <{sender['base_url']}{UNSUBSCRIBE}".encode("ascii")
+        pieces += [headers.literal("List-Id", f"<{sender['list_id']}>"), opening, slots.TOKEN, b">\r\n"]
+        pieces.append(headers.literal("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"))
+    if sender.get("feedback_id"):
+        pieces.append(headers.literal("Feedback-ID", sender["feedback_id"]))
+    if sender.get("is_automated"):
+        pieces.append(headers.literal("Auto-Submitted", "auto-generated"))
+    return [*pieces, headers.literal("X-Auto-Response-Suppress", "OOF, AutoReply")]
+
+
+def _opening(kind: str, boundary: str) -> bytes:
+    return f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'.encode("ascii")
+
+
+def _part_opening(media_type: str, boundary: str) -> bytes:
+    encoding = "Content-Transfer-Encoding: quoted-printable"
+    return f'\r\n--{boundary}\r\nContent-Type: {media_type}; charset="utf-8"\r\n{encoding}\r\n\r\n'.encode("ascii")
+
+
+def _mixed_opening(boundary: str) -> bytes:
+    return _opening("mixed", boundary) + f"--{boundary}\r\n".encode("ascii")
+
+
+def _attached(attachment: Attachment, boundary: str) -> bytes:
+    """The last part of a mail with a calendar file."""
+    kind = f'text/calendar; charset="utf-8"; method={attachment.method}'
+    head = [
+        f"\r\n--{boundary}\r\n".encode("ascii"),
+        headers.literal("Content-Type", kind),
+        headers.literal("Content-Disposition", f'attachment; filename="{attachment.filename}"'),
+        b"Content-Transfer-Encoding: base64\r\n\r\n",
+    ]
+    content = base64.encodebytes(attachment.content).replace(b"\n", b"\r\n")
+    return b"".join([*head, content, f"--{boundary}--\r\n".encode("ascii")])
+
+
+def _probe(revision: Revision) -> Recipient:
+    """A copy for nobody, to look at before any copy is made."""
+    known = dict.fromkeys(("when", "phone_hint", "free_times"), "…") | dict.fromkeys(
+        slots.ADDRESS_SLOTS, f"{revision.sender['base_url']}/probe"
+    )
+    return Recipient(0, "x" * 22, "probe@example.org", PROBE_AT, slots=known)

@@ -1,0 +1,118 @@
+"""Slots of a finished message: what stands there for one recipient, encoded for the place it stands in."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from html import escape
+from typing import NamedTuple
+
+from newsletter.content import marks
+from newsletter.rendering import headers, links, quoted_printable
+from newsletter.rendering.headers import Unfillable
+from newsletter.rendering.quoted_printable import SOFT_BREAK
+
+ADDRESS_SLOTS = frozenset({"confirm_url", "reset_url", "invite_url"})
+
+
+class Slot(NamedTuple):
+    """One slot in one place: `place` is html, text, token, to, date or subject."""
+
+    place: str
+    name: str = ""
+    fallback: str = ""
+
+
+class Values(NamedTuple):
+    """What one recipient brings; every value is still as it was stored."""
+
+    token: str
+    address: str
+    sent_at: datetime
+    words: Mapping[str, str]
+
+
+Piece = bytes | Slot
+TOKEN = Slot("token")
+
+
+def body_pieces(content: str, *, place: str, base_url: str) -> list[Piece]:
+    """A body part in quoted-printable: literals encoded once, soft breaks around each slot."""
+    pieces: list[Piece] = []
+    literal = ""
+    for part in [*marks.split(content), ""]:
+        if isinstance(part, str):
+            literal += part
+            continue
+        before, slot, after = _around(part, place, base_url)
+        pieces += [quoted_printable.encode(literal + before) + SOFT_BREAK, slot, SOFT_BREAK]
+        literal = after
+    return [*pieces, quoted_printable.encode(literal)]
+
+
+def encode(slot: Slot, values: Values) -> bytes:
+    """The bytes that stand in this slot for one recipient; raises Unfillable."""
+    return _ENCODERS[slot.place](slot, values)
+
+
+def words(template: str, values: Mapping[str, str]) -> str:
+    """A line with its marks filled in, as plain words."""
+    return "".join(part if isinstance(part, str) else _word(part, values) for part in marks.split(template))
+
+
+def _around(mark: marks.Mark, place: str, base_url: str) -> tuple[str, Slot, str]:
+    """A slot, and the literals that come with it: a link's address is literal but for its token."""
+    if mark.is_link and mark.name in links.LETTERS:
+        return base_url + links.prefix(mark.name), TOKEN, f"/{mark.number}" if mark.number else ""
+    return "", Slot(place, mark.name, mark.fallback), ""
+
+
+def _word(mark: marks.Mark, values: Mapping[str, str]) -> str:
+    value = values.get(mark.name, "").strip() or mark.fallback
+    if not value:
+        raise Unfillable(f"There is nothing to write for “{mark.name}”.")
+    return value
+
+
+def _value(slot: Slot, values: Values) -> str:
+    """The recipient's own value, or nothing when the fallback has to stand in."""
+    value = values.words.get(slot.name, "").strip()
+    if not value and not slot.fallback:
+        raise Unfillable(f"There is nothing to write for “{slot.name}”.")
+    if slot.name in ADDRESS_SLOTS and not (value.startswith(("https://", "http://")) and value.isprintable()):
+        raise Unfillable(f"“{slot.name}” is not an address.")
+    return value
+
+
+def _html(slot: Slot, values: Values) -> bytes:
+    value = _value(slot, values)
+    shown = escape(value).replace("\r\n", "\n").replace("\n", "<br>") if value else slot.fallback
+    return quoted_printable.encode(shown)
+
+
+def _text(slot: Slot, values: Values) -> bytes:
+    return quoted_printable.encode(_value(slot, values) or slot.fallback)
+
+
+def _token(slot: Slot, values: Values) -> bytes:
+    return headers.token(values.token)
+
+
+def _to(slot: Slot, values: Values) -> bytes:
+    return headers.one_address(values.address).encode("ascii")
+
+
+def _date(slot: Slot, values: Values) -> bytes:
+    return headers.date(values.sent_at)
+
+
+def _subject(slot: Slot, values: Values) -> bytes:
+    return headers.text("Subject", words(slot.name, values.words))
+
+
+_ENCODERS: dict[str, Callable[[Slot, Values], bytes]] = {
+    "html": _html,
+    "text": _text,
+    "token": _token,
+    "to": _to,
+    "date": _date,
+    "subject": _subject,
+}
