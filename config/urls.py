@@ -12,3 +12,8 @@ urlpatterns = [
     path("studio/", include("studio.urls")),
     path("", include("website.urls")),
 ]
+
+handler400 = "website.errors.malformed"
+handler403 = "website.errors.refused"
+handler404 = "website.errors.not_found"
+handler500 = "website.errors.broken"

@@ -18,8 +18,8 @@ def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _page("website/400.html", HTTPStatus.BAD_REQUEST)
 
 
-def refused(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's CSRF failure view, and what a form from another site gets."""
+def refused(request: HttpRequest, reason: str = "", exception: Exception | None = None) -> HttpResponse:
+    """Not allowed; also Django's CSRF failure view, and what a form from another site gets."""
     return _page("website/403.html", HTTPStatus.FORBIDDEN)
 
 

@@ -22,6 +22,7 @@ def of(token: str) -> Recipient | None:
     delivery = Delivery.objects.filter(pk=delivery_id).first() if delivery_id is not None else None
     if delivery is None:
         return None
-    is_test = delivery.kind == Kind.TEST or delivery.lead_id is None
-    lead = None if is_test else Lead.objects.filter(pk=delivery.lead_id, erased_at=None).first()
-    return Recipient(delivery.pk, lead, is_test)
+    if delivery.kind == Kind.TEST or delivery.lead_id is None:
+        return Recipient(delivery.pk, lead=None, is_test=True)
+    lead = Lead.objects.filter(pk=delivery.lead_id, erased_at=None).first()
+    return Recipient(delivery.pk, lead, is_test=False)

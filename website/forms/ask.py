@@ -17,9 +17,11 @@ class AskForm(StampedForm):
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("Please leave out medical details; we talk about those in person."),
         error_messages={"required": _("Write your question in a sentence or two.")},
-        validators=[visible],
     )
     wants_mail = forms.BooleanField(required=False)
+
+    def clean_question(self) -> str:
+        return visible(self.cleaned_data["question"])
 
     def asked(self, *, network: str) -> Question:
         """What was asked, in the words of leads."""

@@ -31,8 +31,8 @@ class StampedForm(forms.Form):
     stamp = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, request: HttpRequest, *, now: datetime, words: Words | None = None, **options: Any) -> None:
-        data = request.POST.copy() if request.method == "POST" else None
-        super().__init__(data, **options)
+        self.sent = request.POST.copy() if request.method == "POST" else None
+        super().__init__(self.sent, **options)
         self.now = now
         self.words = words
         self.shown = self._shown_before() or stamp.of(request, now=now, words=words.digest if words else "")
@@ -41,8 +41,8 @@ class StampedForm(forms.Form):
     def full_clean(self) -> None:
         """Once it was checked, show it with a new stamp; from whichever page the visitor came stays known."""
         super().full_clean()
-        if self.is_bound and self._errors:
-            self.data["stamp"] = self._fresh_stamp()
+        if self.sent is not None and self.errors:
+            self.sent["stamp"] = self._fresh_stamp()
 
     def clean(self) -> dict[str, Any]:
         before = self._shown_before()
@@ -69,10 +69,10 @@ class StampedForm(forms.Form):
         )
 
     def _shown_before(self) -> Stamp | None:
-        if not self.is_bound:
+        if self.sent is None:
             return None
         try:
-            return stamp.read(self.data.get("stamp", ""), form=self.name)
+            return stamp.read(self.sent.get("stamp", ""), form=self.name)
         except BadStamp:
             return None
 

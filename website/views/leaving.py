@@ -30,8 +30,6 @@ UNREADABLE = (
 BUTTONS = ("leave", "undo")
 
 
-
-
 @access.private
 @access.one_click
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
@@ -104,7 +102,9 @@ def _standing(lead: Lead, now: datetime) -> dict[str, object]:
 
 def _choices(lead: Lead, now: datetime) -> dict[str, object]:
     is_paused = lead.paused_until is not None and lead.paused_until > now
-    topics = [{"value": value, "label": label, "wanted": value not in lead.declined_topics} for value, label in Topic.choices]
+    topics = [
+        {"value": value, "label": label, "wanted": value not in lead.declined_topics} for value, label in Topic.choices
+    ]
     return {**_standing(lead, now), "topics": topics, "paused_until": lead.paused_until if is_paused else None}
 
 
