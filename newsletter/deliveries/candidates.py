@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -37,7 +38,7 @@ class Candidate:
     staff_is_active: bool
 
 
-def lock_addresses(scope: str, params: dict[str, object]) -> None:
+def lock_addresses(scope: str, params: dict[str, Any]) -> None:
     """Statement 1: wait for the recipients' address locks, in order."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -53,7 +54,7 @@ def lock_addresses(scope: str, params: dict[str, object]) -> None:
         )
 
 
-def read(scope: str, params: dict[str, object]) -> tuple[datetime, list[Candidate]]:
+def read(scope: str, params: dict[str, Any]) -> tuple[datetime, list[Candidate]]:
     """Statement 2: the rows that have not ended, with all that decides, and the clock after reading."""
     with connection.cursor() as cursor:
         cursor.execute(

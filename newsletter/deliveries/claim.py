@@ -154,5 +154,5 @@ def release(lease: Lease, *, rest: timedelta | None = None) -> None:
                 " due_at = CASE WHEN %(rest)s::interval IS NULL THEN due_at"
                 "               ELSE clock_timestamp() + %(rest)s::interval END"
                 " WHERE id = %(chunk)s AND fence = %(fence)s",
-                {"rest": rest, "chunk": lease.chunk_id, "fence": lease.fence},
+                {"rest": str(rest.total_seconds()) if rest else None, "chunk": lease.chunk_id, "fence": lease.fence},
             )

@@ -12,6 +12,7 @@ Lock order: addresses, then the chunk. Whoever cancels keeps to it.
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -95,7 +96,7 @@ def _write(lease: Lease, pending: Record) -> None:
         record.write(pending, lane=lease.lane, owner=lease.owner)
 
 
-def _window(lease: Lease, window: int) -> tuple[str, dict[str, object], int]:
+def _window(lease: Lease, window: int) -> tuple[str, dict[str, Any], int]:
     """The rows in question as SQL, and the mark that stands for them."""
     if lease.chunk_id is None:
         return "d.id = ANY(%(ids)s)", {"ids": list(lease.attempts)}, 0

@@ -6,7 +6,7 @@ from newsletter.deliveries.transport.answers import FinishedMail
 
 
 class Unfit(Exception):
-    """This one mail cannot be rendered; says why. The others of its window go on."""
+    """One mail cannot be rendered; says why. The others of its window go on."""
 
 
 def finished(row: Candidate, admitted: Admitted, *, lane: str) -> FinishedMail:

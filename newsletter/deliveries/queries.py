@@ -111,7 +111,19 @@ def history(lead_id: int, *, limit: int = 200) -> list[Past]:
             [lead_id, limit],
         )
         return [
-            Past(row[0], Kind(row[1]), *row[2:7], State(row[7]) if row[7] else None, *row[8:])
+            Past(
+                id=row[0],
+                kind=Kind(row[1]),
+                owner=row[2],
+                item=row[3],
+                variant_id=row[4],
+                subject=row[5],
+                due_at=row[6],
+                state=State(row[7]) if row[7] else None,
+                ended_at=row[8],
+                reason=row[9],
+                is_uncertain=row[10],
+            )
             for row in cursor.fetchall()
         ]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -72,7 +73,7 @@ def plan(planned: Planned, rows: Iterable[Row], *, due_at: datetime, now: dateti
 
 @transaction.atomic
 def plan_query(
-    planned: Planned, *, select: str, params: Sequence[object], variant_id: int, due_at: datetime
+    planned: Planned, *, select: str, params: Sequence[Any], variant_id: int, due_at: datetime
 ) -> Batch | None:
     """Plan one delivery for each `lead_id` that `select` yields (one column, no lead twice).
 

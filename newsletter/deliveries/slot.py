@@ -11,7 +11,7 @@ from newsletter.deliveries import claim, dispatch, gate, heartbeats, reconcile
 from newsletter.deliveries.dispatch import Sender
 from newsletter.deliveries.journal import FileJournal
 from newsletter.deliveries.models import Lane
-from django.core.mail import mailers
+from newsletter.deliveries.transport.provider import open_lane
 
 
 def run(lane: str, *, seconds: float, should_stop: Callable[[], bool]) -> int:
@@ -22,7 +22,7 @@ def run(lane: str, *, seconds: float, should_stop: Callable[[], bool]) -> int:
     heartbeats.beat(f"sender:{lane}", now=database_now())
     worked = 0
     with FileJournal() as journal:
-        transport = mailers[lane]
+        transport = open_lane(lane)
         sender = Sender(
             transport=transport,
             journal=journal,

@@ -146,7 +146,7 @@ class Conversation:
         is_early = self.written <= (transaction.dot_at or 0)
         accepted = {2: None if is_early else True, 4: False, 5: False}.get(reply.code // 100)
         if accepted is not None:
-            self._work.journal.answered(transaction.mail.key, reply.code)
+            self._work.note_reply(transaction.mail, reply.code)
         phase = Phase.BODY if is_early else Phase.DOT
         self._settle(transaction, _from_reply(transaction, phase, reply, accepted=accepted))
         if is_early or accepted is None or reply.code == CLOSING:
@@ -177,7 +177,7 @@ class Conversation:
         transaction.dot_at = self.queued + len(content)
         self._awaited.append((Step.DOT, transaction))
         following = self._next_envelope() if self._is_pipelined else b""
-        self._work.journal.begin(transaction.mail.key)
+        self._work.note_begin(transaction.mail)
         return b"".join((content, DOT, following))
 
     def _next_envelope(self, mail: FinishedMail | None = None) -> bytes:

@@ -8,6 +8,10 @@ from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journa
 MOST_CHANCES = 2
 
 
+class JournalFailed(Exception):
+    """The journal could not be written; never to be mistaken for a connection's trouble."""
+
+
 class Work:
     """Mails go out by take() and come back as answers, or by give_back() if they were never begun.
 
@@ -20,7 +24,7 @@ class Work:
         self._returned: deque[FinishedMail] = deque()
         self._chances: Counter[int] = Counter()
         self._is_drawn_out = False
-        self.journal = journal
+        self._journal = journal
         self.answers: deque[Answer] = deque()
         self.is_stopped = False
         self.error: Exception | None = None
@@ -39,6 +43,18 @@ class Work:
             self.answers.append(otherwise)
         else:
             self._returned.append(mail)
+
+    def note_begin(self, mail: FinishedMail) -> None:
+        try:
+            self._journal.begin(mail.key)
+        except OSError as error:
+            raise JournalFailed(str(error)) from error
+
+    def note_reply(self, mail: FinishedMail, code: int) -> None:
+        try:
+            self._journal.answered(mail.key, code)
+        except OSError as error:
+            raise JournalFailed(str(error)) from error
 
     def is_empty(self) -> bool:
         """True when there is no mail left to take; may draw one to find out."""

@@ -1,0 +1,177 @@
+"""What the exceptions of other people's mail backends tell us.
+
+Anything that is not provably a refusal, or provably raised before the request left, is uncertain.
+"""
+
+import logging
+import smtplib
+import ssl
+from collections.abc import Iterator
+
+import requests
+import urllib3.exceptions
+from anymail.exceptions import AnymailError, AnymailRecipientsRefused
+
+from newsletter.deliveries.transport.answers import Answer, Phase
+from newsletter.deliveries.transport.message import FinishedMessage
+from newsletter.deliveries.transport.replies import Reply
+
+NEVER_CONNECTED = (
+    urllib3.exceptions.NewConnectionError,  # refused, unreachable, unknown name
+    urllib3.exceptions.ConnectTimeoutError,
+    urllib3.exceptions.ProxyError,
+    ssl.SSLCertVerificationError,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidHeader,
+)
+FAILED_HANDSHAKES = frozenset(
+    {
+        "NO_PROTOCOLS_AVAILABLE",
+        "SSLV3_ALERT_HANDSHAKE_FAILURE",
+        "TLSV1_ALERT_PROTOCOL_VERSION",
+        "UNSUPPORTED_PROTOCOL",
+        "WRONG_VERSION_NUMBER",
+    }
+)
+TAKEN = frozenset({"sent", "queued"})
+BAD_REQUEST, SERVER_ERROR, UNAVAILABLE = 400, 500, 503
+SHOWN = 300
+
+logger = logging.getLogger(__name__)
+
+
+def not_opened(key: int, error: OSError) -> Answer:
+    """The backend could not even connect or sign in."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        phase = Phase.AUTH if isinstance(error, smtplib.SMTPAuthenticationError) else Phase.GREETING
+        return _from_reply(key, phase, error.smtp_code, error.smtp_error)
+    return Answer(key, Phase.CONNECT, accepted=False, text=str(error)[:SHOWN], error=type(error).__name__)
+
+
+def failed(key: int, error: Exception, message: FinishedMessage) -> Answer:
+    """The backend raised after it was given the message."""
+    response = getattr(error, "response", None)
+    if _was_taken(message):
+        logger.error("The provider took the mail, then a receiver of post_send failed", exc_info=error)
+        answer = Answer(key, Phase.REQUEST, accepted=True, text=provider_id(message))
+    elif isinstance(error, AnymailRecipientsRefused):
+        answer = _refused(key, error)
+    elif response is not None:
+        answer = _responded(key, response)
+    elif isinstance(error, requests.RequestException):
+        answer = _not_responded(key, error)
+    elif isinstance(error, smtplib.SMTPException):
+        answer = _smtp(key, error)
+    elif isinstance(error, AnymailError) and isinstance(error, ValueError | TypeError):
+        answer = _unfit(key, error, message)
+    else:
+        logger.error("A mail backend failed in an unknown way", exc_info=error)
+        answer = _uncertain(key, error)
+    return answer
+
+
+def provider_id(message: FinishedMessage) -> str:
+    """The provider's name for a message that it took; empty if it has none."""
+    status = getattr(message, "anymail_status", None)
+    return str(status.message_id or "") if status is not None else ""
+
+
+def is_given_up(message: FinishedMessage) -> bool:
+    """The provider answered the call well, and yet says that it could not make a mail of it."""
+    status = getattr(message, "anymail_status", None)
+    return status is not None and status.status == {"failed"}
+
+
+def _was_taken(message: FinishedMessage) -> bool:
+    status = getattr(message, "anymail_status", None)
+    return status is not None and bool(status.status) and status.status <= TAKEN
+
+
+def _refused(key: int, error: AnymailRecipientsRefused) -> Answer:
+    """Refused for the recipient's sake if the address is invalid, or the call itself was refused for it.
+
+    A "rejected" inside a successful call may have other causes: a sender not verified, a test account.
+    """
+    code = getattr(error.response, "status_code", None)
+    is_invalid = "invalid" in error.email_message.anymail_status.status
+    is_recipients = is_invalid or (code is not None and code >= BAD_REQUEST)
+    enhanced = "5.1.0" if is_recipients else "5.7.0"
+    return Answer(key, Phase.REQUEST, accepted=False, code=code, enhanced=enhanced, text=_words(error.response))
+
+
+def _responded(key: int, response: requests.Response) -> Answer:
+    """4xx is a refusal, and 503 is one if it says anything; every other answer may come from halfway."""
+    code = response.status_code
+    is_busy = code == UNAVAILABLE and bool(response.content)
+    is_refusal = BAD_REQUEST <= code < SERVER_ERROR or is_busy
+    return Answer(
+        key,
+        Phase.REQUEST,
+        accepted=False if is_refusal else None,
+        code=code,
+        text=_words(response),
+        error=None if is_refusal else "BadResponse",
+        retry_after=_seconds(response.headers.get("Retry-After")),
+    )
+
+
+def _not_responded(key: int, error: requests.RequestException) -> Answer:
+    causes = list(_causes(error))
+    if any(isinstance(cause, NEVER_CONNECTED) or _is_failed_handshake(cause) for cause in causes):
+        name = type(causes[-1]).__name__
+        return Answer(key, Phase.CONNECT, accepted=False, text=str(causes[-1])[:SHOWN], error=name)
+    return _uncertain(key, causes[-1])
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what lies behind it; requests and urllib3 wrap in several ways."""
+    seen: set[int] = set()
+    found: list[object] = [error]
+    while found:
+        cause = found.pop()
+        if isinstance(cause, BaseException) and id(cause) not in seen:
+            seen.add(id(cause))
+            yield cause
+            found += [cause.__context__, cause.__cause__, getattr(cause, "reason", None), *cause.args]
+
+
+def _is_failed_handshake(cause: BaseException) -> bool:
+    return isinstance(cause, ssl.SSLError) and cause.reason in FAILED_HANDSHAKES
+
+
+def _smtp(key: int, error: smtplib.SMTPException) -> Answer:
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, words = next(iter(error.recipients.values()))
+        return _from_reply(key, Phase.RCPT, code, words)
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        return _from_reply(key, Phase.MAIL, error.smtp_code, error.smtp_error)
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _from_reply(key, Phase.DOT, error.smtp_code, error.smtp_error)
+    return _uncertain(key, error)
+
+
+def _from_reply(key: int, phase: Phase, code: int, words: bytes | str) -> Answer:
+    reply = Reply(code, words.encode().splitlines() if isinstance(words, str) else words.splitlines() or [b""])
+    return Answer(key, phase, accepted=False, code=code, enhanced=reply.enhanced, text=reply.text)
+
+
+def _unfit(key: int, error: Exception, message: FinishedMessage) -> Answer:
+    """Raised while the request was being made; but also when an address in the answer cannot be read."""
+    if message.anymail_status.esp_response is not None:
+        return _uncertain(key, error)
+    return Answer(key, Phase.REQUEST, accepted=False, text=str(error)[:SHOWN], error=type(error).__name__)
+
+
+def _uncertain(key: int, error: BaseException) -> Answer:
+    return Answer(key, Phase.REQUEST, accepted=None, text=str(error)[:SHOWN], error=type(error).__name__)
+
+
+def _words(response: requests.Response | None) -> str:
+    return "" if response is None else f"{response.reason or ''} {response.text}".strip()[:SHOWN]
+
+
+def _seconds(value: str | None) -> float | None:
+    """Retry-After as a number of seconds; its other form, a date, is not worth a clock."""
+    return float(value) if value and value.isdecimal() else None

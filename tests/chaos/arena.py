@@ -1,0 +1,152 @@
+"""Where senders are killed: a real database, a real relay that writes down what it takes, real processes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.db import connection
+
+from newsletter.deliveries.models import Delivery, Uncertain
+from tests.fakes.smtp_faults import Kill
+from tests.fakes.smtp_sink import SmtpSink
+
+CONNECTIONS = 4
+WINDOW = 50
+PATIENCE = 60.0
+
+
+@dataclass
+class Arena:
+    """One relay, one folder for the journals, and the sender process of the moment."""
+
+    sink: SmtpSink
+    folder: Path
+    command: list[str]
+    kills: int = 0
+    processes: list[subprocess.Popen] = field(default_factory=list)
+
+    @property
+    def pid_file(self) -> Path:
+        return self.folder / "sender.pid"
+
+    def start(self) -> subprocess.Popen:
+        process = subprocess.Popen(self.command, env=self._environment())
+        self.pid_file.write_text(str(process.pid))
+        self.processes.append(process)
+        return process
+
+    def run_until_killed_by_the_relay(self, phase: str, nth: int = 3) -> None:
+        """Have the relay kill the sender when this phase is reached for the nth time from now."""
+        self.sink.rules.kills[:] = []
+        self.sink.rules.kills.append(self._kill(phase, nth))
+        self._await_death(self.start())
+
+    def run_until_it_waits_for(self, obstacle: str) -> None:
+        """Lock what the sender needs next, and kill it while it waits: exactly before that statement."""
+        with _locked(obstacle):
+            process = self.start()
+            wait_for(lambda: _waiters() > 0 or process.poll() is not None)
+            assert process.poll() is None, "the sender ended before it reached the obstacle"
+            process.kill()
+            self._await_death(process)
+
+    def run_to_the_end(self) -> None:
+        process = self.start()
+        assert process.wait(PATIENCE) == 0
+
+    def accepted(self) -> Counter[str]:
+        """How often the relay took a mail for each recipient."""
+        return Counter(entry["recipient"] for entry in self.sink.accepted)
+
+    def _kill(self, phase: str, nth: int) -> Kill:
+        return Kill(phase, nth, str(self.pid_file))
+
+    def _await_death(self, process: subprocess.Popen) -> None:
+        assert process.wait(PATIENCE) == -signal.SIGKILL
+        self.kills += 1
+
+    def _environment(self) -> dict[str, str]:
+        database = connection.settings_dict
+        return {
+            **os.environ,
+            "DATABASE_URL": (
+                f"postgres://{database['USER']}:{database['PASSWORD']}"
+                f"@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+            ),
+            "VAR_DIR": str(self.folder),
+            "SMTP_HOST": "127.0.0.1",
+            "SMTP_PORT": str(self.sink.port),
+            "SMTP_SECURITY": "none",
+            "SENDER_CONNECTIONS": str(CONNECTIONS),
+            "SENDER_WINDOW": str(WINDOW),
+        }
+
+
+@contextmanager
+def arena(folder: Path, command: list[str]) -> Iterator[Arena]:
+    with SmtpSink({"seed": 7}) as sink:
+        made = Arena(sink, folder, command)
+        try:
+            yield made
+        finally:
+            for process in made.processes:
+                if process.poll() is None:
+                    process.kill()
+                    process.wait()
+
+
+def real_sender() -> list[str]:
+    return [sys.executable, "manage.py", "send", "--lane", "marketing", "--drain"]
+
+
+def naive_sender() -> list[str]:
+    return [sys.executable, "-m", "tests.chaos.naive"]
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
+def settle_by_the_relays_log(made: Arena, evidence: Callable[[int, bool], object]) -> int:
+    """Settle what is uncertain as a person would who asks the relay; returns how many there were."""
+    doubts = list(Uncertain.objects.values_list("delivery_id", flat=True))
+    taken = {entry["recipient"] for entry in made.sink.accepted}
+    for delivery in Delivery.objects.filter(id__in=doubts):
+        evidence(delivery.pk, _address(delivery) in taken)
+    return len(doubts)
+
+
+def _address(delivery: Delivery) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT email FROM leads_lead WHERE id = %s", [delivery.lead_id])
+        return cursor.fetchone()[0]
+
+
+@contextmanager
+def _locked(obstacle: str) -> Iterator[None]:
+    """Hold a table lock on a connection of its own until the block ends."""
+    side = connection.copy()
+    try:
+        side.set_autocommit(False)
+        with side.cursor() as cursor:
+            cursor.execute(obstacle)
+        yield
+    finally:
+        side.rollback()
+        side.close()
+
+
+def _waiters() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone()[0]
