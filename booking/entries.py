@@ -1,5 +1,6 @@
 """A call's entry in somebody's calendar: the diary's row in the calendar's words."""
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from booking import calendar
@@ -7,6 +8,7 @@ from booking.calendar import Call, Method, Organizer
 from booking.models import Appointment
 from clinic import queries as clinic
 from clinic.models import Clinic
+from newsletter import tokens
 from newsletter.rendering import links
 
 FILENAME = "call.ics"
@@ -34,5 +36,9 @@ def _description(profile: Clinic, delivery_id: int | None) -> str:
     if profile.phone:
         lines.append(_("Our number: %(phone)s") % {"phone": profile.phone})
     if delivery_id is not None:
-        lines.append(_("Move or cancel the call: %(url)s") % {"url": links.appointment(delivery_id)})
+        lines.append(_("Move or cancel the call: %(url)s") % {"url": _link(delivery_id)})
     return "\n".join(lines)
+
+
+def _link(delivery_id: int) -> str:
+    return settings.PUBLIC_URL + links.path("appointment", tokens.sign(delivery_id))

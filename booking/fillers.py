@@ -30,11 +30,11 @@ def appointments(deliveries: Sequence[Slotted], now: datetime) -> Mapping[int, F
 
 def free_times(deliveries: Sequence[Slotted], now: datetime) -> Mapping[int, Filled]:
     """The next free times, in each person's zone; empty when there are none."""
-    slots = queries.open_slots(now=now)
-    fallback = clinic.zone()
+    home = clinic.zone()
+    few = availability.few(queries.open_slots(now=now), zone=home)
     leads = Lead.objects.in_bulk({row.lead_id for row in deliveries})
     return {
-        row.id: Filled({"free_times": _free(slots, lead, fallback)})
+        row.id: Filled({"free_times": _free(few, lead, home)})
         for row in deliveries
         if row.lead_id is not None and (lead := leads.get(row.lead_id)) is not None
     }
@@ -55,7 +55,6 @@ def _attachment(row: Slotted, call: Appointment) -> Attachment | None:
     return Attachment(entries.FILENAME, content, method=method.value)
 
 
-def _free(slots: Sequence[datetime], lead: Lead, fallback: ZoneInfo) -> str:
-    zone = times.zone_or(lead.time_zone, fallback)
+def _free(few: Sequence[datetime], lead: Lead, home: ZoneInfo) -> str:
     with translation.override(lead.language):
-        return times.said_together(availability.few(slots, zone=zone), zone)
+        return times.said_together(few, times.zone_or(lead.time_zone, home))

@@ -1,6 +1,7 @@
 """What others ask of the diary."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -9,6 +10,7 @@ from booking.availability import Hours, Rules, Span
 from booking.models import Appointment, AppointmentState
 from clinic import queries as clinic
 from leads.models import Lead
+from newsletter.deliveries.models import Delivery, Kind
 
 
 def rules() -> Rules:
@@ -62,3 +64,14 @@ def past(*, now: datetime) -> QuerySet[Appointment]:
 def of_lead(lead: Lead) -> QuerySet[Appointment]:
     """Every call of this person, the latest first."""
     return Appointment.objects.filter(lead=lead).order_by("-starts_at")
+
+
+def of_delivery(delivery_id: int) -> Appointment | None:
+    """The call that this mail was about; None for a mail about anything else."""
+    found = Delivery.objects.filter(pk=delivery_id, kind=Kind.APPOINTMENT).values_list("owner")
+    return Appointment.objects.select_related("lead").filter(pk__in=found).first()
+
+
+def by_uid(uid: UUID) -> Appointment | None:
+    """The call with this public name."""
+    return Appointment.objects.select_related("lead").filter(uid=uid).first()

@@ -12,9 +12,14 @@ from django.utils.translation import gettext as _
 CONTINENTS = frozenset(["Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"])
 
 
+def zone_named(name: str) -> ZoneInfo | None:
+    """The zone of this IANA name; None when nobody knows it."""
+    return ZoneInfo(name) if name in _known() else None
+
+
 def zone_or(name: str, fallback: ZoneInfo) -> ZoneInfo:
     """The zone of this IANA name; the fallback when nobody knows it."""
-    return ZoneInfo(name) if name in _known() else fallback
+    return zone_named(name) or fallback
 
 
 def said(moment: datetime, zone: ZoneInfo) -> str:
@@ -31,8 +36,7 @@ def said_together(moments: Sequence[datetime], zone: ZoneInfo) -> str:
     if not moments:
         return ""
     each = [_("%(day)s at %(time)s") % {"day": day(moment, zone), "time": clock(moment, zone)} for moment in moments]
-    place = "UTC" if zone.key == "UTC" else _("%(city)s time") % {"city": _city(zone.key)}
-    return _("%(times)s (%(zone)s)") % {"times": "; ".join(each), "zone": place}
+    return _("%(times)s (%(zone)s)") % {"times": "; ".join(each), "zone": zone_place(zone)}
 
 
 def day(moment: datetime, zone: ZoneInfo) -> str:
@@ -54,6 +58,11 @@ def zone_name(zone: ZoneInfo, moment: datetime) -> str:
     if not short.isalpha():
         short = _from_utc(local.utcoffset() or timedelta())
     return _("%(city)s time, %(zone)s") % {"city": _city(zone.key), "zone": short}
+
+
+def zone_place(zone: ZoneInfo) -> str:
+    """The zone whatever the season, such as "Toronto time"."""
+    return "UTC" if zone.key == "UTC" else _("%(city)s time") % {"city": _city(zone.key)}
 
 
 def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from booking import entries, phones, queries, services, times
 from booking.calendar import Method
@@ -27,6 +27,9 @@ from leads.intake import limits
 from leads.people.models import Lead
 from website import access, arrival, diary, errors, recipient, visits
 from website.forms.booking import BookingForm, MoveForm
+
+TAKEN = _("Somebody was a moment faster: this time is taken. Please choose another one.")
+CALL_US = _("We cannot book this call here. Please call us, and we find a time together.")
 
 
 @access.private
@@ -95,17 +98,18 @@ def appointment_file(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _book(request: HttpRequest, form: BookingForm, zone: ZoneInfo, now: datetime) -> Appointment | None:
-    """Book it, or say on the form why not."""
-    arrival.acts(request, now=now)
+    """Book it, or say on the form why not. A person whose browser fell into the trap is told to call."""
     visitor = form.visitor(network=limits.network(request.META["REMOTE_ADDR"]))
+    if form.is_trapped:
+        form.add_error(None, CALL_US)
+        return None
+    arrival.acts(request, now=now)
     try:
-        if form.is_trapped:
-            raise services.TooManyCalls
         return services.book(visitor, wanted=form.wanted(time_zone=zone.key), now=now)
     except services.SlotTaken:
-        form.add_error("starts_at", _("Somebody was a moment faster: this time is taken. Please choose another one."))
+        form.add_error("starts_at", TAKEN)
     except services.TooManyCalls:
-        form.add_error(None, _("We cannot book this call here. Please call us, and we find a time together."))
+        form.add_error(None, CALL_US)
     return None
 
 
@@ -119,7 +123,7 @@ def _change(request: HttpRequest, found: Appointment, form: MoveForm, now: datet
             return False
         services.move(found, starts_at=form.cleaned_data["starts_at"], now=now)
     except services.SlotTaken:
-        form.add_error("starts_at", _("Somebody was a moment faster: this time is taken. Please choose another one."))
+        form.add_error("starts_at", TAKEN)
     except services.TooLate:
         return not form.is_bound
     return not form.errors
@@ -148,7 +152,7 @@ def _free(form: BookingForm | MoveForm, zone: ZoneInfo, now: datetime) -> dict[s
         "days": diary.days(queries.open_slots(now=now), zone),
         "chosen": form.data.get("starts_at", ""),
         "zone": zone.key,
-        "zone_name": times.zone_name(zone, now),
+        "zone_name": times.zone_place(zone),
         "zones": times.zone_choices(),
     }
 
