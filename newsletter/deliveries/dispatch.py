@@ -46,7 +46,7 @@ def send_lease(lease: Lease, *, sender: Sender) -> Record:
         sender.journal.forget()
         if admitted is None:
             return pending
-        pending = _hand_over(admitted, lane=lease.lane, sender=sender)
+        pending = _hand_over(admitted, sender=sender)
         if pending.relay_is_down or sender.should_stop():
             _give_back(lease, pending)
             sender.journal.forget()
@@ -63,10 +63,10 @@ def _give_back(lease: Lease, pending: Record) -> None:
         record.salvage(pending, lane=lease.lane, owner=lease.owner)
 
 
-def _hand_over(admitted: Admitted, *, lane: str, sender: Sender) -> Record:
+def _hand_over(admitted: Admitted, *, sender: Sender) -> Record:
     pending = Record()
     open_rows = {row.id: row for row in admitted.rows}
-    mails = _mails(admitted, pending, lane=lane, sender=sender)
+    mails = _mails(admitted, pending, sender=sender)
     for answer in sender.transport.submit(mails, journal=sender.journal):
         subject = admitted.subject(open_rows.pop(answer.key))
         verdict = pending.note(answer, subject, at=admitted.clock())
@@ -79,12 +79,12 @@ def _hand_over(admitted: Admitted, *, lane: str, sender: Sender) -> Record:
     return pending
 
 
-def _mails(admitted: Admitted, pending: Record, *, lane: str, sender: Sender) -> Iterator[FinishedMail]:
+def _mails(admitted: Admitted, pending: Record, *, sender: Sender) -> Iterator[FinishedMail]:
     """Finished mails, rendered as the transport asks for them; ends early when asked to stop."""
     for row in admitted.rows:
         if sender.should_stop():
             return
         try:
-            yield letters.finished(row, admitted, lane=lane)
+            yield letters.finished(row, admitted)
         except letters.Unfit as error:
             pending.end(admitted.subject(row), State.FAILED, at=admitted.at, reason=str(error))

@@ -1,13 +1,45 @@
 """From an admitted row to finished bytes: the frozen revision, made ready once, and the row's own slots."""
 
+from functools import lru_cache
+
+from newsletter import tokens
+from newsletter.content.models import CompiledEmail
 from newsletter.deliveries.candidates import Candidate
 from newsletter.deliveries.gate import Admitted
+from newsletter.deliveries.slots import Filled
 from newsletter.deliveries.transport.answers import FinishedMail
+from newsletter.rendering.headers import Unfillable
+from newsletter.rendering.letter import Letter, NotMailable, Recipient, prepare
+
+NOTHING = Filled()
 
 
 class Unfit(Exception):
     """One mail cannot be rendered; says why. The others of its window go on."""
 
 
-def finished(row: Candidate, admitted: Admitted, *, lane: str) -> FinishedMail:
-    raise Unfit("no letter yet")
+def finished(row: Candidate, admitted: Admitted) -> FinishedMail:
+    """The mail as it leaves; raises Unfit."""
+    filled = admitted.filled.get(row.id, NOTHING)
+    try:
+        letter = _letter(row.revision_id)
+        content = letter.fill(
+            Recipient(
+                delivery_id=row.id,
+                token=tokens.sign(row.id),
+                address=row.address,
+                sent_at=admitted.at,
+                first_name=row.first_name,
+                slots=filled.slots,
+                attachment=filled.attachment,
+            )
+        )
+    except (NotMailable, Unfillable) as problem:
+        raise Unfit(str(problem)) from problem
+    return FinishedMail(row.id, letter.sender, row.address, content)
+
+
+@lru_cache(maxsize=64)
+def _letter(revision_id: int) -> Letter:
+    """Revisions never change, so what was made ready once stays good."""
+    return prepare(CompiledEmail.objects.get(pk=revision_id))

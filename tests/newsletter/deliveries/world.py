@@ -69,10 +69,14 @@ def variant() -> Variant:
         variant=made,
         number=1,
         subject="A quiet hour",
-        html="<html><body><p>Hello.</p></body></html>",
-        text="Hello.",
+        html="<html><body><h1>Hello</h1><p>From Harbour Acupuncture.</p></body></html>",
+        text="Hello from Harbour Acupuncture.",
         digest="d1",
-        sender={"name": "Harbour Acupuncture", "address": "hello@news.harbour.example"},
+        sender={
+            "name": "Harbour Acupuncture",
+            "address": "hello@news.harbour.example",
+            "base_url": "https://harbour.example",
+        },
     )
     made.save()
     return made
