@@ -8,7 +8,7 @@ pytest = $(dev) -m pytest
 apps = accounts api booking clinic config leads newsletter studio website
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test lint types unit browser chaos bench format requirements
+.PHONY: help demo demo-reset test lint types unit browser chaos bench format migrations requirements
 
 help: ## What there is to do here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench: ## Figures
 format: ## Put the code into shape
 	@$(dev) -m ruff check --fix .
 	@$(dev) -m ruff format .
+
+migrations: ## Write down what the models have become
+	@$(run) -m config.embedded makemigrations
 
 requirements: ## Pin requirements/*.in with hashes anew; needs uv
 	@for name in base demo dev; do \

@@ -20,7 +20,7 @@ fits() {
 
 find_python() {
     if [ -n "${PYTHON:-}" ]; then
-        fits "$PYTHON" && echo "$PYTHON"
+        if fits "$PYTHON"; then echo "$PYTHON"; fi
         return
     fi
     for candidate in python3.13 python3.14 python3.12 python3 \

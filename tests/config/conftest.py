@@ -1,0 +1,23 @@
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def open_directory() -> Iterator[Path]:
+    """A folder that any account may enter, unlike tmp_path, which is closed to all but its owner."""
+    directory = Path(tempfile.mkdtemp(prefix="meridian-test-"))
+    directory.chmod(0o711)
+    yield directory
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def bare_environ() -> dict[str, str]:
+    """The environment of somebody who has set nothing of ours."""
+    kept = ("HOME", "PATH", "LANG", "TMPDIR", "PYENV_ROOT")
+    return {name: value for name, value in os.environ.items() if name in kept}

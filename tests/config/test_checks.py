@@ -1,0 +1,31 @@
+import pytest
+from pytest_django import Settings
+
+from config import checks
+
+
+def test_bent_time_is_refused_without_debug(settings: Settings) -> None:
+    settings.DEBUG, settings.SEQUENCE_DAY_SECONDS, settings.DEMO = False, 6.0, False
+
+    assert [found.id for found in checks.demo_stays_at_home()] == ["meridian.E001"]
+
+
+def test_the_demo_is_refused_without_debug(settings: Settings) -> None:
+    settings.DEBUG, settings.SEQUENCE_DAY_SECONDS, settings.DEMO = False, None, True
+
+    assert [found.id for found in checks.demo_stays_at_home()] == ["meridian.E002"]
+
+
+def test_both_are_fine_in_development(settings: Settings) -> None:
+    settings.DEBUG, settings.SEQUENCE_DAY_SECONDS, settings.DEMO = True, 6.0, True
+
+    assert checks.demo_stays_at_home() == []
+
+
+@pytest.mark.parametrize(
+    ("url", "found"), [("http://clinic.example", ["meridian.E003"]), ("https://clinic.example", [])]
+)
+def test_a_public_site_uses_https(settings: Settings, url: str, found: list[str]) -> None:
+    settings.PUBLIC_URL = url
+
+    assert [problem.id for problem in checks.visitors_come_by_https()] == found
