@@ -5,3 +5,14 @@ from django.apps import AppConfig
 
 class BookingConfig(AppConfig):
     name = "booking"
+
+    def ready(self) -> None:
+        """Listen to leads, and say what mails about calls need to know."""
+        from booking import fillers, receivers
+        from leads import signals
+        from newsletter.deliveries import slots
+        from newsletter.deliveries.models import Kind
+
+        signals.lead_erased.connect(receivers.forget, dispatch_uid="booking.forget")
+        slots.register(Kind.APPOINTMENT, fillers.appointments)
+        slots.register(Kind.STEP, fillers.free_times)

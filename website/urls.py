@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from website.views import article, ask, booked, leaving, links, sign_up
+from website.views import article, ask, booked, booking, leaving, links, sign_up
 
 app_name = "website"
 urlpatterns = [
@@ -17,10 +17,15 @@ urlpatterns = [
     path("welcome", sign_up.confirmed, name="confirmed"),
     path("ask", ask.ask, name="ask"),
     path("ask/thanks", ask.asked, name="asked"),
+    path("book", booking.book, name="book"),
     path("book/direct", links.book_directly, name="book_directly"),
     path("c/<str:token>/<int:n>", links.click, name="click"),
     path("u/<str:token>", leaving.unsubscribe, name="unsubscribe"),
     path("p/<str:token>", leaving.preferences, name="preferences"),
     path("b/<str:token>", booked.booked, name="booked"),
+    path("a/<str:token>", booking.appointment, name="appointment"),
+    path("a/<str:token>/call.ics", booking.appointment_file, name="appointment_file"),
+    path("call/<uuid:uid>", booking.call, name="call"),
+    path("call/<uuid:uid>/call.ics", booking.call_file, name="call_file"),
     path("booked/thanks", booked.thanks, name="thanks_booked"),
 ]
