@@ -46,4 +46,4 @@ def readable(e164: str) -> str:
 
 def hint(e164: str) -> str:
     """Enough to recognise one's own number by, and not to learn another's."""
-    return _("the number ending in %(digits)s") % {"digits": e164[-2:]} if e164 else ""
+    return _("We call the number ending in %(digits)s.") % {"digits": e164[-2:]} if e164 else ""

@@ -32,11 +32,11 @@ def said(moment: datetime, zone: ZoneInfo) -> str:
 
 
 def said_together(moments: Sequence[datetime], zone: ZoneInfo) -> str:
-    """Several moments, the zone named once; empty for none."""
+    """Several moments, a line each, the zone named once at the end; empty for none."""
     if not moments:
         return ""
     each = [_("%(day)s at %(time)s") % {"day": day(moment, zone), "time": clock(moment, zone)} for moment in moments]
-    return _("%(times)s (%(zone)s)") % {"times": "; ".join(each), "zone": zone_place(zone)}
+    return "\n".join([*each, f"({zone_place(zone)})"])
 
 
 def day(moment: datetime, zone: ZoneInfo) -> str:

@@ -37,7 +37,7 @@ def test_a_confirmation_says_when_in_the_visitors_zone_and_on_which_number():
 
     assert confirmation.slots == {
         "when": "Thursday, 8 October at 3:40 p.m. (Berlin time, CEST)",
-        "phone_hint": "the number ending in 23",
+        "phone_hint": "We call the number ending in 23.",
     }
     assert event(confirmation.attachment).decoded("DTSTART") == call.starts_at
     assert "/a/" in event(confirmation.attachment)["DESCRIPTION"]
@@ -81,8 +81,8 @@ def test_an_invitation_names_the_next_free_times_in_each_readers_zone():
     at_home, abroad = people.lead(), people.lead(time_zone="Asia/Tokyo")
 
     assert invited(at_home, abroad) == [
-        "Monday, 5 October at noon; Tuesday, 6 October at 9 a.m.; Wednesday, 7 October at 9 a.m. (Toronto time)",
-        "Tuesday, 6 October at 1 a.m.; Tuesday, 6 October at 10 p.m.; Wednesday, 7 October at 10 p.m. (Tokyo time)",
+        "Monday, 5 October at noon\nTuesday, 6 October at 9 a.m.\nWednesday, 7 October at 9 a.m.\n(Toronto time)",
+        "Tuesday, 6 October at 1 a.m.\nTuesday, 6 October at 10 p.m.\nWednesday, 7 October at 10 p.m.\n(Tokyo time)",
     ]
 
 

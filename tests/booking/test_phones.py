@@ -45,5 +45,5 @@ def test_any_text_is_a_number_that_fits_the_column_or_refused(text):
 def test_a_number_is_shown_readably_and_hinted_at():
     assert phones.readable("+14165550123") == "+1 416-555-0123"
     assert phones.readable("gone") == "gone"
-    assert phones.hint("+14165550123") == "the number ending in 23"
+    assert phones.hint("+14165550123") == "We call the number ending in 23."
     assert phones.hint("") == ""
