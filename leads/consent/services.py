@@ -92,6 +92,11 @@ def confirm(token: str, *, now: datetime, network: str) -> Consent:
     return _take_answer(asked, now, network)
 
 
+def is_undoable(lead: Lead, now: datetime) -> bool:
+    """Whether what was withdrawn last can still be taken up again with one press."""
+    return queries.live_marketing_consent(lead, now) is None and _withdrawn_just_now(lead, now) is not None
+
+
 def is_expired(asked: ConsentRequest, now: datetime) -> bool:
     """Whether this request can no longer be confirmed."""
     return asked.confirmed_at is None and now >= asked.expires_at
@@ -137,8 +142,8 @@ def undo_withdrawal(lead: Lead, *, now: datetime, network: str = "") -> Consent 
     live = queries.live_marketing_consent(lead, now)
     if live is not None:
         return live
-    last = queries.last_withdrawal(lead)
-    if last is None or last.withdrawn_at is None or now > last.withdrawn_at + UNDO_LIVES:
+    last = _withdrawn_just_now(lead, now)
+    if last is None:
         return None
     ground = Ground(Purpose.MARKETING, Basis(last.basis), note="undid the withdrawal", expires_at=last.expires_at)
     shown = Shown(wording=last.wording, page=last.page, referrer=last.referrer, network=network)
@@ -153,6 +158,12 @@ def _take_answer(asked: ConsentRequest, now: datetime, network: str) -> Consent:
     ground = Ground(Purpose(asked.purpose), Basis.EXPRESS)
     shown = Shown(asked.wording, asked.page, asked.referrer, network, request=asked)
     return grant(asked.lead, ground=ground, shown=shown, now=now)
+
+
+def _withdrawn_just_now(lead: Lead, now: datetime) -> Consent | None:
+    last = queries.last_withdrawal(lead)
+    is_recent = last is not None and last.withdrawn_at is not None and now <= last.withdrawn_at + UNDO_LIVES
+    return last if is_recent else None
 
 
 def _is_settled(lead: Lead, now: datetime) -> bool:

@@ -8,7 +8,6 @@ less is worth less: an interest in sciatica is a fact about somebody's health.
 import hashlib
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import get_language, gettext
 
@@ -40,17 +39,19 @@ def marketing(clinic: Clinic) -> Words:
     return Words(key=MARKETING, language=get_language() or "en", text=text)
 
 
-@transaction.atomic
 def keep(words: Words) -> ConsentWording:
-    """Return the version with exactly these words; new words become the next version."""
+    """Return the version with exactly these words; new words become the next version.
+
+    The latest number is read before the text is looked for, so that whoever is faster is either found or collides.
+    """
     same = ConsentWording.objects.filter(key=words.key, language=words.language)
-    found = same.filter(text=words.text).order_by("-version").first()
-    while found is None:
-        version = (same.aggregate(latest=Max("version"))["latest"] or 0) + 1
-        row = ConsentWording(key=words.key, language=words.language, version=version, text=words.text)
-        ConsentWording.objects.bulk_create([row], ignore_conflicts=True)
+    while True:
+        latest = same.aggregate(latest=Max("version"))["latest"] or 0
         found = same.filter(text=words.text).order_by("-version").first()
-    return found
+        if found is not None:
+            return found
+        row = ConsentWording(key=words.key, language=words.language, version=latest + 1, text=words.text)
+        ConsentWording.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def _reach(clinic: Clinic) -> str:

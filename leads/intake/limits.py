@@ -36,7 +36,9 @@ def network(address: str, *, v4_bits: int = 24, v6_bits: int = 48) -> str:
         visitor = ipaddress.ip_address(address)
     except ValueError:
         return ""
-    bits = v4_bits if visitor.version == 4 else v6_bits  # noqa: PLR2004
+    if isinstance(visitor, ipaddress.IPv6Address):
+        visitor = visitor.ipv4_mapped or visitor
+    bits = v4_bits if isinstance(visitor, ipaddress.IPv4Address) else v6_bits
     return str(ipaddress.ip_network((visitor, bits), strict=False))
 
 
