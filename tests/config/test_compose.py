@@ -1,0 +1,189 @@
+"""The compose file: what must hold of it, and every command in it run with the settings it names."""
+
+import os
+import shlex
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.db import connection
+
+from config.embedded import binaries
+from config.env import BASE_DIR, VARIABLES
+from newsletter.deliveries import heartbeats
+from tests.config.deadlines import wait_until
+from tests.config.test_production import COMPLETE
+
+OURS = ("web", "tick", "transactional", "marketing", "beat", "migrate")
+ELSEWHERE = {"proxy", "database", "redis", "mailpit"}
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    return yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())["services"]
+
+
+def test_it_has_just_these_services(services: dict[str, Any]):
+    assert set(services) == {*OURS, *ELSEWHERE}
+
+
+def test_images_are_pinned(services: dict[str, Any]):
+    tags = {name: service["image"].partition(":")[2] for name, service in services.items()}
+
+    assert all(tag and tag != "latest" for tag in tags.values()), tags
+    assert services["database"]["image"].startswith("postgres:18")
+
+
+def test_whatever_goes_on_running_says_how_it_is(services: dict[str, Any]):
+    without = [name for name, service in services.items() if "healthcheck" not in service]
+
+    assert without == ["migrate"]
+
+
+def test_there_is_one_beat_and_one_of_each_queue(services: dict[str, Any]):
+    commands = [services[name]["command"] for name in OURS]
+
+    assert sum(" beat " in command for command in commands) == 1
+    for queue in ("tick", "transactional", "marketing"):
+        assert sum(f"--queues {queue} " in command for command in commands) == 1
+    assert not any("replicas" in str(service.get("deploy")) for service in services.values())
+
+
+def test_data_is_reachable_from_inside_only(services: dict[str, Any]):
+    published = {name for name, service in services.items() if service.get("ports")}
+
+    assert published == {"proxy", "mailpit"}
+    assert services["mailpit"]["ports"] == ["127.0.0.1:8025:8025"]
+    assert services["mailpit"]["profiles"] == ["dev"]
+
+
+def test_our_own_run_with_as_little_as_they_need(services: dict[str, Any]):
+    for name in OURS:
+        service = services[name]
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_the_image_is_built_in_stages_and_does_not_run_as_root():
+    lines = (BASE_DIR / "Dockerfile").read_text().splitlines()
+
+    assert sum(line.startswith("FROM ") for line in lines) == 2
+    assert [line for line in lines if line.startswith("USER ")] == ["USER meridian"]
+
+
+def test_the_example_names_every_variable_with_a_sentence():
+    lines = (BASE_DIR / ".env.example").read_text().splitlines()
+    named = {
+        line.lstrip("# ").partition("=")[0]: lines[number - 1]
+        for number, line in enumerate(lines)
+        if "=" in line and line.lstrip("# ").partition("=")[0].isupper()
+    }
+
+    assert VARIABLES.keys() <= named.keys()
+    assert {name: named[name].lstrip("# ") for name in VARIABLES} == dict(VARIABLES)
+    assert all(sentence.startswith("# ") for sentence in named.values())
+
+
+@pytest.fixture
+def environ(database_url: str, redis_url: str, tmp_path: Path) -> dict[str, str]:
+    """What the containers get, but for the addresses of the servers: the test's own database."""
+    database = connection.settings_dict
+    return {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        **COMPLETE,
+        "DATABASE_URL": database_url.rpartition("/")[0] + f"/{database['NAME']}",
+        "REDIS_URL": redis_url,
+        "VAR_DIR": str(tmp_path),
+    }
+
+
+@contextmanager
+def running(command: str, environ: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(shlex.split(command), cwd=BASE_DIR, env=environ)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_the_web_command_serves(services: dict[str, Any], environ: dict[str, str]):
+    port = free_port()
+    command = services["web"]["command"].replace("0.0.0.0:8000", f"127.0.0.1:{port}")
+
+    with running(command, environ):
+        wait_until(lambda: answers(f"http://127.0.0.1:{port}/healthz"))
+        check = services["web"]["healthcheck"]["test"][1:]
+        finished = subprocess.run([word.replace(":8000", f":{port}") for word in check], env=environ, check=False)
+
+    assert finished.returncode == 0
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_beat_and_the_workers_keep_each_other_going(services: dict[str, Any], environ: dict[str, str]):
+    names = ["tick", "transactional", "marketing", "beat"]
+    expected = {"tick", "sender:transactional", "sender:marketing"}
+
+    with (
+        running(services[names[0]]["command"], environ),
+        running(services[names[1]]["command"], environ),
+        running(services[names[2]]["command"], environ),
+        running(services[names[3]]["command"], environ),
+    ):
+        wait_until(lambda: expected <= heartbeats.last_seen().keys(), within=60)
+        checks = [services[name]["healthcheck"]["test"][1:] for name in names]
+        ended = [subprocess.run(check, cwd=BASE_DIR, env=environ, check=False).returncode for check in checks]
+
+    assert ended == [0, 0, 0, 0]
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_the_migration_command_ends_well(services: dict[str, Any], environ: dict[str, str]):
+    command = shlex.split(services["migrate"]["command"])
+
+    assert subprocess.run(command, cwd=BASE_DIR, env=environ, check=False).returncode == 0
+
+
+@pytest.mark.slow
+def test_the_broker_takes_its_options(services: dict[str, Any], tmp_path: Path):
+    """Valkey stands in for Redis here, as it does on a machine without containers."""
+    _, *options = shlex.split(services["redis"]["command"].replace("${REDIS_PASSWORD:?Set REDIS_PASSWORD in .env}", "x"))
+    port = free_port()
+    command = shlex.join([str(binaries.valkey_server()), *options, "--port", str(port), "--dir", str(tmp_path)])
+
+    with running(command, dict(os.environ)), socket.socket() as client:
+        wait_until(lambda: client.connect_ex(("127.0.0.1", port)) in (0, 106))
+        client.sendall(b"AUTH x\r\nPING\r\n")
+        answer = b""
+        while answer.count(b"\r\n") < 2:
+            answer += client.recv(100)
+
+    assert answer == b"+OK\r\n+PONG\r\n"
