@@ -12,6 +12,7 @@ strikes)}. What it does:
     accept_drop  at the dot: take the mail, then hang up
     accept_hang  at the dot: take the mail, then never answer
     grant        at rcpt: say "reply", and yet 354 to DATA
+    stall        at the body: stop reading
     slow         the usual reply, byte by byte
 
 A kill: {"phase": before_354|mid_body|after_dot_before_answer|after_answer, "nth": k, "pid_file": path}: SIGKILL for

@@ -26,7 +26,9 @@ class Session(asyncio.Protocol):
         self.wants: Any = None  # who takes the next line, if it is not a command
         self.is_in_body = False
         self.is_signed_in = False
+        self.has_quit = False
         self.spoke_early = 0  # commands that came before the reply to the one before, unannounced
+        self.offered: list[str] = []  # every RCPT
         self.tasks: set[asyncio.Task] = set()
         self._forget_mail()
 
@@ -120,6 +122,7 @@ class Session(asyncio.Protocol):
 
     def _verb_rcpt(self, line):
         recipient = line[line.find("<") + 1 : line.rfind(">")]
+        self.offered.append(recipient)
         if self.sender is None:
             self._say("503 5.5.1 MAIL first")
         elif self._answer("rcpt", "250 2.1.5 ok", recipient):
@@ -139,6 +142,7 @@ class Session(asyncio.Protocol):
         self._say("250 2.0.0 ok")
 
     def _verb_quit(self, line):
+        self.has_quit = True
         if self._answer("quit", "221 2.0.0 bye"):
             self.transport.close()
 
@@ -233,6 +237,8 @@ class Session(asyncio.Protocol):
     def _err(self, fault: Fault, usual: str):
         if fault.do in {"drop", "accept_drop"}:
             self.transport.close()
+        elif fault.do == "stall":
+            self.transport.pause_reading()
         elif fault.do in {"hang", "accept_hang"}:
             self.is_silent = True
         elif fault.do == "slow":

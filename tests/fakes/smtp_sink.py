@@ -20,8 +20,9 @@ import signal
 import ssl
 import threading
 import time
+from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tests.fakes.smtp_faults import Rules
 from tests.fakes.smtp_session import Session
@@ -55,9 +56,24 @@ class SmtpSink:
     def spoke_early(self) -> int:
         return sum(session.spoke_early for session in self.sessions)
 
+    @property
+    def offered(self) -> Counter[str]:
+        """How often each recipient was named."""
+        return Counter(recipient for session in self.sessions for recipient in session.offered)
+
+    @property
+    def goodbyes(self) -> int:
+        return sum(session.has_quit for session in self.sessions)
+
+    def hang_up(self) -> None:
+        """Close every connection, as a relay does that is restarted; returns when it is done."""
+        done = threading.Event()
+        self._loop.call_soon_threadsafe(lambda: (self._abort_all(), done.set()))
+        assert done.wait(10)
+
     # In a thread
 
-    def __enter__(self) -> "SmtpSink":
+    def __enter__(self) -> Self:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run_in_thread()), daemon=True)
         self._thread.start()
@@ -71,7 +87,7 @@ class SmtpSink:
 
     async def _run_in_thread(self):
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        await self.serve(self._stop, lambda port: self._ready.set())
+        await self.serve(self._stop, lambda _: self._ready.set())
 
     # Anywhere
 
@@ -83,14 +99,17 @@ class SmtpSink:
         started(self.port)
         await stop.wait()
         server.close()
+        self._abort_all()
+        await asyncio.sleep(0)
+        if self._log is not None:
+            os.close(self._log)
+
+    def _abort_all(self) -> None:
         for session in self.sessions:
             for task in session.tasks:
                 task.cancel()
             if session.transport is not None:
                 session.transport.abort()
-        await asyncio.sleep(0)
-        if self._log is not None:
-            os.close(self._log)
 
     def _session(self) -> Session:
         tls = None if self._is_implicit else self._tls

@@ -143,14 +143,12 @@ class Connection:
             if replies:
                 self._say(b"".join([self._conversation.hear(reply) for reply in replies]))
             return
-        for reply in replies:
-            self._hear(reply)
-
-    def _hear(self, reply: Reply) -> None:
-        if self._state is not State.OPENING:
+        if self._state is State.LEAVING and replies:
             self._close()
-            return
-        self._resume(reply)
+        elif len(replies) > 1:
+            raise BadReply("the relay spoke out of turn")
+        elif replies:
+            self._resume(replies[0])
 
     def _resume(self, reply: Reply | None) -> None:
         """Go on with the opening; when it is done, take mail."""

@@ -70,13 +70,17 @@ PROVIDER = [
 ]
 
 
-@pytest.mark.parametrize(("phase", "accepted", "code", "enhanced", "error", "verdict"), RELAY)
-def test_a_relays_answer_means_what_the_table_says(phase, accepted, code, enhanced, error, verdict):
+@pytest.mark.parametrize("row", RELAY, ids=str)
+def test_a_relays_answer_means_what_the_table_says(row):
+    phase, accepted, code, enhanced, error, verdict = row
+
     assert classify(Answer(1, phase, accepted, code, enhanced, "words", error)) is verdict
 
 
-@pytest.mark.parametrize(("accepted", "code", "enhanced", "error", "verdict"), PROVIDER)
-def test_a_providers_answer_means_what_the_table_says(accepted, code, enhanced, error, verdict):
+@pytest.mark.parametrize("row", PROVIDER, ids=str)
+def test_a_providers_answer_means_what_the_table_says(row):
+    accepted, code, enhanced, error, verdict = row
+
     assert classify(Answer(1, Phase.REQUEST, accepted, code, enhanced, "words", error)) is verdict
 
 

@@ -50,12 +50,9 @@ RELAY_ERRS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("at", "do", "reply", "phase", "accepted", "code", "error", "verdict", "taken"),
-    RELAY_ERRS,
-    ids=[" ".join(row[:3]).strip() for row in RELAY_ERRS],
-)
-def test_one_mail_to_an_erring_relay(pipelining, at, do, reply, phase, accepted, code, error, verdict, taken):
+@pytest.mark.parametrize("row", RELAY_ERRS, ids=lambda row: " ".join(row[:3]).strip())
+def test_one_mail_to_an_erring_relay(pipelining, row):
+    at, do, reply, phase, accepted, code, error, verdict, taken = row
     with SmtpSink({"pipelining": pipelining, "faults": [{"at": at, "do": do, "reply": reply}]}) as sink:
         answer = send(sink, [mail(1)])[1]
 
@@ -80,7 +77,7 @@ def test_an_error_at_one_mail_leaves_its_neighbours_alone(pipelining, at, do, re
         verdicts = {key: classify(answer) for key, answer in answers.items()}
         assert verdicts == dict.fromkeys([1, 3, 4, 5], Verdict.SUBMITTED) | {2: verdict}
         arrived = accepted_keys(sink)
-        assert sorted(arrived) == sorted({key for key in arrived})
+        assert sorted(arrived) == sorted(set(arrived))
         assert {1, 3, 4, 5} <= set(arrived)
         assert journal.answers == {key: answer.code for key, answer in answers.items() if key in journal.answers}
         assert set(journal.begun) >= set(arrived)

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.deliveries.transport.replies import BadReply, ReplyReader
+import itertools
 
 codes = st.integers(200, 599)
 words = st.binary(max_size=60).map(lambda text: text.replace(b"\n", b" ").replace(b"\r", b" "))
@@ -16,7 +17,7 @@ def written(code, lines):
 
 def pieces(data, cuts):
     edges = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
-    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [data[a:b] for a, b in itertools.pairwise(edges)]
 
 
 @given(st.lists(replies, max_size=6), st.lists(st.integers(0, 2000), max_size=30))
