@@ -17,6 +17,7 @@ import cssutils
 import cssutils.util
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext as _
 from premailer import Premailer
 
 from newsletter.content import blocks, marks
@@ -25,6 +26,7 @@ from newsletter.content.letterhead import Letterhead
 from newsletter.content.models import EmailKind
 
 LONGEST_HTML = 300_000
+LONGEST_LINE = 300
 NOT_IN_A_NAME = re.compile(r"[@:;,<>\"\\()\[\]\s]+")
 
 
@@ -56,11 +58,12 @@ class Compiled:
 
 def compile_email(draft: Draft, head: Letterhead) -> Compiled:
     """Compile a draft on this letterhead; raises NotCompilable when validation finds a problem."""
-    problems = blocks.validate(draft.body, blocks.allowed(draft.kind, draft.key))
+    problems = draft.problems()
     if problems:
         raise NotCompilable(problems)
     with translation.override(draft.language):
         composition = compose(draft, head)
+        _check_lengths(composition)
         html = inline(render_to_string("email/layouts/letter.html", composition.context))
         text = tidy(render_to_string("email/layouts/letter.txt", composition.context))
     return _compiled(draft, head, composition, html=html, text=text)
@@ -88,6 +91,15 @@ def tidy(text: str) -> str:
     """The text part as a person would have typed it: no trailing spaces, no runs of empty lines."""
     lines = [line.strip() for line in text.strip().splitlines()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
+
+
+def _check_lengths(composition: Composition) -> None:
+    """Lines that the clinic's own words have made too long for an inbox."""
+    lines = {_("Subject"): composition.context["title"], _("Preheader"): composition.context["preheader"]}
+    why = _("With the clinic's words filled in it is longer than %(most)s characters.") % {"most": LONGEST_LINE}
+    problems = [blocks.Problem(name, why) for name, line in lines.items() if len(line) > LONGEST_LINE]
+    if problems:
+        raise NotCompilable(problems)
 
 
 def _compiled(draft: Draft, head: Letterhead, composition: Composition, *, html: str, text: str) -> Compiled:
@@ -131,7 +143,7 @@ def _lean(html: str) -> str:
 class _NoNetwork:
     """Stands where premailer keeps its HTTP session."""
 
-    def get(self, url: str, **_: Any) -> NoReturn:
+    def get(self, url: str, **further: Any) -> NoReturn:
         raise PermissionError(f"Compiling an email asks for nothing, and was asked to fetch {url}")
 
 

@@ -12,11 +12,12 @@ from typing import Any
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
-from newsletter.content import art, course, fields, marks, markup, targets, wording
+from newsletter.content import art, blocks, course, fields, marks, markup, targets, wording
 from newsletter.content.letterhead import Letterhead
 from newsletter.content.models import EmailKind
 
 FREE = re.compile(r"(?<!feel )(?<!-)\bfree\b(?! (?:times?|slots?|hours?|to)\b)", re.IGNORECASE)
+DIALLED = re.compile(r"\+?[0-9][0-9 ().-]*")
 
 View = dict[str, Any]
 
@@ -36,6 +37,15 @@ class Draft:
     @property
     def is_marketing(self) -> bool:
         return self.kind != EmailKind.TRANSACTIONAL
+
+    def problems(self) -> list[blocks.Problem]:
+        """Everything that keeps this from being saved or compiled."""
+        may = blocks.allowed(self.kind, self.key)
+        return [
+            *blocks.line_problems(self.subject, _("Subject"), may),
+            *blocks.line_problems(self.preheader, _("Preheader"), may),
+            *blocks.validate(self.body, may),
+        ]
 
 
 @dataclass
@@ -66,24 +76,24 @@ class Composition:
 def compose(draft: Draft, head: Letterhead) -> Composition:
     """Describe this email to the templates."""
     writer = _Writer(head, Links(head, targets.own(draft.kind, draft.key)))
-    blocks = draft.body["blocks"]
-    following = [*blocks[1:], {}]
-    views = [writer.view(block, after) for block, after in zip(blocks, following, strict=True)]
+    written = draft.body["blocks"]
+    views = [writer.view(block, after) for block, after in zip(written, [*written[1:], {}], strict=True)]
     subject = fields.resolve(draft.subject, head.fields)
     context = {
         "blocks": views,
         "title": subject,
         "preheader": fields.resolve(draft.preheader, head.fields),
-        "has_heading": any(block["type"] == "heading" for block in blocks),
+        "has_heading": any(block["type"] == "heading" for block in written),
         "is_marketing": draft.is_marketing,
-        "ways": writer.ways_out(blocks) if _offers_ways(draft) else [],
+        "ways": writer.ways_out(written) if _offers_ways(draft) else [],
         "stroke": _stroke(draft.key),
+        "booked_label": wording.booked(draft.topic),
         "reason": wording.reason(draft.kind, draft.topic, draft.key, head.name),
         "head": head,
         "language": draft.language,
         "direction": "rtl" if get_language_info(draft.language)["bidi"] else "ltr",
         "own": {name: marks.link(mark) for name, mark in targets.MARKETING.items()},
-        "phone_href": "tel:" + re.sub(r"[^+0-9]", "", head.phone),
+        "phone_href": _dialled(head.phone),
     }
     return Composition(context, writer.links.found)
 
@@ -112,9 +122,9 @@ class _Writer:
             "terms": self.head.terms if promises else "",
         }
 
-    def ways_out(self, blocks: list[View]) -> list[View]:
+    def ways_out(self, written: list[View]) -> list[View]:
         """Each way out that no button of the mail offers already."""
-        offered = {self._effective(block["target"]) for block in blocks if block["type"] == "button"}
+        offered = {self._effective(block["target"]) for block in written if block["type"] == "button"}
         labels = {
             "call": _("Book a free 15-minute call"),
             "direct": _("Book a visit online"),
@@ -175,7 +185,13 @@ class _Writer:
         }
 
     def _red_flags(self, block: View) -> View:
-        return {"signs": wording.red_flags(), "emergency_number": self.head.emergency_number}
+        number = self.head.emergency_number
+        return {"signs": wording.red_flags(), "emergency_number": number, "emergency_href": _dialled(number)}
+
+
+def _dialled(number: str) -> str:
+    """The link that dials this number; nothing when it is more than one number, or words."""
+    return "tel:" + re.sub(r"[^+0-9]", "", number) if DIALLED.fullmatch(number) else ""
 
 
 def _offers_ways(draft: Draft) -> bool:

@@ -12,8 +12,8 @@ GOALS = ("call", "direct", "ask")
 PAGES = {
     "call": "/book",
     "ask": "/ask",
-    "article": "/",
-    "nerve-map": "/#nerve-map",
+    "article": "/sciatica",
+    "nerve-map": "/sciatica#nerve-map",
 }
 MARKETING = {"unsubscribe": "unsubscribe", "preferences": "preferences", "booked": "booked"}
 TRANSACTIONAL = {

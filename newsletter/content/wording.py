@@ -28,6 +28,11 @@ def reason(kind: str, topic: str, key: str | None, clinic: str) -> str:
     return _("You get this because you agreed to receive email from %(clinic)s.") % {"clinic": clinic}
 
 
+def booked(topic: str) -> str:
+    """What a reader who has booked is asked to do."""
+    return _("Tell us, and these letters stop") if topic == Topic.COURSE else _("Tell us")
+
+
 def _transactional_reason(key: str) -> str:
     if key == "confirmation":
         return _(

@@ -1,0 +1,50 @@
+"""The emails that ship: the course, the mails that follow from an act, and what a campaign is begun with."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from newsletter.content import services
+from newsletter.content.models import EmailTemplate, Variant
+from newsletter.content.presets.course import COURSE
+from newsletter.content.presets.starters import STARTERS
+from newsletter.content.presets.transactional import TRANSACTIONAL
+from newsletter.content.presets.writing import Preset
+
+SHIPPED: tuple[Preset, ...] = (*COURSE, *TRANSACTIONAL)
+
+
+def starter(key: str) -> Preset:
+    """What a new campaign is begun with; an unknown key gives the plain letter."""
+    return next((preset for preset in STARTERS if preset.key == key), STARTERS[0])
+
+
+@transaction.atomic
+def install(now: datetime) -> None:
+    """Bring every shipped email and freeze it; may be repeated.
+
+    An email that staff have edited is theirs and keeps its words; the others follow what ships.
+    """
+    for preset in SHIPPED:
+        template, _ = EmailTemplate.objects.get_or_create(key=preset.key, defaults=_wording(preset, now))
+        if template.updated_by_id is None and _differs(template, preset):
+            EmailTemplate.objects.filter(pk=template.pk).update(**_wording(preset, now))
+        variant, _ = Variant.objects.get_or_create(email=template, label="A")
+        services.freeze(variant, now=now)
+
+
+def _differs(template: EmailTemplate, preset: Preset) -> bool:
+    shipped = (preset.subject, preset.preheader, preset.body)
+    return (template.subject, template.preheader, template.body) != shipped
+
+
+def _wording(preset: Preset, now: datetime) -> dict[str, object]:
+    return {
+        "kind": preset.kind,
+        "topic": preset.topic,
+        "name": preset.name,
+        "subject": preset.subject,
+        "preheader": preset.preheader,
+        "body": preset.body,
+        "updated_at": now,
+    }

@@ -1,0 +1,107 @@
+"""Acts on emails: write one down, freeze what goes out from now on."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from clinic import queries as clinic
+from newsletter.content import blocks, letterhead, queries
+from newsletter.content.compile import Compiled, NotCompilable, compile_email
+from newsletter.content.models import CompiledEmail, EmailKind, EmailTemplate, Variant
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else saved the email after this version of it was opened."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """What is saved together. `seen_at` is the `updated_at` of the version that was edited."""
+
+    subject: str
+    preheader: str
+    body: dict[str, Any] = field(default_factory=blocks.empty)
+    seen_at: datetime | None = None
+
+
+@transaction.atomic
+def create(wording: Wording, *, kind: EmailKind, name: str, topic: str = "", now: datetime) -> EmailTemplate:
+    """Begin an email, from a starter or empty, with its variant A not yet frozen."""
+    template = EmailTemplate.objects.create(
+        kind=kind,
+        topic=topic,
+        name=name,
+        language=clinic.profile().language,
+        subject=wording.subject,
+        preheader=wording.preheader,
+        body=wording.body,
+        updated_at=now,
+    )
+    Variant.objects.create(email=template)
+    return template
+
+
+@transaction.atomic
+def save(template: EmailTemplate, wording: Wording, *, by: User, now: datetime) -> EmailTemplate:
+    """Save what staff wrote; what goes out changes only with the next freeze.
+
+    Raises NotCompilable with every problem, and ChangedMeanwhile when somebody else was faster.
+    """
+    found = EmailTemplate.objects.select_for_update().get(pk=template.pk)
+    if wording.seen_at is not None and wording.seen_at != found.updated_at:
+        raise ChangedMeanwhile
+    found.subject, found.preheader, found.body = wording.subject.strip(), wording.preheader.strip(), wording.body
+    problems = queries.draft(found).problems()
+    if problems:
+        raise NotCompilable(problems)
+    found.updated_at, found.updated_by = now, by
+    found.save(update_fields=["subject", "preheader", "body", "updated_at", "updated_by"])
+    audit.record("email.saved", subject=f"email:{found.pk}", by=by)
+    return found
+
+
+@transaction.atomic
+def freeze(variant: Variant, *, now: datetime) -> CompiledEmail:
+    """Freeze the email as it is written now; the same content keeps its revision. Raises NotCompilable."""
+    locked = Variant.objects.select_for_update(of=["self"]).select_related("email", "current").get(pk=variant.pk)
+    compiled = compile_email(queries.draft(locked.email), letterhead.of(clinic.profile()))
+    compiled.sender["feedback_id"] = _feedback_id(locked, compiled)
+    if locked.current is None or locked.current.digest != compiled.digest:
+        locked.current = _append(locked, compiled, now)
+        locked.save(update_fields=["current"])
+    variant.current = locked.current
+    return locked.current
+
+
+def refreeze(*, now: datetime) -> int:
+    """Freeze every standing email anew, after the clinic's profile or our templates changed; say how many changed.
+
+    Campaigns are left alone: what was scheduled was seen and approved as it was.
+    """
+    standing = Variant.objects.filter(current__isnull=False).exclude(email__kind=EmailKind.CAMPAIGN)
+    before = {variant.pk: variant.current_id for variant in standing}
+    return sum(freeze(variant, now=now).pk != before[variant.pk] for variant in standing)
+
+
+def _append(variant: Variant, compiled: Compiled, now: datetime) -> CompiledEmail:
+    return CompiledEmail.objects.create(
+        variant=variant,
+        number=variant.revisions.count() + 1,
+        subject=compiled.subject,
+        preheader=compiled.preheader,
+        html=compiled.html,
+        text=compiled.text,
+        links=compiled.links,
+        sender=compiled.sender,
+        digest=compiled.digest,
+        compiled_at=now,
+    )
+
+
+def _feedback_id(variant: Variant, compiled: Compiled) -> str:
+    """What a mailbox provider groups complaints by: the email, its stream, and who sends."""
+    return f"v{variant.pk}:{compiled.sender['stream']}:{compiled.sender['address'].rpartition('@')[2]}"
