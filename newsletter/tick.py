@@ -1,11 +1,15 @@
 """The heartbeat that everything timed hangs on. Two at once, or one five times over, do no harm."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from newsletter.deliveries import bell, gate, heartbeats, reconcile
 from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.models import Lane
+
+EVER = datetime.min.replace(tzinfo=UTC)
+SILENCE = timedelta(seconds=30)
+"""A sender with nothing to do is rung all the same, so that its heartbeat tells whether it lives."""
 
 Work = Callable[[datetime], object]
 _work: list[Work] = []
@@ -24,6 +28,8 @@ def tick(*, now: datetime) -> None:
     reconcile.bury_the_dead()
     reconcile.close_old(now=now)
     heartbeats.beat("tick", now=now)
+    seen = heartbeats.last_seen()
     for lane in Lane:
-        if deliveries.is_due(lane) and not (lane is Lane.MARKETING and gate.is_locked()):
+        is_silent = now - seen.get(heartbeats.sender(lane), EVER) > SILENCE
+        if is_silent or (deliveries.is_due(lane) and not gate.is_shut(lane)):
             bell.ring(lane)

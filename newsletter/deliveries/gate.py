@@ -110,11 +110,13 @@ def _is_stopped(lease: Lease, candidates: list[Candidate]) -> bool:
     """Held, locked or paused as a whole; a paused row among later ones is put back on its own."""
     if lease.chunk_id is not None and any(row.batch_state == BatchState.PAUSED for row in candidates):
         return True
-    return lease.lane == Lane.MARKETING and is_locked()
+    return is_shut(lease.lane)
 
 
-def is_locked() -> bool:
-    """Whether a hold, or the unfinished first-run checklist, keeps the marketing lane shut."""
+def is_shut(lane: str) -> bool:
+    """Whether a hold, or the unfinished first-run checklist, keeps this lane shut: the marketing lane only."""
+    if lane != Lane.MARKETING:
+        return False
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT 1 FROM newsletter_hold WHERE released_at IS NULL) OR NOT EXISTS"

@@ -14,6 +14,11 @@ def beat(name: str, *, now: datetime) -> None:
     )
 
 
+def sender(lane: str) -> str:
+    """The name under which the senders of a lane are seen."""
+    return f"sender:{lane}"
+
+
 def last_seen() -> dict[str, datetime]:
     """When each part was last seen working."""
     return dict(Heartbeat.objects.values_list("name", "at"))

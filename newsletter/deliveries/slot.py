@@ -10,7 +10,6 @@ from clinic.clock import database_now
 from newsletter.deliveries import claim, dispatch, gate, heartbeats, reconcile
 from newsletter.deliveries.dispatch import Sender
 from newsletter.deliveries.journal import FileJournal
-from newsletter.deliveries.models import Lane
 from newsletter.deliveries.transport.provider import open_lane
 
 
@@ -19,7 +18,7 @@ def run(lane: str, *, seconds: float, should_stop: Callable[[], bool]) -> int:
     ends = time.monotonic() + seconds
     _limit_idling()
     reconcile.bury_the_dead()
-    heartbeats.beat(f"sender:{lane}", now=database_now())
+    heartbeats.beat(heartbeats.sender(lane), now=database_now())
     worked = 0
     with FileJournal() as journal:
         transport = open_lane(lane)
@@ -39,12 +38,12 @@ def run(lane: str, *, seconds: float, should_stop: Callable[[], bool]) -> int:
 
 def _one_lease(lane: str, sender: Sender) -> bool:
     """Whether it is worth looking for another one."""
-    if lane == Lane.MARKETING and gate.is_locked():
+    if gate.is_shut(lane):
         return False
     lease = claim.next_lease(lane, owner=sender.journal.owner, window=sender.window)
     if lease is None:
         return False
-    heartbeats.beat(f"sender:{lane}", now=database_now())
+    heartbeats.beat(heartbeats.sender(lane), now=database_now())
     return not dispatch.send_lease(lease, sender=sender).relay_is_down
 
 

@@ -38,4 +38,4 @@ class Command(BaseCommand):
 
 
 def _can_go_on(lane: str) -> bool:
-    return queries.is_due(lane) and not (lane == Lane.MARKETING and gate.is_locked())
+    return queries.is_due(lane) and not gate.is_shut(lane)
