@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
@@ -17,7 +18,7 @@ def rules() -> Rules:
     """What the clinic allows to be booked by visitors."""
     profile = clinic.profile()
     return Rules(
-        zone=clinic.zone(),
+        zone=ZoneInfo(profile.time_zone),
         hours=[Hours(row.weekday, row.opens_at, row.closes_at) for row in clinic.weekly_hours()],
         days_off=frozenset(row.on for row in clinic.days_off()),
         notice=timedelta(hours=profile.call_notice_hours),

@@ -1,17 +1,31 @@
 """A Monday morning, a visitor, and what is planned: the words that tests of the diary share."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 
 from booking.models import Appointment
-from booking.notices import occasion_of
+from booking.notices import TEMPLATES, occasion_of
 from booking.services import Visitor, Wanted
 from newsletter.models import Chunk, Delivery, Outcome
+from tests.factories import clinics, mail
 
 NOW = datetime(2026, 10, 5, 12, tzinfo=UTC)
 """Monday, 8 in the morning in Toronto."""
 THURSDAY = datetime(2026, 10, 8, 13, 40, tzinfo=UTC)
 """9:40 in Toronto, on the grid."""
 FRIDAY = datetime(2026, 10, 9, 14, 0, tzinfo=UTC)
+
+
+def clinic_with_calls():
+    """Calls Monday to Friday, 9 to 17 Toronto time, every 20 minutes, 4 hours ahead, for three weeks."""
+    profile = clinics.clinic(call_buffer_minutes=5, call_notice_hours=4, call_horizon_days=21)
+    for weekday in range(5):
+        clinics.hours(weekday, time(9), time(17))
+    return profile
+
+
+def thin_mails():
+    for key in TEMPLATES.values():
+        mail.variant(mail.email(kind="transactional", key=key, name=key, subject="Your call"))
 
 
 def visitor(email="ana@mail.example", **fields):
