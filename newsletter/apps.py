@@ -1,7 +1,30 @@
-"""Django's entry for the newsletter app."""
+"""Django's entry for the newsletter app: what it listens to, what it does at every tick, what it fills in."""
 
 from django.apps import AppConfig
 
 
 class NewsletterConfig(AppConfig):
     name = "newsletter"
+
+    def ready(self) -> None:
+        from anymail.signals import tracking as provider_told
+
+        from leads import signals
+        from newsletter import receivers, tick
+        from newsletter.campaigns import services as campaigns
+        from newsletter.deliveries import slots
+        from newsletter.deliveries.models import Kind
+        from newsletter.sequences import services as sequences
+        from newsletter.suppression import services as suppression
+        from newsletter.webhooks import checks, events  # noqa: F401
+
+        signals.consent_requested.connect(receivers.ask_to_confirm)
+        signals.consent_granted.connect(receivers.welcome)
+        signals.consent_withdrawn.connect(receivers.let_go)
+        signals.inquiry_received.connect(receivers.answer_inquiry)
+        signals.lead_erased.connect(receivers.forget)
+        suppression.when_suppressed(receivers.stop_suppressed)
+        provider_told.connect(events.receive)
+        slots.register(Kind.CONFIRMATION, receivers.confirmation_links)
+        for work in (campaigns.start_due, sequences.advance, campaigns.finish_done):
+            tick.register(work)

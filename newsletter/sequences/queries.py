@@ -88,7 +88,7 @@ def _outcomes(sequence: Sequence) -> dict[int, tuple[int, int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT d.item, count(*) FILTER (WHERE o.state IN %s),
+            SELECT d.item, count(*) FILTER (WHERE o.state = ANY (%s)),
                    count(DISTINCT d.lead_id) FILTER (WHERE EXISTS (
                        SELECT 1 FROM newsletter_click c WHERE c.delivery_id = d.id AND c.label = %s)),
                    count(DISTINCT d.lead_id) FILTER (WHERE EXISTS (
@@ -98,7 +98,7 @@ def _outcomes(sequence: Sequence) -> dict[int, tuple[int, int, int]]:
             LEFT JOIN newsletter_outcome o ON o.delivery_id = d.id
             WHERE e.sequence_id = %s GROUP BY d.item
             """,
-            [(State.SUBMITTED, State.CLOSED), ClickLabel.PERSON, FactKind.BOOKED, Kind.STEP, sequence.pk],
+            [[State.SUBMITTED, State.CLOSED], ClickLabel.PERSON, FactKind.BOOKED, Kind.STEP, sequence.pk],
         )
         return {key: (submitted, clicked, booked) for key, submitted, clicked, booked in cursor.fetchall()}
 

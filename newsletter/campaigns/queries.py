@@ -1,0 +1,37 @@
+"""What others ask of campaigns: how many people, how far, what is under way."""
+
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from newsletter.campaigns.audience import audience
+from newsletter.campaigns.models import Campaign, CampaignStatus
+from newsletter.deliveries import queries as deliveries
+from newsletter.deliveries.models import Kind
+from newsletter.deliveries.queries import Progress
+
+UNDER_WAY = (CampaignStatus.SCHEDULED, CampaignStatus.SENDING, CampaignStatus.PAUSED)
+
+
+def audience_count(campaign: Campaign, now: datetime) -> int:
+    """How many people would get it if it went now."""
+    select, params = audience(campaign, now)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({select}) audience", params)  # noqa: S608
+        (count,) = cursor.fetchone()
+    return count
+
+
+def progress(campaign: Campaign) -> Progress:
+    """How far its deliveries are; the parts add up to `planned` at every moment."""
+    return deliveries.progress(Kind.CAMPAIGN, campaign.pk)
+
+
+def newest_first() -> QuerySet[Campaign]:
+    return Campaign.objects.select_related("email").order_by("-created_at", "-pk")
+
+
+def under_way() -> QuerySet[Campaign]:
+    """Scheduled, sending or paused, the next first."""
+    return Campaign.objects.filter(status__in=UNDER_WAY).select_related("email").order_by("start_at", "pk")

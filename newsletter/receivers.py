@@ -1,0 +1,98 @@
+"""What the newsletter does when leads announce a fact, and when an address is suppressed.
+
+Every receiver runs in the transaction of its cause and only writes rows of this app: the exit from a sequence
+is as durable as the opt-out that caused it, and no more. Leaving comes before suppressing wherever both happen,
+so that the first cause names the exit.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.conf import settings
+
+from leads.consent import tokens
+from leads.consent.models import Purpose
+from leads.models import Consent, ConsentRequest, Inquiry, Lead
+from newsletter.content import queries as content
+from newsletter.deliveries import services as deliveries
+from newsletter.deliveries.models import Kind, Lane
+from newsletter.deliveries.services import Planned, Row
+from newsletter.deliveries.slots import Filled, Slotted
+from newsletter.sequences import services as sequences
+from newsletter.sequences.models import ExitReason
+from newsletter.suppression import services as suppression
+from newsletter.suppression.models import Scope, SuppressionReason
+from newsletter.suppression.services import Cause
+from newsletter.tracking import services as tracking
+from newsletter.tracking.models import FactKind
+
+EXITS = {
+    SuppressionReason.UNSUBSCRIBED: ExitReason.UNSUBSCRIBED,
+    SuppressionReason.HARD_BOUNCE: ExitReason.BOUNCED,
+    SuppressionReason.COMPLAINT: ExitReason.COMPLAINED,
+    SuppressionReason.ERASED: ExitReason.ERASED,
+    SuppressionReason.STAFF: ExitReason.STAFF,
+}
+FACTS = {
+    SuppressionReason.HARD_BOUNCE: FactKind.BOUNCED,
+    SuppressionReason.COMPLAINT: FactKind.COMPLAINED,
+}
+
+
+def ask_to_confirm(sender: type, *, request: ConsentRequest, now: datetime, **_: object) -> None:
+    """Plan the mail that asks the address's owner; its link is minted when it is handed over."""
+    planned = Planned(Kind.CONFIRMATION, request.pk, Lane.TRANSACTIONAL, expires_at=request.expires_at)
+    _plan_one(planned, "confirmation", request.lead_id, now)
+
+
+def answer_inquiry(sender: type, *, inquiry: Inquiry, now: datetime, **_: object) -> None:
+    """Plan the mail that says that a person will answer."""
+    _plan_one(Planned(Kind.INQUIRY, inquiry.pk, Lane.TRANSACTIONAL), "inquiry-answer", inquiry.lead_id, now)
+
+
+def welcome(sender: type, *, consent: Consent, now: datetime, **_: object) -> None:
+    """Consent to marketing takes back an earlier opt-out, though never a bounce, and begins the course."""
+    lead = consent.lead
+    if consent.purpose != Purpose.MARKETING or lead.address_hash is None:
+        return
+    suppression.lift_marketing(bytes(lead.address_hash), why=f"consent {consent.pk}", now=now)
+    sequences.enrol(lead, consent=consent, now=now)
+
+
+def let_go(sender: type, *, lead: Lead, delivery_id: int | None, now: datetime, **_: object) -> None:
+    """End marketing in the transaction of the withdrawal; the mail behind it, if any, keeps the fact."""
+    sequences.leave(lead, reason=ExitReason.UNSUBSCRIBED, now=now)
+    if lead.address_hash is not None:
+        cause = Cause(Scope.MARKETING, SuppressionReason.UNSUBSCRIBED, delivery_id=delivery_id)
+        suppression.suppress(bytes(lead.address_hash), cause=cause, now=now)
+    if delivery_id is not None:
+        tracking.fact(delivery_id, FactKind.UNSUBSCRIBED, at=now)
+
+
+def forget(sender: type, *, lead: Lead, address_hash: bytes, now: datetime, **_: object) -> None:
+    """Keep the hash of an erased address from ever being mailed again, and end what was under way."""
+    suppression.suppress(bytes(address_hash), cause=Cause(Scope.ALL, SuppressionReason.ERASED), now=now)
+    sequences.leave(lead, reason=ExitReason.ERASED, now=now)
+
+
+def stop_suppressed(address_hash: bytes, cause: Cause, now: datetime) -> None:
+    """End the course of whoever was suppressed, however that came about: a bounce while sending, say."""
+    lead = Lead.objects.filter(address_hash=address_hash).first()
+    if lead is not None:
+        sequences.leave(lead, reason=EXITS[cause.reason], now=now)
+    if cause.delivery_id is not None and cause.reason in FACTS:
+        tracking.fact(cause.delivery_id, FACTS[cause.reason], at=now)
+
+
+def confirmation_links(rows: Sequence[Slotted], now: datetime) -> Mapping[int, Filled]:
+    """The links that confirm. Minted inside the hand-over: only the mail ever has them in clear."""
+    return {row.id: Filled({"confirm_url": _confirm_url(row.owner, now)}) for row in rows}
+
+
+def _confirm_url(request_id: int, now: datetime) -> str:
+    return f"{settings.PUBLIC_URL}/confirm/{tokens.mint(request_id, now=now)}"
+
+
+def _plan_one(planned: Planned, key: str, lead_id: int, now: datetime) -> None:
+    row = Row(planned.owner_id, 0, content.transactional(key).pk, lead_id=lead_id)
+    deliveries.plan(planned, [row], due_at=now, now=now)

@@ -1,0 +1,50 @@
+"""From anymail's signal to one service call: which delivery it is, what is meant, and when.
+
+A delivery is found by the token that we put into the mail: in the provider's metadata, or in the Message-ID.
+"""
+
+from datetime import datetime
+
+from anymail.signals import AnymailTrackingEvent
+
+from clinic.clock import database_now
+from newsletter import tokens
+from newsletter.webhooks import services
+from newsletter.webhooks.meaning import meaning
+from newsletter.webhooks.services import Heard
+
+METADATA_KEY = "delivery"
+LONGEST_LABEL = 200
+
+
+def receive(sender: object, *, event: AnymailTrackingEvent, **_: object) -> None:
+    """Anymail has authenticated the provider and read one event; an error here makes the provider try again."""
+    now = database_now()
+    heard = _heard(event, now)
+    if heard is not None:
+        services.hear(heard, now=now)
+
+
+def _heard(event: AnymailTrackingEvent, now: datetime) -> Heard | None:
+    meant, delivery_id = meaning(event), _delivery_id(event)
+    if meant is None or delivery_id is None:
+        return None
+    label = (event.description or event.mta_response or "").replace("\x00", "")[:LONGEST_LABEL]
+    return Heard(delivery_id, meant, _moment(event, now), label, event.recipient or "")
+
+
+def _delivery_id(event: AnymailTrackingEvent) -> int | None:
+    told = (event.metadata or {}).get(METADATA_KEY), event.message_id
+    found = (tokens.read(_token(text)) for text in told if isinstance(text, str))
+    return next((delivery_id for delivery_id in found if delivery_id is not None), None)
+
+
+def _token(text: str) -> str:
+    """Return what stands before the @ of a Message-ID; a bare token is one already."""
+    return text.strip().strip("<>").partition("@")[0]
+
+
+def _moment(event: AnymailTrackingEvent, now: datetime) -> datetime:
+    """Return when it happened, by the provider's clock as long as that is not ahead of ours."""
+    at = event.timestamp
+    return now if at is None or at.tzinfo is None else min(at, now)
