@@ -92,11 +92,13 @@ def _plan(
     due_at: datetime | None = None,
     expires_at: datetime | None = None,
 ) -> None:
+    """By default it goes now, and not any more once the call has begun."""
     row = Row(
         owner=appointment.pk,
         item=item(appointment, occasion),
         variant_id=content.transactional(TEMPLATES[occasion]).pk,
         lead_id=appointment.lead_id,
     )
+    expires_at = expires_at or appointment.starts_at
     planned = Planned(Kind.APPOINTMENT, appointment.pk, Lane.TRANSACTIONAL, expires_at=expires_at)
     deliveries.plan(planned, [row], due_at=due_at or now, now=now)

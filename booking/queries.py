@@ -73,6 +73,7 @@ def of_delivery(delivery_id: int) -> Appointment | None:
     return Appointment.objects.select_related("lead").filter(pk__in=found).first()
 
 
-def by_uid(uid: UUID) -> Appointment | None:
-    """The call with this public name."""
-    return Appointment.objects.select_related("lead").filter(uid=uid).first()
+def to_come(uid: UUID, *, now: datetime) -> Appointment | None:
+    """The call with this public name, until it is over or cancelled."""
+    booked = Appointment.objects.filter(uid=uid, state=AppointmentState.BOOKED, ends_at__gt=now)
+    return booked.select_related("lead").first()

@@ -73,6 +73,7 @@ class Visitor:
 def book(visitor: Visitor, *, wanted: Wanted, now: datetime) -> Appointment:
     """Book a call for a visitor, creating the lead when new. The same booking again is the same call.
 
+    The same means the same number too: an address and a guessed time must not show anybody's call.
     Raises SlotTaken, TooManyCalls; then nothing was written.
     """
     with _naming_conflicts(), transaction.atomic():
@@ -80,7 +81,7 @@ def book(visitor: Visitor, *, wanted: Wanted, now: datetime) -> Appointment:
         lead = _lead(visitor, wanted, now)
         _lock_diary()
         standing = queries.standing(lead, now=now)
-        again = standing.filter(starts_at=wanted.starts_at).first()
+        again = standing.filter(starts_at=wanted.starts_at, phone=wanted.phone).first()
         if again is not None:
             return again
         if standing.count() >= CALLS_AT_ONCE:

@@ -10,6 +10,7 @@ from booking import queries, services
 from booking.models import Appointment, Goal
 from booking.services import NotBegun, SlotTaken, TooLate, TooManyCalls
 from leads.models import Consent, Lead
+from newsletter.models import Batch
 from tests.booking.diary import FRIDAY, NOW, THURSDAY, planned, visitor, wanted
 from tests.factories import bookings, people
 
@@ -77,6 +78,11 @@ def test_the_same_booking_twice_is_one_call(call):
     assert Goal.objects.count() == 1
 
 
+def test_an_address_and_a_guessed_time_show_nobodys_call(call):
+    with pytest.raises(SlotTaken):
+        services.book(visitor(), wanted=wanted(phone="+14165550199"), now=NOW)
+
+
 def test_one_person_cannot_fill_the_diary(call):
     services.book(visitor(), wanted=wanted(FRIDAY), now=NOW)
 
@@ -114,6 +120,16 @@ def test_a_confirmation_goes_at_once_and_reminders_a_day_and_an_hour_before(call
         "0 REMINDER_DAY": THURSDAY - timedelta(days=1),
         "0 REMINDER_HOUR": THURSDAY - timedelta(hours=1),
     }
+
+
+def test_notices_expire_when_they_would_be_of_no_use(call):
+    batches = Batch.objects.filter(kind=5, owner_id=call.pk).order_by("pk")
+
+    assert list(batches.values_list("lane", "expires_at")) == [
+        ("transactional", THURSDAY),
+        ("transactional", THURSDAY - timedelta(hours=16)),
+        ("transactional", THURSDAY),
+    ]
 
 
 def test_a_reminder_whose_time_has_passed_is_not_planned():

@@ -255,9 +255,9 @@ def test_looking_at_the_page_books_nothing_and_is_counted_once(client, slots):
     assert Appointment.objects.count() == 0
 
 
-@pytest.mark.parametrize("state", ["cancelled", "attended"])
-def test_a_call_that_is_no_longer_to_come_leads_to_the_booking_page(client, state):
-    call = bookings.appointment(state=state)
+@pytest.mark.parametrize(("state", "in_hours"), [("cancelled", 1), ("attended", 1), ("booked", -1)])
+def test_a_call_that_is_no_longer_to_come_leads_to_the_booking_page(client, now, state, in_hours):
+    call = bookings.appointment(starts_at=now + timedelta(hours=in_hours), state=state)
 
     assert client.get(f"/call/{call.uid}").url == "/book"
     assert client.get(f"/call/{call.uid}/call.ics").url == "/book"

@@ -55,8 +55,8 @@ def book(request: HttpRequest) -> HttpResponse:
 @access.page
 def call(request: HttpRequest, uid: UUID) -> HttpResponse:
     """What was booked, for the browser that booked it. Changing it takes the link in the mail."""
-    found = queries.by_uid(uid)
-    if found is None or found.state != AppointmentState.BOOKED:
+    found = queries.to_come(uid, now=clock.database_now())
+    if found is None:
         return redirect("website:book")
     return render(request, "website/call_booked.html", _told(found))
 
@@ -64,8 +64,8 @@ def call(request: HttpRequest, uid: UUID) -> HttpResponse:
 @access.private
 @access.page
 def call_file(request: HttpRequest, uid: UUID) -> HttpResponse:
-    found = queries.by_uid(uid)
-    if found is None or found.state != AppointmentState.BOOKED:
+    found = queries.to_come(uid, now=clock.database_now())
+    if found is None:
         return redirect("website:book")
     return _file(found)
 
