@@ -19,6 +19,10 @@ class Step:
     url_name: str = "setup_profile"
     anchor: str = ""
 
+    @property
+    def route(self) -> str:
+        return f"studio:{self.url_name}"
+
 
 HOURS = "hours"
 

@@ -37,12 +37,20 @@ class Door:
 GROUPS: tuple[tuple[Promise, tuple[Room, ...]], ...] = (
     (
         _("Today"),
-        (Room("", "dashboard", _("Overview")),),
+        (
+            Room("", "dashboard", _("Overview")),
+            Room("calls", "calls", _("Calls"), "answer_calls", "open_inquiries"),
+            Room("appointments", "appointments", _("Appointments"), "change_appointments", "without_outcome"),
+        ),
     ),
+    (_("People"), (Room("leads", "leads", _("Leads"), "see_leads"),)),
     (_("Mail"), (Room("hold", "hold", _("Hold"), "hold_sending"),)),
     (
         _("Clinic"),
-        (Room("team", "team", _("Team"), "manage_team"),),
+        (
+            Room("setup", "setup", _("Setup"), "change_setup", "setup_open"),
+            Room("team", "team", _("Team"), "manage_team"),
+        ),
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from studio.views import dashboard, hold, missing, sign_in, team
+from studio.views import appointments, calls, content, dashboard, hold, lead_acts, leads, missing, setup, sign_in, team
 
 app_name = "studio"
 
@@ -24,6 +24,46 @@ TEAM = [
     path("team/<int:pk>/end", team.member_deactivate, name="member_deactivate"),
     path("team/<int:pk>/back", team.member_reactivate, name="member_reactivate"),
 ]
+SETUP = [
+    path("setup", setup.setup, name="setup"),
+    path("setup/profile", setup.setup_profile, name="setup_profile"),
+    path("setup/hours", setup.setup_hours, name="setup_hours"),
+    path("setup/content", content.setup_content, name="setup_content"),
+    path("setup/content/<int:pk>", content.setup_letter, name="setup_letter"),
+    path("setup/test-mail", content.setup_test_mail, name="setup_test_mail"),
+    path("setup/test-mail/send", content.test_mail_send, name="test_mail_send"),
+    path("setup/test-mail/seen", content.test_mail_seen, name="test_mail_seen"),
+    path("setup/days-off", setup.day_off_add, name="day_off_add"),
+    path("setup/days-off/<int:pk>/remove", setup.day_off_remove, name="day_off_remove"),
+]
+LEADS = [
+    path("leads", leads.leads, name="leads"),
+    path("leads/new", leads.lead_new, name="lead_new"),
+    path("leads/<int:pk>", leads.lead, name="lead"),
+    path("leads/<int:pk>/note", lead_acts.lead_note, name="lead_note"),
+    path("leads/<int:pk>/tag", lead_acts.lead_tag, name="lead_tag"),
+    path("leads/<int:pk>/untag", lead_acts.lead_untag, name="lead_untag"),
+    path("leads/<int:pk>/details", lead_acts.lead_details, name="lead_details"),
+    path("leads/<int:pk>/status", lead_acts.lead_status, name="lead_status"),
+    path("leads/<int:pk>/booked/<slug:kind>", lead_acts.lead_goal, name="lead_goal"),
+    path("leads/<int:pk>/next-mail", lead_acts.lead_next_mail, name="lead_next_mail"),
+    path("leads/<int:pk>/take-out", lead_acts.lead_take_out, name="lead_take_out"),
+    path("leads/<int:pk>/unsubscribe", lead_acts.lead_unsubscribe, name="lead_unsubscribe"),
+    path("leads/<int:pk>/erase", lead_acts.lead_erase, name="lead_erase"),
+]
+CALLS = [
+    path("calls", calls.calls, name="calls"),
+    path("calls/<int:pk>/reopen", calls.call_reopen, name="call_reopen"),
+    path("calls/<int:pk>/<slug:outcome>", calls.call_handle, name="call_handle"),
+]
+APPOINTMENTS = [
+    path("appointments", appointments.appointments, name="appointments"),
+    path("appointments/<int:pk>", appointments.appointment, name="appointment"),
+    path("appointments/<int:pk>/move", appointments.appointment_move, name="appointment_move"),
+    path("appointments/<int:pk>/cancel", appointments.appointment_cancel, name="appointment_cancel"),
+    path("appointments/<int:pk>/<slug:state>", appointments.appointment_outcome, name="appointment_outcome"),
+    path("leads/<int:lead_pk>/book", appointments.appointment_new, name="appointment_new"),
+]
 HOLD = [
     path("hold", hold.hold, name="hold"),
     path("hold/set", hold.hold_set, name="hold_set"),
@@ -34,6 +74,10 @@ urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
     *SIGN_IN,
     *TEAM,
+    *SETUP,
+    *LEADS,
+    *CALLS,
+    *APPOINTMENTS,
     *HOLD,
     path("<path:rest>", missing.missing, name="missing"),
 ]

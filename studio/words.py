@@ -39,6 +39,7 @@ TONES: dict[str, str] = {
     "agreed": GOOD,
     "asked": WAIT,
     "left": WAIT,
+    "unreachable": ALERT,
     "none": WAIT,
     "open": ALERT,
     "erased": WAIT,

@@ -6,9 +6,9 @@ from django.db import transaction
 
 from accounts import queries, services
 from accounts.models import Invitation, Role, User
+from newsletter.content.queries import transactional
 from newsletter.deliveries.models import Kind, Lane
 from newsletter.deliveries.services import Planned, Row, plan
-from newsletter.models import Variant
 
 RESET_MAIL_LASTS = timedelta(hours=1)
 
@@ -19,7 +19,7 @@ def invite(email: str, *, name: str, role: Role, by: User, now: datetime) -> Inv
     invitation = services.invite(email, name=name, role=role, by=by, now=now)
     plan(
         Planned(Kind.INVITATION, invitation.pk, Lane.TRANSACTIONAL, expires_at=invitation.expires_at),
-        [Row(owner=invitation.pk, item=0, variant_id=_variant("staff-invitation").pk)],
+        [Row(owner=invitation.pk, item=0, variant_id=transactional("staff-invitation").pk)],
         due_at=now,
         now=now,
     )
@@ -38,14 +38,10 @@ def send_password_link(email: str, *, now: datetime) -> None:
             Row(
                 owner=user.pk,
                 item=int(now.timestamp()) // 60,
-                variant_id=_variant("password-reset").pk,
+                variant_id=transactional("password-reset").pk,
                 staff_id=user.pk,
             )
         ],
         due_at=now,
         now=now,
     )
-
-
-def _variant(key: str) -> Variant:
-    return Variant.objects.get(email__key=key)

@@ -12,7 +12,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from booking import phones
+from newsletter.sequences.models import Enrolment, EnrolmentState
 from studio import words
+from studio.queries.people import CONSENT_WORDS
 
 register = template.Library()
 
@@ -79,6 +82,35 @@ def _one_unit(gap: timedelta) -> str:
 def badge(word: str | Promise, tone: str = "") -> dict[str, Any]:
     """A word of the glossary with its colour: `{% badge appointment.get_state_display appointment.state %}`."""
     return {"word": word, "tone": words.tone(tone)}
+
+
+@register.inclusion_tag("studio/_badge.html")
+def consent_badge(state: str) -> dict[str, Any]:
+    """Whether marketing mail may go to somebody: one of studio.queries.people.CONSENT_WORDS."""
+    return {"word": CONSENT_WORDS[state], "tone": words.tone(state)}
+
+
+@register.inclusion_tag("studio/_badge.html")
+def course_state(state: str, position: int) -> dict[str, Any]:
+    """Where somebody is in the course, in two or three words."""
+    word = EnrolmentState(state).label
+    if state == EnrolmentState.ACTIVE:
+        word = _("Before mail %(number)d") % {"number": position + 1}
+    return {"word": word, "tone": words.tone("scheduled" if state == EnrolmentState.ACTIVE else state)}
+
+
+@register.inclusion_tag("studio/_course_line.html")
+def course_line(way: Enrolment) -> dict[str, Any]:
+    """The nerve's line from mail to mail, and the dot where somebody is; `way.steps` says how many there are."""
+    total = max(way.steps, 1)
+    stops = [{"x": 10 + 220 * n // max(total - 1, 1), "is_past": n < way.next_position} for n in range(total)]
+    return {"stops": stops, "here": stops[min(way.next_position, total) - 1]["x"], "way": way}
+
+
+@register.filter
+def phone(number: str) -> str:
+    """A number as it is written internationally."""
+    return phones.readable(number) if number else ""
 
 
 @register.inclusion_tag("studio/_progress.html")

@@ -1,15 +1,28 @@
-"""Overview: how the week goes, what leaves next, what needs a person."""
+"""Overview: what needs a person, how the week goes, what leaves next."""
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from accounts import access
 from accounts.access import StaffRequest
+from clinic import queries as clinic
 from clinic.clock import database_now
+from newsletter.campaigns import queries as campaigns
 from studio.pages import show
+from studio.queries import ahead, attention, bookings, week
 
 
 @access.may("see_studio")
 @require_GET
 def dashboard(request: StaffRequest) -> HttpResponse:
-    return show(request, "studio/dashboard/dashboard.html", {}, now=database_now())
+    now = database_now()
+    days = ahead.course_by_day(now, zone=clinic.zone())
+    context = {
+        "stages": week.stages(now),
+        "days": days,
+        "due": sum(day.mails for day in days),
+        "campaigns": list(campaigns.under_way()),
+        "silent": attention.silent_parts(now),
+        "bookings": bookings.latest(),
+    }
+    return show(request, "studio/dashboard/dashboard.html", context, now=now)

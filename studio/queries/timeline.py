@@ -1,0 +1,155 @@
+"""What happened with one person, from every room of the house, merged into one line of time.
+
+Each source asks its own room and turns rows into entries; the newest entry comes first.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import queries as accounts
+from accounts.models import User
+from booking import queries as diary
+from booking.models import AppointmentState, Goal
+from leads.consent import queries as consents
+from leads.intake import queries as intake
+from leads.models import Lead
+from leads.people import queries as people
+from leads.tags import queries as tags
+from newsletter.deliveries import queries as deliveries
+from newsletter.deliveries.models import State
+from newsletter.deliveries.queries import Past
+from newsletter.sequences import queries as sequences
+from newsletter.tracking import queries as tracking
+
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that happened. `mark` is how the line shows it: start (X), goal (the dot), or nothing."""
+
+    at: datetime
+    what: str
+    detail: str = ""
+    by: User | None = None
+    badge: str | Promise = ""
+    tone: str = ""
+    mark: str = ""
+
+
+ACTS: dict[str, Promise] = {
+    "lead.caller": gettext_lazy("Written down as a caller"),
+    "lead.described": gettext_lazy("Details changed"),
+    "lead.status": gettext_lazy("Status changed"),
+    "lead.unsubscribed": gettext_lazy("Unsubscribed by staff, at their wish"),
+    "lead.untagged": gettext_lazy("Tag taken off"),
+    "lead.erased": gettext_lazy("Everything personal erased"),
+    "sequence.left": gettext_lazy("Taken out of the course by staff"),
+    "sequence.brought_forward": gettext_lazy("Next mail brought forward"),
+}
+
+
+def of(lead: Lead) -> list[Entry]:
+    """The person's line of time, the newest first, at most MOST entries."""
+    entries = chain.from_iterable(source(lead) for source in SOURCES)
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:MOST]
+
+
+def _beginning(lead: Lead) -> Iterator[Entry]:
+    detail = f"{lead.get_source_display()} {lead.first_page}".strip()
+    yield Entry(lead.created_at, _("First heard of"), detail, mark="start")
+
+
+def _consents(lead: Lead) -> Iterator[Entry]:
+    for asked in consents.requests(lead):
+        yield Entry(asked.requested_at, _("Asked for the emails"), asked.page)
+    for given in consents.consents(lead):
+        detail = f"{given.get_purpose_display()} · {given.get_basis_display()}, {given.get_method_display()}"
+        yield Entry(given.granted_at, _("Agreed"), detail, by=given.by, badge=_("Consent"), tone="good")
+        if given.withdrawn_at:
+            yield Entry(given.withdrawn_at, _("Took the consent back"), given.withdrawn_how, tone="wait")
+
+
+def _course(lead: Lead) -> Iterator[Entry]:
+    for way in sequences.enrolments(lead):
+        yield Entry(way.enrolled_at, _("Began the course"), way.sequence.name)
+        if way.ended_at:
+            what = _("Left the course") if way.exit_reason else _("Finished the course")
+            yield Entry(way.ended_at, what, way.get_exit_reason_display())
+
+
+def _mails(lead: Lead) -> Iterator[Entry]:
+    past = deliveries.history(lead.pk)
+    subjects = {mail.id: mail.subject for mail in past}
+    for mail in past:
+        word, tone = mail_state(mail)
+        yield Entry(mail.ended_at or mail.due_at, mail.subject, _mail_detail(mail), badge=word, tone=tone)
+    for fact in chain.from_iterable(tracking.facts(subjects).values()):
+        yield Entry(fact.at, fact.get_kind_display(), subjects[fact.delivery_id], badge=_("Mail"), tone=fact.kind)
+    for click in tracking.clicks(lead.pk):
+        detail = f"{subjects.get(click.delivery_id, '')} · {click.reason}"
+        yield Entry(click.at, _("Clicked a link"), detail, badge=click.get_label_display(), tone=click.label)
+    yield from _goals(lead, subjects)
+
+
+def mail_state(mail: Past) -> tuple[str | Promise, str]:
+    """The glossary's word for where a delivery is, and its tone."""
+    if mail.is_uncertain:
+        return _("Uncertain"), "uncertain"
+    if mail.state is None:
+        return _("Planned"), "planned"
+    return State(mail.state).label, State(mail.state).name.lower()
+
+
+def _mail_detail(mail: Past) -> str:
+    return f"{mail.kind.label} · {mail.reason}" if mail.reason else str(mail.kind.label)
+
+
+def _calls(lead: Lead) -> Iterator[Entry]:
+    for call in diary.of_lead(lead):
+        if call.state != AppointmentState.BOOKED:
+            yield Entry(call.changed_at, _("Call"), badge=call.get_state_display(), tone=call.state)
+
+
+def _goals(lead: Lead, subjects: Mapping[int, str]) -> Iterator[Entry]:
+    for goal in Goal.objects.filter(lead=lead).select_related("by"):
+        subject = subjects.get(goal.credited_delivery_id or 0)
+        detail = _("Credited to “%(subject)s”") % {"subject": subject} if subject else _("Not credited to a mail")
+        word = goal.get_kind_display()
+        yield Entry(goal.at, _("Booked"), detail, by=goal.by, badge=word, tone="booked", mark="goal")
+
+
+def _questions(lead: Lead) -> Iterator[Entry]:
+    for inquiry in intake.inquiries(lead):
+        yield Entry(inquiry.received_at, _("Asked a question"), inquiry.question)
+        if inquiry.handled_at:
+            word = inquiry.get_outcome_display()
+            handled = _("Question dealt with")
+            yield Entry(inquiry.handled_at, handled, by=inquiry.handled_by, badge=word, tone=inquiry.outcome)
+
+
+def _staff(lead: Lead) -> Iterator[Entry]:
+    for note in people.notes(lead):
+        yield Entry(note.at, _("Note"), note.text, by=note.by)
+    for tagging in tags.taggings(lead):
+        yield Entry(tagging.at, _("Tagged"), tagging.tag.name, by=tagging.by)
+    for act in accounts.acts_on(f"lead:{lead.pk}"):
+        if act.act in ACTS:
+            yield Entry(act.at, str(ACTS[act.act]), by=act.by)
+
+
+SOURCES: tuple[Callable[[Lead], Iterator[Entry]], ...] = (
+    _beginning,
+    _consents,
+    _course,
+    _mails,
+    _calls,
+    _questions,
+    _staff,
+)
