@@ -17,6 +17,11 @@ SLOW = 0.0005  # seconds between two bytes
 class Session(asyncio.Protocol):
     """Speaks as the rules say; `keep` is called with each mail before it is acknowledged."""
 
+    sender: str | None
+    recipient: str | None
+    parameters: list[str]
+    is_granted: bool  # DATA gets a 354 although the recipient was refused
+
     def __init__(self, rules: Rules, keep, number: int, tls: ssl.SSLContext | None = None):
         self.rules, self.keep, self.number, self.tls = rules, keep, number, tls
         self.transport: Any = None
@@ -91,6 +96,7 @@ class Session(asyncio.Protocol):
 
     async def _change_to_tls(self):
         loop = asyncio.get_running_loop()
+        assert self.tls is not None
         self.transport = await loop.start_tls(self.transport, self, self.tls, server_side=True)
         self.is_silent = False
         self._go_on()
@@ -218,9 +224,9 @@ class Session(asyncio.Protocol):
         }
 
     def _forget_mail(self):
-        self.sender: str | None = None
-        self.recipient: str | None = None
-        self.parameters: list[str] = []
+        self.sender = None
+        self.recipient = None
+        self.parameters = []
         self.is_granted = False
 
     # Saying

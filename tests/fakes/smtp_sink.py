@@ -68,7 +68,8 @@ class SmtpSink:
     def hang_up(self) -> None:
         """Close every connection, as a relay does that is restarted; returns when it is done."""
         done = threading.Event()
-        self._loop.call_soon_threadsafe(lambda: (self._abort_all(), done.set()))
+        self._loop.call_soon_threadsafe(self._abort_all)
+        self._loop.call_soon_threadsafe(done.set)
         assert done.wait(10)
 
     # In a thread

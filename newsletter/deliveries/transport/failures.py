@@ -58,7 +58,7 @@ def failed(key: int, error: Exception, message: FinishedMessage) -> Answer:
         answer = Answer(key, Phase.REQUEST, accepted=True, text=provider_id(message))
     elif isinstance(error, AnymailRecipientsRefused):
         answer = _refused(key, error)
-    elif response is not None:
+    elif isinstance(response, requests.Response):
         answer = _responded(key, response)
     elif isinstance(error, requests.RequestException):
         answer = _not_responded(key, error)
@@ -168,8 +168,11 @@ def _uncertain(key: int, error: BaseException) -> Answer:
     return Answer(key, Phase.REQUEST, accepted=None, text=str(error)[:SHOWN], error=type(error).__name__)
 
 
-def _words(response: requests.Response | None) -> str:
-    return "" if response is None else f"{response.reason or ''} {response.text}".strip()[:SHOWN]
+def _words(response: object) -> str:
+    """What a response over HTTP says; other libraries have responses of other kinds."""
+    if not isinstance(response, requests.Response):
+        return ""
+    return f"{response.reason or ''} {response.text}".strip()[:SHOWN]
 
 
 def _seconds(value: str | None) -> float | None:

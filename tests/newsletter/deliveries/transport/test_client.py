@@ -168,9 +168,8 @@ def test_an_error_in_the_mails_comes_after_the_answers_under_way(sink, journal):
         raise LookupError("no such template")
 
     client = client_for(sink, connections=2)
-    answered = []
     answers = client.send(batch(), journal=journal)
-    answered.extend(next(answers).key for _ in range(5))
+    answered = [next(answers).key for _ in range(5)]
     with pytest.raises(LookupError):
         next(answers)
     client.close()

@@ -45,7 +45,7 @@ def rules(seed, *, pipelining):
 def rounds(sink, resend):
     """Send until nothing is left to send again; yield each round's answers."""
     client = client_for(sink, connections=4, mails_per_connection=50, **PATIENCE)
-    left = range(1, COUNT + 1)
+    left = list(range(1, COUNT + 1))
     while left:
         journal = ListJournal()
         answers = list(client.send([mail(key) for key in left], journal=journal))

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -81,7 +82,7 @@ class Babbler:
 def test_whatever_a_relay_says_every_mail_gets_one_answer(scripts, pipelining):
     journal = ListJournal()
     with Babbler(scripts) as relay:
-        times = {"connect_timeout": 1.0, "timeout": 0.03, "dot_timeout": 0.03, "closing_timeout": 0.03}
+        times: dict[str, Any] = {"connect_timeout": 1.0, "timeout": 0.03, "dot_timeout": 0.03, "closing_timeout": 0.03}
         client = SmtpClient(SmtpOptions("127.0.0.1", relay.port, connections=2, pipelining=pipelining, **times))
         answers = list(client.send(mails(6), journal=journal))
         client.close()

@@ -1,9 +1,10 @@
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.deliveries.transport.replies import BadReply, ReplyReader
-import itertools
 
 codes = st.integers(200, 599)
 words = st.binary(max_size=60).map(lambda text: text.replace(b"\n", b" ").replace(b"\r", b" "))

@@ -1,13 +1,14 @@
 """What the transport's tests share: mails, a journal that is a list, and a client for a sink."""
 
 from collections import Counter
+from typing import Any
 
 from newsletter.deliveries.transport.answers import FinishedMail
 from newsletter.deliveries.transport.client import SmtpClient
 from newsletter.deliveries.transport.options import SmtpOptions
 
 SENDER = "clinic@clinic.example"
-IMPATIENT = {"connect_timeout": 1.0, "timeout": 0.3, "dot_timeout": 0.3, "closing_timeout": 0.5}
+IMPATIENT: dict[str, Any] = {"connect_timeout": 1.0, "timeout": 0.3, "dot_timeout": 0.3, "closing_timeout": 0.5}
 
 
 class ListJournal:
