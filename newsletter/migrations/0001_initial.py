@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('delivery_id', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('delivered', 'Delivered'), ('bounced', 'Bounced'), ('complained', 'Marked as spam'), ('unsubscribed', 'Unsubscribed'), ('booked', 'Booked')], max_length=14)),
+                ('kind', models.CharField(choices=[('delivered', 'Delivered'), ('blocked', 'Turned away'), ('bounced', 'Bounced'), ('complained', 'Marked as spam'), ('unsubscribed', 'Unsubscribed'), ('booked', 'Booked')], max_length=14)),
                 ('at', models.DateTimeField()),
                 ('label', models.CharField(blank=True, max_length=200)),
             ],
@@ -315,7 +315,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='enrolment',
-            index=models.Index(condition=models.Q(('state', 'active')), fields=['due_at'], name='newsletter_enrolment_due'),
+            index=models.Index(condition=models.Q(('state', 'active')), fields=['sequence', 'due_at'], name='newsletter_enrolment_due'),
         ),
         migrations.AddConstraint(
             model_name='enrolment',
