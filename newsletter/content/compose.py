@@ -77,7 +77,7 @@ def compose(draft: Draft, head: Letterhead) -> Composition:
     """Describe this email to the templates."""
     writer = _Writer(head, Links(head, targets.own(draft.kind, draft.key)))
     written = draft.body["blocks"]
-    views = [writer.view(block, after) for block, after in zip(written, [*written[1:], {}], strict=True)]
+    views = [writer.view(block, after) for block, after in zip(written, [*written, {}][1:], strict=True)]
     subject = fields.resolve(draft.subject, head.fields)
     context = {
         "blocks": views,
