@@ -162,7 +162,7 @@ def _take_answer(asked: ConsentRequest, now: datetime, network: str) -> Consent:
 
 def _withdrawn_just_now(lead: Lead, now: datetime) -> Consent | None:
     last = queries.last_withdrawal(lead)
-    is_recent = last is not None and last.withdrawn_at is not None and now <= last.withdrawn_at + UNDO_LIVES
+    is_recent = last is not None and last.withdrawn_at is not None and now < last.withdrawn_at + UNDO_LIVES
     return last if is_recent else None
 
 
