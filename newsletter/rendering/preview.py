@@ -26,7 +26,7 @@ def read(content: bytes) -> Preview:
     """The parts of a finished mail."""
     message = message_from_bytes(content, policy=policy.default)
     parts = {part.get_content_type(): part for part in message.walk()}
-    html, text = (str(parts[kind].get_content()) for kind in ("text/html", "text/plain"))
+    html, text = (str(parts[kind].get_content()).replace("\r\n", "\n") for kind in ("text/html", "text/plain"))
     return Preview(html, text, content.decode("ascii"), str(message["Subject"]))
 
 

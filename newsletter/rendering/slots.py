@@ -1,5 +1,6 @@
 """Slots of a finished message: what stands there for one recipient, encoded for the place it stands in."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from html import escape
@@ -10,6 +11,7 @@ from newsletter.rendering import headers, links, quoted_printable
 from newsletter.rendering.headers import Unfillable
 from newsletter.rendering.quoted_printable import SOFT_BREAK
 
+LINE_END = re.compile(r"\r\n|\r|\n")
 ADDRESS_SLOTS = frozenset({"confirm_url", "reset_url", "invite_url"})
 
 
@@ -84,7 +86,7 @@ def _value(slot: Slot, values: Values) -> str:
 
 def _html(slot: Slot, values: Values) -> bytes:
     value = _value(slot, values)
-    shown = escape(value).replace("\r\n", "\n").replace("\n", "<br>") if value else slot.fallback
+    shown = "<br>".join(LINE_END.split(escape(value))) if value else slot.fallback
     return quoted_printable.encode(shown)
 
 
