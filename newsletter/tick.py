@@ -21,6 +21,11 @@ def register(work: Work) -> None:
         _work.append(work)
 
 
+def due_work() -> tuple[Work, ...]:
+    """What a tick does, in order, before it rings."""
+    return tuple(_work)
+
+
 def tick(*, now: datetime) -> None:
     """Do what is due, settle what senders left behind, and ring for what waits."""
     for work in _work:

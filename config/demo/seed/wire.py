@@ -1,0 +1,48 @@
+"""What the wire would have done: mails that were due are submitted seconds later."""
+
+from datetime import datetime
+
+from django.db import connection
+
+from newsletter.deliveries.models import CHUNK_SIZE, Delivery, Kind, State
+
+
+def submit_due(now: datetime) -> list[tuple[int, int, datetime]]:
+    """Write down every due, open delivery as submitted: (delivery, kind, at) of each."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH due AS (
+                UPDATE newsletter_chunk SET mark = size, done = true
+                WHERE NOT done AND due_at <= %s RETURNING id, due_at
+            ), gone AS (
+                INSERT INTO newsletter_outcome (delivery_id, at, state, revision_id, reason, provider_id)
+                SELECT d.id, due.due_at + interval '2 seconds' + (d.id %% 5) * interval '1 second',
+                       {State.SUBMITTED:d}, v.current_id, '', ''
+                FROM due JOIN newsletter_delivery d
+                  ON d.id >= due.id * {CHUNK_SIZE} AND d.id < (due.id + 1) * {CHUNK_SIZE}
+                JOIN newsletter_variant v ON v.id = d.variant_id
+                ON CONFLICT (delivery_id) DO NOTHING RETURNING delivery_id, at
+            )
+            SELECT gone.delivery_id, d.kind, gone.at FROM gone JOIN newsletter_delivery d ON d.id = gone.delivery_id
+            ORDER BY gone.delivery_id
+            """,  # noqa: S608
+            [now],
+        )
+        return cursor.fetchall()
+
+
+def is_marketing(delivery_id: int) -> bool:
+    """Whether this is a mail of the course or of a campaign."""
+    return Delivery.objects.filter(pk=delivery_id, kind__in=[Kind.STEP, Kind.CAMPAIGN]).exists()
+
+
+def doubt(delivery_id: int, *, since: datetime) -> None:
+    """Let this mail be one of which nobody knows whether it left."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM newsletter_outcome WHERE delivery_id = %s", [delivery_id])
+        cursor.execute(
+            "INSERT INTO newsletter_uncertain (delivery_id, lane, since, attempt, lease_owner, why)"
+            " VALUES (%s, 'marketing', %s, 0, '', 'dot: the connection was lost before the answer came')",
+            [delivery_id, since],
+        )
