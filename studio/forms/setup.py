@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import time
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -20,6 +20,7 @@ from studio import checklist
 LOGO_BYTES = 200 * 1024
 MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 SPANS = (0, 1)
+REGIONS = {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
 
 PROFILE_FIELDS = {
     "identity": ("name", "practitioner", "practitioner_title", "postal_address", "phone", "email"),
@@ -30,9 +31,14 @@ PROFILE_FIELDS = {
 }
 
 
-def _zones() -> list[tuple[str, str]]:
-    named = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix/")))
-    return [(zone, zone.replace("_", " ").replace("/", ": ", 1)) for zone in named]
+def _zones() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every zone with a place in its name, by region."""
+    named = sorted(zone for zone in available_timezones() if zone.partition("/")[0] in REGIONS)
+    regions = groupby(named, key=lambda zone: zone.partition("/")[0])
+    return [
+        (region, [(zone, zone.partition("/")[2].replace("_", " ").replace("/", ", ")) for zone in zones])
+        for region, zones in regions
+    ]
 
 
 class ProfileForm(forms.ModelForm):
@@ -75,6 +81,7 @@ class ProfileForm(forms.ModelForm):
         if self.instance.sending_unlocked_at is not None:
             for name in {name for step in checklist.STEPS for name in step.fields} & set(self.fields):
                 self.fields[name].required = True
+        self.initial["phone"] = phones.readable(self.instance.phone)
         if not self.instance.logo:
             del self.fields["logo_gone"]
 

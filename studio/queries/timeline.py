@@ -26,6 +26,7 @@ from newsletter.deliveries.models import State
 from newsletter.deliveries.queries import Past
 from newsletter.sequences import queries as sequences
 from newsletter.tracking import queries as tracking
+from newsletter.tracking.models import FactKind
 
 MOST = 200
 
@@ -90,7 +91,8 @@ def _mails(lead: Lead) -> Iterator[Entry]:
     for mail in past:
         word, tone = mail_state(mail)
         yield Entry(mail.ended_at or mail.due_at, mail.subject, _mail_detail(mail), badge=word, tone=tone)
-    for fact in chain.from_iterable(tracking.facts(subjects).values()):
+    facts = chain.from_iterable(tracking.facts(subjects).values())
+    for fact in (fact for fact in facts if fact.kind != FactKind.BOOKED):  # the goal says it
         yield Entry(fact.at, fact.get_kind_display(), subjects[fact.delivery_id], badge=_("Mail"), tone=fact.kind)
     for click in tracking.clicks(lead.pk):
         detail = f"{subjects.get(click.delivery_id, '')} · {click.reason}"

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -30,12 +31,13 @@ OUTCOMES = (AppointmentState.ATTENDED, AppointmentState.MISSED, AppointmentState
 def appointments(request: StaffRequest) -> HttpResponse:
     now = database_now()
     start, end = today(now)
-    past = Paginator(queries.past(now=now), PAST_PER_PAGE).get_page(request.GET.get("page"))
+    over = queries.past(now=now).exclude(state=AppointmentState.BOOKED)
+    past = over.filter(Q(starts_at__lt=start) | Q(state=AppointmentState.CANCELLED))
     context = {
         "today": calls_between(start, end),
         "open": [call for call in queries.without_outcome(now=now) if call.starts_at < start],
         "upcoming": list(queries.upcoming(now=now).filter(starts_at__gte=end)),
-        "past": past,
+        "past": Paginator(past, PAST_PER_PAGE).get_page(request.GET.get("page")),
         "outcomes": [(state.value, state.label) for state in OUTCOMES],
     }
     return show(request, "studio/appointments/appointments.html", context, now=now)
