@@ -1,8 +1,10 @@
 """From anymail's signal to one service call: which delivery it is, what is meant, and when.
 
-A delivery is found by the token that we put into the mail: in the provider's metadata, or in the Message-ID.
+A delivery is found by what we gave the provider with the mail: its number as metadata, or the token in the
+Message-ID. Who may call here has the webhooks' secret; the number alone would prove nothing.
 """
 
+import re
 from datetime import datetime
 
 from anymail.signals import AnymailTrackingEvent
@@ -14,6 +16,7 @@ from newsletter.webhooks.meaning import meaning
 from newsletter.webhooks.services import Heard
 
 METADATA_KEY = "delivery"
+NUMBER = re.compile(r"[0-9]{1,18}")
 LONGEST_LABEL = 200
 
 
@@ -34,14 +37,11 @@ def _heard(event: AnymailTrackingEvent, now: datetime) -> Heard | None:
 
 
 def _delivery_id(event: AnymailTrackingEvent) -> int | None:
-    told = (event.metadata or {}).get(METADATA_KEY), event.message_id
-    found = (tokens.read(_token(text)) for text in told if isinstance(text, str))
-    return next((delivery_id for delivery_id in found if delivery_id is not None), None)
-
-
-def _token(text: str) -> str:
-    """Return what stands before the @ of a Message-ID; a bare token is one already."""
-    return text.strip().strip("<>").partition("@")[0]
+    number = str((event.metadata or {}).get(METADATA_KEY, ""))
+    if NUMBER.fullmatch(number):
+        return int(number)
+    token = (event.message_id or "").strip().strip("<>").partition("@")[0]
+    return tokens.read(token)
 
 
 def _moment(event: AnymailTrackingEvent, now: datetime) -> datetime:
