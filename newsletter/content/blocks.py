@@ -82,7 +82,7 @@ def line_problems(text: str, name: str, may: Allowed) -> list[Problem]:
 
 def place(number: int, block: Any) -> str:
     """How a block is called when something is wrong with it: Block 3 (button)."""
-    name = NAMES.get(block.get("type")) if isinstance(block, dict) else None
+    name = NAMES.get(_kind(block))
     return _("Block %(number)s (%(name)s)") % {"number": number, "name": name or "?"}
 
 
@@ -96,8 +96,13 @@ def texts(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
                 yield where, fields.without(words)
 
 
+def _kind(block: Any) -> str:
+    kind = block.get("type") if isinstance(block, dict) else None
+    return kind if isinstance(kind, str) else ""
+
+
 def _reasons(block: Any, may: Allowed) -> Iterator[str]:
-    checks = _CHECKS.get(block.get("type")) if isinstance(block, dict) else None
+    checks = _CHECKS.get(_kind(block))
     if checks is None:
         yield _("There is no block of this kind.")
         return

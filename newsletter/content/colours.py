@@ -47,8 +47,8 @@ def palette(accent: str) -> Palette:
             ink=INK,
             quiet="#56625F",
             accent=legible(chosen, PAPER),
-            button=legible(chosen, PAPER, least=3),
-            button_ink=readable_on(legible(chosen, PAPER, least=3)),
+            button=legible(chosen, PAPER),
+            button_ink=PAPER,
             stroke_ahead="#C9D3CC",
             dot="#B5482F",
             alarm="#F7EAE2",
@@ -61,7 +61,7 @@ def palette(accent: str) -> Palette:
             quiet="#A9B5B0",
             accent=lifted,
             button=lifted,
-            button_ink=readable_on(lifted),
+            button_ink="#0F1719",
             stroke_ahead="#3A494D",
             dot="#E58A6E",
             alarm="#33231E",
@@ -76,17 +76,12 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def readable_on(background: str) -> str:
-    """Paper or ink, whichever is easier to read on this."""
-    return max((PAPER, "#0F1719"), key=lambda ink: contrast(ink, background))
-
-
-def legible(colour: str, background: str, least: float = READABLE) -> str:
+def legible(colour: str, background: str) -> str:
     """The colour, moved away from the background as far as it takes to be read on it."""
     pole = "#000000" if _luminance(background) > _luminance("#777777") else "#FFFFFF"
     for step in range(21):
         moved = _mixed(colour, pole, step / 20)
-        if contrast(moved, background) >= least:
+        if contrast(moved, background) >= READABLE:
             return moved
     return pole
 
