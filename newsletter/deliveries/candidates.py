@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from leads.people.addresses import BUCKETS, LOCK_CLASS
-from newsletter.deliveries.models import CHUNK_SIZE
+from newsletter.deliveries.models import CHUNK_SIZE, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def read(scope: str, params: dict[str, Any]) -> tuple[datetime, list[Candidate]]
         cursor.execute(
             f"""
             SELECT d.id, d.kind, d.owner, d.item, d.lead_id, d.staff_id, v.current_id,
-                   coalesce(l.email, u.email, ''), coalesce(l.first_name, u.name, ''),
+                   coalesce(l.email, u.email, i.email, ''), coalesce(l.first_name, u.name, i.name, ''),
                    l.address_hash, b.state, b.expires_at,
                    d.lead_id IS NOT NULL AND (l.id IS NULL OR l.erased_at IS NOT NULL),
                    coalesce(s.whole, false), coalesce(s.marketing, false),
@@ -75,6 +75,8 @@ def read(scope: str, params: dict[str, Any]) -> tuple[datetime, list[Candidate]]
             LEFT JOIN newsletter_variant v ON v.id = d.variant_id
             LEFT JOIN leads_lead l ON l.id = d.lead_id
             LEFT JOIN accounts_user u ON u.id = d.staff_id
+            LEFT JOIN accounts_invitation i ON d.kind = {Kind.INVITATION:d} AND i.id = d.owner
+              AND i.accepted_at IS NULL AND i.expires_at > statement_timestamp()
             LEFT JOIN LATERAL (
                 SELECT bool_or(scope = 'all') AS whole, bool_or(scope = 'marketing') AS marketing
                 FROM newsletter_suppression x
