@@ -1,0 +1,56 @@
+from datetime import time
+
+import pytest
+
+from newsletter.models import EmailTemplate, Sequence, SequenceVersion, Step
+from newsletter.sequences import preset, queries, services
+from tests.factories import clinics
+from tests.newsletter.sequences.course import DAY, NOW, enrolled, planned, walk
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_shipped_course_is_seven_mails_over_three_weeks():
+    clinics.clinic()
+
+    course = preset.install(NOW)
+
+    figures = queries.step_figures(course)
+    assert [(row.day, row.step.key, row.step.variant.email.key) for row in figures] == [
+        (0, 1, "course-0"),
+        (2, 2, "course-2"),
+        (5, 3, "course-5"),
+        (8, 4, "course-8"),
+        (12, 5, "course-12"),
+        (16, 6, "course-16"),
+        (21, 7, "course-21"),
+    ]
+    assert {row.step.variant.current is not None for row in figures} == {True}
+    version = course.published
+    assert (version.number, version.weekdays) == (1, [0, 1, 2, 3, 4, 5, 6])
+    assert (version.window_opens_at, version.window_closes_at) == (time(9), time(18))
+    assert queries.course() == course
+
+
+def test_installing_again_changes_nothing():
+    clinics.clinic()
+    preset.install(NOW)
+    before = [model.objects.count() for model in (Sequence, SequenceVersion, Step, EmailTemplate)]
+
+    preset.install(NOW + DAY)
+
+    assert [model.objects.count() for model in (Sequence, SequenceVersion, Step, EmailTemplate)] == before
+
+
+def test_the_shipped_course_runs_from_its_first_day_to_its_last():
+    clinics.clinic()
+    preset.install(NOW)
+    enrolment = enrolled()
+    assert services.advance(NOW) == 1
+    assert planned(enrolment) == [1]
+
+    walk(NOW + 21 * DAY, start=NOW + DAY)
+
+    enrolment.refresh_from_db()
+    assert planned(enrolment) == [1, 2, 3, 4, 5, 6, 7]
+    assert (enrolment.state, enrolment.ended_at) == ("finished", NOW + 21 * DAY)
