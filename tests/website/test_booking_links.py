@@ -51,7 +51,7 @@ def test_the_page_shows_the_call_and_the_times_to_move_it_to(client, call, link)
     assert times.said(call.starts_at, TORONTO) in answer.text
     assert answer.context["can_change"] is True
     assert answer.context["days"]
-    assert "555" not in answer.text
+    assert "0123" not in answer.text
     assert "no-store" in answer["Cache-Control"]
 
 
