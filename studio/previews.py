@@ -9,15 +9,16 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpResponse
 from django.utils.csp import CSP
+from django.utils.html import format_html
 from django.views.decorators.csp import csp_override
 
 _ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(settings.PUBLIC_URL))
-POLICY = {
+POLICY: dict[str, list[str] | str] = {
     "default-src": [CSP.NONE],
     "img-src": [CSP.SELF, _ORIGIN, "data:"],
     "style-src": [CSP.UNSAFE_INLINE],
     "frame-ancestors": [CSP.SELF],
-    "sandbox": True,
+    "sandbox": "allow-same-origin",
 }
 
 framed = csp_override(POLICY)
@@ -27,3 +28,18 @@ framed = csp_override(POLICY)
 def frame(html: str) -> HttpResponse:
     """The mail's HTML as the answer that a frame loads."""
     return HttpResponse(html)
+
+
+def sentence(text: str) -> str:
+    """A page that says only why there is nothing to show."""
+    return format_html("<!doctype html><title>Preview</title><p>{}</p>", text)
+
+
+CLICKABLE = {**POLICY, "sandbox": "allow-same-origin allow-popups allow-popups-to-escape-sandbox"}
+clickable = csp_override(CLICKABLE)
+"""As `framed`, for a mail whose links are to be followed: they open in a window of their own."""
+
+
+def opening_outside(html: str) -> str:
+    """The mail with every link opening in a window of its own."""
+    return html.replace("<head>", '<head><base target="_blank">', 1)

@@ -44,7 +44,16 @@ GROUPS: tuple[tuple[Promise, tuple[Room, ...]], ...] = (
         ),
     ),
     (_("People"), (Room("leads", "leads", _("Leads"), "see_leads"),)),
-    (_("Mail"), (Room("hold", "hold", _("Hold"), "hold_sending"),)),
+    (
+        _("Mail"),
+        (
+            Room("campaigns", "campaigns", _("Campaigns"), "send_campaigns"),
+            Room("sequence", "sequence", _("The course"), "change_sequences"),
+            Room("uncertain", "uncertain", _("Uncertain"), "settle_uncertain", "uncertain"),
+            Room("hold", "hold", _("Hold"), "hold_sending"),
+            Room("inbox", "inbox", _("Demo inbox"), demo_only=True),
+        ),
+    ),
     (
         _("Clinic"),
         (

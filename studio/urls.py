@@ -2,7 +2,24 @@
 
 from django.urls import path
 
-from studio.views import appointments, calls, content, dashboard, hold, lead_acts, leads, missing, setup, sign_in, team
+from studio.views import (
+    appointments,
+    calls,
+    campaigns,
+    composer,
+    content,
+    dashboard,
+    hold,
+    inbox,
+    lead_acts,
+    leads,
+    missing,
+    sequences,
+    setup,
+    sign_in,
+    team,
+    uncertain,
+)
 
 app_name = "studio"
 
@@ -69,6 +86,36 @@ HOLD = [
     path("hold/set", hold.hold_set, name="hold_set"),
     path("hold/release", hold.hold_release, name="hold_release"),
 ]
+CAMPAIGNS = [
+    path("campaigns", campaigns.campaigns, name="campaigns"),
+    path("campaigns/new", campaigns.campaign_new, name="campaign_new"),
+    path("campaigns/<int:pk>", campaigns.campaign, name="campaign"),
+    path("campaigns/<int:pk>/edit", composer.campaign_edit, name="campaign_edit"),
+    path("campaigns/<int:pk>/letter", campaigns.campaign_letter, name="campaign_letter"),
+    path("campaigns/<int:pk>/test", campaigns.campaign_test, name="campaign_test"),
+    path("campaigns/<int:pk>/schedule", campaigns.campaign_schedule, name="campaign_schedule"),
+    path("campaigns/<int:pk>/unschedule", campaigns.campaign_unschedule, name="campaign_unschedule"),
+    path("campaigns/<int:pk>/pause", campaigns.campaign_pause, name="campaign_pause"),
+    path("campaigns/<int:pk>/resume", campaigns.campaign_resume, name="campaign_resume"),
+    path("campaigns/<int:pk>/cancel", campaigns.campaign_cancel, name="campaign_cancel"),
+]
+SEQUENCES = [
+    path("sequence", sequences.sequence, name="sequence"),
+    path("sequence/pause", sequences.sequence_pause, name="sequence_pause"),
+    path("sequence/resume", sequences.sequence_resume, name="sequence_resume"),
+    path("sequence/steps/<int:pk>/letter", sequences.step_letter, name="step_letter"),
+    path("sequence/steps/<int:pk>/edit", composer.letter_edit, name="letter_edit"),
+]
+UNCERTAIN = [
+    path("uncertain", uncertain.uncertain, name="uncertain"),
+    path("uncertain/<int:pk>/<slug:choice>", uncertain.uncertain_decide, name="uncertain_decide"),
+]
+INBOX = [
+    path("inbox", inbox.inbox, name="inbox"),
+    path("inbox/<str:name>", inbox.mail, name="mail"),
+    path("inbox/<str:name>/html", inbox.mail_html, name="mail_html"),
+    path("inbox/<str:name>/source", inbox.mail_source, name="mail_source"),
+]
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
@@ -78,6 +125,10 @@ urlpatterns = [
     *LEADS,
     *CALLS,
     *APPOINTMENTS,
+    *CAMPAIGNS,
+    *SEQUENCES,
+    *UNCERTAIN,
     *HOLD,
+    *INBOX,
     path("<path:rest>", missing.missing, name="missing"),
 ]

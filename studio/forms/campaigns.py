@@ -1,0 +1,61 @@
+"""Forms of the campaigns room: beginning one, and saying when it goes."""
+
+from datetime import datetime
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from newsletter.content.models import Topic
+from newsletter.content.presets.starters import STARTERS
+
+
+class BeginForm(forms.Form):
+    name = forms.CharField(
+        label=_("Name"), max_length=120, help_text=_("For you and your colleagues; readers never see it.")
+    )
+    starter = forms.ChoiceField(
+        label=_("Begin with"), choices=[(starter.key, starter.name) for starter in STARTERS], widget=forms.RadioSelect
+    )
+
+
+class AudienceForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=120)
+    topic = forms.ChoiceField(
+        label=_("What it is about"),
+        choices=Topic.choices,
+        help_text=_("Readers who declined this topic are left out."),
+    )
+    includes_patients = forms.BooleanField(label=_("Also to patients"), required=False)
+
+
+class ScheduleForm(forms.Form):
+    """`now` is the database's clock; times are typed in the clinic's zone."""
+
+    when = forms.ChoiceField(
+        label=_("When"),
+        choices=[("now", _("In a minute, so that you can still take it back")), ("later", _("At a time of your own"))],
+        widget=forms.RadioSelect,
+        initial="now",
+    )
+    at = forms.DateTimeField(
+        label=_("Date and time"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+    def __init__(self, *args: object, now: datetime, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.now = now
+
+    def clean(self) -> dict[str, object]:
+        said = super().clean() or {}
+        if said.get("when") == "later":
+            if said.get("at") is None:
+                self.add_error("at", _("Say on which day and at what time."))
+            elif said["at"] <= self.now:
+                self.add_error("at", _("That is over. Choose a time to come."))
+        return said
+
+    def moment(self) -> datetime | None:
+        """When it goes; None for now."""
+        return self.cleaned_data["at"] if self.cleaned_data["when"] == "later" else None

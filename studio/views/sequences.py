@@ -1,0 +1,65 @@
+"""The course: its steps, where people are, what each mail brought; and holding it."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import access
+from accounts.access import StaffRequest
+from clinic.clock import database_now
+from newsletter.models import Step
+from newsletter.rendering import preview
+from newsletter.sequences import queries, services
+from newsletter.sequences.models import ExitReason
+from studio import previews
+from studio.pages import show
+
+
+@access.may("change_sequences")
+@require_GET
+def sequence(request: StaffRequest) -> HttpResponse:
+    now = database_now()
+    course = queries.course()
+    if course is None:
+        return show(request, "studio/sequences/sequence.html", {"sequence": None}, now=now)
+    exits = queries.exits(course)
+    context = {
+        "sequence": course,
+        "version": course.published,
+        "figures": queries.step_figures(course),
+        "states": queries.states(course),
+        "exits": [(ExitReason(reason).label, count) for reason, count in sorted(exits.items())],
+        "overdue": queries.overdue(course, now),
+    }
+    return show(request, "studio/sequences/sequence.html", context, now=now)
+
+
+@access.may("change_sequences")
+@require_GET
+@previews.framed
+def step_letter(request: StaffRequest, pk: int) -> HttpResponse:
+    """One mail of the course as a reader gets it, for a frame."""
+    step = get_object_or_404(Step.objects.select_related("variant__current"), pk=pk, variant__current__isnull=False)
+    reader = preview.sample(settings.PUBLIC_URL, sent_at=database_now())
+    return previews.frame(preview.preview(step.variant.current, reader).html)
+
+
+@access.may("change_sequences")
+@require_POST
+def sequence_pause(request: StaffRequest) -> HttpResponse:
+    course = queries.course()
+    if course and services.pause(course, by=request.user, now=database_now()):
+        messages.success(request, _("Paused. Everybody stays where they are."))
+    return redirect("studio:sequence")
+
+
+@access.may("change_sequences")
+@require_POST
+def sequence_resume(request: StaffRequest) -> HttpResponse:
+    course = queries.course()
+    if course and services.resume(course, by=request.user, now=database_now()) is not None:
+        messages.success(request, _("It goes on. What is overdue is spread over the next hour."))
+    return redirect("studio:sequence")
