@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import access
 from accounts.access import StaffRequest
 from clinic.clock import database_now
-from newsletter.models import Step
+from newsletter.models import CompiledEmail
 from newsletter.rendering import preview
 from newsletter.sequences import queries, services
 from newsletter.sequences.models import ExitReason
@@ -42,9 +43,9 @@ def sequence(request: StaffRequest) -> HttpResponse:
 @previews.framed
 def step_letter(request: StaffRequest, pk: int) -> HttpResponse:
     """One mail of the course as a reader gets it, for a frame."""
-    step = get_object_or_404(Step.objects.select_related("variant__current"), pk=pk, variant__current__isnull=False)
+    revision = get_object_or_404(CompiledEmail, variant__steps=pk, pk=F("variant__current"))
     reader = preview.sample(settings.PUBLIC_URL, sent_at=database_now())
-    return previews.frame(preview.preview(step.variant.current, reader).html)
+    return previews.frame(preview.preview(revision, reader).html)
 
 
 @access.may("change_sequences")
