@@ -22,8 +22,8 @@ NEVER = {
     r"guarantee[ds]?|guaranteed": "guaranteed",
     r"permanent(?:ly)? (?:relief|relieves?)": "permanent relief",
     r"miracles?|miraculous(?:ly)?": "miracle",
-    r"risk-?free": "risk-free",
-    r"pain-?free": "pain-free",
+    r"risk[- ]?free": "risk-free",
+    r"pain[- ]?free": "pain-free",
     r"instead of (?:your|a|the) doctor": "instead of your doctor",
     r"no side[- ]effects?|without side[- ]effects?": "no side effects",
     r"better than|safer than": "better than",
@@ -41,7 +41,7 @@ SYMPTOM = re.compile(
 )
 TREATS = re.compile(r"\bacupuncture (?:for|against|treats?|relieves?|fixes)\b", re.IGNORECASE)
 NUMBER = re.compile(
-    r"\d\s?%|\bper ?cent\b|\b\d+ (?:in|out of) \d+\b|\b\d[\d.,]* (?:people|patients|mm|weeks)\b", re.IGNORECASE
+    r"\d[\d.,]*\s?%|\bper ?cent\b|\b\d+ (?:in|out of) \d+\b|\b\d[\d.,]* (?:people|patients|mm|weeks)\b", re.IGNORECASE
 )
 SOURCE = re.compile(r"\bsources?:|\([^)]*\b(?:19|20)\d\d\b[^)]*\)|\bNHS\b|\bNICE\b", re.IGNORECASE)
 LEFT_OVER = re.compile(r"\[[^\[\]]+\](?!\()")

@@ -193,12 +193,12 @@ THE_STUDIES = _letter(
             guidelines differ.
 
             **The trial and the guideline.** A trial of 2024 looked at 216 people with sciatica from a herniated disc.
-            It set acupuncture against a sham. At week 4, leg pain had gone down by 30.8 mm on a scale of 100, against
-            14.9 mm with the sham, and a difference was still there after a year. Yet the British guideline does not
-            recommend acupuncture for low back pain, with or without sciatica.
+            It compared acupuncture with a sham. At week 4, leg pain had gone down by 30.8 mm on a scale of 100, against
+            14.9 mm with the sham, and the difference lasted to week 52. Yet for low back pain, with or without
+            sciatica, the British guideline does not recommend acupuncture.
 
-            Sources: Tu et al., JAMA Internal Medicine 2024, 184(12):1417-1424 (6 hospitals, weeks 4 and 52); NICE
-            guideline NG59.
+            Sources: Tu et al., JAMA Internal Medicine 2024, 184(12):1417-1424 (6 hospitals); NICE guideline
+            NG59.
 
             **What they don't show** is what will happen to you. A trial speaks of a group, and this group had one
             cause. Yours may be another. Time plays its part too: sciatica usually gets better in 4 to 6 weeks (NHS,

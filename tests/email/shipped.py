@@ -1,0 +1,53 @@
+"""Every mail that ships, compiled and filled for somebody, without a database."""
+
+from typing import Any
+
+from newsletter.content import letterhead, markup, presets
+from newsletter.content.compile import Compiled, compile_email
+from newsletter.content.compose import Draft
+from newsletter.content.presets import Preset
+from newsletter.rendering import preview
+from newsletter.rendering.preview import Preview
+from tests.newsletter.content.emails import harbour
+from tests.newsletter.rendering.revisions import MOMENT
+
+COURSE = presets.COURSE
+ALL = presets.SHIPPED
+FINISHED_STARTERS = tuple(
+    Preset(
+        key=starter.key,
+        name=starter.name,
+        subject="A letter from us",
+        preheader="",
+        blocks=starter.blocks,
+        kind=starter.kind,
+        topic=starter.topic,
+    )
+    for starter in presets.STARTERS
+)
+
+
+def name(preset: Preset) -> str:
+    return preset.key
+
+
+def draft(preset: Preset) -> Draft:
+    key = preset.key if preset in ALL else None
+    return Draft(preset.kind, preset.subject, preset.preheader, preset.body, key=key, topic=preset.topic)
+
+
+def compiled(preset: Preset, **profile: Any) -> Compiled:
+    return compile_email(draft(preset), letterhead.of(harbour(**profile)))
+
+
+def copy(preset: Preset, **profile: Any) -> Preview:
+    """What one reader has."""
+    email = compiled(preset, **profile)
+    return preview.preview(email, preview.sample(email.sender["base_url"], sent_at=MOMENT))
+
+
+def prose(preset: Preset) -> str:
+    """What a letter says in headings, text and button, without its sources and sign-off."""
+    written = [block.get("text", block.get("label", "")) for block in preset.body["blocks"] if block["type"] != "image"]
+    paragraphs = [part for words in written for part in markup.plain(words).split("\n\n")]
+    return "\n\n".join(part for part in paragraphs if not part.startswith(("Source", "Warmly")))

@@ -1,0 +1,92 @@
+import pytest
+
+from accounts.models import User
+from clinic.clock import database_now
+from newsletter.content import presets, queries, services
+from newsletter.content.models import CompiledEmail, EmailTemplate, Variant
+from newsletter.content.presets import writing
+from newsletter.content.services import Wording
+from tests.newsletter.content.emails import document, harbour, text
+
+KEYS = {
+    *("course-0", "course-2", "course-5", "course-8", "course-12", "course-16", "course-21"),
+    *("confirmation", "inquiry-answer", "password-reset", "staff-invitation"),
+    *("appointment-booked", "appointment-moved", "appointment-cancelled"),
+    *("appointment-reminder-day", "appointment-reminder-hour"),
+}
+
+
+@pytest.fixture
+def installed(db: None) -> None:
+    harbour().save()
+    presets.install(database_now())
+
+
+@pytest.mark.usefixtures("installed")
+def test_every_mail_that_others_ask_for_is_there_and_frozen() -> None:
+    frozen = Variant.objects.filter(label="A", current__isnull=False)
+
+    assert set(frozen.values_list("email__key", flat=True)) == KEYS
+    assert queries.transactional("confirmation").current is not None
+
+
+@pytest.mark.usefixtures("installed")
+def test_installing_again_changes_nothing() -> None:
+    before = list(CompiledEmail.objects.order_by("pk").values())
+
+    presets.install(database_now())
+
+    assert list(CompiledEmail.objects.order_by("pk").values()) == before
+    assert EmailTemplate.objects.count() == len(KEYS)
+
+
+@pytest.mark.usefixtures("installed")
+def test_what_staff_have_edited_stays_theirs() -> None:
+    dana = User.objects.create(email="dana@harbour.example", name="Dana")
+    template = EmailTemplate.objects.get(key="course-0")
+    services.save(template, Wording("Mine", "", document(text("My words."))), by=dana, now=database_now())
+
+    presets.install(database_now())
+
+    template.refresh_from_db()
+    assert template.subject == "Mine"
+
+
+@pytest.mark.usefixtures("installed")
+def test_what_nobody_has_edited_follows_what_ships() -> None:
+    EmailTemplate.objects.filter(key="course-0").update(subject="Of an older release")
+
+    presets.install(database_now())
+
+    assert EmailTemplate.objects.get(key="course-0").subject == "What you asked for, and what comes next"
+
+
+@pytest.mark.django_db
+def test_a_fresh_installation_without_a_profile_gets_its_mails_too() -> None:
+    presets.install(database_now())
+
+    assert Variant.objects.filter(current__isnull=False).count() == len(KEYS)
+
+
+def test_a_campaign_begins_with_a_starter() -> None:
+    assert [presets.starter(key).name for key in ("plain-letter", "clinic-news", "unknown")] == [
+        "A plain letter",
+        "Clinic news",
+        "A plain letter",
+    ]
+
+
+def test_prose_is_joined_as_it_is_read() -> None:
+    block = writing.text("""
+        One
+        two.
+
+        - a
+          b
+        - c
+
+        First,/
+        second
+    """)
+
+    assert block == {"type": "text", "text": "One two.\n\n- a b\n- c\n\nFirst,\nsecond"}
