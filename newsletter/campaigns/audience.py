@@ -3,6 +3,7 @@
 The gate looks again at the moment of handing over; this decides who is asked for at all.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from leads.people.models import LeadStatus
@@ -25,7 +26,7 @@ AUDIENCE = """
 """
 
 
-def audience(campaign: Campaign, now: datetime) -> tuple[str, list[object]]:
+def audience(campaign: Campaign, now: datetime) -> tuple[str, Sequence[str | bool | datetime]]:
     """The query of one column, `lead_id`, and its parameters."""
     return AUDIENCE, [
         campaign.email.language,

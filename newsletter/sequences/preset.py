@@ -1,15 +1,15 @@
 """The shipped course: seven mails over 21 days, published as version 1."""
 
 from datetime import datetime, time
+from itertools import pairwise
 
 from django.db import transaction
 
-from newsletter.content import presets
+from newsletter.content import course, presets
 from newsletter.content.models import Topic, Variant
 from newsletter.sequences.models import Sequence, SequenceVersion, Step
 from newsletter.sequences.queries import COURSE_KEY
 
-DAYS = (0, 2, 5, 8, 12, 16, 21)
 EVERY_DAY = list(range(7))
 
 
@@ -35,13 +35,13 @@ def _publish(sequence: Sequence, now: datetime) -> SequenceVersion:
         window_closes_at=time(18),
         published_at=now,
     )
-    waits = [day - before for before, day in zip((0, *DAYS), DAYS, strict=False)]
+    waits = [day - before for before, day in pairwise((0, *course.DAYS))]
     Step.objects.bulk_create(
-        Step(version=version, key=place + 1, position=place, wait_days=wait, variant=_variant(DAYS[place]))
+        Step(version=version, key=place + 1, position=place, wait_days=wait, variant=_variant(course.DAYS[place]))
         for place, wait in enumerate(waits)
     )
     return version
 
 
 def _variant(day: int) -> Variant:
-    return Variant.objects.get(email__key=f"course-{day}", label="A")
+    return Variant.objects.get(email__key=course.key(day), label="A")

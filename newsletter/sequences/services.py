@@ -54,7 +54,7 @@ def enrol(lead: Lead, *, consent: Consent, now: datetime) -> Enrolment | None:
         sequence=sequence,
         lead=lead,
         defaults={
-            "version_id": sequence.published_id,
+            "version_id": _version(sequence),
             "consent": consent,
             "due_at": due_at,
             "enrolled_at": now,
@@ -156,10 +156,10 @@ def _spread(sequence: Sequence, now: datetime, hours: float) -> int:
                 SELECT id, (row_number() OVER (ORDER BY due_at, id) - 1)::float8 / count(*) OVER () AS share
                 FROM newsletter_enrolment WHERE sequence_id = %s AND state = 'active' AND due_at <= %s
             )
-            UPDATE newsletter_enrolment e SET due_at = %s::timestamptz + overdue.share * %s::interval
+            UPDATE newsletter_enrolment e SET due_at = %s::timestamptz + overdue.share * make_interval(secs => %s)
             FROM overdue WHERE e.id = overdue.id
             """,
-            [sequence.pk, start, start, published.calendar.hour * hours],
+            [sequence.pk, start, start, (published.calendar.hour * hours).total_seconds()],
         )
         return cursor.rowcount
 

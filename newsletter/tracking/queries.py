@@ -37,7 +37,8 @@ def step_deliveries(enrolment_ids: QuerySet, step_key: int) -> QuerySet[Delivery
 def link_clicks(deliveries: QuerySet[Delivery]) -> list[LinkClicks]:
     """Clicks on the links of these mails, by link."""
     found = _clicks_on(deliveries).values("link", "goal").annotate(people=_people(), **BY_LABEL)
-    return [LinkClicks(**row) for row in found.order_by("link", "goal")]
+    rows = found.order_by("link", "goal").values_list("link", "goal", "people", *BY_LABEL)
+    return [LinkClicks(*row) for row in rows]
 
 
 def label_counts(deliveries: QuerySet[Delivery]) -> dict[str, int]:

@@ -74,8 +74,12 @@ def _link(delivery: Delivery, outcome: Outcome | None, n: int) -> dict[str, str]
     revision_id = outcome.revision_id if outcome else None
     if revision_id is None:
         revision_id = Variant.objects.filter(pk=delivery.variant_id).values_list("current_id", flat=True).first()
-    links = CompiledEmail.objects.filter(pk=revision_id).values_list("links", flat=True).first() or []
+    links = _links(revision_id) if revision_id is not None else []
     return links[n] if 0 <= n < len(links) else None
+
+
+def _links(revision_id: int) -> list[dict[str, str]]:
+    return CompiledEmail.objects.values_list("links", flat=True).get(pk=revision_id)
 
 
 def _append(row: Click, seen: Seen, outcome: Outcome | None) -> None:

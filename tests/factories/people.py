@@ -33,6 +33,12 @@ def lead(email: str = "", **fields: Any) -> Lead:
     )
 
 
+def hash_of(lead: Lead) -> bytes:
+    """What suppression remembers of this person's address."""
+    assert lead.address_hash is not None
+    return bytes(lead.address_hash)
+
+
 def wording(text: str = "Yes, send me the emails.", version: int = 1) -> ConsentWording:
     return ConsentWording.objects.get_or_create(key="course", language="en", version=version, defaults={"text": text})[
         0

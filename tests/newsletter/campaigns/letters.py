@@ -1,6 +1,7 @@
 """A clinic that may send, people who agreed, and a campaign that is fit to go."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from accounts.models import User
 from leads.models import Lead
@@ -23,16 +24,16 @@ BODY = {
 GOOD = Wording("New opening hours", "From Monday on", BODY)
 
 
-def campaign(by: User, wording: Wording = GOOD, **fields: object) -> Campaign:
+def campaign(by: User, wording: Wording = GOOD, **fields: Any) -> Campaign:
     return services.create(Draft("Opening hours", wording, **fields), by=by, now=NOW)
 
 
-def reader(**fields: object) -> Lead:
+def reader(**fields: Any) -> Lead:
     """Somebody who agreed, long enough ago."""
     return people.consent(people.lead(**fields), granted_at=NOW - timedelta(days=9)).lead
 
 
-def recipients(of: Campaign) -> set[int]:
+def recipients(of: Campaign) -> set[int | None]:
     found = Delivery.objects.filter(kind=Kind.CAMPAIGN, owner=of.pk)
     return set(found.values_list("lead_id", flat=True))
 

@@ -1,6 +1,7 @@
 """A published course with an open clinic, and what became of who is in it."""
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from leads.models import Lead
@@ -42,7 +43,7 @@ def publish(course: Sequence, waits: dict[int, int], *, days: list[int] | None =
     return version
 
 
-def enrolled(lead: Lead | None = None, *, now: datetime = NOW, **fields: object) -> Enrolment:
+def enrolled(lead: Lead | None = None, *, now: datetime = NOW, **fields: Any) -> Enrolment:
     """Somebody who has just confirmed."""
     consent = people.consent(lead or people.lead(**fields))
     enrolment = services.enrol(consent.lead, consent=consent, now=now)

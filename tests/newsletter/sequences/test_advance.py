@@ -37,7 +37,7 @@ def test_the_first_mail_is_planned_at_once_and_the_next_one_days_later():
     assert services.advance(NOW) == 1
 
     delivery = Delivery.objects.get()
-    first = course.published.steps.get(position=0)
+    first = course.versions.get().steps.get(position=0)
     assert (delivery.kind, delivery.owner, delivery.item) == (Kind.STEP, enrolment.pk, first.key)
     assert (delivery.lead_id, delivery.variant_id) == (enrolment.lead_id, first.variant_id)
     batch = Batch.objects.get()

@@ -26,7 +26,8 @@ def test_the_shipped_course_is_seven_mails_over_three_weeks():
         (21, 7, "course-21"),
     ]
     assert {row.step.variant.current is not None for row in figures} == {True}
-    version = course.published
+    version = course.versions.get()
+    assert version == course.published
     assert (version.number, version.weekdays) == (1, [0, 1, 2, 3, 4, 5, 6])
     assert (version.window_opens_at, version.window_closes_at) == (time(9), time(18))
     assert queries.course() == course

@@ -29,7 +29,7 @@ def test_each_step_shows_who_waits_and_what_it_brought():
     services.leave(ada.lead, reason=ExitReason.BOOKED, now=NOW)
     mail.enrolment(people.lead())
 
-    first, second, third = course.published.steps.order_by("position")
+    first, second, third = course.versions.get().steps.order_by("position")
     assert queries.step_figures(course) == [
         StepFigures(first, day=0, waiting=0, submitted=2, clicked=1, booked=1),
         StepFigures(second, day=2, waiting=2, submitted=0, clicked=0, booked=0),

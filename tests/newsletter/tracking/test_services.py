@@ -6,7 +6,7 @@ from newsletter.deliveries.models import Delivery, Kind, State
 from newsletter.models import Click, CompiledEmail, Fact, Outcome, Visit
 from newsletter.tracking import services
 from newsletter.tracking.models import FactKind
-from newsletter.tracking.services import Seen
+from newsletter.tracking.services import Clicked, Seen
 from tests.factories import mail, people
 
 pytestmark = pytest.mark.django_db
@@ -26,12 +26,18 @@ def with_links(letter: Delivery, count: int) -> Delivery:
     return letter
 
 
+def follow(letter: Delivery, n: int, *, seen: Seen = BROWSER, now: datetime = NOW) -> Clicked:
+    clicked = services.click(letter.pk, n, seen=seen, now=now)
+    assert clicked is not None
+    return clicked
+
+
 def labels(letter: Delivery) -> list[tuple[int, str]]:
     return list(Click.objects.filter(delivery_id=letter.pk).order_by("pk").values_list("link", "label"))
 
 
 def test_a_click_is_appended_and_leads_where_the_mail_said(letter):
-    clicked = services.click(letter.pk, 1, seen=BROWSER, now=NOW)
+    clicked = follow(letter, 1)
 
     row = Click.objects.get()
     assert (clicked.url, clicked.goal, clicked.click_id) == ("/ask", "ask", row.pk)
@@ -54,17 +60,17 @@ def test_the_links_are_those_of_the_revision_that_was_sent(letter):
     letter_variant = newer.variant
     letter_variant.current = newer
     letter_variant.save()
-    assert services.click(letter.pk, 0, seen=BROWSER, now=NOW).url == "/new"
+    assert follow(letter, 0).url == "/new"
 
     Outcome.objects.filter(pk=letter.pk).update(revision_id=sent.pk)
 
-    assert services.click(letter.pk, 0, seen=BROWSER, now=NOW).url == "/book"
+    assert follow(letter, 0).url == "/book"
 
 
 def test_a_click_right_after_the_mail_left_is_a_scanners(letter):
     Outcome.objects.filter(pk=letter.pk).update(at=NOW - timedelta(seconds=1))
 
-    services.click(letter.pk, 0, seen=BROWSER, now=NOW)
+    follow(letter, 0)
 
     assert labels(letter) == [(0, "scanner")]
 
@@ -73,7 +79,7 @@ def test_a_burst_makes_scanners_of_its_first_clicks_too(letter):
     with_links(letter, 4)
 
     for n, seconds in [(0, 0), (1, 1), (1, 1.2), (2, 1.5)]:
-        services.click(letter.pk, n, seen=BROWSER, now=NOW + timedelta(seconds=seconds))
+        follow(letter, n, now=NOW + timedelta(seconds=seconds))
 
     assert labels(letter) == [(0, "scanner"), (1, "scanner"), (1, "scanner"), (2, "scanner")]
 
@@ -82,19 +88,20 @@ def test_three_links_within_more_than_two_seconds_are_a_persons(letter):
     with_links(letter, 4)
 
     for n in range(3):
-        services.click(letter.pk, n, seen=BROWSER, now=NOW + n * timedelta(seconds=1.1))
+        follow(letter, n, now=NOW + n * timedelta(seconds=1.1))
 
     assert labels(letter) == [(0, "person"), (1, "person"), (2, "person")]
 
 
 def test_a_form_sent_in_the_session_makes_a_person_of_any_click_and_is_final(letter):
     with_links(letter, 4)
-    first = services.click(letter.pk, 0, seen=Seen("HEAD"), now=NOW)
+    first = follow(letter, 0, seen=Seen("HEAD")).click_id
+    assert first is not None
 
-    assert services.confirm_person(first.click_id, now=NOW)
-    assert not services.confirm_person(first.click_id, now=NOW)
+    assert services.confirm_person(first, now=NOW)
+    assert not services.confirm_person(first, now=NOW)
     for n in range(1, 4):
-        services.click(letter.pk, n, seen=BROWSER, now=NOW + timedelta(seconds=1))
+        follow(letter, n, now=NOW + timedelta(seconds=1))
 
     assert labels(letter) == [(0, "person"), (1, "scanner"), (2, "scanner"), (3, "scanner")]
 
@@ -103,7 +110,7 @@ def test_a_test_mail_and_mail_to_staff_lead_on_and_count_nothing():
     test_mail = mail.delivery(people.lead(), state=State.SUBMITTED, kind=Kind.TEST)
     to_staff = mail.delivery(people.lead(), state=State.SUBMITTED, kind=Kind.STAFF, lead_id=None, staff_id=1)
 
-    found = [services.click(row.pk, 0, seen=BROWSER, now=NOW) for row in (test_mail, to_staff)]
+    found = [follow(row, 0) for row in (test_mail, to_staff)]
 
     assert [(clicked.url, clicked.click_id) for clicked in found] == [("/book", None), ("/book", None)]
     assert Click.objects.count() == 0
