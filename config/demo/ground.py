@@ -31,7 +31,7 @@ def _check_writable(directory: Path) -> None:
         probe = directory / ".writable"
         probe.touch()
         probe.unlink()
-    except (PermissionError, NotADirectoryError, FileExistsError) as error:
+    except OSError as error:
         raise Unavailable(f"{directory} cannot be written to: {os.strerror(error.errno or 0)}.") from None
 
 

@@ -61,9 +61,12 @@ class Supervisor:
     def watch(self) -> None:
         """Restart what dies, for as long as nobody interrupts."""
         while True:
-            for kept in self._kept:
-                self._look_after(kept, now=time.monotonic())
+            self.look_around()
             time.sleep(GLANCE)
+
+    def look_around(self) -> None:
+        for kept in self._kept:
+            self._look_after(kept, now=time.monotonic())
 
     def stop(self) -> None:
         """Stop everything, the last started first, but without waiting for one before asking the next of its kind."""

@@ -1,5 +1,6 @@
 import os
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,3 +22,13 @@ def bare_environ() -> dict[str, str]:
     """The environment of somebody who has set nothing of ours."""
     kept = ("HOME", "PATH", "LANG", "TMPDIR", "PYENV_ROOT")
     return {name: value for name, value in os.environ.items() if name in kept}
+
+
+@pytest.fixture
+def small_disk(open_directory: Path) -> Iterator[Path]:
+    """A folder on a disk of 20 MB."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=20M,mode=711", "none", str(open_directory)]
+    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("this account may not mount a small disk")
+    yield open_directory
+    subprocess.run(["umount", str(open_directory)], check=True)
