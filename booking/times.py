@@ -65,13 +65,19 @@ def zone_place(zone: ZoneInfo) -> str:
     return "UTC" if zone.key == "UTC" else _("%(city)s time") % {"city": _city(zone.key)}
 
 
-def zone_choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Every place that a select offers, by continent: (continent, [(IANA name, place), ...])."""
+def zone_choices(chosen: ZoneInfo) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every place that a select offers, by continent, the chosen one always among them."""
+    choices = _places()
+    if any(chosen.key in dict(places) for continent, places in choices):
+        return choices
+    return [*choices, ("", [(chosen.key, chosen.key)])]
+
+
+@cache
+def _places() -> list[tuple[str, list[tuple[str, str]]]]:
     names = sorted(name for name in _known() if name.partition("/")[0] in CONTINENTS)
-    places = [
-        (continent, [(name, _place(name)) for name in group])
-        for continent, group in groupby(names, key=lambda name: name.partition("/")[0])
-    ]
+    by_continent = groupby(names, key=lambda name: name.partition("/")[0])
+    places = [(continent, [(name, _place(name)) for name in group]) for continent, group in by_continent]
     return [*places, ("UTC", [("UTC", "UTC")])]
 
 

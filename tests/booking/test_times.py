@@ -34,8 +34,13 @@ def test_a_zone_by_an_old_name_is_known():
 
 
 def test_the_choices_name_each_zone_once_and_by_its_place():
-    names = [name for _, places in times.zone_choices() for name, _ in places]
+    choices = times.zone_choices(TORONTO)
+    names = [name for _, places in choices for name, _ in places]
 
     assert len(names) == len(set(names))
-    assert ("America/Indiana/Knox", "Knox, Indiana") in dict(times.zone_choices())["America"]
+    assert ("America/Indiana/Knox", "Knox, Indiana") in dict(choices)["America"]
     assert names[-1] == "UTC"
+
+
+def test_a_zone_that_is_no_place_can_still_be_chosen():
+    assert times.zone_choices(ZoneInfo("Etc/GMT+5"))[-1] == ("", [("Etc/GMT+5", "Etc/GMT+5")])

@@ -1,15 +1,17 @@
 """The free call: booked on /book, moved and cancelled by the link in every mail about it.
 
-book.html            form, days (website.diary.Day), chosen (the value of the time that was picked), zone (its
-                     IANA name), zone_name, zones (for a select: continent, [(name, place)]), is_guessed (nobody has
-                     said the zone yet), guest (came from a mail)
+book.html            form, days (website.diary.Day), earlier and later (queries of the pages of times beside this
+                     one, or empty), chosen (the value of the time that was picked), zone (its IANA name),
+                     zone_name, zones (for a select: continent, [(name, place)]), is_guessed (nobody has said the
+                     zone yet, so the browser may), guest (came from a mail)
 call_booked.html     call, when, phone_hint
-appointment.html     call, when, phone_hint, can_change, days, zone, zone_name, form (move), is_moved
+appointment.html     call, when, phone_hint, can_change, days, earlier, later, zone, zone_name, form (move), is_moved
 appointment_cancelled.html  call, when
 """
 
 from datetime import datetime
 from http import HTTPStatus
+from urllib.parse import urlencode
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -47,8 +49,9 @@ def book(request: HttpRequest) -> HttpResponse:
         call = _book(request, form, zone, now)
         if call is not None:
             return redirect("website:call", call.uid)
-    context = {"form": form, "guest": guest, "is_guessed": _said_zone(request, guest) is None}
-    return _page(request, "website/book.html", {**context, **_free(form, zone, now)}, form)
+    is_guessed = "tz" not in request.GET and _said_zone(request, guest) is None
+    context = {"form": form, "guest": guest, "is_guessed": is_guessed}
+    return _page(request, "website/book.html", {**context, **_free(request, form, zone, now)}, form)
 
 
 @access.private
@@ -134,7 +137,7 @@ def _appointment(request: HttpRequest, found: Appointment, form: MoveForm, now: 
     if found.state == AppointmentState.CANCELLED:
         return render(request, "website/appointment_cancelled.html", told)
     can_change = found.state == AppointmentState.BOOKED and found.starts_at > now
-    free = _free(form, _zone_of(found), now) if can_change else {}
+    free = _free(request, form, _zone_of(found), now) if can_change else {}
     context = {**told, **free, "form": form, "can_change": can_change, "is_moved": "moved" in request.GET}
     return _page(request, "website/appointment.html", context, form)
 
@@ -146,15 +149,25 @@ def _page(
     return render(request, template, context, status=status)
 
 
-def _free(form: BookingForm | MoveForm, zone: ZoneInfo, now: datetime) -> dict[str, object]:
+def _free(request: HttpRequest, form: BookingForm | MoveForm, zone: ZoneInfo, now: datetime) -> dict[str, object]:
     """The free times as the page shows them, with the zone that they are in."""
+    chosen = form.data.get("starts_at", "")
+    found = diary.days(queries.open_slots(now=now), zone)
+    page = diary.page(found, asked=request.GET.get("page", ""), chosen=chosen)
     return {
-        "days": diary.days(queries.open_slots(now=now), zone),
-        "chosen": form.data.get("starts_at", ""),
+        "days": page.days,
+        "earlier": _beside(zone, page.earlier),
+        "later": _beside(zone, page.later),
+        "chosen": chosen,
         "zone": zone.key,
         "zone_name": times.zone_place(zone),
-        "zones": times.zone_choices(),
+        "zones": times.zone_choices(zone),
     }
+
+
+def _beside(zone: ZoneInfo, page: int | None) -> str:
+    """The query of the page of times before or after this one; empty if there is none."""
+    return "" if page is None else urlencode({"tz": zone.key, "page": page})
 
 
 def _told(found: Appointment) -> dict[str, object]:
