@@ -18,6 +18,8 @@ from newsletter.content.models import EmailKind
 
 FREE = re.compile(r"(?<!feel )(?<!-)\bfree\b(?! (?:times?|slots?|hours?|to)\b)", re.IGNORECASE)
 DIALLED = re.compile(r"\+?[0-9][0-9 ().-]*")
+FILLER = "\u034f\u200c\u00a0" * 20
+"""Invisible: keeps an inbox from showing the letter's first words behind the preheader."""
 
 View = dict[str, Any]
 
@@ -83,6 +85,7 @@ def compose(draft: Draft, head: Letterhead) -> Composition:
         "blocks": views,
         "title": subject,
         "preheader": fields.resolve(draft.preheader, head.fields),
+        "filler": FILLER,
         "has_heading": any(block["type"] == "heading" for block in written),
         "is_marketing": draft.is_marketing,
         "ways": writer.ways_out(written) if _offers_ways(draft) else [],

@@ -5,7 +5,7 @@ from typing import Any
 from newsletter.content import letterhead, markup, presets
 from newsletter.content.compile import Compiled, compile_email
 from newsletter.content.compose import Draft
-from newsletter.content.presets import Preset
+from newsletter.content.presets.writing import Preset
 from newsletter.rendering import preview
 from newsletter.rendering.preview import Preview
 from tests.newsletter.content.emails import harbour

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route
 
 from newsletter.content import colours
-from newsletter.content.presets import Preset
+from newsletter.content.presets.writing import Preset
 from tests.email import shipped
 
 pytestmark = pytest.mark.browser

@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 from newsletter.content import fields, lint
-from newsletter.content.presets import Preset
+from newsletter.content.presets.writing import Preset
 from newsletter.rendering import lint as wire
 from newsletter.rendering.letter import prepare
 from tests.email import shipped

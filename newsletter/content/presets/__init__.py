@@ -11,6 +11,8 @@ from newsletter.content.presets.starters import STARTERS
 from newsletter.content.presets.transactional import TRANSACTIONAL
 from newsletter.content.presets.writing import Preset
 
+__all__ = ["COURSE", "SHIPPED", "STARTERS", "TRANSACTIONAL", "install", "starter"]
+
 SHIPPED: tuple[Preset, ...] = (*COURSE, *TRANSACTIONAL)
 
 

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.content import colours
@@ -20,6 +20,7 @@ def pairs(scheme: Scheme) -> dict[str, float]:
     }
 
 
+@settings(deadline=None)
 @given(any_colour)
 def test_every_pair_is_readable_whatever_the_clinics_accent(accent: str) -> None:
     chosen = palette(accent)
@@ -28,6 +29,7 @@ def test_every_pair_is_readable_whatever_the_clinics_accent(accent: str) -> None
     assert {name: ratio for name, ratio in found.items() if ratio < 4.5} == {}
 
 
+@settings(deadline=None)
 @given(any_colour)
 def test_the_button_stands_out_from_the_paper(accent: str) -> None:
     chosen = palette(accent)

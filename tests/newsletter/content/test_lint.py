@@ -66,7 +66,9 @@ def test_a_title_that_the_profile_grants_can_be_said() -> None:
     "words", ["Your sciatica", "That back pain", "Sciatic nerve", "Backache?", "When it is painful: pain"]
 )
 def test_the_inbox_never_names_the_condition(field: str, words: str) -> None:
-    (finding,) = blocked(HEADING, BUTTON, **{field: words})
+    lines = {"subject": "Hello", "preheader": "Hello", field: words}
+
+    (finding,) = blocked(HEADING, BUTTON, subject=lines["subject"], preheader=lines["preheader"])
 
     assert "tells everybody who sees the inbox what the reader has" in finding
 

@@ -4,7 +4,7 @@ from email.header import decode_header, make_header
 from email.utils import parseaddr
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.rendering import headers
@@ -20,11 +20,13 @@ def parsed(header: bytes) -> str:
     return str(value)
 
 
+@settings(deadline=None)
 @given(sentences)
 def test_any_subject_comes_back(subject: str) -> None:
     assert parsed(headers.text("Subject", subject)) == subject
 
 
+@settings(deadline=None)
 @given(sentences)
 def test_every_line_of_a_subject_is_ascii_and_short_unless_one_word_is_long(subject: str) -> None:
     lines = headers.text("Subject", subject).split(b"\r\n")
@@ -54,6 +56,7 @@ def test_no_header_takes_a_line_break_or_an_invisible_character(character: str) 
         headers.literal("Feedback-ID", f"v1{character}")
 
 
+@settings(deadline=None)
 @given(printable)
 def test_any_display_name_comes_back_with_its_address(name: str) -> None:
     header = headers.mailbox("From", name, "hello@news.harbour.example")

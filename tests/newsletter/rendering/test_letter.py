@@ -4,7 +4,7 @@ from email.message import EmailMessage
 from html import escape
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.content import marks
@@ -90,6 +90,7 @@ def test_an_unknown_name_gives_way_to_the_fallback(name: str) -> None:
     assert copy.html.startswith("<p>Hello there, ")
 
 
+@settings(deadline=None)
 @given(names)
 def test_any_name_comes_back_from_both_parts_of_a_clean_mail(name: str) -> None:
     content = prepare(frozen()).fill(recipient(first_name=name))
@@ -102,6 +103,7 @@ def test_any_name_comes_back_from_both_parts_of_a_clean_mail(name: str) -> None:
     assert [line for line in content.split(b"\r\n") if line.startswith(b".")] == []
 
 
+@settings(deadline=None)
 @given(names)
 def test_any_name_leaves_the_whole_mail_clean_to_the_linter(name: str) -> None:
     content = prepare(transactional()).fill(recipient(first_name=name))

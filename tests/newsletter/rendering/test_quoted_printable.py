@@ -1,6 +1,6 @@
 import quopri
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.rendering.quoted_printable import SOFT_BREAK, encode
@@ -14,11 +14,13 @@ def with_plain_line_ends(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_comes_back(text: str) -> None:
     assert decoded(encode(text)) == with_plain_line_ends(text)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(), min_size=1))
 def test_pieces_between_soft_breaks_come_back_as_one_text(pieces: list[str]) -> None:
     whole = (SOFT_BREAK + SOFT_BREAK).join(encode(piece) for piece in pieces)
@@ -26,6 +28,7 @@ def test_pieces_between_soft_breaks_come_back_as_one_text(pieces: list[str]) -> 
     assert decoded(whole) == "".join(with_plain_line_ends(piece) for piece in pieces)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=".=a \té\n", max_size=300))
 def test_no_line_is_long_or_begins_with_a_dot_or_ends_in_a_blank(text: str) -> None:
     lines = encode(text).split(b"\r\n")
