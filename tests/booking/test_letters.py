@@ -5,10 +5,13 @@ from email import message_from_bytes, policy
 import pytest
 from icalendar import Calendar
 
-from booking import fillers, services
+from booking import fillers, queries, services
 from booking.notices import Occasion
+from clinic import clock
 from newsletter import tokens
 from newsletter.content import presets
+from newsletter.deliveries import claim, gate, letters
+from newsletter.deliveries.record import Record
 from newsletter.deliveries.slots import Slotted
 from newsletter.models import Delivery, Variant
 from newsletter.rendering import lint
@@ -99,6 +102,34 @@ def test_moving_and_cancelling_are_told_with_their_files(call):
     assert methods == ["REQUEST", "CANCEL"]
     assert "Friday, 9 October at 10 a.m. (Toronto time, EDT)" in text_of(told)
     assert taken_back["Subject"] == "Your call is cancelled"
+
+
+def leaving():
+    """The subjects that the gate lets out now."""
+    subjects = []
+    while (lease := claim.next_lease("transactional", owner="test", window=100)) is not None:
+        admitted = gate.admit(lease, Record(), window=100)
+        if admitted is not None:
+            mails = [letters.finished(row, admitted) for row in admitted.rows]
+            subjects += [message_from_bytes(mail.content, policy=policy.default)["Subject"] for mail in mails]
+            gate.admit(lease, Record(), window=100)
+    return subjects
+
+
+def test_what_is_withdrawn_before_it_leaves_does_not_leave():
+    now = clock.database_now()
+    call = services.book(visitor(), wanted=wanted(queries.open_slots(now=now)[-1]), now=now)
+    services.cancel(call, now=now)
+
+    assert leaving() == ["Your call is cancelled"]
+
+
+def test_the_confirmation_leaves_at_once_and_the_reminders_wait():
+    now = clock.database_now()
+    services.book(visitor(), wanted=wanted(queries.open_slots(now=now)[-1]), now=now)
+
+    assert leaving() == ["Your call is booked"]
+    assert leaving() == []
 
 
 @pytest.mark.parametrize("horizon_is_open", [True, False])
