@@ -4,6 +4,7 @@ The engine carries these moves out; whoever asks what would happen may call the 
 
 A step that goes late (an outage, a hold, a pause) keeps its distance to the next one: the wait is then
 counted from when it really went, so that nobody gets two mails in a row. Its window is looked at again.
+Who paused their mail is looked at again every day, since they may end the pause early.
 """
 
 from dataclasses import dataclass
@@ -79,7 +80,7 @@ def first_due(published: Published, *, now: datetime, zone: ZoneInfo) -> datetim
 
 def _earliest(row: Due, step: PublishedStep, published: Published, *, now: datetime, zone: ZoneInfo) -> datetime:
     if row.paused_until is not None and row.paused_until > now:
-        return _moment(row.paused_until, 0, published, zone)
+        return _moment(min(row.paused_until, now + published.calendar.day), 0, published, zone)
     if published.is_first(step) and not step.wait_days:
         return now
     return _moment(now, 0, published, zone)

@@ -48,8 +48,12 @@ class Calendar:
     day_length: timedelta | None = None
 
     @property
+    def day(self) -> timedelta:
+        return self.day_length or ONE_DAY
+
+    @property
     def hour(self) -> timedelta:
-        return (self.day_length or ONE_DAY) / 24
+        return self.day / 24
 
 
 def next_moment(after: datetime, *, wait_days: int, calendar: Calendar, zone: ZoneInfo) -> datetime:

@@ -142,9 +142,26 @@ def test_a_pause_at_the_persons_own_wish_defers_the_next_mail():
     services.advance(NOW + 2 * DAY)
 
     assert planned(enrolment) == [1]
+    assert local_due(enrolment) == "Fri 10:00"
+    walk(NOW + 31 * DAY - timedelta(hours=2), start=NOW + 3 * DAY)
+    assert planned(enrolment) == [1]
     assert local_due(enrolment) == "Fri 09:00"
-    walk(NOW + 33 * DAY, start=NOW + 29 * DAY)
+    services.advance(NOW + 31 * DAY - timedelta(hours=1))
     assert planned(enrolment) == [1, 2]
+
+
+def test_who_ends_the_pause_early_gets_the_next_mail_within_a_day():
+    open_course(0, 2)
+    enrolment = enrolled()
+    enrolment.lead.paused_until = NOW + 30 * DAY
+    enrolment.lead.save()
+    services.advance(NOW)
+    enrolment.lead.paused_until = None
+    enrolment.lead.save()
+
+    services.advance(NOW + DAY)
+
+    assert planned(enrolment) == [1]
 
 
 def test_who_became_a_patient_gets_no_more_invitations():

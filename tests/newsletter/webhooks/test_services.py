@@ -193,7 +193,7 @@ MAILS = 3
 events = st.lists(st.tuples(st.integers(0, MAILS - 1), st.sampled_from(list(Meaning))), min_size=1, max_size=6)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_neither_order_nor_repetition_matters(enrolment, data):
     """Two mails to one person and one to another; any shuffling of any events, each once or more often."""
