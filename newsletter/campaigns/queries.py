@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from newsletter.campaigns.audience import audience
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.deliveries import queries as deliveries
-from newsletter.deliveries.models import Kind
+from newsletter.deliveries.models import Chunk, Kind
 from newsletter.deliveries.queries import Progress
 
 UNDER_WAY = (CampaignStatus.SCHEDULED, CampaignStatus.SENDING, CampaignStatus.PAUSED)
@@ -26,6 +26,12 @@ def audience_count(campaign: Campaign, now: datetime) -> int:
 def progress(campaign: Campaign) -> Progress:
     """How far its deliveries are; the parts add up to `planned` at every moment."""
     return deliveries.progress(Kind.CAMPAIGN, campaign.pk)
+
+
+def sent_through() -> QuerySet[Campaign]:
+    """Being sent, with no chunk left to a sender: those worth counting."""
+    unfinished = Chunk.objects.filter(done=False, batch__kind=Kind.CAMPAIGN).values("batch__owner_id")
+    return Campaign.objects.filter(status=CampaignStatus.SENDING).exclude(pk__in=unfinished)
 
 
 def newest_first() -> QuerySet[Campaign]:

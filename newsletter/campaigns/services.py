@@ -151,7 +151,7 @@ def cancel(campaign: Campaign, *, by: User, now: datetime) -> bool:
 
 def finish_done(now: datetime) -> int:
     """Finish every campaign that balances: all planned mails have ended and none is in doubt. How many did."""
-    return sum(_finish(campaign, now) for campaign in Campaign.objects.filter(status=CampaignStatus.SENDING))
+    return sum(_finish(campaign, now) for campaign in queries.sent_through())
 
 
 @transaction.atomic

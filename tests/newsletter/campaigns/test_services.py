@@ -51,6 +51,7 @@ def end(of: Campaign, state: State = State.SUBMITTED) -> None:
     """Everything planned of this campaign has ended so."""
     for delivery in Delivery.objects.filter(kind=Kind.CAMPAIGN, owner=of.pk):
         Outcome.objects.get_or_create(delivery_id=delivery.pk, defaults={"at": NOW, "state": state})
+    Chunk.objects.update(done=True)
 
 
 def test_a_new_campaign_is_a_draft_with_an_email_of_its_own(owner):
@@ -253,6 +254,7 @@ def test_it_is_finished_when_everything_has_ended_and_nothing_is_in_doubt(owner)
     of_first, of_second = (Delivery.objects.get(lead_id=lead.pk) for lead in (first, second))
 
     assert services.finish_done(NOW + 2 * MINUTE) == 0
+    Chunk.objects.update(mark=2, done=True)
     Outcome.objects.create(delivery_id=of_first.pk, at=NOW, state=State.SUBMITTED)
     assert services.finish_done(NOW + 2 * MINUTE) == 0
     Uncertain.objects.create(delivery_id=of_second.pk, lane=Lane.MARKETING, since=NOW)
