@@ -78,7 +78,7 @@ def inline(html: str) -> str:
         allow_network=False,
         allow_loading_external_files=False,
         cssutils_logging_level=logging.CRITICAL,
-        disable_basic_attributes=["height"],
+        disable_basic_attributes=["height", "width"],
         disable_validation=True,
         session=_NoNetwork(),
     ).transform(html, pretty_print=False)

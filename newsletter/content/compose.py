@@ -178,11 +178,8 @@ class _Writer:
         return {"label": self._say(label), "href": self.links.href(target, label)}
 
     def _image(self, block: View) -> View:
-        picture = art.PICTURES[block["name"]]
         return {
-            "src": self.head.static_url + picture.file,
-            "width": picture.width,
-            "height": picture.height,
+            "src": self.head.static_url + art.PICTURES[block["name"]],
             "alt": self._say(block["alt"]),
             "caption": self._say(block.get("caption", "")),
         }

@@ -30,17 +30,22 @@ COLOURS = """() => [...document.querySelectorAll('p, h1, h2, li, a, td.brand, td
     })"""
 
 
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="880" height="1736"/>'
+
+
 class Reader:
-    """Looks at mails through one window, with every request refused and noted."""
+    """Looks at mails through one window; every request is noted, and refused or answered with a large picture."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
         self.asked: list[str] = []
-        page.route("**/*", self._refuse)
+        self.shows_pictures = False
+        page.route("**/*", self._answer)
 
-    def opens(self, html: str, *, scheme: Any = "light", width: int = 640) -> Page:
+    def opens(self, html: str, *, scheme: Any = "light", width: int = 640, pictures: bool = False) -> Page:
         self.asked.clear()
-        self.page.set_content(html, wait_until="load")
+        self.shows_pictures = pictures
+        self.page.set_content(html.replace("/art/", "/shown/") if pictures else html, wait_until="load")
         self.looks(scheme, width)
         return self.page
 
@@ -53,9 +58,12 @@ class Reader:
         """Words, their ink and the ground they stand on, for everything that is seen."""
         return [(words, hexadecimal(ink), hexadecimal(ground)) for words, ink, ground in self.page.evaluate(COLOURS)]
 
-    def _refuse(self, route: Route) -> None:
+    def _answer(self, route: Route) -> None:
         self.asked.append(route.request.url)
-        route.abort()
+        if self.shows_pictures:
+            route.fulfill(content_type="image/svg+xml", body=PICTURE)
+        else:
+            route.abort()
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +80,7 @@ def hexadecimal(css: str) -> str:
 
 @every_mail
 def test_nothing_scrolls_sideways(preset: Preset, reader: Reader) -> None:
-    page = reader.opens(shipped.copy(preset, **LONG).html)
+    page = reader.opens(shipped.copy(preset, **LONG).html, pictures=True)
 
     widths = [reader.looks(*view).evaluate("document.documentElement.scrollWidth") for view in VIEWS]
     assert (widths, page.locator("h1").count()) == ([360, 640, 360, 640], 1)
@@ -116,6 +124,15 @@ def test_opening_a_mail_asks_nobody_but_the_clinics_own_site(preset: Preset, rea
     assert len(reader.asked) == page.locator("img").count()
     assert [url for url in reader.asked if not url.startswith("http://127.0.0.1:8000/static/email/art/")] == []
     assert not page.locator(".preheader").is_visible()
+
+
+def test_a_drawing_is_never_wider_than_the_letter_or_its_own_half(reader: Reader) -> None:
+    letter = next(letter for letter in shipped.COURSE if letter.key == "course-2")
+    page = reader.opens(shipped.copy(letter).html, pictures=True)
+    plate, drawing = page.locator(".plate"), page.locator(".drawing")
+
+    widths = [(reader.looks("light", width), plate.bounding_box(), drawing.bounding_box()) for width in (360, 640)]
+    assert [(box["width"], inner["width"]) for _, box, inner in widths if box and inner] == [(316, 292), (528, 320)]
 
 
 @pytest.mark.parametrize("key", ["course-2", "course-5"])
