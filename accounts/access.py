@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django_htmx.middleware import HtmxDetails
 
 from accounts.models import Role, User
 
@@ -40,6 +41,7 @@ class StaffRequest(HttpRequest):
     """A request that came past `may`: somebody of the staff is signed in."""
 
     user: User
+    htmx: HtmxDetails
 
 
 def allows(user: User, act: str) -> bool:

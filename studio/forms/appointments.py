@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -28,7 +28,7 @@ class TimeForm(forms.Form):
     def __init__(self, *args: Any, slots: Sequence[datetime], now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now = now
-        self.fields["slot"].choices = [("", _("Choose a time")), *_by_day(slots)]
+        cast("forms.ChoiceField", self.fields["slot"]).choices = [("", _("Choose a time")), *_by_day(slots)]
 
     def clean_other(self) -> datetime | None:
         other = self.cleaned_data["other"]

@@ -1,7 +1,7 @@
 """Finding people, writing down a caller, and what is done on one person's page."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -80,9 +80,10 @@ class CallerForm(forms.Form):
     )
 
     def __init__(self, *args: Any, by: User, now: datetime, **kwargs: Any) -> None:
-        initial = {"method": Method.PHONE, "taken_by": by, "taken_at": now, **kwargs.pop("initial", {})}
-        super().__init__(*args, initial=initial, **kwargs)
-        self.fields["taken_by"].queryset = User.objects.filter(is_active=True).order_by("name")
+        super().__init__(*args, **kwargs)
+        self.initial = {"method": Method.PHONE, "taken_by": by, "taken_at": now, **self.initial}
+        taken_by = cast("forms.ModelChoiceField", self.fields["taken_by"])
+        taken_by.queryset = User.objects.filter(is_active=True).order_by("name")
         self.now = now
 
     def clean_taken_at(self) -> datetime:

@@ -13,7 +13,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from booking import phones
-from clinic.models import Clinic
+from clinic.models import HEX_COLOUR, Clinic
 from newsletter.content import colours
 from studio import checklist
 
@@ -98,12 +98,11 @@ class ProfileForm(forms.ModelForm):
 
     def clean_accent_colour(self) -> str:
         colour = self.cleaned_data["accent_colour"].upper()
+        HEX_COLOUR(colour)
         found = colours.contrast(colour, colours.PAPER)
         if found < colours.READABLE:
             raise ValidationError(
-                _(
-                    "Light text on it has a contrast of %(found).1f to 1. Take a darker colour, with 4.5 or more."
-                ),
+                _("Light text on it has a contrast of %(found).1f to 1. Take a darker colour, with 4.5 or more."),
                 params={"found": found},
             )
         return colour
@@ -155,7 +154,7 @@ class HoursForm(forms.Form):
         """Each weekday's name, its pairs of fields, and what is wrong with it."""
         for weekday, day in WEEKDAYS.items():
             pairs = [(self[f"d{weekday}_{span}_from"], self[f"d{weekday}_{span}_to"]) for span in SPANS]
-            yield str(day), pairs, " ".join(error for pair in pairs for field in pair for error in field.errors)
+            yield str(day), pairs, " ".join(str(error) for pair in pairs for field in pair for error in field.errors)
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or self.cleaned_data

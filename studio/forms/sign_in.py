@@ -64,7 +64,8 @@ class WelcomeForm(forms.Form):
     )
 
     def __init__(self, *args: Any, invitation: Invitation, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"name": invitation.name}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial["name"] = invitation.name
         self.invitation = invitation
 
     def clean(self) -> dict[str, Any]:

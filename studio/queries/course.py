@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from newsletter.content import course
 from newsletter.deliveries.models import Kind
-from newsletter.models import Delivery, Outcome, Variant
+from newsletter.models import CompiledEmail, Delivery, Outcome, Variant
 
 
 def letters() -> list[Variant]:
@@ -15,8 +15,10 @@ def letters() -> list[Variant]:
     return [found[key] for key in course.KEYS if key in found]
 
 
-def letter(pk: int) -> QuerySet[Variant]:
-    return _frozen().filter(pk=pk)
+def letter(pk: int) -> CompiledEmail | None:
+    """The revision of this letter that leaves now."""
+    variant = _frozen().filter(pk=pk).first()
+    return variant.current if variant else None
 
 
 def _frozen() -> QuerySet[Variant]:

@@ -32,7 +32,7 @@ class Wanted:
     consent: str = ""
 
 
-def found(wanted: Wanted, *, now: datetime) -> QuerySet[Lead]:
+def found(wanted: Wanted, *, now: datetime) -> QuerySet:
     """Leads, the newest first, each with `consent_state`, `course_state` and `course_position`."""
     leads = with_consent(people.search(wanted.text), now=now)
     if wanted.status:
@@ -45,7 +45,7 @@ def found(wanted: Wanted, *, now: datetime) -> QuerySet[Lead]:
     )
 
 
-def with_consent(leads: QuerySet[Lead], *, now: datetime) -> QuerySet[Lead]:
+def with_consent(leads: QuerySet[Lead], *, now: datetime) -> QuerySet:
     """These leads with `consent_state`, one of CONSENT_WORDS: whether marketing mail may go to them."""
     given = Consent.objects.filter(lead=OuterRef("pk"), purpose=Purpose.MARKETING)
     live = given.filter(Q(expires_at=None) | Q(expires_at__gt=now), withdrawn_at=None)

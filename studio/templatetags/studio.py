@@ -93,16 +93,15 @@ def consent_badge(state: str) -> dict[str, Any]:
 @register.inclusion_tag("studio/_badge.html")
 def course_state(state: str, position: int) -> dict[str, Any]:
     """Where somebody is in the course, in two or three words."""
-    word = EnrolmentState(state).label
-    if state == EnrolmentState.ACTIVE:
-        word = _("Before mail %(number)d") % {"number": position + 1}
-    return {"word": word, "tone": words.tone("scheduled" if state == EnrolmentState.ACTIVE else state)}
+    is_active = state == EnrolmentState.ACTIVE
+    word = _("Before mail %(number)d") % {"number": position + 1} if is_active else EnrolmentState(state).label
+    return {"word": word, "tone": words.tone("scheduled" if is_active else state)}
 
 
 @register.inclusion_tag("studio/_course_line.html")
-def course_line(way: Enrolment) -> dict[str, Any]:
-    """The nerve's line from mail to mail, and the dot where somebody is; `way.steps` says how many there are."""
-    total = max(way.steps, 1)
+def course_line(way: Enrolment, steps: int) -> dict[str, Any]:
+    """The nerve's line from mail to mail, `steps` of them, and the dot where somebody is."""
+    total = max(steps, 1)
     stops = [{"x": 10 + 220 * n // max(total - 1, 1), "is_past": n < way.next_position} for n in range(total)]
     return {"stops": stops, "here": stops[min(way.next_position, total) - 1]["x"], "way": way}
 

@@ -2,8 +2,8 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -38,9 +38,11 @@ def setup_content(request: StaffRequest) -> HttpResponse:
 @previews.framed
 def setup_letter(request: StaffRequest, pk: int) -> HttpResponse:
     """One of the seven mails as a reader gets it, for a frame."""
-    variant = get_object_or_404(letter(pk))
+    revision = letter(pk)
+    if revision is None:
+        raise Http404
     reader = preview.sample(settings.PUBLIC_URL, sent_at=database_now())
-    return previews.frame(preview.preview(variant.current, reader).html)
+    return previews.frame(preview.preview(revision, reader).html)
 
 
 @access.may("change_setup")

@@ -1,13 +1,14 @@
 """Signing in and out, a forgotten password, an invitation, one's own account."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from axes.models import AccessAttempt
 from axes.utils import reset as unlock
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash, views
+from django.contrib.auth.forms import SetPasswordForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
@@ -17,6 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts import access, queries, services
 from accounts.access import StaffRequest
+from accounts.models import User
 from clinic.clock import database_now
 from studio.forms.sign_in import (
     AccountForm,
@@ -73,10 +75,11 @@ class NewPassword(views.PasswordResetConfirmView):
     form_class = NewPasswordForm
     success_url = reverse_lazy("studio:sign_in")
 
-    def form_valid(self, form: NewPasswordForm) -> HttpResponse:
-        services.set_password(self.user, password=form.cleaned_data["new_password1"])
-        del self.request.session["_password_reset_token"]
-        unlock(username=self.user.email)
+    def form_valid(self, form: SetPasswordForm) -> HttpResponse:
+        user = cast("User", self.user)
+        services.set_password(user, password=form.cleaned_data["new_password1"])
+        del self.request.session[views.INTERNAL_RESET_SESSION_TOKEN]
+        unlock(username=user.email)
         messages.success(self.request, _("Your password is changed. Sign in with the new one."))
         return redirect(self.get_success_url())
 

@@ -78,7 +78,7 @@ def uncertain(to: Lead, **fields: Any) -> Uncertain:
 
 def click(on: Delivery, **fields: Any) -> Click:
     defaults = {"link": 0, "goal": "call", "at": timezone.now(), "label": "person", "reason": "acted in its session"}
-    return Click.objects.create(delivery_id=on.pk, lead_id=on.lead_id, **{**defaults, **fields})
+    return Click.objects.create(**{"delivery_id": on.pk, "lead_id": on.lead_id, **defaults, **fields})
 
 
 def fact(on: Delivery, kind: str = "delivered", **fields: Any) -> Fact:

@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Role
 from newsletter.deliveries import holds
 from studio.templatetags.studio import absolute, relative
 from tests.factories.clinics import clinic
@@ -35,7 +36,7 @@ def test_an_address_that_leads_nowhere_is_explained(studio: Client) -> None:
 
 
 def test_a_room_that_is_not_for_the_role_is_explained(client: Client, db: None) -> None:
-    client.force_login(staff("front_desk"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(staff(Role.FRONT_DESK), backend="django.contrib.auth.backends.ModelBackend")
 
     page = client.get(reverse("studio:team"))
 

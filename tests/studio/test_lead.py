@@ -1,0 +1,194 @@
+"""One person's page and what staff do there."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import AuditEvent, Role, User
+from booking.models import Goal
+from clinic.clock import database_now
+from leads.models import Consent, Lead
+from newsletter.models import Delivery, Enrolment, Suppression
+from tests.factories.bookings import appointment
+from tests.factories.mail import click, delivery, enrolment
+from tests.factories.people import consent, inquiry, lead, note, staff
+
+
+@pytest.fixture
+def ada(owner: User) -> Lead:
+    return lead("ada@mail.example", first_name="Ada", last_name="Lovelace", phone="+14165550123")
+
+
+def page(studio: Client, one: Lead) -> str:
+    return studio.get(reverse("studio:lead", args=[one.pk])).text
+
+
+def act(studio: Client, name: str, one: Lead, /, *args: str, **sent: str):
+    return studio.post(reverse(f"studio:{name}", args=[one.pk, *args]), sent)
+
+
+def test_the_page_says_in_words_what_they_agreed_to(studio: Client, ada: Lead, owner: User) -> None:
+    consent(ada, page="/sciatica", network="203.0.113.0")
+    consent(ada, basis="staff_recorded", method="phone", by=owner)
+
+    text = page(studio, ada)
+
+    assert "Express consent, web form" in text
+    assert "on the page /sciatica, from the network 203.0.113.0" in text
+    assert "Yes, send me the emails." in text
+    assert "taken by Gabriella Sahyoun" in text
+
+
+def test_the_number_can_be_tapped(studio: Client, ada: Lead) -> None:
+    assert 'href="tel:+14165550123"' in page(studio, ada)
+    assert "+1 416-555-0123" in page(studio, ada)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_long_story_takes_no_more_questions_to_the_database(
+    count: int, studio: Client, ada: Lead, owner: User, django_assert_num_queries
+) -> None:
+    now = database_now()
+    for number in range(count):
+        consent(ada)
+        inquiry(ada, handled_at=now, handled_by=owner, outcome="answered")
+        note(ada, owner)
+        click(delivery(ada, state=1))
+        appointment(ada, starts_at=now - timedelta(days=number + 1), state="attended")
+    enrolment(ada)
+
+    with django_assert_num_queries(29):
+        page(studio, ada)
+
+
+def test_a_note_stands_in_the_story_with_its_author(studio: Client, ada: Lead) -> None:
+    act(studio, "lead_note", ada, text="Prefers mornings.")
+
+    assert "Prefers mornings." in page(studio, ada)
+    assert ada.notes.get().by.name == "Gabriella Sahyoun"
+
+
+def test_an_empty_note_is_not_kept(studio: Client, ada: Lead) -> None:
+    act(studio, "lead_note", ada, text="  ")
+
+    assert ada.notes.count() == 0
+
+
+def test_tags_are_put_on_and_taken_off(studio: Client, ada: Lead) -> None:
+    act(studio, "lead_tag", ada, name="  Runner ")
+    tagged = [tagging.tag.name for tagging in ada.taggings.all()]
+    act(studio, "lead_untag", ada, name="runner")
+
+    assert tagged == ["runner"]
+    assert ada.taggings.count() == 0
+    assert AuditEvent.objects.filter(act="lead.untagged").count() == 1
+
+
+def test_staff_correct_the_details(studio: Client, ada: Lead) -> None:
+    act(studio, "lead_details", ada, first_name="Augusta", last_name="King", phone="416 555 0199")
+
+    ada.refresh_from_db()
+    assert (ada.first_name, ada.last_name, ada.phone) == ("Augusta", "King", "+14165550199")
+
+
+@pytest.mark.parametrize("kind", ["phone", "elsewhere", "patient"])
+def test_a_booking_that_staff_hear_of_ends_the_course_and_credits_the_mail(
+    kind: str, studio: Client, ada: Lead, owner: User
+) -> None:
+    way = enrolment(ada)
+    sent = delivery(ada, state=1)
+    click(sent)
+
+    act(studio, "lead_goal", ada, kind)
+
+    goal = Goal.objects.get()
+    assert (goal.kind, goal.credited_delivery_id, goal.by) == (kind, sent.pk, owner)
+    assert Enrolment.objects.get(pk=way.pk).exit_reason == "booked"
+    assert Lead.objects.get(pk=ada.pk).status == ("patient" if kind == "patient" else "lead")
+
+
+def test_a_booking_cannot_be_made_up(studio: Client, ada: Lead) -> None:
+    act(studio, "lead_goal", ada, "free_call")
+    act(studio, "lead_goal", ada, "lottery")
+
+    assert Goal.objects.count() == 0
+
+
+def test_a_patient_by_mistake_becomes_a_lead_again(studio: Client, ada: Lead) -> None:
+    Lead.objects.filter(pk=ada.pk).update(status="patient")
+
+    act(studio, "lead_status", ada, status="lead")
+
+    assert Lead.objects.get(pk=ada.pk).status == "lead"
+
+
+def test_taking_somebody_out_of_the_course_asks_first(studio: Client, ada: Lead) -> None:
+    way = enrolment(ada)
+    asked = studio.get(reverse("studio:lead_take_out", args=[ada.pk]))
+    before = Enrolment.objects.get(pk=way.pk).state
+
+    act(studio, "lead_take_out", ada)
+
+    assert "cannot be started for them again" in asked.text
+    assert before == "active"
+    assert Enrolment.objects.get(pk=way.pk).exit_reason == "staff"
+
+
+def test_the_next_mail_leaves_now_in_the_demo_only(studio: Client, ada: Lead, settings) -> None:
+    enrolment(ada)
+    hidden = page(studio, ada)
+    settings.DEMO = True
+
+    shown = page(studio, ada)
+    act(studio, "lead_next_mail", ada)
+
+    assert "Next mail now" not in hidden
+    assert "Next mail now" in shown
+    assert Delivery.objects.filter(lead_id=ada.pk).count() == 1
+
+
+def test_unsubscribing_at_their_wish_ends_consent_and_course(studio: Client, ada: Lead, owner: User) -> None:
+    consent(ada)
+    way = enrolment(ada)
+
+    act(studio, "lead_unsubscribe", ada)
+
+    assert Consent.objects.get().withdrawn_how == "told staff"
+    assert Suppression.objects.get(lifted_at=None).scope == "marketing"
+    assert Enrolment.objects.get(pk=way.pk).state == "exited"
+    assert AuditEvent.objects.get(act="lead.unsubscribed").by == owner
+
+
+def test_erasing_takes_their_address_typed_in_full(studio: Client, ada: Lead) -> None:
+    wrong = act(studio, "lead_erase", ada, typed="ada@mail")
+    right = act(studio, "lead_erase", ada, typed=" ADA@mail.example ")
+
+    assert wrong.context["form"].errors == {"typed": ["It is not the same address: ada@mail.example."]}
+    assert right.headers["Location"] == reverse("studio:leads")
+    assert Lead.objects.get(pk=ada.pk).email == ""
+
+
+def test_somebody_erased_can_be_looked_at_and_nothing_more(studio: Client, ada: Lead) -> None:
+    act(studio, "lead_erase", ada, typed="ada@mail.example")
+
+    assert "Everything personal was erased" in page(studio, ada)
+    assert "Lovelace" not in page(studio, ada)
+    assert act(studio, "lead_note", ada, text="x").status_code == 404
+    assert act(studio, "lead_goal", ada, "phone").status_code == 404
+
+
+def test_erasing_is_for_owners_and_managers(client: Client, ada: Lead) -> None:
+    client.force_login(staff(Role.FRONT_DESK), backend="django.contrib.auth.backends.ModelBackend")
+
+    assert act(client, "lead_erase", ada, typed="ada@mail.example").status_code == 403
+    assert "for the owner and managers" in page(client, ada)
+    assert Lead.objects.get(pk=ada.pk).email == "ada@mail.example"
+
+
+@pytest.mark.parametrize(
+    "name", ["lead_note", "lead_tag", "lead_untag", "lead_status", "lead_next_mail"], ids=lambda name: name
+)
+def test_looking_changes_nothing(name: str, studio: Client, ada: Lead) -> None:
+    assert studio.get(reverse(f"studio:{name}", args=[ada.pk])).status_code == 405

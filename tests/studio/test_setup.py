@@ -1,0 +1,271 @@
+from datetime import date, time, timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import AuditEvent, User
+from clinic import queries
+from clinic.clock import database_now
+from clinic.models import Clinic, DayOff, WeeklyHours
+from newsletter.content import presets
+from newsletter.models import Delivery, EmailTemplate, Outcome, Variant
+from studio import checklist
+from studio.forms.setup import ProfileForm
+from tests.factories.bookings import appointment
+from tests.factories.clinics import clinic, hours
+from tests.studio.post_office import leaving
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 100
+JPEG = b"\xff\xd8\xff\xe0" + b"0" * 100
+RULES = {"call_buffer_minutes": 5, "call_notice_hours": 4, "call_horizon_days": 21}
+
+
+def profile(**changes: object) -> dict[str, object]:
+    """What the profile's form sends, with these fields changed."""
+    form = ProfileForm(instance=queries.profile())
+    said = {name: form[name].value() or "" for name in form.Meta.fields}
+    return {**said, **changes}
+
+
+def save_profile(studio: Client, **changes: object):
+    return studio.post(reverse("studio:setup_profile"), profile(**changes))
+
+
+def errors(page) -> dict[str, list[str]]:
+    return dict(page.context["form"].errors)
+
+
+@pytest.fixture
+def nearly_done(owner: User) -> Clinic:
+    """Everything is green but the phone."""
+    hours()
+    return clinic(sending_unlocked_at=None, phone="")
+
+
+def test_an_empty_profile_has_every_step_open() -> None:
+    found = checklist.check(Clinic(), has_hours=False)
+
+    assert (found.done, found.open, found.is_complete) == (0, len(checklist.STEPS), False)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("step", [step for step in checklist.STEPS if step.fields], ids=lambda step: step.key)
+def test_each_step_is_open_until_its_fields_say_something(step: checklist.Step) -> None:
+    whole = clinic()
+    assert checklist.check(whole, has_hours=True).is_complete
+
+    field = Clinic._meta.get_field(step.fields[0])
+    setattr(whole, step.fields[0], None if field.null else "")
+
+    open_steps = [checked.step.key for checked in checklist.check(whole, has_hours=True).steps if not checked.is_done]
+    assert open_steps == [step.key]
+
+
+def test_the_step_that_completes_the_checklist_unlocks_sending(
+    studio: Client, owner: User, nearly_done: Clinic
+) -> None:
+    save_profile(studio, phone="416 555 0100")
+
+    assert queries.profile().phone == "+14165550100"
+    assert queries.profile().sending_unlocked_at is not None
+    assert AuditEvent.objects.filter(act="sending.unlocked", by=owner).count() == 1
+
+
+def test_a_step_that_leaves_others_open_unlocks_nothing(studio: Client, nearly_done: Clinic) -> None:
+    clinic(sending_unlocked_at=None, phone="", content_signed_off_at=None)
+
+    save_profile(studio, phone="416 555 0100")
+
+    assert queries.profile().sending_unlocked_at is None
+
+
+def test_the_first_save_creates_the_profile(studio: Client) -> None:
+    Clinic.objects.all().delete()
+
+    save_profile(studio, name="Harbour", practitioner="Gabriella")
+
+    assert Clinic.objects.get().name == "Harbour"
+
+
+def test_once_mail_leaves_nothing_that_it_needs_can_be_emptied(studio: Client) -> None:
+    page = save_profile(studio, postal_address="", practitioner_title="")
+
+    assert set(errors(page)) == {"postal_address"}
+
+
+def test_the_trail_names_the_fields_that_changed(studio: Client, owner: User) -> None:
+    save_profile(studio, name="Harbour Clinic")
+
+    event = AuditEvent.objects.get(act="clinic.changed")
+    assert (event.by, event.detail) == (owner, {"fields": ["name"]})
+
+
+def test_a_change_stands_in_the_next_mail(studio: Client) -> None:
+    presets.install(database_now())
+
+    save_profile(studio, name="Quayside Acupuncture")
+
+    first = Variant.objects.select_related("current").get(email__key="course-0")
+    assert first.current is not None
+    assert "Quayside Acupuncture" in first.current.text
+
+
+@pytest.mark.parametrize(("content", "kind"), [(PNG, "image/png"), (JPEG, "image/jpeg")])
+def test_a_logo_is_known_by_its_first_bytes(content: bytes, kind: str, studio: Client) -> None:
+    save_profile(studio, logo_file=SimpleUploadedFile("logo.gif", content))
+
+    assert (bytes(queries.profile().logo or b""), queries.profile().logo_type) == (content, kind)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"<svg onload='alert(1)'/>", b"GIF89a" + b"0" * 50, PNG + b"0" * 200 * 1024],
+    ids=["svg", "gif", "large"],
+)
+def test_other_files_are_no_logo(content: bytes, studio: Client) -> None:
+    page = save_profile(studio, logo_file=SimpleUploadedFile("logo.png", content, content_type="image/png"))
+
+    assert set(errors(page)) == {"logo_file"}
+    assert queries.profile().logo is None
+
+
+def test_the_logo_can_be_taken_away(studio: Client) -> None:
+    save_profile(studio, logo_file=SimpleUploadedFile("logo.png", PNG))
+    save_profile(studio, logo_gone="on")
+
+    assert (queries.profile().logo, queries.profile().logo_type) == (None, "")
+
+
+@pytest.mark.parametrize(("colour", "fits"), [("#17505A", True), ("#FFD54A", False), ("teal", False)])
+def test_a_colour_must_be_readable_under_light_text(colour: str, fits: bool, studio: Client) -> None:
+    answer = save_profile(studio, accent_colour=colour)
+
+    assert (answer.status_code == 302) is fits
+
+
+def test_a_phone_number_that_cannot_be_called_is_explained(studio: Client) -> None:
+    page = save_profile(studio, phone="12")
+
+    assert errors(page) == {"phone": ["Write it with its area code, such as 416 555 0123."]}
+
+
+def test_the_week_can_have_a_pause_at_noon(studio: Client) -> None:
+    hours(weekday=3)
+    week = {"d0_0_from": "09:00", "d0_0_to": "12:00", "d0_1_from": "13:30", "d0_1_to": "17:00"}
+
+    studio.post(reverse("studio:setup_hours"), week | RULES | {"call_notice_hours": 12})
+
+    rows = list(WeeklyHours.objects.order_by("opens_at").values_list("weekday", "opens_at", "closes_at"))
+    assert rows == [(0, time(9), time(12)), (0, time(13, 30), time(17))]
+    assert queries.profile().call_notice_hours == 12
+
+
+@pytest.mark.parametrize(
+    ("week", "problem"),
+    [
+        ({"d1_0_from": "09:00"}, "Give both times, or none."),
+        ({"d1_0_from": "12:00", "d1_0_to": "09:00"}, "The end must be later than the beginning."),
+        (
+            {"d1_0_from": "09:00", "d1_0_to": "12:00", "d1_1_from": "11:00", "d1_1_to": "13:00"},
+            "The two spans overlap.",
+        ),
+    ],
+)
+def test_hours_that_make_no_sense_change_nothing(week: dict[str, str], problem: str, studio: Client) -> None:
+    hours(weekday=3)
+
+    page = studio.post(reverse("studio:setup_hours"), week | RULES)
+
+    assert problem in page.text
+    assert list(WeeklyHours.objects.values_list("weekday", flat=True)) == [3]
+
+
+def test_a_day_off_warns_of_the_calls_on_it_and_can_be_removed(studio: Client) -> None:
+    starts_at = database_now() + timedelta(days=3)
+    appointment(starts_at=starts_at)
+    on = starts_at.astimezone(queries.zone()).date()
+
+    studio.post(reverse("studio:day_off_add"), {"on": on.isoformat(), "label": "Leave"})
+    page = studio.get(reverse("studio:setup_hours"))
+
+    assert page.context["days_off"] == [(DayOff.objects.get(), 1)]
+    assert "1 call is booked on this day." in page.text
+
+    studio.post(reverse("studio:day_off_remove", args=[DayOff.objects.get().pk]))
+    assert DayOff.objects.count() == 0
+
+
+def test_a_day_without_a_date_is_explained(studio: Client) -> None:
+    page = studio.post(reverse("studio:day_off_add"), {"on": "soon", "label": ""})
+
+    assert page.status_code == 200
+    assert "on" in page.context["day_off"].errors
+
+
+def test_past_days_off_are_not_listed(studio: Client) -> None:
+    DayOff.objects.create(on=date(2020, 1, 1))
+
+    assert studio.get(reverse("studio:setup_hours")).context["days_off"] == []
+
+
+def test_the_practitioner_reads_seven_mails_and_signs(studio: Client, owner: User) -> None:
+    clinic(content_signed_off_at=None, content_signed_off_by="", sending_unlocked_at=None)
+    presets.install(database_now())
+    url = reverse("studio:setup_content")
+
+    letters = studio.get(url).context["letters"]
+    unread = studio.post(url, {"name": "Gabriella Sahyoun"})
+    studio.post(url, {"name": "Gabriella Sahyoun", "has_read": "on"})
+
+    assert [letter.email.key for letter in letters] == [f"course-{day}" for day in (0, 2, 5, 8, 12, 16, 21)]
+    assert errors(unread) == {"has_read": ["Tick the box once you have read them."]}
+    assert queries.profile().content_signed_off_by == "Gabriella Sahyoun"
+    assert AuditEvent.objects.get(act="content.signed_off").by == owner
+
+
+def test_a_mail_is_shown_in_a_frame_where_nothing_runs(studio: Client) -> None:
+    presets.install(database_now())
+    letter = Variant.objects.get(email__key="course-0")
+
+    frame = studio.get(reverse("studio:setup_letter", args=[letter.pk]))
+
+    policy = frame.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert "sandbox" in policy
+    assert "Hello Alex" in frame.text
+
+
+def test_a_campaign_is_not_one_of_the_seven(studio: Client) -> None:
+    assert studio.get(reverse("studio:setup_letter", args=[4711])).status_code == 404
+
+
+def test_the_test_mail_goes_to_whoever_asked_and_counts_once_it_was_seen(studio: Client, owner: User) -> None:
+    clinic(test_mail_seen_at=None, sending_unlocked_at=None)
+    presets.install(database_now())
+    page_url = reverse("studio:setup_test_mail")
+
+    before = studio.get(page_url).context["latest"]
+    studio.post(reverse("studio:test_mail_send"))
+    waiting = studio.get(page_url, headers={"HX-Request": "true"})
+    [(address, mail)] = leaving()
+    studio.post(reverse("studio:test_mail_seen"))
+
+    assert before is None
+    assert 'hx-trigger="every 2s"' in waiting.text
+    assert "<html" not in waiting.text
+    assert (address, mail.subject) == (owner.email, EmailTemplate.objects.get(key="course-0").subject)
+    assert queries.profile().test_mail_seen_at is not None
+
+
+def test_what_became_of_the_test_mail_is_said_and_not_asked_for_again(studio: Client) -> None:
+    presets.install(database_now())
+    studio.post(reverse("studio:test_mail_send"))
+    Outcome.objects.create(delivery_id=Delivery.objects.get().pk, at=database_now(), state=3, reason="550 no such user")
+
+    page = studio.get(reverse("studio:setup_test_mail"))
+
+    assert "550 no such user" in page.text
+    assert "hx-trigger" not in page.text

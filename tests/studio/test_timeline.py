@@ -1,0 +1,95 @@
+from datetime import datetime, timedelta
+
+import pytest
+
+from accounts.models import User
+from clinic.clock import database_now
+from leads.models import ConsentRequest, Lead
+from studio.queries import timeline
+from tests.factories.bookings import appointment, goal
+from tests.factories.mail import click, delivery, email, enrolment, fact, uncertain, variant
+from tests.factories.people import consent, inquiry, lead, note, staff
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def now() -> datetime:
+    return database_now()
+
+
+@pytest.fixture
+def ada(now: datetime) -> Lead:
+    return lead("ada@mail.example", created_at=now - timedelta(days=30), first_page="/sciatica")
+
+
+def story(one: Lead) -> list[tuple[str, str, str]]:
+    """The entries, the oldest first, as what, detail and badge."""
+    return [(entry.what, entry.detail, str(entry.badge)) for entry in reversed(timeline.of(one))]
+
+
+def test_it_begins_where_they_were_first_heard_of(ada: Lead) -> None:
+    [entry] = timeline.of(ada)
+
+    assert (entry.what, entry.detail, entry.mark) == ("First heard of", "Sign-up form /sciatica", "start")
+
+
+def test_every_room_adds_its_part_in_the_order_of_time(ada: Lead, now: datetime) -> None:
+    def ago(days: int) -> datetime:
+        return now - timedelta(days=days)
+
+    robin: User = staff(name="Robin")
+    letter = variant(email(subject="The nerve"))
+    ConsentRequest.objects.create(
+        lead=ada, purpose="marketing", page="/", requested_at=ago(29), expires_at=ago(22), confirmed_at=ago(28)
+    )
+    consent(ada, granted_at=ago(28))
+    enrolment(ada, enrolled_at=ago(27), state="exited", ended_at=ago(20), exit_reason="booked")
+    sent = delivery(ada, kind=2, state=1, at=ago(26), variant_id=letter.pk)
+    fact(sent, "delivered", at=ago(25))
+    click(sent, at=ago(24))
+    fact(sent, "booked", at=ago(20))
+    goal(ada, at=ago(20) + timedelta(minutes=1), credited_delivery_id=sent.pk)
+    inquiry(ada, received_at=ago(19), handled_at=ago(18), handled_by=robin, outcome="answered")
+    note(ada, robin, "Nice talk")
+    appointment(ada, starts_at=ago(17), changed_at=ago(16), state="attended")
+
+    assert [entry[0] for entry in story(ada)] == [
+        "First heard of",
+        "Asked for the emails",
+        "Agreed",
+        "Began the course",
+        "The nerve",
+        "Delivered",
+        "Clicked a link",
+        "Left the course",
+        "Booked",
+        "Asked a question",
+        "Question dealt with",
+        "Call",
+        "Note",
+    ]
+    assert ("Booked", "Credited to “The nerve”", "Free call") in story(ada)
+    assert ("The nerve", "Sequence step", "Submitted") in story(ada)
+    assert ("Clicked a link", "The nerve · acted in its session", "A person") in story(ada)
+    assert ("Call", "", "Attended") in story(ada)
+
+
+def test_a_delivery_says_where_it_stands_in_the_glossarys_words(ada: Lead) -> None:
+    letter = variant(email(subject="The nerve"))
+    delivery(ada, variant_id=letter.pk)
+    delivery(ada, variant_id=letter.pk, state=2)
+    uncertain(ada, variant_id=letter.pk)
+
+    words = {badge for what, _, badge in story(ada) if what == "The nerve"}
+
+    assert words == {"Planned", "Refused by our own check", "Uncertain"}
+
+
+def test_nobody_elses_story_is_told(ada: Lead) -> None:
+    other = lead("grace@mail.example")
+    consent(other)
+    click(delivery(other, state=1))
+    inquiry(other)
+
+    assert [entry[0] for entry in story(ada)] == ["First heard of"]
