@@ -13,8 +13,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import BadRequest, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
@@ -26,6 +28,7 @@ logger = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
 LOOKING = ("GET", "HEAD")
 ACTING = (*LOOKING, "POST")
+UNREADABLE = (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError)
 
 
 def page(view: View) -> View:
@@ -46,6 +49,14 @@ def one_click(view: View) -> View:
 def private(view: View) -> View:
     """A page behind a link from a mail: nothing keeps a copy of it."""
     return never_cache(view)
+
+
+def is_readable(request: HttpRequest) -> bool:
+    """Whether what was sent can be understood as a form at all."""
+    try:
+        return request.POST is not None
+    except UNREADABLE:
+        return False
 
 
 def _public(view: View, methods: tuple[str, ...]) -> View:
@@ -69,6 +80,8 @@ def _from_our_pages(view: View) -> View:
     def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.method == "POST" and _is_from_elsewhere(request):
             return errors.refused(request)
+        if not is_readable(request):
+            return errors.malformed(request)
         return view(request, *args, **kwargs)
 
     return checked

@@ -55,8 +55,16 @@ def test_known_and_unknown_askers_get_the_same_bytes(client):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"question": ""}, {"question": "x" * 2001}, {"question": "a\u202eb"}, {"question": "\x00"}]
-    + [{"phone": "call me"}, {"phone": "1" * 60}, {"phone": "416 555 0123 ext 4"}, {"email": "x"}],
+    [
+        {"question": ""},
+        {"question": "x" * 2001},
+        {"question": "a\u202eb"},
+        {"question": "\x00"},
+        {"phone": "call me"},
+        {"phone": "1" * 60},
+        {"phone": "416 555 0123 ext 4"},
+        {"email": "x"},
+    ],
 )
 def test_wrong_entries_are_explained_beside_the_field(client, wrong):
     answer = client.post("/ask", ask(**wrong))

@@ -6,9 +6,7 @@ whatever encoding, and want an empty 200 and no redirect. Only our own page's bu
 
 from datetime import datetime
 
-from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
-from django.http.multipartparser import MultiPartParserError
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from clinic import clock
@@ -23,10 +21,6 @@ from newsletter.content.models import Topic
 from website import access, arrival, recipient
 from website.recipient import Recipient
 
-UNREADABLE = (
-    BadRequest, LookupError, MultiPartParserError, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent,
-    UnreadablePostError,
-)  # fmt: skip
 BUTTONS = ("leave", "undo")
 
 
@@ -71,10 +65,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
 
 def _button(request: HttpRequest) -> str | None:
     """Which of our own buttons was pressed; None for a mail program, however it writes."""
-    try:
-        button = request.POST.get("button")
-    except UNREADABLE:
-        return None
+    button = request.POST.get("button") if access.is_readable(request) else None
     return button if button in BUTTONS else None
 
 
