@@ -8,6 +8,7 @@ import hashlib
 import json
 import logging
 import re
+import threading
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,6 +29,10 @@ from newsletter.content.models import EmailKind
 LONGEST_HTML = 300_000
 LONGEST_LINE = 300
 NOT_IN_A_NAME = re.compile(r"[@:;,<>\"\\()\[\]\s]+")
+
+
+_one_at_a_time = threading.Lock()
+"""cssutils keeps its state in the module; two threads of a web process must not meet in it."""
 
 
 class NotCompilable(ValueError):
@@ -74,14 +79,15 @@ def inline(html: str) -> str:
     """Write the CSS of our <style> into the tags; marks come through untouched."""
     if len(html) > LONGEST_HTML:
         raise ValueError(f"{len(html)} characters of HTML are more than any email of ours has.")
-    inlined = Premailer(
-        allow_network=False,
-        allow_loading_external_files=False,
-        cssutils_logging_level=logging.CRITICAL,
-        disable_basic_attributes=["height", "width"],
-        disable_validation=True,
-        session=_NoNetwork(),
-    ).transform(html, pretty_print=False)
+    with _one_at_a_time:
+        inlined = Premailer(
+            allow_network=False,
+            allow_loading_external_files=False,
+            cssutils_logging_level=logging.CRITICAL,
+            disable_basic_attributes=["height", "width"],
+            disable_validation=True,
+            session=_NoNetwork(),
+        ).transform(html, pretty_print=False)
     if _slots(inlined) != _slots(html):
         raise ValueError("Inlining the CSS has changed a slot mark.")
     return _lean(inlined)

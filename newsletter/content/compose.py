@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
 from newsletter.content import art, blocks, course, fields, marks, markup, targets, wording
@@ -94,7 +94,7 @@ def compose(draft: Draft, head: Letterhead) -> Composition:
         "reason": wording.reason(draft.kind, draft.topic, draft.key, head.name),
         "head": head,
         "language": draft.language,
-        "direction": "rtl" if get_language_info(draft.language)["bidi"] else "ltr",
+        "direction": "rtl" if get_language_bidi() else "ltr",
         "own": {name: marks.link(mark) for name, mark in targets.MARKETING.items()},
         "phone_href": _dialled(head.phone),
     }

@@ -103,8 +103,8 @@ class Letter:
 
 def prepare(revision: Revision) -> Letter:
     """Make a revision ready; raises NotMailable when a copy of it would not pass the linter."""
-    letter = assemble(revision)
     try:
+        letter = assemble(revision)
         probe = letter.fill(_probe(revision))
     except headers.Unfillable as error:
         raise NotMailable([str(error)]) from error

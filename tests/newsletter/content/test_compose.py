@@ -4,7 +4,7 @@ import pytest
 
 from newsletter.content import letterhead
 from newsletter.content.compose import Composition, compose, speaks_of_free
-from tests.newsletter.content.emails import BUTTON, HEADING, draft, harbour, text
+from tests.newsletter.content.emails import BUTTON, HEADING, compiled, draft, harbour, text
 
 CALL = {"type": "button", "label": "Book the call", "target": "call"}
 DIRECT = {"type": "button", "label": "Book a first visit", "target": "direct"}
@@ -121,6 +121,13 @@ def test_what_staff_typed_into_the_profile_ends_like_a_sentence() -> None:
     fields = letterhead.of(harbour(first_visit_price="CAD 120", insurance_note="Ask us!")).fields
 
     assert (fields["first_visit_price"], fields["insurance_note"]) == ("CAD 120.", "Ask us!")
+
+
+@pytest.mark.parametrize(("language", "direction"), [("en", "ltr"), ("he", "rtl"), ("xx", "ltr")])
+def test_the_letter_runs_as_its_language_does(language: str, direction: str) -> None:
+    html = compiled(HEADING, language=language).html
+
+    assert f'<html lang="{language}" dir="{direction}">' in html
 
 
 def test_transactional_mail_offers_nothing_else() -> None:

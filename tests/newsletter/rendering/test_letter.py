@@ -236,6 +236,11 @@ def test_a_letter_that_would_not_pass_the_linter_is_not_made_ready() -> None:
     ]
 
 
+def test_a_letter_without_a_sender_is_not_made_ready() -> None:
+    with pytest.raises(NotMailable):
+        prepare(frozen(sender={**SENDER, "address": ""}))
+
+
 def test_a_letter_without_a_subject_is_not_made_ready() -> None:
     with pytest.raises(NotMailable):
         prepare(frozen(subject=""))
