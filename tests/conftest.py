@@ -1,10 +1,19 @@
 """What every test may ask for. Importing this starts the servers: conftests further down import models."""
 
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import django
 import pytest
 from django.conf import settings
+from playwright.sync_api import Browser, Page
 
-from tests import hermetic
+from tests import chromium, hermetic
+from tests.running_demo import RunningDemo
 
 SERVERS = hermetic.start()
 django.setup()
@@ -20,3 +29,54 @@ def database_url() -> str:
 @pytest.fixture(scope="session")
 def redis_url() -> str:
     return SERVERS.redis_url
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Start the machine's own Chromium; without one skip, or fail in CI."""
+    found = chromium.path()
+    if found is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(chromium.MISSING)
+    # The browser's driver keeps an event loop in this thread, which Django takes for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    return {**browser_type_launch_args, "executable_path": found, "args": list(chromium.FLAGS)}
+
+
+@pytest.fixture
+def chromium_page(browser: Browser) -> Iterator[Page]:
+    """A fresh window. What the browser complains about (scripts, blocked content) fails the test at its end."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-CA")
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    yield page
+    page.context.close()
+    assert [words for words in complaints if "Failed to load resource" not in words] == []
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[dict[str, str]]:
+    """The whole demo with processes of its own; what var/demo.json says about it."""
+    directory = Path(tempfile.mkdtemp(prefix="meridian-demo-"))
+    directory.chmod(0o711)
+    running = RunningDemo(directory)
+    try:
+        running.wait_until_ready()
+        yield running.facts
+    finally:
+        if running.process.poll() is None:
+            running.stop()
+        shutil.rmtree(directory)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let browsers come last: they are slow, and their driver's event loop stays for the rest of the run."""
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = terminalreporter.stats.get("skipped", [])
+    if any(chromium.MISSING in str(report.longrepr) for report in skipped):
+        terminalreporter.section("NO BROWSER", red=True, bold=True)
+        terminalreporter.write_line(chromium.MISSING, red=True)

@@ -23,86 +23,86 @@ LETTER = b"From: a@clinic.example\r\nTo: b@reader.example\r\nSubject: Hello\r\n\
 
 
 @pytest.fixture
-def demo(open_directory: Path) -> Iterator[RunningDemo]:
+def running(open_directory: Path) -> Iterator[RunningDemo]:
     running = RunningDemo(open_directory)
     yield running
     if running.process.poll() is None:
         running.stop()
 
 
-def others(demo: RunningDemo) -> dict[int, list[str]]:
-    return {pid: words for pid, words in processes_of(demo.directory).items() if pid != demo.process.pid}
+def others(running: RunningDemo) -> dict[int, list[str]]:
+    return {pid: words for pid, words in processes_of(running.directory).items() if pid != running.process.pid}
 
 
-def pid_of(demo: RunningDemo, queue: str) -> int:
-    return next(pid for pid, words in others(demo).items() if "worker" in words and queue in words)
+def pid_of(running: RunningDemo, queue: str) -> int:
+    return next(pid for pid, words in others(running).items() if "worker" in words and queue in words)
 
 
-def ask(demo: RunningDemo, question: str) -> list[tuple]:
-    with psycopg.connect(demo.facts["database_url"], autocommit=True) as connection:
+def ask(running: RunningDemo, question: str) -> list[tuple]:
+    with psycopg.connect(running.facts["database_url"], autocommit=True) as connection:
         cursor = connection.execute(question)
         return cursor.fetchall() if cursor.description else []
 
 
-def test_everything_is_ready_when_it_says_so(demo: RunningDemo) -> None:
-    demo.wait_until_ready()
-    facts = demo.facts
+def test_everything_is_ready_when_it_says_so(running: RunningDemo) -> None:
+    running.wait_until_ready()
+    facts = running.facts
 
     assert facts.keys() == KEYS
-    assert (demo.directory / "demo.json").stat().st_mode & 0o777 == 0o600
-    assert re.findall(r"http://\S+", demo.said) == [facts["web"], facts["studio"], facts["inbox"]]
-    assert facts["staff_password"] in demo.said
+    assert (running.directory / "demo.json").stat().st_mode & 0o777 == 0o600
+    assert re.findall(r"http://\S+", running.said) == [facts["web"], facts["studio"], facts["inbox"]]
+    assert facts["staff_password"] in running.said
     for page in ("web", "studio"):
         with urllib.request.urlopen(facts[page]) as answer:  # noqa: S310
             assert answer.status == 200
-    _a_mail_is_kept(demo)
-    _a_second_one_is_refused(demo)
-    _who_dies_is_started_again(demo)
+    _a_mail_is_kept(running)
+    _a_second_one_is_refused(running)
+    _who_dies_is_started_again(running)
 
 
-def _a_mail_is_kept(demo: RunningDemo) -> None:
-    host, port = demo.facts["smtp"].split(":")
-    before = set((demo.directory / "inbox").glob("*.eml"))
+def _a_mail_is_kept(running: RunningDemo) -> None:
+    host, port = running.facts["smtp"].split(":")
+    before = set((running.directory / "inbox").glob("*.eml"))
     with smtplib.SMTP(host, int(port)) as connection:
         connection.sendmail("a@clinic.example", ["b@reader.example"], LETTER)
 
-    new = set((demo.directory / "inbox").glob("*.eml")) - before
+    new = set((running.directory / "inbox").glob("*.eml")) - before
     assert any(path.read_bytes().endswith(LETTER) for path in new)
 
 
-def _a_second_one_is_refused(demo: RunningDemo) -> None:
-    second = RunningDemo(demo.directory)
+def _a_second_one_is_refused(running: RunningDemo) -> None:
+    second = RunningDemo(running.directory)
 
     assert second.process.wait(30) == 1
-    assert second.said == f"The demo is running already at {demo.facts['web']}: stop it first.\n"
+    assert second.said == f"The demo is running already at {running.facts['web']}: stop it first.\n"
 
 
-def _who_dies_is_started_again(demo: RunningDemo) -> None:
-    old = pid_of(demo, "marketing")
+def _who_dies_is_started_again(running: RunningDemo) -> None:
+    old = pid_of(running, "marketing")
 
     os.kill(old, signal.SIGKILL)
 
-    wait_until(lambda: "marketing worker ended (-9); it starts again in 0.5 s." in demo.said)
-    wait_until(lambda: any("worker" in words and "marketing" in words for words in others(demo).values()))
-    assert pid_of(demo, "marketing") != old
+    wait_until(lambda: "marketing worker ended (-9); it starts again in 0.5 s." in running.said)
+    wait_until(lambda: any("worker" in words and "marketing" in words for words in others(running).values()))
+    assert pid_of(running, "marketing") != old
 
 
-def test_stop_start_kill_start_keeps_the_data_and_leaves_nothing(demo: RunningDemo) -> None:
-    demo.wait_until_ready()
-    ask(demo, "CREATE TABLE kept AS SELECT 7 AS number")
-    password = demo.facts["staff_password"]
+def test_stop_start_kill_start_keeps_the_data_and_leaves_nothing(running: RunningDemo) -> None:
+    running.wait_until_ready()
+    ask(running, "CREATE TABLE kept AS SELECT 7 AS number")
+    password = running.facts["staff_password"]
 
-    assert demo.stop(signal.SIGTERM) == 0
-    assert others(demo) == {}
-    assert not (demo.directory / "demo.json").exists()
+    assert running.stop(signal.SIGTERM) == 0
+    assert others(running) == {}
+    assert not (running.directory / "demo.json").exists()
 
-    warm = RunningDemo(demo.directory)
+    warm = RunningDemo(running.directory)
     warm.wait_until_ready()
     assert ask(warm, "SELECT number FROM kept") == [(7,)]
     assert warm.facts["staff_password"] == password
     warm.stop(signal.SIGKILL)
 
-    again = RunningDemo(demo.directory)
+    again = RunningDemo(running.directory)
     again.wait_until_ready()
     assert ask(again, "SELECT number FROM kept") == [(7,)]
     assert again.stop(signal.SIGINT) == 0
@@ -110,18 +110,18 @@ def test_stop_start_kill_start_keeps_the_data_and_leaves_nothing(demo: RunningDe
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a leash; elsewhere the next start stops them")
-def test_a_killed_demo_takes_its_processes_along(demo: RunningDemo) -> None:
-    wait_until(lambda: len(others(demo)) >= 2)
+def test_a_killed_demo_takes_its_processes_along(running: RunningDemo) -> None:
+    wait_until(lambda: len(others(running)) >= 2)
 
-    demo.stop(signal.SIGKILL)
+    running.stop(signal.SIGKILL)
 
-    wait_until(lambda: others(demo) == {})
+    wait_until(lambda: others(running) == {})
 
 
-def test_ctrl_c_while_it_starts_leaves_nothing(demo: RunningDemo) -> None:
-    wait_until(lambda: "Preparing the data." in demo.said)
+def test_ctrl_c_while_it_starts_leaves_nothing(running: RunningDemo) -> None:
+    wait_until(lambda: "Preparing the data." in running.said)
 
-    assert demo.stop(signal.SIGINT) == 0
+    assert running.stop(signal.SIGINT) == 0
 
-    assert others(demo) == {}
-    assert psutil.pid_exists(demo.process.pid) is False
+    assert others(running) == {}
+    assert psutil.pid_exists(running.process.pid) is False

@@ -1,0 +1,25 @@
+"""The Chromium of this machine, for tests that look at pages; where there is none, how to get one."""
+
+import os
+import shutil
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MISSING = (
+    "There is no Chromium, so nothing has looked at the pages. "
+    "On Debian and Ubuntu: apt-get install chromium; elsewhere CHROMIUM=/path/to/it says where it is."
+)
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def path() -> str | None:
+    named = os.environ.get("CHROMIUM")
+    return named or next(filter(None, map(shutil.which, NAMES)), None)
