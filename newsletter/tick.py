@@ -27,12 +27,31 @@ def due_work() -> tuple[Work, ...]:
 
 
 def tick(*, now: datetime) -> None:
-    """Do what is due, settle what senders left behind, and ring for what waits."""
-    for work in _work:
+    """Do what is due, settle what senders left behind, and ring for what waits.
+
+    One work that fails does not keep the others from being done; what failed is raised together at the end.
+    """
+    failed = [error for work in (*_work, _settle) if (error := _attempt(work, now)) is not None]
+    heartbeats.beat("tick", now=now)
+    _ring_where_needed(now)
+    if failed:
+        raise ExceptionGroup("Some of the tick's work failed.", failed)
+
+
+def _attempt(work: Work, now: datetime) -> Exception | None:
+    try:
         work(now)
+    except Exception as error:  # noqa: BLE001 - raised by tick, after the others have had their turn
+        return error
+    return None
+
+
+def _settle(now: datetime) -> None:
     reconcile.bury_the_dead()
     reconcile.close_old(now=now)
-    heartbeats.beat("tick", now=now)
+
+
+def _ring_where_needed(now: datetime) -> None:
     seen = heartbeats.last_seen()
     for lane in Lane:
         is_silent = now - seen.get(heartbeats.sender(lane), EVER) > SILENCE
