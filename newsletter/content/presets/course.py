@@ -124,8 +124,8 @@ THE_MUSCLES = _letter(
         """),
         image(
             "trigger-points",
-            alt="A drawing of the hip from behind: a black X on the muscle, red dots from the buttock down the leg.",
-            caption="The black X is where it starts. The red dots are where it is felt.",
+            alt="A drawing of hips and legs from behind: a black X on lower back and hip, red dots down one leg.",
+            caption="Each black X is a place where it can start. The red dots are where it is felt.",
         ),
         text("""
             **Piriformis syndrome** is about a muscle in the buttock. When trigger points or an imbalance tighten it,
