@@ -120,10 +120,9 @@ class SmtpClient:
             yield replace(reason, key=mail.key)
 
     def _start_afresh(self) -> None:
-        """Notice what the relay closed meanwhile, and let every connection try again."""
-        for key, mask in self._selector.select(0):
-            key.data.wake(mask)
-        self._drop_busy()
+        """Let every connection try again, whatever happened to it before."""
+        if self._busy():
+            raise RuntimeError("another send of this client is still under way")
         self._addresses = []
         for connection in self._connections:
             connection.forgive()

@@ -107,8 +107,8 @@ class Connection:
     def _carefully(self, act: Callable[[], None]) -> None:
         try:
             act()
-            if self._state is State.TALKING:
-                self._look_around()
+            if self.is_idle and self._conversation.is_used_up:
+                self._take_leave()
         except PROBLEMS as problem:
             self._fail(problem)
 
@@ -122,14 +122,8 @@ class Connection:
         else:
             if mask & READ:
                 self._read()
-            if mask & WRITE and not self.is_closed:
-                self._flush()
-
-    def _look_around(self) -> None:
-        if self._conversation.is_over:
-            self._close()
-        elif self._conversation.is_free and self._conversation.is_used_up:
-            self._take_leave()
+            if mask & WRITE and self._wire.has_waiting:
+                self._say(b"")
 
     def _connect(self) -> None:
         self._reader = ReplyReader()
@@ -140,10 +134,12 @@ class Connection:
         data = self._wire.read()
         replies = self._reader.feed(data) if data else []
         if self._state is State.TALKING:
-            if replies:
-                self._say(b"".join([self._conversation.hear(reply) for reply in replies]))
-            return
-        if self._state is State.LEAVING and replies:
+            words = b"".join([self._conversation.hear(reply) for reply in replies])
+            if self._conversation.is_over:  # at once: a body that was given up must not leave after all
+                self._close()
+            elif replies:
+                self._say(words)
+        elif self._state is State.LEAVING and replies:
             self._close()
         elif len(replies) > 1:
             raise BadReply("the relay spoke out of turn")
@@ -194,32 +190,27 @@ class Connection:
     # Bytes and time
 
     def _say(self, words: bytes) -> None:
-        if words:
-            try:
-                self._wire.write(words)
-            except OSError:
-                self._hear_last_words()
-                raise
-        self._count()
+        try:
+            self._write(words)
+        except OSError:
+            self._hear_last_words()
+            raise
         self.deadline = time.monotonic() + self._patience()
 
-    def _flush(self) -> None:
-        taken = self._wire.taken
-        self._wire.flush()
-        if self._wire.taken != taken:
-            self._say(b"")
+    def _write(self, words: bytes) -> None:
+        """Write; whatever happens, the conversation knows afterwards how much of it has left."""
+        try:
+            self._wire.write(words)
+        finally:
+            if self._state is State.TALKING:
+                self._conversation.written = self._wire.taken
 
     def _hear_last_words(self) -> None:
         """The relay hung up while we wrote; what it said before is worth more than the broken pipe."""
-        self._count()
         with contextlib.suppress(*PROBLEMS):
             while self._state is State.TALKING and (data := self._wire.read()):
                 for reply in self._reader.feed(data):
                     self._conversation.hear(reply)
-
-    def _count(self) -> None:
-        if self._state is State.TALKING:
-            self._conversation.written = self._wire.taken
 
     def _enter(self, state: State, phase: Phase) -> None:
         self._state, self._phase = state, phase
@@ -250,7 +241,6 @@ class Connection:
             else:
                 return
         if self._state is State.TALKING:
-            self._count()
             self._conversation.lost(problem)
         elif self._state is not State.LEAVING:
             self.failure = self._reason(problem)

@@ -24,6 +24,7 @@ from newsletter.deliveries.transport.work import Work
 
 GO_AHEAD = 354
 CLOSING = 421
+REFUSALS = frozenset({4, 5})
 RESET = b"RSET\r\n"
 DATA = b"DATA\r\n"
 
@@ -219,7 +220,9 @@ class Conversation:
     def _refuse(self, transaction: Transaction, phase: Phase, reply: Reply) -> bytes:
         """The first refusal counts; what the relay says to the rest of the envelope follows from it."""
         self._settle(transaction, _from_reply(transaction, phase, reply, accepted=False))
-        if self._awaited:
+        if reply.code // 100 not in REFUSALS:  # neither yes nor no: we no longer know what it answers to
+            self._end()
+        if self._awaited or self.is_over:
             return b""
         self._needs_reset = True
         return self._next_envelope()

@@ -29,6 +29,10 @@ class Wire:
         self._waiting = NOTHING
         self.taken = 0  # bytes that the socket took, ever; right even when a write fails halfway
 
+    @property
+    def has_waiting(self) -> bool:
+        return bool(self._waiting)
+
     def connect(self, address: AddressInfo) -> None:
         family, kind, protocol, _, target = address
         self._socket = socket.socket(family, kind, protocol)
@@ -76,10 +80,8 @@ class Wire:
 
     def write(self, data: bytes) -> None:
         """Queue bytes, and write what the socket takes now."""
-        self._waiting = memoryview(b"".join((self._waiting, data)) if self._waiting else data)
-        self.flush()
-
-    def flush(self) -> None:
+        if data:
+            self._waiting = memoryview(b"".join((self._waiting, data)) if self._waiting else data)
         try:
             while self._waiting:
                 count = self._socket.send(self._waiting)

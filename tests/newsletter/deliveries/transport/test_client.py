@@ -162,6 +162,17 @@ def test_a_closed_send_leaves_a_client_that_can_send(sink, journal):
     assert set(accepted_keys(sink)) == before | set(range(100, 110))
 
 
+def test_two_sends_at_once_are_a_mistake(sink, journal):
+    client = client_for(sink)
+    first = client.send(mails(10), journal=journal)
+    next(first)
+
+    with pytest.raises(RuntimeError, match="still under way"):
+        next(client.send(mails(10), journal=journal))
+    first.close()
+    client.close()
+
+
 def test_an_error_in_the_mails_comes_after_the_answers_under_way(sink, journal):
     def batch():
         yield from mails(5)
@@ -243,6 +254,68 @@ def test_a_name_that_nobody_knows_is_a_relay_that_is_away():
 def test_the_second_address_of_a_name_is_tried(sink):
     """The sink listens on IPv4 only, and localhost is often IPv6 first."""
     assert send(sink, [mail(1)], host="localhost")[1].accepted
+
+
+def test_every_address_of_a_name_is_tried_in_turn(sink, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as gone:
+        closed = gone.getsockname()
+    rows = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", address) for address in (closed, closed, ("127.0.0.1", sink.port))
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: rows)
+
+    assert send(sink, [mail(1)])[1].accepted
+
+
+class BreaksBehindTheDot:
+    """A socket that takes everything up to a body's dot, and breaks in the middle of the same write."""
+
+    def __init__(self, real):
+        self.real = real
+
+    def send(self, data):
+        end = bytes(data).find(b"\r\n.\r\n")
+        if end < 0:
+            raise ConnectionResetError("broken")
+        return self.real.send(data[: end + 5])
+
+    def __getattr__(self, name):
+        return getattr(self.real, name)
+
+
+def test_a_write_that_breaks_behind_the_dot_leaves_that_mail_in_doubt(journal):
+    with SmtpSink({"latency": [0.1, 0.1]}) as sink:
+        client = client_for(sink)
+        list(client.send([mail(1)], journal=journal))
+        wire = client._connections[0]._wire
+        real = wire._socket
+
+        def batch():
+            yield mail(2)
+            wire._socket = BreaksBehindTheDot(real)
+            yield mail(3)
+
+        answers = {answer.key: answer for answer in client.send(batch(), journal=journal)}
+        client.close()
+
+    assert (answers[2].phase, answers[2].accepted) == (Phase.DOT, None)
+    assert answers[3].accepted
+
+
+def test_what_was_queued_and_what_was_written_are_counted_alike(sink, journal):
+    client = client_for(sink)
+    list(client.send(mails(3), journal=journal))
+    conversation = client._connections[0]._conversation
+    client.close()
+
+    assert (
+        conversation.written
+        == conversation.queued
+        == sum(
+            len(f"MAIL FROM:<{one.sender}>\r\nRCPT TO:<{one.recipient}>\r\nDATA\r\n") + len(one.content) + 3
+            for one in mails(3)
+        )
+    )
 
 
 def test_a_connection_that_gets_no_place_leaves_its_mail_to_the_others():

@@ -121,6 +121,16 @@ def test_without_pipelining_a_refusal_ends_the_envelope_there():
     assert session.hear(OK) == f"MAIL FROM:<{SENDER}>\r\n".encode()
 
 
+def test_a_reply_that_fits_no_question_ends_the_session():
+    session = Session(mails(2))
+    session.begin()
+
+    assert session.hear(OK, OK, OK) == b""
+    assert session.conversation.is_over
+    assert session.answers == [(1, Phase.DATA, False, 250)]
+    assert session.work.take() == mail(2)
+
+
 def test_a_lost_connection_leaves_one_mail_in_doubt_and_gives_the_next_one_back():
     session = Session(mails(3))
     session.begin()

@@ -7,9 +7,10 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from newsletter.deliveries.transport.answers import Phase
 from newsletter.deliveries.transport.client import SmtpClient
 from newsletter.deliveries.transport.options import SmtpOptions
-from tests.newsletter.deliveries.transport.world import ListJournal, mails
+from tests.newsletter.deliveries.transport.world import ListJournal, mail, mails
 
 SAYINGS = st.sampled_from(
     [
@@ -23,6 +24,8 @@ SAYINGS = st.sampled_from(
         b"250 ok\r\n550 5.1.1 no\r\n354 go\r\n",
         b"550 no\r\n250 ok\r\n354 go\r\n",
         b"421 closing\r\n",
+        b"354 go\r\n421 closing\r\n",
+        b"354 go\r\n250 ok\r\n",
         b"451 later\r\n",
         b"550 5.1.1 no\r\n",
         b"221 bye\r\n",
@@ -43,6 +46,7 @@ class Babbler:
 
     def __init__(self, scripts):
         self.scripts = scripts
+        self.heard = []  # what each connection said
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
 
@@ -69,12 +73,43 @@ class Babbler:
 
     def _babble(self, connection, script):
         connection.settimeout(0.05)
+        heard = bytearray()
         try:
             for saying in script:
                 connection.sendall(saying)
-                connection.recv(100_000)
+                heard += connection.recv(100_000)
         except OSError:
-            return
+            pass
+        self.heard.append(bytes(heard))
+
+
+def arrived_whole(relay, key):
+    return any(f"Hello {key}\r\n.\r\n".encode() in heard for heard in relay.heard)
+
+
+def test_a_body_that_was_given_up_does_not_leave_after_all():
+    """The relay grants DATA and says goodbye in one breath."""
+    script = [b"220 hello\r\n", b"250 relay\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n421 closing\r\n"]
+    with Babbler([script]) as relay:
+        client = SmtpClient(SmtpOptions("127.0.0.1", relay.port, timeout=1.0))
+        (answer,) = client.send(mails(1), journal=ListJournal())
+        client.close()
+
+    assert (answer.phase, answer.accepted, answer.code) == (Phase.BODY, False, 421)
+    assert not arrived_whole(relay, 1)
+
+
+def test_the_rest_of_a_refused_body_does_not_leave():
+    """The relay refuses in the middle of a body and reads on, so that there is room to write."""
+    script = [b"220 hello\r\n", b"250 relay\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n", b"552 5.3.4 no\r\n"]
+    huge = b"x" * 20_000_000 + b"Hello 1\r\n"
+    with Babbler([script + [b""] * 300]) as relay:
+        client = SmtpClient(SmtpOptions("127.0.0.1", relay.port, timeout=1.0))
+        (answer,) = client.send([mail(1, content=huge)], journal=ListJournal())
+        client.close()
+
+    assert (answer.phase, answer.accepted, answer.code) == (Phase.BODY, False, 552)
+    assert not arrived_whole(relay, 1)
 
 
 @given(SCRIPTS, st.booleans())
@@ -90,6 +125,8 @@ def test_whatever_a_relay_says_every_mail_gets_one_answer(scripts, pipelining):
     assert sorted(answer.key for answer in answers) == [1, 2, 3, 4, 5, 6]
     assert len(journal.begun) == len(set(journal.begun))
     assert {answer.key for answer in answers if answer.accepted or answer.accepted is None} <= set(journal.begun)
+    unsent = {answer.key for answer in answers if answer.accepted is False and answer.phase is not Phase.DOT}
+    assert [key for key in unsent if arrived_whole(relay, key)] == []
     assert {answer.key for answer in answers if answer.accepted} == {
         key for key, code in journal.answers.items() if code < 300
     }

@@ -97,7 +97,7 @@ def test_a_mail_that_breaks_every_connection_is_answered_in_the_end(pipelining, 
 
 
 def test_a_drop_in_the_middle_of_a_body_is_not_an_acceptance(pipelining):
-    huge = mail(1).content + b"x" * 30_000_000
+    huge = mail(1).content + b"x" * 20_000_000
     with SmtpSink({"pipelining": pipelining, "faults": [{"at": "body", "do": "drop"}]}) as sink:
         answer = send(sink, [mail(1, content=huge)], timeout=5.0)[1]
 
@@ -106,7 +106,7 @@ def test_a_drop_in_the_middle_of_a_body_is_not_an_acceptance(pipelining):
 
 
 def test_a_refusal_in_the_middle_of_a_body_is_read_although_the_pipe_breaks(pipelining):
-    huge = mail(1).content + b"x" * 30_000_000
+    huge = mail(1).content + b"x" * 20_000_000
     rules = {"pipelining": pipelining, "faults": [{"at": "body", "reply": "552 5.3.4 too big", "times": 1}]}
     with SmtpSink(rules) as sink:
         answers = send(sink, [mail(1, content=huge), mail(2)], timeout=5.0)
@@ -117,7 +117,7 @@ def test_a_refusal_in_the_middle_of_a_body_is_read_although_the_pipe_breaks(pipe
 
 
 def test_a_relay_that_stops_reading_is_left(pipelining):
-    huge = mail(1).content + b"x" * 30_000_000
+    huge = mail(1).content + b"x" * 20_000_000
     with SmtpSink({"pipelining": pipelining, "faults": [{"at": "body", "do": "stall"}]}) as sink:
         answer = send(sink, [mail(1, content=huge)])[1]
 
@@ -141,6 +141,20 @@ def test_large_bodies_arrive_whole(pipelining):
 
         assert [answer.accepted for answer in answers.values()] == [True, True, True]
         assert sink.contents == bodies
+
+
+def test_a_body_that_fills_every_buffer_arrives_whole(pipelining):
+    content = mail(1).content + b"x" * 20_000_000 + b"\r\n"
+    with SmtpSink({"pipelining": pipelining}) as sink:
+        answers = send(sink, [mail(1, content=content), mail(2)], timeout=5.0, dot_timeout=5.0)
+
+        assert [answer.accepted for answer in answers.values()] == [True, True]
+        assert [entry["bytes"] for entry in sink.accepted] == [len(content), len(mail(2).content)]
+
+
+def test_the_reply_to_a_dot_may_take_longer_than_other_replies(pipelining):
+    with SmtpSink({"pipelining": pipelining, "latency": [0.3, 0.4]}) as sink:
+        assert send(sink, [mail(1)], timeout=0.1, dot_timeout=5.0)[1].accepted
 
 
 def test_a_body_with_dots_arrives_as_it_was(pipelining):
