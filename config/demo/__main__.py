@@ -1,4 +1,4 @@
-"""python -m config.demo [--afresh]: run the demo until Ctrl-C or SIGTERM."""
+"""python -m config.demo [--afresh] [--empty]: run the demo until Ctrl-C or SIGTERM."""
 
 import argparse
 import errno
@@ -30,11 +30,12 @@ class Stopped(BaseException):
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m config.demo", description=__doc__)
     parser.add_argument("--afresh", action="store_true", help="throw the demo's data away first")
+    parser.add_argument("--empty", action="store_true", help="begin without the fictional people and their past")
     options = parser.parse_args()
     for number in STOP_SIGNALS:
         signal.signal(number, _stop)
     try:
-        _run(env.var_dir(), port=env.number("MERIDIAN_PORT", 8000), is_afresh=options.afresh)
+        _run(env.var_dir(), port=env.number("MERIDIAN_PORT", 8000), options=options)
     except Stopped:
         say("Stopped; the data are kept.")
     except Unavailable as problem:
@@ -50,18 +51,21 @@ def say(sentence: str) -> None:
     sys.stdout.flush()
 
 
-def _run(directory: Path, *, port: int, is_afresh: bool) -> None:
+def _run(directory: Path, *, port: int, options: argparse.Namespace) -> None:
     ground.check(directory, port=0)
     with instance.Lock(directory):
         survivors = ledger.stop_survivors(directory / "demo.pids")
         if survivors:
             say(f"Stopped {survivors} processes that an earlier demo had left behind.")
         ground.check(directory, port=port)
-        if is_afresh:
+        if options.afresh:
             afresh.throw_away(directory, environ=os.environ)
         supervisor = Supervisor(directory / "demo.pids", say=say)
         try:
-            _start(directory, port=port or ports.free_port(), supervisor=supervisor)
+            place = _start_servers(directory, port=port or ports.free_port(), supervisor=supervisor)
+            say("Preparing the data.")
+            supervisor.finish(parts.prepare(place, is_empty=options.empty), within=PREPARATION_SECONDS)
+            _start_parts(place, supervisor=supervisor)
             supervisor.watch()
         finally:
             _ignore_further_signals()
@@ -69,8 +73,7 @@ def _run(directory: Path, *, port: int, is_afresh: bool) -> None:
             supervisor.stop()
 
 
-def _start(directory: Path, *, port: int, supervisor: Supervisor) -> None:
-    """Return when every part is ready and has been announced."""
+def _start_servers(directory: Path, *, port: int, supervisor: Supervisor) -> Place:
     for name in ("demo.json", "beat-heartbeat"):
         (directory / name).unlink(missing_ok=True)
     (directory / "static").mkdir(exist_ok=True)
@@ -78,16 +81,18 @@ def _start(directory: Path, *, port: int, supervisor: Supervisor) -> None:
     running = servers.start(directory, environ=os.environ)
     for server in running.ours:
         supervisor.adopt(server)
-    place = _place(directory, port=port, running=running)
-    say("Preparing the data.")
-    supervisor.finish(parts.prepare(place), within=PREPARATION_SECONDS)
+    return _place(directory, port=port, running=running)
+
+
+def _start_parts(place: Place, *, supervisor: Supervisor) -> None:
+    """Return when every part is ready and has been announced."""
     say("Starting the website, the workers, the clock and the mail sink.")
     started = [supervisor.start(program) for program in parts.all_parts(place)]
     supervisor.finish(parts.roll_call(place), within=START_SECONDS)
     for program in started:
         program.wait_until_ready(within=START_SECONDS)
     found = announcement.facts(place)
-    announcement.publish(directory / "demo.json", found)
+    announcement.publish(place.directory / "demo.json", found)
     say(announcement.for_people(found, day=place.environ["SEQUENCE_DAY_SECONDS"]))
 
 

@@ -25,7 +25,7 @@ def facts(place: Place) -> dict[str, str]:
     return {
         "web": f"{place.web_url}/",
         "studio": f"{place.web_url}/studio/",
-        "inbox": f"{place.web_url}/studio/inbox/",
+        "inbox": f"{place.web_url}/studio/inbox",
         "staff_email": staff["email"],
         "staff_password": staff["password"],
         "database_url": place.environ["DATABASE_URL"],

@@ -66,9 +66,9 @@ def roll_call(place: Place) -> Program:
     return _python(place, "roll call", ("config.demo.roll_call", *workers))
 
 
-def prepare(place: Place) -> Program:
-    """Return the program that brings the data up to date, and fills them the first time."""
-    return _python(place, "preparation", ("django", "prepare_demo"))
+def prepare(place: Place, *, is_empty: bool) -> Program:
+    """Return the program that brings the data up to date, and fills them the first time unless they stay empty."""
+    return _python(place, "preparation", ("django", "prepare_demo", *(["--empty"] if is_empty else [])))
 
 
 def _always() -> bool:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.demo import data
 
@@ -12,6 +12,9 @@ class Command(BaseCommand):
     help = "Brings the demo's data up to date; refuses outside the demo."
     requires_system_checks = []
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--empty", action="store_true", help="without the fictional people and their past")
+
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("This is not the demo.")
@@ -19,5 +22,6 @@ class Command(BaseCommand):
             data.migrate()
         except data.Misfit as error:
             raise CommandError(f"The data do not fit the code ({error}): `make demo-reset` starts afresh.") from error
-        data.fill()
+        if not options["empty"]:
+            data.fill()
         data.staff()

@@ -24,7 +24,7 @@ LETTER = b"From: a@clinic.example\r\nTo: b@reader.example\r\nSubject: Hello\r\n\
 
 @pytest.fixture
 def running(open_directory: Path) -> Iterator[RunningDemo]:
-    running = RunningDemo(open_directory)
+    running = RunningDemo(open_directory, "--empty")
     yield running
     if running.process.poll() is None:
         running.stop()
