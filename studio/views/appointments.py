@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import access
 from accounts.access import StaffRequest
-from booking import queries, services
+from booking import phones, queries, services
 from booking.models import Appointment, AppointmentState
 from booking.services import Wanted
 from clinic import queries as clinic
@@ -74,7 +74,7 @@ def appointment_new(request: StaffRequest, lead_pk: int) -> HttpResponse:
     now = database_now()
     lead = get_object_or_404(Lead, pk=lead_pk, erased_at=None)
     slots = queries.open_slots(now=now)
-    form = BookForm(request.POST or None, slots=slots, now=now, initial={"phone": lead.phone})
+    form = BookForm(request.POST or None, slots=slots, now=now, initial={"phone": phones.readable(lead.phone)})
     if request.method == "POST" and form.is_valid():
         zone = lead.time_zone or clinic.profile().time_zone
         wanted = Wanted(form.starts_at, form.cleaned_data["phone"], zone)

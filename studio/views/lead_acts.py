@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import access
 from accounts.access import StaffRequest
-from booking import goals
+from booking import goals, phones
 from booking.models import GoalKind
 from clinic.clock import database_now
 from leads.models import Lead
@@ -55,7 +55,7 @@ def lead_untag(request: StaffRequest, pk: int) -> HttpResponse:
 @access.may("change_leads")
 def lead_details(request: StaffRequest, pk: int) -> HttpResponse:
     one = _known(pk)
-    known = {"first_name": one.first_name, "last_name": one.last_name, "phone": one.phone}
+    known = {"first_name": one.first_name, "last_name": one.last_name, "phone": phones.readable(one.phone)}
     form = DetailsForm(request.POST or None, initial=known)
     if request.method == "POST" and form.is_valid():
         people.describe(one, details=Details(**form.cleaned_data, time_zone=one.time_zone), by=request.user)
