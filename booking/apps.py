@@ -13,6 +13,7 @@ class BookingConfig(AppConfig):
         from newsletter.deliveries import slots
         from newsletter.deliveries.models import Kind
 
+        signals.consent_granted.connect(receivers.stay_out, dispatch_uid="booking.stay_out")
         signals.lead_erased.connect(receivers.forget, dispatch_uid="booking.forget")
         slots.register(Kind.APPOINTMENT, fillers.appointments)
         slots.register(Kind.STEP, fillers.free_times)

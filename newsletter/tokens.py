@@ -1,6 +1,6 @@
-"""The one token that all links of a delivered mail carry.
+"""The one token that all links of a delivered mail carry, and the name that its Message-ID carries.
 
-16 bytes, 22 characters: key version (1), delivery id (6, big-endian), keyed BLAKE2b (9). The keys are the
+Both name the delivery, but a Message-ID is written into every relay's log: it opens nothing. 16 bytes, 22 characters: key version (1), delivery id (6, big-endian), keyed BLAKE2b (9). The keys are the
 links' own (settings.LINK_KEYS), apart from SECRET_KEY, and old ones are kept: a link to leave never expires.
 """
 
@@ -16,15 +16,37 @@ ID_BYTES = 6
 LENGTH = 22
 
 
+LINK = b"delivery"
+MESSAGE = b"message-id"
+
+
 def sign(delivery_id: int) -> str:
-    """The token of this delivery, made with the newest key."""
-    version = max(settings.LINK_KEYS)
-    body = bytes([version]) + delivery_id.to_bytes(ID_BYTES, "big")
-    return base64.urlsafe_b64encode(body + _mac(version, body)).decode().rstrip("=")
+    """The token of this delivery's links, made with the newest key."""
+    return _made(delivery_id, LINK)
 
 
 def read(token: str) -> int | None:
-    """The delivery that the token was made for; None when it is not one of ours."""
+    """The delivery whose links carry this token; None when it is not one of ours."""
+    return _read(token, LINK)
+
+
+def name(delivery_id: int) -> str:
+    """What stands before the @ in this delivery's Message-ID, the same at every attempt."""
+    return _made(delivery_id, MESSAGE)
+
+
+def read_name(text: str) -> int | None:
+    """The delivery whose Message-ID begins so; None when it is not one of ours."""
+    return _read(text, MESSAGE)
+
+
+def _made(delivery_id: int, purpose: bytes) -> str:
+    version = max(settings.LINK_KEYS)
+    body = bytes([version]) + delivery_id.to_bytes(ID_BYTES, "big")
+    return base64.urlsafe_b64encode(body + _mac(version, body, purpose)).decode().rstrip("=")
+
+
+def _read(token: str, purpose: bytes) -> int | None:
     if len(token) != LENGTH or not token.isascii():
         return None
     try:
@@ -33,11 +55,11 @@ def read(token: str) -> int | None:
         return None
     body, mac = raw[: 1 + ID_BYTES], raw[1 + ID_BYTES :]
     version = body[0]
-    if version not in settings.LINK_KEYS or not hmac.compare_digest(mac, _mac(version, body)):
+    if version not in settings.LINK_KEYS or not hmac.compare_digest(mac, _mac(version, body, purpose)):
         return None
     return int.from_bytes(body[1:], "big")
 
 
-def _mac(version: int, body: bytes) -> bytes:
+def _mac(version: int, body: bytes, purpose: bytes) -> bytes:
     key = settings.LINK_KEYS[version]
-    return hashlib.blake2b(body, key=key[:64], digest_size=MAC_BYTES, person=b"delivery").digest()
+    return hashlib.blake2b(body, key=key[:64], digest_size=MAC_BYTES, person=purpose).digest()

@@ -27,6 +27,7 @@ def finished(row: Candidate, admitted: Admitted) -> FinishedMail:
             Recipient(
                 delivery_id=row.id,
                 token=tokens.sign(row.id),
+                message_id=tokens.name(row.id),
                 address=row.address,
                 sent_at=admitted.at,
                 first_name=row.first_name,

@@ -49,10 +49,13 @@ class Frozen:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who gets one copy, and what only this copy says. `headers` are further ones, such as a lane's."""
+    """Who gets one copy, and what only this copy says.
+
+    `token` is in its links, `message_id` before the @ of its Message-ID. `headers` are further ones, such as a lane's."""
 
     delivery_id: int
     token: str
+    message_id: str
     address: str
     sent_at: datetime
     first_name: str = ""
@@ -83,6 +86,7 @@ class Letter:
         """The finished message, RFC 5322 with CRLF; raises Unfillable when this copy cannot be made."""
         values = Values(
             recipient.token,
+            recipient.message_id,
             recipient.address,
             recipient.sent_at,
             {"first_name": recipient.first_name, **recipient.slots},
@@ -162,7 +166,7 @@ def _head(revision: Revision) -> list[Piece]:
         *(b"To: ", Slot("to"), b"\r\n"),
         _subject(revision.subject),
         *(b"Date: ", Slot("date"), b"\r\n"),
-        *(b"Message-ID: <", slots.TOKEN, b"@" + domain + b">\r\n"),
+        *(b"Message-ID: <", Slot("message_id"), b"@" + domain + b">\r\n"),
         *_stream_headers(sender),
         b"MIME-Version: 1.0\r\n",
     ]
@@ -219,4 +223,4 @@ def _probe(revision: Revision) -> Recipient:
     known = dict.fromkeys(("when", "phone_hint", "free_times"), "…") | dict.fromkeys(
         slots.ADDRESS_SLOTS, f"{revision.sender['base_url']}/probe"
     )
-    return Recipient(0, "x" * 22, "probe@example.org", PROBE_AT, slots=known)
+    return Recipient(0, "x" * 22, "x" * 22, "probe@example.org", PROBE_AT, slots=known)

@@ -8,6 +8,9 @@ from newsletter.rendering import letter, slots
 from newsletter.rendering.letter import Recipient, Revision
 
 
+TOKEN = "sample-sample-sample-0"
+
+
 class Preview(NamedTuple):
     """A copy as a reader has it: its subject, both parts, and the whole source."""
 
@@ -38,4 +41,4 @@ def sample(base_url: str, *, sent_at: datetime, first_name: str = "Alex") -> Rec
         "free_times": "Tuesday, 3 March: 9:30, 10:00, 14:20\nWednesday, 4 March: 11:00, 15:40",
     }
     addresses = dict.fromkeys(slots.ADDRESS_SLOTS, f"{base_url}/sample")
-    return Recipient(0, "sample-sample-sample-0", "alex@example.org", sent_at, first_name, slots=words | addresses)
+    return Recipient(0, TOKEN, TOKEN, "alex@example.org", sent_at, first_name, slots=words | addresses)

@@ -16,7 +16,7 @@ ADDRESS_SLOTS = frozenset({"confirm_url", "reset_url", "invite_url"})
 
 
 class Slot(NamedTuple):
-    """One slot in one place: `place` is html, text, token, to, date or subject."""
+    """One slot in one place: `place` is html, text, token, message_id, to, date or subject."""
 
     place: str
     name: str = ""
@@ -27,6 +27,7 @@ class Values(NamedTuple):
     """What one recipient brings; every value is still as it was stored."""
 
     token: str
+    message_id: str
     address: str
     sent_at: datetime
     words: Mapping[str, str]
@@ -98,6 +99,10 @@ def _token(slot: Slot, values: Values) -> bytes:
     return headers.token(values.token)
 
 
+def _message_id(slot: Slot, values: Values) -> bytes:
+    return headers.token(values.message_id)
+
+
 def _to(slot: Slot, values: Values) -> bytes:
     return headers.one_address(values.address).encode("ascii")
 
@@ -114,6 +119,7 @@ _ENCODERS: dict[str, Callable[[Slot, Values], bytes]] = {
     "html": _html,
     "text": _text,
     "token": _token,
+    "message_id": _message_id,
     "to": _to,
     "date": _date,
     "subject": _subject,

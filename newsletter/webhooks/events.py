@@ -1,6 +1,6 @@
 """From anymail's signal to one service call: which delivery it is, what is meant, and when.
 
-A delivery is found by what we gave the provider with the mail: its number as metadata, or the token in the
+A delivery is found by what we gave the provider with the mail: its number as metadata, or the name in the
 Message-ID. Who may call here has the webhooks' secret; the number alone would prove nothing.
 """
 
@@ -41,7 +41,7 @@ def _delivery_id(event: AnymailTrackingEvent) -> int | None:
     if NUMBER.fullmatch(number):
         return int(number)
     token = (event.message_id or "").strip().strip("<>").partition("@")[0]
-    return tokens.read(token)
+    return tokens.read_name(token)
 
 
 def _moment(event: AnymailTrackingEvent, now: datetime) -> datetime:

@@ -41,6 +41,7 @@ def finished(row, lead, filled):
         Recipient(
             row.pk,
             tokens.sign(row.pk),
+            tokens.name(row.pk),
             lead.email,
             NOW,
             lead.first_name,

@@ -5,7 +5,11 @@ from datetime import timedelta
 import pytest
 
 from booking import queries, receivers, services
+from leads.consent import services as consent
+from leads.consent.models import Basis, Purpose
 from leads.privacy import services as privacy
+from newsletter.models import Enrolment
+from newsletter.sequences import preset
 from tests.booking.diary import FRIDAY, NOW, THURSDAY, planned, visitor, wanted
 from tests.factories import people
 
@@ -27,3 +31,29 @@ def test_an_erased_persons_calls_are_given_back_in_silence():
     assert planned(to_come) == {}
     assert FRIDAY in queries.open_slots(now=now)
     assert receivers
+
+
+EXPRESS = consent.Ground(Purpose.MARKETING, Basis.EXPRESS)
+
+
+def enrolments(lead):
+    return list(Enrolment.objects.filter(lead=lead).values_list("state", "exit_reason"))
+
+
+def test_who_booked_lately_and_then_agrees_is_not_invited_again():
+    preset.install(NOW)
+    call = services.book(visitor(), wanted=wanted(FRIDAY), now=NOW)
+
+    consent.grant(call.lead, ground=EXPRESS, now=NOW + timedelta(minutes=5))
+
+    assert enrolments(call.lead) == [("exited", "booked")]
+
+
+def test_who_cancelled_the_call_is_invited():
+    preset.install(NOW)
+    call = services.book(visitor(), wanted=wanted(FRIDAY), now=NOW)
+    services.cancel(call, now=NOW + timedelta(minutes=1))
+
+    consent.grant(call.lead, ground=EXPRESS, now=NOW + timedelta(minutes=5))
+
+    assert enrolments(call.lead) == [("active", "")]

@@ -13,7 +13,7 @@ from newsletter.rendering.attachments import Attachment
 from newsletter.rendering.headers import Unfillable
 from newsletter.rendering.letter import NotMailable, assemble, prepare
 from newsletter.rendering.preview import read
-from tests.newsletter.rendering.revisions import NAME, SENDER, TOKEN, frozen, recipient, transactional
+from tests.newsletter.rendering.revisions import NAME, NAME_OF_IT, SENDER, TOKEN, frozen, recipient, transactional
 
 names = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=200)
 
@@ -35,7 +35,7 @@ def test_a_marketing_mail_has_exactly_these_headers() -> None:
         "To: zoe@example.org",
         "Subject: A quiet hour",
         "Date: Tue, 03 Mar 2026 14:05:00 +0000",
-        f"Message-ID: <{TOKEN}@news.harbour.example>",
+        f"Message-ID: <{NAME_OF_IT}@news.harbour.example>",
         "List-Id: <newsletter.news.harbour.example>",
         f"List-Unsubscribe: <https://clinic.example/u/{TOKEN}>",
         "List-Unsubscribe-Post: List-Unsubscribe=One-Click",
@@ -215,7 +215,7 @@ def test_the_same_recipient_gets_the_same_bytes_on_every_attempt() -> None:
 def test_two_recipients_share_no_message_id() -> None:
     letter = prepare(frozen())
 
-    ids = {parsed(letter.fill(recipient(token=token)))["Message-ID"] for token in ("a" * 22, "b" * 22)}
+    ids = {parsed(letter.fill(recipient(message_id=name)))["Message-ID"] for name in ("a" * 22, "b" * 22)}
 
     assert ids == {f"<{'a' * 22}@news.harbour.example>", f"<{'b' * 22}@news.harbour.example>"}
 
