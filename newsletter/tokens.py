@@ -1,7 +1,8 @@
 """The one token that all links of a delivered mail carry, and the name that its Message-ID carries.
 
-Both name the delivery, but a Message-ID is written into every relay's log: it opens nothing. 16 bytes, 22 characters: key version (1), delivery id (6, big-endian), keyed BLAKE2b (9). The keys are the
-links' own (settings.LINK_KEYS), apart from SECRET_KEY, and old ones are kept: a link to leave never expires.
+Both name the delivery, but a Message-ID is written into every relay's log, so it opens nothing. 16 bytes, 22
+characters: key version (1), delivery id (6, big-endian), keyed BLAKE2b (9). The keys are the links' own
+(settings.LINK_KEYS), apart from SECRET_KEY, and old ones are kept: a link to leave never expires.
 """
 
 import base64

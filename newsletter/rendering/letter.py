@@ -51,7 +51,8 @@ class Frozen:
 class Recipient:
     """Who gets one copy, and what only this copy says.
 
-    `token` is in its links, `message_id` before the @ of its Message-ID. `headers` are further ones, such as a lane's."""
+    `token` is in its links, `message_id` before the @ of its Message-ID; `headers` are further ones.
+    """
 
     delivery_id: int
     token: str

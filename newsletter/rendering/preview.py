@@ -7,8 +7,7 @@ from typing import NamedTuple
 from newsletter.rendering import letter, slots
 from newsletter.rendering.letter import Recipient, Revision
 
-
-TOKEN = "sample-sample-sample-0"
+NOBODY = "sample-sample-sample-0"
 
 
 class Preview(NamedTuple):
@@ -41,4 +40,4 @@ def sample(base_url: str, *, sent_at: datetime, first_name: str = "Alex") -> Rec
         "free_times": "Tuesday, 3 March: 9:30, 10:00, 14:20\nWednesday, 4 March: 11:00, 15:40",
     }
     addresses = dict.fromkeys(slots.ADDRESS_SLOTS, f"{base_url}/sample")
-    return Recipient(0, TOKEN, TOKEN, "alex@example.org", sent_at, first_name, slots=words | addresses)
+    return Recipient(0, NOBODY, NOBODY, "alex@example.org", sent_at, first_name, slots=words | addresses)

@@ -40,5 +40,12 @@ def transactional(**fields: Any) -> Frozen:
 
 
 def recipient(**fields: Any) -> Recipient:
-    who = {"delivery_id": 7, "token": TOKEN, "message_id": NAME_OF_IT, "address": "zoe@example.org", "sent_at": MOMENT, "first_name": "Zoe"}
+    who = {
+        "delivery_id": 7,
+        "token": TOKEN,
+        "message_id": NAME_OF_IT,
+        "address": "zoe@example.org",
+        "sent_at": MOMENT,
+        "first_name": "Zoe",
+    }
     return Recipient(**{**who, **fields})
