@@ -28,9 +28,7 @@ class Clinic(models.Model):
     sender_email = models.EmailField(_("sender address"), blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="America/Toronto")
     language = models.CharField(_("language"), max_length=10, default="en")
-    jurisdiction = models.CharField(
-        _("rules of"), max_length=2, choices=Jurisdiction, default=Jurisdiction.CANADA
-    )
+    jurisdiction = models.CharField(_("rules of"), max_length=2, choices=Jurisdiction, default=Jurisdiction.CANADA)
     emergency_number = models.CharField(_("emergency number"), max_length=20, default="911")
     booking_url = models.URLField(_("online booking"), blank=True)
     free_call_terms = models.CharField(
@@ -40,9 +38,7 @@ class Clinic(models.Model):
     )
     first_visit_price = models.CharField(_("cost of a first visit"), max_length=200, blank=True)
     insurance_note = models.CharField(_("insurance"), max_length=300, blank=True)
-    accent_colour = models.CharField(
-        _("accent colour"), max_length=7, default="#17505A", validators=[HEX_COLOUR]
-    )
+    accent_colour = models.CharField(_("accent colour"), max_length=7, default="#17505A", validators=[HEX_COLOUR])
     logo = models.BinaryField(null=True, blank=True)
     logo_type = models.CharField(max_length=20, blank=True)
     call_buffer_minutes = models.PositiveSmallIntegerField(

@@ -5,66 +5,130 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='DayOff',
+            name="DayOff",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField(unique=True)),
-                ('label', models.CharField(blank=True, max_length=80)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on", models.DateField(unique=True)),
+                ("label", models.CharField(blank=True, max_length=80)),
             ],
         ),
         migrations.CreateModel(
-            name='Clinic',
+            name="Clinic",
             fields=[
-                ('id', models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(blank=True, max_length=120, verbose_name='clinic name')),
-                ('practitioner', models.CharField(blank=True, max_length=120, verbose_name='practitioner')),
-                ('practitioner_title', models.CharField(blank=True, max_length=120, verbose_name='title')),
-                ('postal_address', models.TextField(blank=True, max_length=400, verbose_name='postal address')),
-                ('phone', models.CharField(blank=True, max_length=20, verbose_name='phone')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='reply address')),
-                ('sender_name', models.CharField(blank=True, max_length=75, verbose_name='sender name')),
-                ('sender_email', models.EmailField(blank=True, max_length=254, verbose_name='sender address')),
-                ('time_zone', models.CharField(default='America/Toronto', max_length=64, verbose_name='time zone')),
-                ('language', models.CharField(default='en', max_length=10, verbose_name='language')),
-                ('jurisdiction', models.CharField(choices=[('CA', 'Canada'), ('UK', 'United Kingdom'), ('US', 'United States'), ('AU', 'Australia')], default='CA', max_length=2, verbose_name='rules of')),
-                ('emergency_number', models.CharField(default='911', max_length=20, verbose_name='emergency number')),
-                ('booking_url', models.URLField(blank=True, verbose_name='online booking')),
-                ('free_call_terms', models.CharField(default='15 minutes by phone or video, no obligation, not a treatment.', max_length=200, verbose_name='terms of the free call')),
-                ('first_visit_price', models.CharField(blank=True, max_length=200, verbose_name='cost of a first visit')),
-                ('insurance_note', models.CharField(blank=True, max_length=300, verbose_name='insurance')),
-                ('accent_colour', models.CharField(default='#17505A', max_length=7, validators=[django.core.validators.RegexValidator('^#[0-9A-Fa-f]{6}$', 'Give the colour as # and six hex digits.')], verbose_name='accent colour')),
-                ('logo', models.BinaryField(blank=True, null=True)),
-                ('logo_type', models.CharField(blank=True, max_length=20)),
-                ('call_buffer_minutes', models.PositiveSmallIntegerField(default=5, validators=[django.core.validators.MaxValueValidator(120)], verbose_name='minutes between calls')),
-                ('call_notice_hours', models.PositiveSmallIntegerField(default=4, validators=[django.core.validators.MaxValueValidator(336)], verbose_name='notice before a call, in hours')),
-                ('call_horizon_days', models.PositiveSmallIntegerField(default=21, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(120)], verbose_name='days ahead that can be booked')),
-                ('content_signed_off_at', models.DateTimeField(blank=True, null=True)),
-                ('content_signed_off_by', models.CharField(blank=True, max_length=120)),
-                ('test_mail_seen_at', models.DateTimeField(blank=True, null=True)),
-                ('sending_unlocked_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.PositiveSmallIntegerField(default=1, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(blank=True, max_length=120, verbose_name="clinic name")),
+                ("practitioner", models.CharField(blank=True, max_length=120, verbose_name="practitioner")),
+                ("practitioner_title", models.CharField(blank=True, max_length=120, verbose_name="title")),
+                ("postal_address", models.TextField(blank=True, max_length=400, verbose_name="postal address")),
+                ("phone", models.CharField(blank=True, max_length=20, verbose_name="phone")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="reply address")),
+                ("sender_name", models.CharField(blank=True, max_length=75, verbose_name="sender name")),
+                ("sender_email", models.EmailField(blank=True, max_length=254, verbose_name="sender address")),
+                ("time_zone", models.CharField(default="America/Toronto", max_length=64, verbose_name="time zone")),
+                ("language", models.CharField(default="en", max_length=10, verbose_name="language")),
+                (
+                    "jurisdiction",
+                    models.CharField(
+                        choices=[
+                            ("CA", "Canada"),
+                            ("UK", "United Kingdom"),
+                            ("US", "United States"),
+                            ("AU", "Australia"),
+                        ],
+                        default="CA",
+                        max_length=2,
+                        verbose_name="rules of",
+                    ),
+                ),
+                ("emergency_number", models.CharField(default="911", max_length=20, verbose_name="emergency number")),
+                ("booking_url", models.URLField(blank=True, verbose_name="online booking")),
+                (
+                    "free_call_terms",
+                    models.CharField(
+                        default="15 minutes by phone or video, no obligation, not a treatment.",
+                        max_length=200,
+                        verbose_name="terms of the free call",
+                    ),
+                ),
+                (
+                    "first_visit_price",
+                    models.CharField(blank=True, max_length=200, verbose_name="cost of a first visit"),
+                ),
+                ("insurance_note", models.CharField(blank=True, max_length=300, verbose_name="insurance")),
+                (
+                    "accent_colour",
+                    models.CharField(
+                        default="#17505A",
+                        max_length=7,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^#[0-9A-Fa-f]{6}$", "Give the colour as # and six hex digits."
+                            )
+                        ],
+                        verbose_name="accent colour",
+                    ),
+                ),
+                ("logo", models.BinaryField(blank=True, null=True)),
+                ("logo_type", models.CharField(blank=True, max_length=20)),
+                (
+                    "call_buffer_minutes",
+                    models.PositiveSmallIntegerField(
+                        default=5,
+                        validators=[django.core.validators.MaxValueValidator(120)],
+                        verbose_name="minutes between calls",
+                    ),
+                ),
+                (
+                    "call_notice_hours",
+                    models.PositiveSmallIntegerField(
+                        default=4,
+                        validators=[django.core.validators.MaxValueValidator(336)],
+                        verbose_name="notice before a call, in hours",
+                    ),
+                ),
+                (
+                    "call_horizon_days",
+                    models.PositiveSmallIntegerField(
+                        default=21,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(120),
+                        ],
+                        verbose_name="days ahead that can be booked",
+                    ),
+                ),
+                ("content_signed_off_at", models.DateTimeField(blank=True, null=True)),
+                ("content_signed_off_by", models.CharField(blank=True, max_length=120)),
+                ("test_mail_seen_at", models.DateTimeField(blank=True, null=True)),
+                ("sending_unlocked_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='clinic_is_single')],
+                "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="clinic_is_single")],
             },
         ),
         migrations.CreateModel(
-            name='WeeklyHours',
+            name="WeeklyHours",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weekday', models.PositiveSmallIntegerField(validators=[django.core.validators.MaxValueValidator(6)])),
-                ('opens_at', models.TimeField()),
-                ('closes_at', models.TimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("weekday", models.PositiveSmallIntegerField(validators=[django.core.validators.MaxValueValidator(6)])),
+                ("opens_at", models.TimeField()),
+                ("closes_at", models.TimeField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('closes_at__gt', models.F('opens_at'))), name='clinic_hours_close_after_opening'), models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='clinic_hours_weekday'), models.UniqueConstraint(fields=('weekday', 'opens_at'), name='clinic_hours_once')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("closes_at__gt", models.F("opens_at"))),
+                        name="clinic_hours_close_after_opening",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("weekday__lte", 6)), name="clinic_hours_weekday"),
+                    models.UniqueConstraint(fields=("weekday", "opens_at"), name="clinic_hours_once"),
+                ],
             },
         ),
     ]

@@ -8,341 +8,673 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('leads', '0001_initial'),
+        ("leads", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CompiledEmail',
+            name="CompiledEmail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('subject', models.CharField(max_length=300)),
-                ('preheader', models.CharField(blank=True, max_length=300)),
-                ('html', models.TextField()),
-                ('text', models.TextField()),
-                ('links', models.JSONField(default=list)),
-                ('sender', models.JSONField(default=dict)),
-                ('digest', models.CharField(max_length=64)),
-                ('compiled_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("subject", models.CharField(max_length=300)),
+                ("preheader", models.CharField(blank=True, max_length=300)),
+                ("html", models.TextField()),
+                ("text", models.TextField()),
+                ("links", models.JSONField(default=list)),
+                ("sender", models.JSONField(default=dict)),
+                ("digest", models.CharField(max_length=64)),
+                ("compiled_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.CreateModel(
-            name='Heartbeat',
+            name="Heartbeat",
             fields=[
-                ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
+                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Outcome',
+            name="Outcome",
             fields=[
-                ('delivery_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('state', models.PositiveSmallIntegerField(choices=[(1, 'Submitted'), (2, 'Refused by our own check'), (3, 'Failed'), (4, 'Expired'), (5, 'Cancelled'), (6, 'Uncertain, treated as sent')])),
-                ('revision_id', models.IntegerField(null=True)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('provider_id', models.CharField(blank=True, max_length=120)),
+                ("delivery_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                (
+                    "state",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "Submitted"),
+                            (2, "Refused by our own check"),
+                            (3, "Failed"),
+                            (4, "Expired"),
+                            (5, "Cancelled"),
+                            (6, "Uncertain, treated as sent"),
+                        ]
+                    ),
+                ),
+                ("revision_id", models.IntegerField(null=True)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("provider_id", models.CharField(blank=True, max_length=120)),
             ],
         ),
         migrations.CreateModel(
-            name='Sequence',
+            name="Sequence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('topic', models.CharField(choices=[('course', 'The sciatica course'), ('newsletter', 'Clinic news')], default='course', max_length=20)),
-                ('state', models.CharField(choices=[('live', 'Live'), ('paused', 'Paused')], default='live', max_length=10)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.SlugField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "topic",
+                    models.CharField(
+                        choices=[("course", "The sciatica course"), ("newsletter", "Clinic news")],
+                        default="course",
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(choices=[("live", "Live"), ("paused", "Paused")], default="live", max_length=10),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.PositiveSmallIntegerField(choices=[(1, 'Campaign'), (2, 'Sequence step'), (3, 'Confirmation'), (4, 'Answer to a question'), (5, 'Appointment'), (6, 'Staff'), (7, 'Invitation of a colleague'), (8, 'Test mail')])),
-                ('owner_id', models.BigIntegerField()),
-                ('lane', models.CharField(choices=[('marketing', 'Marketing'), ('transactional', 'Transactional')], max_length=13)),
-                ('topic', models.CharField(blank=True, choices=[('course', 'The sciatica course'), ('newsletter', 'Clinic news')], max_length=20)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('paused', 'Paused'), ('cancelled', 'Cancelled')], default='open', max_length=9)),
-                ('size', models.PositiveIntegerField(default=0)),
-                ('planned_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "Campaign"),
+                            (2, "Sequence step"),
+                            (3, "Confirmation"),
+                            (4, "Answer to a question"),
+                            (5, "Appointment"),
+                            (6, "Staff"),
+                            (7, "Invitation of a colleague"),
+                            (8, "Test mail"),
+                        ]
+                    ),
+                ),
+                ("owner_id", models.BigIntegerField()),
+                (
+                    "lane",
+                    models.CharField(
+                        choices=[("marketing", "Marketing"), ("transactional", "Transactional")], max_length=13
+                    ),
+                ),
+                (
+                    "topic",
+                    models.CharField(
+                        blank=True,
+                        choices=[("course", "The sciatica course"), ("newsletter", "Clinic news")],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("paused", "Paused"), ("cancelled", "Cancelled")],
+                        default="open",
+                        max_length=9,
+                    ),
+                ),
+                ("size", models.PositiveIntegerField(default=0)),
+                ("planned_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['kind', 'owner_id'], name='newsletter_batch_owner')],
+                "indexes": [models.Index(fields=["kind", "owner_id"], name="newsletter_batch_owner")],
             },
         ),
         migrations.CreateModel(
-            name='Click',
+            name="Click",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('delivery_id', models.BigIntegerField()),
-                ('lead_id', models.BigIntegerField()),
-                ('link', models.PositiveSmallIntegerField()),
-                ('goal', models.CharField(max_length=10)),
-                ('at', models.DateTimeField()),
-                ('label', models.CharField(choices=[('person', 'A person'), ('scanner', 'Likely a scanner'), ('unknown', 'Unknown')], max_length=10)),
-                ('reason', models.CharField(max_length=80)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("delivery_id", models.BigIntegerField()),
+                ("lead_id", models.BigIntegerField()),
+                ("link", models.PositiveSmallIntegerField()),
+                ("goal", models.CharField(max_length=10)),
+                ("at", models.DateTimeField()),
+                (
+                    "label",
+                    models.CharField(
+                        choices=[("person", "A person"), ("scanner", "Likely a scanner"), ("unknown", "Unknown")],
+                        max_length=10,
+                    ),
+                ),
+                ("reason", models.CharField(max_length=80)),
             ],
             options={
-                'indexes': [models.Index(fields=['lead_id', '-at'], name='newsletter_click_lead'), models.Index(fields=['delivery_id', 'at'], name='newsletter_click_delivery')],
+                "indexes": [
+                    models.Index(fields=["lead_id", "-at"], name="newsletter_click_lead"),
+                    models.Index(fields=["delivery_id", "at"], name="newsletter_click_delivery"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('owner', models.BigIntegerField()),
-                ('item', models.BigIntegerField()),
-                ('lead_id', models.BigIntegerField(null=True)),
-                ('staff_id', models.BigIntegerField(null=True)),
-                ('variant_id', models.IntegerField()),
-                ('kind', models.PositiveSmallIntegerField(choices=[(1, 'Campaign'), (2, 'Sequence step'), (3, 'Confirmation'), (4, 'Answer to a question'), (5, 'Appointment'), (6, 'Staff'), (7, 'Invitation of a colleague'), (8, 'Test mail')])),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("owner", models.BigIntegerField()),
+                ("item", models.BigIntegerField()),
+                ("lead_id", models.BigIntegerField(null=True)),
+                ("staff_id", models.BigIntegerField(null=True)),
+                ("variant_id", models.IntegerField()),
+                (
+                    "kind",
+                    models.PositiveSmallIntegerField(
+                        choices=[
+                            (1, "Campaign"),
+                            (2, "Sequence step"),
+                            (3, "Confirmation"),
+                            (4, "Answer to a question"),
+                            (5, "Appointment"),
+                            (6, "Staff"),
+                            (7, "Invitation of a colleague"),
+                            (8, "Test mail"),
+                        ]
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('lead_id__isnull', False)), fields=['lead_id'], name='newsletter_delivery_lead')],
-                'constraints': [models.UniqueConstraint(fields=('owner', 'item', 'kind'), name='newsletter_delivery_once')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("lead_id__isnull", False)),
+                        fields=["lead_id"],
+                        name="newsletter_delivery_lead",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("owner", "item", "kind"), name="newsletter_delivery_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='EmailTemplate',
+            name="EmailTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(blank=True, max_length=60, null=True, unique=True)),
-                ('kind', models.CharField(choices=[('campaign', 'Campaign'), ('step', 'Sequence step'), ('transactional', 'Transactional')], max_length=20)),
-                ('topic', models.CharField(blank=True, choices=[('course', 'The sciatica course'), ('newsletter', 'Clinic news')], max_length=20)),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('language', models.CharField(default='en', max_length=10)),
-                ('subject', models.CharField(blank=True, max_length=150, verbose_name='subject')),
-                ('preheader', models.CharField(blank=True, max_length=150, verbose_name='preheader')),
-                ('body', models.JSONField(default=dict)),
-                ('updated_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('updated_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.SlugField(blank=True, max_length=60, null=True, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("campaign", "Campaign"),
+                            ("step", "Sequence step"),
+                            ("transactional", "Transactional"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "topic",
+                    models.CharField(
+                        blank=True,
+                        choices=[("course", "The sciatica course"), ("newsletter", "Clinic news")],
+                        max_length=20,
+                    ),
+                ),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("language", models.CharField(default="en", max_length=10)),
+                ("subject", models.CharField(blank=True, max_length=150, verbose_name="subject")),
+                ("preheader", models.CharField(blank=True, max_length=150, verbose_name="preheader")),
+                ("body", models.JSONField(default=dict)),
+                ("updated_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "updated_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Fact',
+            name="Fact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('delivery_id', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('delivered', 'Delivered'), ('blocked', 'Turned away'), ('bounced', 'Bounced'), ('complained', 'Marked as spam'), ('unsubscribed', 'Unsubscribed'), ('booked', 'Booked')], max_length=14)),
-                ('at', models.DateTimeField()),
-                ('label', models.CharField(blank=True, max_length=200)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("delivery_id", models.BigIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("delivered", "Delivered"),
+                            ("blocked", "Turned away"),
+                            ("bounced", "Bounced"),
+                            ("complained", "Marked as spam"),
+                            ("unsubscribed", "Unsubscribed"),
+                            ("booked", "Booked"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("label", models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('delivery_id', 'kind'), name='newsletter_fact_first')],
+                "constraints": [models.UniqueConstraint(fields=("delivery_id", "kind"), name="newsletter_fact_first")],
             },
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=200)),
-                ('since', models.DateTimeField(default=django.utils.timezone.now)),
-                ('released_at', models.DateTimeField(null=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('released_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.CharField(max_length=200)),
+                ("since", models.DateTimeField(default=django.utils.timezone.now)),
+                ("released_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "released_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Later',
+            name="Later",
             fields=[
-                ('delivery_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('lane', models.CharField(choices=[('marketing', 'Marketing'), ('transactional', 'Transactional')], max_length=13)),
-                ('due_at', models.DateTimeField()),
-                ('attempt', models.PositiveSmallIntegerField(default=0)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('fence', models.PositiveIntegerField(default=0)),
-                ('lease_owner', models.CharField(blank=True, max_length=80)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('marked_at', models.DateTimeField(null=True)),
+                ("delivery_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                (
+                    "lane",
+                    models.CharField(
+                        choices=[("marketing", "Marketing"), ("transactional", "Transactional")], max_length=13
+                    ),
+                ),
+                ("due_at", models.DateTimeField()),
+                ("attempt", models.PositiveSmallIntegerField(default=0)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("fence", models.PositiveIntegerField(default=0)),
+                ("lease_owner", models.CharField(blank=True, max_length=80)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("marked_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['lane', 'due_at'], name='newsletter_later_due')],
+                "indexes": [models.Index(fields=["lane", "due_at"], name="newsletter_later_due")],
             },
         ),
         migrations.CreateModel(
-            name='SequenceVersion',
+            name="SequenceVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('weekdays', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField())),
-                ('window_opens_at', models.TimeField()),
-                ('window_closes_at', models.TimeField()),
-                ('published_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('sequence', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='newsletter.sequence')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("weekdays", django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField())),
+                ("window_opens_at", models.TimeField()),
+                ("window_closes_at", models.TimeField()),
+                ("published_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "sequence",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="versions", to="newsletter.sequence"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='sequence',
-            name='published',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='newsletter.sequenceversion'),
+            model_name="sequence",
+            name="published",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="newsletter.sequenceversion",
+            ),
         ),
         migrations.CreateModel(
-            name='Enrolment',
+            name="Enrolment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('active', 'Under way'), ('paused', 'Paused'), ('finished', 'Finished'), ('exited', 'Left')], default='active', max_length=10)),
-                ('next_position', models.PositiveSmallIntegerField(default=0)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('enrolled_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('exit_reason', models.CharField(blank=True, choices=[('booked', 'Booked'), ('unsubscribed', 'Unsubscribed'), ('bounced', 'Bounced'), ('complained', 'Marked as spam'), ('erased', 'Erased'), ('staff', 'Taken out by staff')], max_length=20)),
-                ('consent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='leads.consent')),
-                ('lead', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='leads.lead')),
-                ('sequence', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to='newsletter.sequence')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='newsletter.sequenceversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("active", "Under way"),
+                            ("paused", "Paused"),
+                            ("finished", "Finished"),
+                            ("exited", "Left"),
+                        ],
+                        default="active",
+                        max_length=10,
+                    ),
+                ),
+                ("next_position", models.PositiveSmallIntegerField(default=0)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("enrolled_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "exit_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("booked", "Booked"),
+                            ("unsubscribed", "Unsubscribed"),
+                            ("bounced", "Bounced"),
+                            ("complained", "Marked as spam"),
+                            ("erased", "Erased"),
+                            ("staff", "Taken out by staff"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "consent",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="leads.consent"),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="enrolments", to="leads.lead"
+                    ),
+                ),
+                (
+                    "sequence",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="enrolments", to="newsletter.sequence"
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="newsletter.sequenceversion"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Suppression',
+            name="Suppression",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address_hash', models.BinaryField(max_length=32)),
-                ('scope', models.CharField(choices=[('marketing', 'Marketing'), ('all', 'All mail')], max_length=10)),
-                ('reason', models.CharField(choices=[('unsubscribed', 'Unsubscribed'), ('hard_bounce', 'The address does not exist'), ('complaint', 'Marked as spam'), ('erased', "Erased at the person's wish"), ('staff', 'Set by staff')], max_length=20)),
-                ('at', models.DateTimeField()),
-                ('delivery_id', models.BigIntegerField(null=True)),
-                ('lifted_at', models.DateTimeField(blank=True, null=True)),
-                ('lifted_why', models.CharField(blank=True, max_length=120)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("address_hash", models.BinaryField(max_length=32)),
+                ("scope", models.CharField(choices=[("marketing", "Marketing"), ("all", "All mail")], max_length=10)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("unsubscribed", "Unsubscribed"),
+                            ("hard_bounce", "The address does not exist"),
+                            ("complaint", "Marked as spam"),
+                            ("erased", "Erased at the person's wish"),
+                            ("staff", "Set by staff"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("delivery_id", models.BigIntegerField(null=True)),
+                ("lifted_at", models.DateTimeField(blank=True, null=True)),
+                ("lifted_why", models.CharField(blank=True, max_length=120)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Uncertain',
+            name="Uncertain",
             fields=[
-                ('delivery_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('lane', models.CharField(choices=[('marketing', 'Marketing'), ('transactional', 'Transactional')], max_length=13)),
-                ('since', models.DateTimeField()),
-                ('attempt', models.PositiveSmallIntegerField(default=0)),
-                ('lease_owner', models.CharField(blank=True, max_length=80)),
-                ('why', models.CharField(blank=True, max_length=200)),
+                ("delivery_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                (
+                    "lane",
+                    models.CharField(
+                        choices=[("marketing", "Marketing"), ("transactional", "Transactional")], max_length=13
+                    ),
+                ),
+                ("since", models.DateTimeField()),
+                ("attempt", models.PositiveSmallIntegerField(default=0)),
+                ("lease_owner", models.CharField(blank=True, max_length=80)),
+                ("why", models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'indexes': [models.Index(fields=['lease_owner'], name='newsletter_uncertain_owner')],
+                "indexes": [models.Index(fields=["lease_owner"], name="newsletter_uncertain_owner")],
             },
         ),
         migrations.CreateModel(
-            name='Variant',
+            name="Variant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('label', models.CharField(default='A', max_length=20)),
-                ('current', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='newsletter.compiledemail')),
-                ('email', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='variants', to='newsletter.emailtemplate')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("label", models.CharField(default="A", max_length=20)),
+                (
+                    "current",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="newsletter.compiledemail",
+                    ),
+                ),
+                (
+                    "email",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="variants",
+                        to="newsletter.emailtemplate",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Step',
+            name="Step",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.PositiveSmallIntegerField()),
-                ('position', models.PositiveSmallIntegerField()),
-                ('wait_days', models.PositiveSmallIntegerField(verbose_name='days after the step before')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='newsletter.sequenceversion')),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='newsletter.variant')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.PositiveSmallIntegerField()),
+                ("position", models.PositiveSmallIntegerField()),
+                ("wait_days", models.PositiveSmallIntegerField(verbose_name="days after the step before")),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="steps",
+                        to="newsletter.sequenceversion",
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="newsletter.variant"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='compiledemail',
-            name='variant',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='revisions', to='newsletter.variant'),
+            model_name="compiledemail",
+            name="variant",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="revisions", to="newsletter.variant"
+            ),
         ),
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('page', models.CharField(max_length=40)),
-                ('referrer_host', models.CharField(blank=True, max_length=100)),
-                ('at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("page", models.CharField(max_length=40)),
+                ("referrer_host", models.CharField(blank=True, max_length=100)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['at'], name='newsletter_visit_at')],
+                "indexes": [models.Index(fields=["at"], name="newsletter_visit_at")],
             },
         ),
         migrations.CreateModel(
-            name='Chunk',
+            name="Chunk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lane', models.CharField(choices=[('marketing', 'Marketing'), ('transactional', 'Transactional')], max_length=13)),
-                ('due_at', models.DateTimeField()),
-                ('size', models.PositiveSmallIntegerField()),
-                ('mark', models.PositiveSmallIntegerField(default=0)),
-                ('fence', models.PositiveIntegerField(default=0)),
-                ('lease_owner', models.CharField(blank=True, max_length=80)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('done', models.BooleanField(default=False)),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='chunks', to='newsletter.batch')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "lane",
+                    models.CharField(
+                        choices=[("marketing", "Marketing"), ("transactional", "Transactional")], max_length=13
+                    ),
+                ),
+                ("due_at", models.DateTimeField()),
+                ("size", models.PositiveSmallIntegerField()),
+                ("mark", models.PositiveSmallIntegerField(default=0)),
+                ("fence", models.PositiveIntegerField(default=0)),
+                ("lease_owner", models.CharField(blank=True, max_length=80)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("done", models.BooleanField(default=False)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="chunks", to="newsletter.batch"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('done', False)), fields=['lane', 'due_at'], name='newsletter_chunk_due')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('mark__lte', models.F('size'))), name='newsletter_chunk_mark_inside')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("done", False)), fields=["lane", "due_at"], name="newsletter_chunk_due"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("mark__lte", models.F("size"))), name="newsletter_chunk_mark_inside"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Campaign',
+            name="Campaign",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('topic', models.CharField(choices=[('course', 'The sciatica course'), ('newsletter', 'Clinic news')], default='newsletter', max_length=20)),
-                ('includes_patients', models.BooleanField(default=False, verbose_name='also to patients')),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('scheduled', 'Scheduled'), ('sending', 'Sending'), ('paused', 'Paused'), ('finished', 'Finished'), ('cancelled', 'Cancelled')], default='draft', max_length=10)),
-                ('start_at', models.DateTimeField(blank=True, null=True)),
-                ('planned_at', models.DateTimeField(blank=True, null=True)),
-                ('finished_at', models.DateTimeField(blank=True, null=True)),
-                ('planned_count', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('email', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='campaign', to='newsletter.emailtemplate')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                (
+                    "topic",
+                    models.CharField(
+                        choices=[("course", "The sciatica course"), ("newsletter", "Clinic news")],
+                        default="newsletter",
+                        max_length=20,
+                    ),
+                ),
+                ("includes_patients", models.BooleanField(default=False, verbose_name="also to patients")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("scheduled", "Scheduled"),
+                            ("sending", "Sending"),
+                            ("paused", "Paused"),
+                            ("finished", "Finished"),
+                            ("cancelled", "Cancelled"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("start_at", models.DateTimeField(blank=True, null=True)),
+                ("planned_at", models.DateTimeField(blank=True, null=True)),
+                ("finished_at", models.DateTimeField(blank=True, null=True)),
+                ("planned_count", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "email",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="campaign",
+                        to="newsletter.emailtemplate",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('status', 'scheduled')), fields=['start_at'], name='newsletter_campaign_due')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('status', 'scheduled'), _negated=True), ('start_at__isnull', False), _connector='OR'), name='newsletter_campaign_start_known')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "scheduled")), fields=["start_at"], name="newsletter_campaign_due"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "scheduled"), _negated=True),
+                            ("start_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="newsletter_campaign_start_known",
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='sequenceversion',
-            constraint=models.UniqueConstraint(fields=('sequence', 'number'), name='newsletter_version_once'),
+            model_name="sequenceversion",
+            constraint=models.UniqueConstraint(fields=("sequence", "number"), name="newsletter_version_once"),
         ),
         migrations.AddConstraint(
-            model_name='sequenceversion',
-            constraint=models.CheckConstraint(condition=models.Q(('window_closes_at__gt', models.F('window_opens_at'))), name='newsletter_window_opens_first'),
+            model_name="sequenceversion",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("window_closes_at__gt", models.F("window_opens_at"))),
+                name="newsletter_window_opens_first",
+            ),
         ),
         migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(condition=models.Q(('state', 'active')), fields=['sequence', 'due_at'], name='newsletter_enrolment_due'),
+            model_name="enrolment",
+            index=models.Index(
+                condition=models.Q(("state", "active")), fields=["sequence", "due_at"], name="newsletter_enrolment_due"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.UniqueConstraint(fields=('sequence', 'lead'), name='newsletter_enrolled_once'),
+            model_name="enrolment",
+            constraint=models.UniqueConstraint(fields=("sequence", "lead"), name="newsletter_enrolled_once"),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state__in', ['active', 'paused'])), models.Q(('ended_at__isnull', False), ('state__in', ['finished', 'exited'])), _connector='OR'), name='newsletter_enrolment_end_whole'),
+            model_name="enrolment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at__isnull", True), ("state__in", ["active", "paused"])),
+                    models.Q(("ended_at__isnull", False), ("state__in", ["finished", "exited"])),
+                    _connector="OR",
+                ),
+                name="newsletter_enrolment_end_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('address_hash', 'scope'), name='newsletter_suppressed_once'),
+            model_name="suppression",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("lifted_at__isnull", True)),
+                fields=("address_hash", "scope"),
+                name="newsletter_suppressed_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.UniqueConstraint(fields=('email', 'label'), name='newsletter_variant_once'),
+            model_name="variant",
+            constraint=models.UniqueConstraint(fields=("email", "label"), name="newsletter_variant_once"),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.UniqueConstraint(fields=('version', 'key'), name='newsletter_step_key_once'),
+            model_name="step",
+            constraint=models.UniqueConstraint(fields=("version", "key"), name="newsletter_step_key_once"),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.UniqueConstraint(fields=('version', 'position'), name='newsletter_step_place'),
+            model_name="step",
+            constraint=models.UniqueConstraint(fields=("version", "position"), name="newsletter_step_place"),
         ),
         migrations.AddConstraint(
-            model_name='compiledemail',
-            constraint=models.UniqueConstraint(fields=('variant', 'number'), name='newsletter_revision_once'),
+            model_name="compiledemail",
+            constraint=models.UniqueConstraint(fields=("variant", "number"), name="newsletter_revision_once"),
         ),
     ]
