@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
 LOOKING = ("GET", "HEAD")
 ACTING = (*LOOKING, "POST")
-UNREADABLE = (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError)
+UNREADABLE = (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError, LookupError)
 
 
 def page(view: View) -> View:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from django.urls import get_resolver
 
 from clinic.models import Clinic
 from newsletter.models import Visit
@@ -102,6 +103,14 @@ def test_a_wrong_address_is_answered_with_our_page(client, clinic):
 def test_pages_for_what_goes_wrong_ask_nothing_of_the_database(rf, django_assert_num_queries, page, status):
     with django_assert_num_queries(0):
         assert page(rf.get("/")).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("status", "page"),
+    [(400, errors.malformed), (403, errors.refused), (404, errors.not_found), (500, errors.broken)],
+)
+def test_django_knows_our_pages_for_what_goes_wrong(status, page):
+    assert get_resolver().resolve_error_handler(status) is page
 
 
 def test_a_form_of_the_studio_without_its_token_gets_our_page(clinic):

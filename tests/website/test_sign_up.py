@@ -1,6 +1,6 @@
 """Signing up: one answer for everybody, evidence for us, and nothing for programs."""
 
-import re
+from html.parser import HTMLParser
 
 import pytest
 from django.db import OperationalError, connection
@@ -161,6 +161,25 @@ def test_the_sixth_form_of_an_hour_is_one_too_many_whoever_it_names(client):
     assert not Lead.objects.filter(email="new@mail.example").exists()
 
 
+def test_what_a_visitor_claims_to_be_forwarded_for_is_not_believed(client):
+    statuses = [
+        client.post(
+            "/sign-up", sign_up(email=f"p{n}@mail.example"), headers={"X-Forwarded-For": f"198.51.100.{n}"}
+        ).status_code
+        for n in range(6)
+    ]
+
+    assert statuses == [302] * 5 + [429]
+
+
+def test_what_a_trusted_proxy_saw_is_believed_and_nothing_left_of_it(client, settings):
+    settings.PROXY_COUNT = 1
+
+    client.post("/sign-up", sign_up(), headers={"X-Forwarded-For": "192.0.2.1, 198.51.100.7"})
+
+    assert ConsentRequest.objects.get().network == "198.51.100.0/24"
+
+
 def test_no_cookie_and_no_token_is_needed(clinic):
     browser = Client(enforce_csrf_checks=True)
 
@@ -204,8 +223,30 @@ def test_while_the_database_is_away_the_page_says_when_to_come_back(client):
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "120")
 
 
-def test_the_whole_way_works_without_a_script(client):
-    page = client.get("/sciatica").content.decode()
-    fields = dict(re.findall(r'name="([a-z_]+)"[^>]*value="([^"]*)"', page))
+@pytest.mark.parametrize("path", ["/sciatica", "/sign-up"])
+def test_the_form_on_the_page_is_all_that_a_browser_without_scripts_needs(client, path):
+    page = FormOnPage()
+    page.feed(client.get(path).text)
 
-    assert fields["stamp"]
+    sent = {**page.fields, "email": "ada@mail.example", "stamp": stamped("sign-up")}
+    answer = client.post(page.action, sent)
+
+    assert page.method == "post"
+    assert set(page.fields) == {"email", "first_name", "time_zone", "website", "stamp"}
+    assert page.fields["stamp"]
+    assert answer.headers["Location"] == "/sign-up/thanks"
+
+
+class FormOnPage(HTMLParser):
+    """The form that a browser would find on a page, with what stands in its fields."""
+
+    def __init__(self):
+        super().__init__()
+        self.action, self.method, self.fields = "", "", {}
+
+    def handle_starttag(self, tag, attrs):
+        found = dict(attrs)
+        if tag == "form":
+            self.action, self.method = found["action"], found["method"]
+        if tag == "input":
+            self.fields[found["name"]] = found.get("value", "")
