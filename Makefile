@@ -51,6 +51,7 @@ format: ## Put the code into shape
 
 migrations: ## Write down what the models have become
 	@$(run) -m config.embedded makemigrations
+	@$(dev) -m ruff format --quiet ./*/migrations
 
 requirements: ## Pin requirements/*.in with hashes anew; needs uv
 	@for name in base demo dev; do \
