@@ -10,6 +10,7 @@ from website.forms.stamped import StampedForm
 
 class AskForm(StampedForm):
     name = "ask"
+    field_order = ("question", "email", "first_name", "phone")
     phone = PhoneField(label=_("Phone, if we may call you back"), required=False)
     question = forms.CharField(
         label=_("Your question"),

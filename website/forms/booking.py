@@ -35,6 +35,7 @@ class BookingForm(StampedForm):
     """Name and address are filled in for somebody who came from one of our mails; the number never is."""
 
     name = "book"
+    field_order = ("starts_at", "first_name", "phone", "email")
     first_name = NameField(
         label=_("First name"),
         required=True,
