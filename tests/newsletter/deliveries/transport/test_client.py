@@ -189,7 +189,7 @@ def test_an_error_in_the_mails_comes_after_the_answers_under_way(sink, journal):
     assert sorted(journal.answers) == [1, 2, 3, 4, 5]
 
 
-def test_a_journal_that_cannot_be_written_stops_the_body(sink):
+def test_a_journal_that_cannot_be_written_stops_the_body(sink, journal):
     class Full(ListJournal):
         def begin(self, key):
             raise OSError("no space left on device")
@@ -197,9 +197,10 @@ def test_a_journal_that_cannot_be_written_stops_the_body(sink):
     client = client_for(sink)
     with pytest.raises(JournalFailed, match="no space left"):
         list(client.send(mails(3), journal=Full()))
-    client.close()
-
     assert sink.accepted == []
+
+    assert [answer.accepted for answer in client.send([mail(1)], journal=journal)] == [True]
+    client.close()
 
 
 def test_a_journal_that_fails_at_an_answer_is_not_mistaken_for_a_lost_connection(sink):
