@@ -1,4 +1,7 @@
-"""The tone of each state's word: how a badge is coloured. The word itself always stands there too."""
+"""Words for where somebody is in the course, and the tone of each state's word: how its badge is coloured."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 GOOD, NOTE, WAIT, ALERT = "good", "note", "wait", "alert"
 
@@ -50,6 +53,16 @@ TONES: dict[str, str] = {
 }
 
 
+COURSE: dict[str, Promise] = {
+    "paused": _("Course paused"),
+    "finished": _("Finished the course"),
+    "exited": _("Left the course"),
+}
+
+
 def tone(state: str) -> str:
     """The tone of a state; a tone may also be named directly."""
-    return TONES.get(state, state if state in {GOOD, NOTE, WAIT, ALERT} else WAIT)
+    return TONES.get(state, state if state in {from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+GOOD, NOTE, WAIT, ALERT} else WAIT)

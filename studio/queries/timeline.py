@@ -57,9 +57,9 @@ ACTS: dict[str, Promise] = {
 
 
 def of(lead: Lead) -> list[Entry]:
-    """The person's line of time, the newest first, at most MOST entries."""
+    """The person's line of time, the newest first, at most MOST; of one moment, in the order of SOURCES."""
     entries = chain.from_iterable(source(lead) for source in SOURCES)
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:MOST]
+    return sorted(entries, key=lambda entry: entry.at)[-MOST:][::-1]
 
 
 def _beginning(lead: Lead) -> Iterator[Entry]:

@@ -94,7 +94,7 @@ def consent_badge(state: str) -> dict[str, Any]:
 def course_state(state: str, position: int) -> dict[str, Any]:
     """Where somebody is in the course, in two or three words."""
     is_active = state == EnrolmentState.ACTIVE
-    word = _("Before mail %(number)d") % {"number": position + 1} if is_active else EnrolmentState(state).label
+    word = _("Before mail %(number)d") % {"number": position + 1} if is_active else words.COURSE[state]
     return {"word": word, "tone": words.tone("scheduled" if is_active else state)}
 
 

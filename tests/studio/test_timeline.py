@@ -75,6 +75,15 @@ def test_every_room_adds_its_part_in_the_order_of_time(ada: Lead, now: datetime)
     assert ("Call", "", "Attended") in story(ada)
 
 
+def test_what_happened_in_one_moment_begins_with_the_beginning(ada: Lead, now: datetime) -> None:
+    Lead.objects.filter(pk=ada.pk).update(created_at=now)
+    ada.refresh_from_db()
+    consent(ada, granted_at=now)
+    enrolment(ada, enrolled_at=now)
+
+    assert [entry[0] for entry in story(ada)] == ["First heard of", "Agreed", "Began the course"]
+
+
 def test_a_delivery_says_where_it_stands_in_the_glossarys_words(ada: Lead) -> None:
     letter = variant(email(subject="The nerve"))
     delivery(ada, variant_id=letter.pk)
