@@ -62,7 +62,4 @@ COURSE: dict[str, Promise] = {
 
 def tone(state: str) -> str:
     """The tone of a state; a tone may also be named directly."""
-    return TONES.get(state, state if state in {from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-
-GOOD, NOTE, WAIT, ALERT} else WAIT)
+    return TONES.get(state, state if state in {GOOD, NOTE, WAIT, ALERT} else WAIT)
