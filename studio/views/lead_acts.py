@@ -48,7 +48,9 @@ def lead_tag(request: StaffRequest, pk: int) -> HttpResponse:
 @access.may("change_leads")
 @require_POST
 def lead_untag(request: StaffRequest, pk: int) -> HttpResponse:
-    acts.untag(_known(pk), name=request.POST.get("name", ""), by=request.user)
+    form = TagForm(request.POST)
+    if form.is_valid():
+        acts.untag(_known(pk), name=form.cleaned_data["name"], by=request.user)
     return redirect("studio:lead", pk=pk)
 
 

@@ -86,6 +86,12 @@ def test_tags_are_put_on_and_taken_off(studio: Client, ada: Lead) -> None:
     assert AuditEvent.objects.filter(act="lead.untagged").count() == 1
 
 
+def test_a_tag_that_no_database_could_hold_is_left_alone(studio: Client, ada: Lead) -> None:
+    assert act(studio, "lead_tag", ada, name="a\x00b").status_code == 302
+    assert act(studio, "lead_untag", ada, name="a\x00b").status_code == 302
+    assert ada.taggings.count() == 0
+
+
 def test_staff_correct_the_details(studio: Client, ada: Lead) -> None:
     act(studio, "lead_details", ada, first_name="Augusta", last_name="King", phone="416 555 0199")
 
