@@ -38,7 +38,7 @@ class Reader(HTMLParser):
 
 
 @pytest.fixture
-def page(clinic, client):
+def article(clinic, client):
     return client.get("/sciatica").text
 
 
@@ -46,9 +46,9 @@ def plain(html):
     return " ".join(re.sub(r"<[^>]+>", " ", html).replace("&#x27;", "'").split())
 
 
-def read(page):
+def read(article):
     reader = Reader()
-    reader.feed(page)
+    reader.feed(article)
     return reader.words
 
 
@@ -60,19 +60,19 @@ def grade(text):
     return 0.39 * len(words) / len(sentences) + 11.8 * syllables / len(words) - 15.59
 
 
-def test_it_takes_about_six_minutes_to_read(page):
-    assert 900 <= len(read(page)) <= 1300
+def test_it_takes_about_six_minutes_to_read(article):
+    assert 900 <= len(read(article)) <= 1300
 
 
-def test_it_reads_at_grade_eight_or_below(page):
-    body = page[page.index('<div class="prose">') :]
+def test_it_reads_at_grade_eight_or_below(article):
+    body = article[article.index('<div class="prose">') :]
     paragraphs = [plain(found) for found in PARAGRAPH.findall(body) if "Source" not in found and "class" not in found]
 
     assert grade(" ".join(f"{words.rstrip('.')}." for words in paragraphs)) <= 8
 
 
-def test_the_three_ways_out_stand_on_top_in_the_middle_and_at_the_end(page):
-    links = re.findall(r'href="(/[a-z/]+)"', page)
+def test_the_three_ways_out_stand_on_top_in_the_middle_and_at_the_end(article):
+    links = re.findall(r'href="(/[a-z/]+)"', article)
 
     assert {way: links.count(way) for way in WAYS_OUT} == WAYS_OUT
 
@@ -83,8 +83,8 @@ def test_without_online_booking_there_is_no_way_that_leads_nowhere(client, clini
     assert "/book/direct" not in client.get("/sciatica").text
 
 
-def test_the_terms_stand_beside_every_free(page, clinic):
-    pieces = re.split(r"\bfree\b", page)
+def test_the_terms_stand_beside_every_free(article, clinic):
+    pieces = re.split(r"\bfree\b", article)
 
     assert len(pieces) == 4
     assert [clinic.free_call_terms in piece[:200] for piece in pieces[1:]] == [True] * 3
@@ -105,33 +105,33 @@ def test_every_page_that_says_free_says_the_terms(clinic):
 
 def test_what_must_not_wait_is_said_before_anything_is_explained(client, clinic):
     clinics.clinic(emergency_number="112")
-    page = client.get("/sciatica").text
-    box = page[page.index('class="alarm"') : page.index('<div class="prose">')]
+    article = client.get("/sciatica").text
+    box = article[article.index('class="alarm"') : article.index('<div class="prose">')]
 
-    assert page.index('class="alarm"') < page.index("One long nerve")
+    assert article.index('class="alarm"') < article.index("One long nerve")
     assert 'href="tel:112"' in box
     for sign in ("both legs", "genitals", "bladder", "weakness that gets worse", "fever", "fall or accident"):
         assert sign in box
 
 
-def test_every_number_has_its_source_in_the_same_section(page):
-    sections = [plain(section) for section in SECTION.findall(page)]
+def test_every_number_has_its_source_in_the_same_section(article):
+    sections = [plain(section) for section in SECTION.findall(article)]
     numbered = [section for section in sections if lint.NUMBER.search(section)]
 
     assert len(numbered) == 3
     assert [section for section in numbered if "Source" not in section] == []
 
 
-def test_whoever_reads_of_the_trial_reads_of_the_guideline_in_the_same_breath(page):
-    trial = [plain(words) for words in PARAGRAPH.findall(page) if "30.8" in words]
+def test_whoever_reads_of_the_trial_reads_of_the_guideline_in_the_same_breath(article):
+    trial = [plain(words) for words in PARAGRAPH.findall(article) if "30.8" in words]
 
     assert len(trial) == 1
     assert "does not recommend acupuncture for low back pain" in trial[0]
 
 
-def test_experience_is_told_as_experience(page):
-    assert "in my experience" in page
-    assert "It is not a study" in page
+def test_experience_is_told_as_experience(article):
+    assert "in my experience" in article
+    assert "It is not a study" in article
 
 
 def test_no_page_for_visitors_uses_a_word_that_no_clinic_can_use(clinic):
@@ -151,39 +151,39 @@ def test_no_page_for_visitors_uses_a_word_that_no_clinic_can_use(clinic):
     ] == []
 
 
-def test_no_page_for_visitors_claims_an_effect(page):
-    claims = {plain(words) for words in PARAGRAPH.findall(page) if lint.TREATS.search(words)}
+def test_no_page_for_visitors_claims_an_effect(article):
+    claims = {plain(words) for words in PARAGRAPH.findall(article) if lint.TREATS.search(words)}
 
     assert [claim for claim in claims if "does not recommend" not in claim] == []
 
 
-def test_the_number_to_call_can_be_tapped(page):
-    assert page.count('href="tel:+14165550100"') == 4
+def test_the_number_to_call_can_be_tapped(article):
+    assert article.count('href="tel:+14165550100"') == 4
 
 
-def test_the_form_is_in_place_and_shows_the_words_that_are_agreed_to(page, clinic):
-    form = re.search(r'<form method="post" action="/sign-up".*?</form>', page, re.DOTALL)[0]
+def test_the_form_is_in_place_and_shows_the_words_that_are_agreed_to(article, clinic):
+    form = re.search(r'<form method="post" action="/sign-up".*?</form>', article, re.DOTALL)[0]
     fields = set(re.findall(r'name="([a-z_]+)"', form))
 
     assert fields == {"email", "first_name", "stamp", "time_zone", "website"}
     assert "I can stop at any time with the link in every email." in plain(form)
 
 
-def test_the_emails_find_their_pictures_on_the_page(page):
-    assert page.count('id="nerve-map"') == 1
-    assert page.count('id="trigger-points"') == 1
+def test_the_emails_find_their_pictures_on_the_page(article):
+    assert article.count('id="nerve-map"') == 1
+    assert article.count('id="trigger-points"') == 1
 
 
-def test_search_engines_and_shared_links_are_told_what_it_is(page):
-    assert '<meta name="robots" content="index,follow">' in page
-    assert re.search(r'<meta name="description" content="[^"]{70,180}">', page)
-    assert re.search(r'property="og:image" content="http://testserver/static/email/art/nerve-map.png"', page)
+def test_search_engines_and_shared_links_are_told_what_it_is(article):
+    assert '<meta name="robots" content="index,follow">' in article
+    assert re.search(r'<meta name="description" content="[^"]{70,180}">', article)
+    assert re.search(r'property="og:image" content="http://testserver/static/email/art/nerve-map.png"', article)
 
 
-def test_it_weighs_under_a_hundred_kilobytes_before_images(page):
+def test_it_weighs_under_a_hundred_kilobytes_before_images(article):
     files = ("website/site.css", "website/zone.js", "fonts/newsreader.woff2")
-    asked_for = re.findall(r'(?:href|src)="/static/([^"]+)"', page)
-    weight = len(page.encode()) + sum((tree.ROOT / "static" / name).stat().st_size for name in files)
+    asked_for = re.findall(r'(?:href|src)="/static/([^"]+)"', article)
+    weight = len(article.encode()) + sum((tree.ROOT / "static" / name).stat().st_size for name in files)
 
     assert set(asked_for) == {*files, "website/icon.svg"}
     assert weight < 100_000
