@@ -105,6 +105,7 @@ SEQUENCES = [
     path("sequence/resume", sequences.sequence_resume, name="sequence_resume"),
     path("sequence/steps/<int:pk>/letter", sequences.step_letter, name="step_letter"),
     path("sequence/steps/<int:pk>/edit", composer.letter_edit, name="letter_edit"),
+    path("sequence/steps/<int:pk>/look", composer.letter_look, name="letter_look"),
 ]
 UNCERTAIN = [
     path("uncertain", uncertain.uncertain, name="uncertain"),

@@ -1,12 +1,18 @@
 """Forms of the campaigns room: beginning one, and saying when it goes."""
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.content.models import Topic
 from newsletter.content.presets.starters import STARTERS
+
+MINUTES = "%Y-%m-%dT%H:%M"
+TOMORROW_AT = time(9, 30)
+FARTHEST = timedelta(days=366)
 
 
 class BeginForm(forms.Form):
@@ -29,7 +35,7 @@ class AudienceForm(forms.Form):
 
 
 class ScheduleForm(forms.Form):
-    """`now` is the database's clock; times are typed in the clinic's zone."""
+    """`now` is the database's clock; times are typed in the clinic's zone, which is the current one."""
 
     when = forms.ChoiceField(
         label=_("When"),
@@ -40,21 +46,31 @@ class ScheduleForm(forms.Form):
     at = forms.DateTimeField(
         label=_("Date and time"),
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MINUTES),
     )
 
-    def __init__(self, *args: object, now: datetime, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.now = now
+        local = timezone.localtime(now)
+        at = self.fields["at"]
+        at.initial = datetime.combine(local.date() + timedelta(days=1), TOMORROW_AT)
+        at.help_text = _("By the clinic's clock: %(zone)s.") % {"zone": timezone.get_current_timezone_name()}
+        at.widget.attrs |= {"min": f"{local:{MINUTES}}", "max": f"{local + FARTHEST:{MINUTES}}"}
 
     def clean(self) -> dict[str, object]:
         said = super().clean() or {}
-        if said.get("when") == "later":
-            if said.get("at") is None:
-                self.add_error("at", _("Say on which day and at what time."))
-            elif said["at"] <= self.now:
-                self.add_error("at", _("That is over. Choose a time to come."))
+        if said.get("when") == "later" and "at" not in self.errors:
+            self._judge(said.get("at"))
         return said
+
+    def _judge(self, at: datetime | None) -> None:
+        if at is None:
+            self.add_error("at", _("Say on which day and at what time."))
+        elif at <= self.now:
+            self.add_error("at", _("That is over. Choose a time to come."))
+        elif at > self.now + FARTHEST:
+            self.add_error("at", _("That is more than a year away. Choose a nearer day."))
 
     def moment(self) -> datetime | None:
         """When it goes; None for now."""

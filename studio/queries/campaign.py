@@ -1,32 +1,38 @@
 """One campaign as its page shows it: what keeps it from going, how far it is, what it brought."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 
 from django.db import connection
 from django.db.models import Count, Q
 
+from accounts.models import AuditEvent
 from newsletter.campaigns import queries
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.sendable import reasons
 from newsletter.content import queries as content
 from newsletter.content.lint import Finding
 from newsletter.deliveries import queries as deliveries
-from newsletter.deliveries.models import Delivery, Kind
+from newsletter.deliveries.models import Delivery, Kind, State
 from newsletter.deliveries.queries import Progress
 from newsletter.tracking.models import Click, ClickLabel, Fact, FactKind
 
 EDITABLE = (CampaignStatus.DRAFT, CampaignStatus.SCHEDULED)
 LEAVING = (CampaignStatus.SENDING, CampaignStatus.PAUSED)
+OPEN = (*EDITABLE, *LEAVING)
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """A campaign that has not left: for how many it is, what blocks it, what could be better."""
+    """A campaign that has not left: for how many it is, what blocks it, what could be better.
+
+    `not_started` is the last time when it should have left and could not, until it is scheduled again.
+    """
 
     audience: int
     reasons: list[str]
     advice: list[Finding]
+    not_started: AuditEvent | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ def before(campaign: Campaign, now: datetime) -> Before:
         audience=queries.audience_count(campaign, now),
         reasons=reasons(campaign, now),
         advice=[finding for finding in content.findings(campaign.email) if not finding.blocking],
+        not_started=_not_started(campaign),
     )
 
 
@@ -61,6 +68,23 @@ def after(campaign: Campaign) -> After:
         refusals=deliveries.refusals(Kind.CAMPAIGN, campaign.pk),
         brought=_brought(campaign),
     )
+
+
+def seen(campaign: Campaign, found: After | None, now: datetime) -> str:
+    """What a page shows, in short: the same as long as asking again would show nothing new.
+
+    Before it leaves there is only the time to be told anew, once a minute.
+    """
+    if found is None:
+        return f"{campaign.status}-{now:%H%M}"
+    figures = (*astuple(found.progress), *astuple(found.brought))
+    return "-".join([campaign.status, *map(str, figures)])
+
+
+def _not_started(campaign: Campaign) -> AuditEvent | None:
+    acts = AuditEvent.objects.filter(subject=f"campaign:{campaign.pk}", act__startswith="campaign.")
+    last = acts.order_by("-pk").first()
+    return last if last and last.act == "campaign.not_started" else None
 
 
 def _brought(campaign: Campaign) -> Brought:
@@ -95,7 +119,7 @@ def lines(campaigns: list[Campaign]) -> list[Line]:
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT d.owner, count(*) FILTER (WHERE o.state IN (1, 6)),
+            SELECT d.owner, count(*) FILTER (WHERE o.state = ANY (%s)),
                    count(DISTINCT k.lead_id), count(DISTINCT f.delivery_id)
             FROM newsletter_delivery d
             LEFT JOIN newsletter_outcome o ON o.delivery_id = d.id
@@ -105,7 +129,7 @@ def lines(campaigns: list[Campaign]) -> list[Line]:
             LEFT JOIN newsletter_fact f ON f.delivery_id = d.id AND f.kind = 'booked'
             WHERE d.kind = %s AND d.owner = ANY (%s) GROUP BY d.owner
             """,
-            [Kind.CAMPAIGN, [campaign.pk for campaign in campaigns]],
+            [[State.SUBMITTED, State.CLOSED], Kind.CAMPAIGN, [campaign.pk for campaign in campaigns]],
         )
         figures = {owner: counts for owner, *counts in cursor.fetchall()}
     return [Line(campaign, *figures.get(campaign.pk, (0, 0, 0))) for campaign in campaigns]

@@ -14,7 +14,7 @@ from accounts import access
 from accounts.access import StaffRequest
 from clinic.clock import database_now
 from newsletter.campaigns import queries, services
-from newsletter.campaigns.models import Campaign
+from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.services import Draft, NotSendable
 from newsletter.content import presets
 from newsletter.content import queries as content
@@ -27,6 +27,9 @@ from studio.pages import show
 from studio.queries import campaign as figures
 
 PER_PAGE = 25
+NOTHING_NEW = 204
+POLL: dict[str, int] = {CampaignStatus.SCHEDULED: 5, CampaignStatus.SENDING: 2, CampaignStatus.PAUSED: 2}
+"""Seconds until the page of a campaign asks again, by its status."""
 
 
 @access.may("send_campaigns")
@@ -52,16 +55,24 @@ def campaign_new(request: StaffRequest) -> HttpResponse:
 @access.may("send_campaigns")
 @require_GET
 def campaign(request: StaffRequest, pk: int) -> HttpResponse:
-    """One campaign; while it leaves, the page asks for its figures again every two seconds."""
+    """One campaign; while something can happen to it, the page asks again and is answered when there is news."""
     one = get_object_or_404(Campaign.objects.select_related("email"), pk=pk)
     now = database_now()
+    after = figures.after(one) if one.planned_at else None
+    seen = figures.seen(one, after, now)
+    last = request.GET.get("seen", "")
+    if request.htmx and last == seen:
+        return HttpResponse(status=NOTHING_NEW)
     context = {
         "campaign": one,
         "before": figures.before(one, now) if one.status in figures.EDITABLE else None,
-        "after": figures.after(one) if one.planned_at else None,
-        "is_leaving": one.status in figures.LEAVING,
+        "after": after,
+        "is_open": one.status in figures.OPEN,
+        "poll": POLL.get(one.status, 0),
+        "seen": seen,
+        "is_news": after is None or last.partition("-")[0] != one.status,
     }
-    template = "studio/campaigns/campaign.html" + ("#figures" if request.htmx else "")
+    template = "studio/campaigns/campaign.html" + ("#live" if request.htmx else "")
     return show(request, template, context, now=now)
 
 
@@ -96,6 +107,10 @@ def campaign_test(request: StaffRequest, pk: int) -> HttpResponse:
 def campaign_schedule(request: StaffRequest, pk: int) -> HttpResponse:
     """The last look: what, to how many, when. Nothing leaves for a minute after this."""
     one = get_object_or_404(Campaign.objects.select_related("email"), pk=pk)
+    if one.status != CampaignStatus.DRAFT:
+        if request.method == "GET":
+            messages.error(request, _("Only a draft can be sent. This one is scheduled already, or has left."))
+        return redirect("studio:campaign", pk=pk)
     now = database_now()
     form = ScheduleForm(request.POST or None, now=now)
     before = figures.before(one, now)
@@ -127,6 +142,8 @@ def campaign_unschedule(request: StaffRequest, pk: int) -> HttpResponse:
 def campaign_pause(request: StaffRequest, pk: int) -> HttpResponse:
     if services.pause(get_object_or_404(Campaign, pk=pk), by=request.user):
         messages.success(request, _("Paused. What has not left stays here until you resume."))
+    else:
+        messages.error(request, _("There is nothing to pause: it is not leaving now."))
     return redirect("studio:campaign", pk=pk)
 
 
@@ -135,6 +152,8 @@ def campaign_pause(request: StaffRequest, pk: int) -> HttpResponse:
 def campaign_resume(request: StaffRequest, pk: int) -> HttpResponse:
     if services.resume(get_object_or_404(Campaign, pk=pk), by=request.user):
         messages.success(request, _("It goes on where it stopped."))
+    else:
+        messages.error(request, _("There is nothing to resume: it was not paused."))
     return redirect("studio:campaign", pk=pk)
 
 
@@ -143,25 +162,33 @@ def campaign_cancel(request: StaffRequest, pk: int) -> HttpResponse:
     """Ask first: what is cancelled never leaves."""
     one = get_object_or_404(Campaign, pk=pk)
     now = database_now()
-    if request.method == "POST":
-        if services.cancel(one, by=request.user, now=now):
-            messages.success(request, _("Cancelled. What has not left never will."))
+    if request.method == "POST" and services.cancel(one, by=request.user, now=now):
+        messages.success(request, _("Cancelled. What has not left never will."))
         return redirect("studio:campaign", pk=pk)
-    waiting = queries.progress(one).waiting
+    if request.method == "POST" or one.status not in figures.OPEN:
+        messages.error(request, _("It had ended already."))
+        return redirect("studio:campaign", pk=pk)
     context = {
         "title": _("Cancel “%(name)s”?") % {"name": one.name},
-        "sentence": ngettext(
-            "%(n)d mail has not left and never will. What has left cannot be called back.",
-            "%(n)d mails have not left and never will. What has left cannot be called back.",
-            waiting,
-        )
-        % {"n": waiting},
+        "sentence": _at_stake(one),
         "form": None,
         "button": _("Cancel the campaign"),
         "is_danger": True,
         "back_url": reverse("studio:campaign", args=[pk]),
     }
     return show(request, "studio/confirm.html", context, now=now)
+
+
+def _at_stake(one: Campaign) -> str:
+    """What cancelling does, with a number once there is one."""
+    if one.planned_at is None:
+        return _("Nobody has got it, and nobody will. A cancelled campaign cannot be taken up again.")
+    waiting = queries.progress(one).waiting
+    return ngettext(
+        "%(n)d mail has not left and never will. What has left cannot be called back.",
+        "%(n)d mails have not left and never will. What has left cannot be called back.",
+        waiting,
+    ) % {"n": waiting}
 
 
 def _said(audience: int) -> str:

@@ -11,15 +11,22 @@ from studio import previews
 from studio.pages import show
 from studio.queries.inbox import Caught, caught, one
 
+NOTHING_NEW = 204
+
 
 @access.may("see_studio")
 @require_GET
 def inbox(request: StaffRequest) -> HttpResponse:
-    """The list; it asks for itself again every few seconds."""
+    """The list; it asks for itself again every few seconds, and is answered when there is news."""
     _require_demo()
-    to = request.GET.get("to", "")
+    now = database_now()
+    to, subject = request.GET.get("to", ""), request.GET.get("subject", "")
+    mails = caught(to=to, subject=subject)
+    seen = f"{mails[0].name if mails else ''}-{now:%H%M}"
+    if request.htmx and request.GET.get("seen") == seen:
+        return HttpResponse(status=NOTHING_NEW)
     template = "studio/inbox/inbox.html" + ("#list" if request.htmx else "")
-    return show(request, template, {"mails": caught(to=to), "to": to}, now=database_now())
+    return show(request, template, {"mails": mails, "to": to, "subject": subject, "seen": seen}, now=now)
 
 
 @access.may("see_studio")
