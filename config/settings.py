@@ -164,6 +164,7 @@ SMTP_OPTIONS = {
     "use_tls": SMTP_SECURITY == "starttls",
     "use_ssl": SMTP_SECURITY == "tls",
     "timeout": env.number("SMTP_TIMEOUT", 30),
+    "connections": SENDER_CONNECTIONS,
 }
 MAILERS = env.mailers(smtp=SMTP_OPTIONS)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Meridian <meridian@localhost>")

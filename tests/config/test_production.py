@@ -12,7 +12,7 @@ COMPLETE = {
     "SECRET_KEY": "k" * 30 + "-long-enough-and-with-9-different-signs!",
     "LINK_KEYS": "1:" + "ab" * 16,
     "ADDRESS_PEPPER": "pepper",
-    "ANYMAIL_WEBHOOK_SECRET": "name:password",
+    "ANYMAIL_WEBHOOK_SECRET": "name:a-password-of-some-length",
     "PUBLIC_URL": "https://clinic.example",
     "DATABASE_URL": "postgres://meridian@database/meridian",
     "REDIS_URL": "redis://redis:6379/0",
