@@ -5,7 +5,7 @@ export MERIDIAN_PORT = $(PORT)
 run = ./py.sh
 dev = NEEDS=dev ./py.sh
 pytest = $(dev) -m pytest
-apps = accounts api booking clinic config leads newsletter studio website
+apps = accounts booking clinic config leads newsletter studio website
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-reset test lint types unit browser chaos bench format migrations requirements

@@ -47,7 +47,6 @@ INSTALLED_APPS = [
     "booking",
     "studio",
     "website",
-    "api",
     "config",
 ]
 MIDDLEWARE = [

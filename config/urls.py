@@ -8,7 +8,6 @@ urlpatterns = [
     path("healthz", health.live),
     path("readyz", health.ready),
     path("webhooks/", include("anymail.urls")),
-    path("api/v1/", include("api.urls")),
     path("studio/", include("studio.urls")),
     path("", include("website.urls")),
 ]

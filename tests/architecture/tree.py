@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ("accounts", "api", "booking", "clinic", "config", "leads", "newsletter", "studio", "website")
+APPS = ("accounts", "booking", "clinic", "config", "leads", "newsletter", "studio", "website")
 NOT_OURS = {".git", ".venv", "var", "vendor", "node_modules", "__pycache__", "migrations"}
 CACHES = {".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache", "htmlcov"}
 
