@@ -16,6 +16,7 @@ from newsletter.content import art, fields, markup, targets
 
 VERSION = 1
 MOST_BLOCKS = 40
+LONGEST_SUBJECT = 150
 LONGEST_LINE = 200
 LONGEST_TEXT = 8000
 
@@ -77,6 +78,8 @@ def validate(document: Any, may: Allowed | None = None) -> list[Problem]:
 def line_problems(text: str, name: str, may: Allowed) -> list[Problem]:
     """What is wrong with a subject or preheader."""
     reasons = [] if text.isprintable() else [_("It must be one line without special characters.")]
+    if len(text) > LONGEST_SUBJECT:
+        reasons.append(_("It is longer than %(most)s characters.") % {"most": LONGEST_SUBJECT})
     return [Problem(name, why) for why in [*reasons, *fields.problems(text, may.fields)]]
 
 

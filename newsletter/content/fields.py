@@ -45,7 +45,7 @@ def slots(kind: str, key: str | None) -> frozenset[str]:
 
 def problems(text: str, allowed: frozenset[str]) -> Iterator[str]:
     """Say in plain words what is wrong with the fields of a text."""
-    if marks.are_in(text):
+    if marks.are_in(text) or "\0" in text:
         yield _("It contains characters that cannot be mailed.")
     for match in FIELD.finditer(text):
         yield from _problems_of(match["name"], match["fallback"], allowed)

@@ -127,8 +127,8 @@ class Composer:
 
     def says_what(self, email: EmailTemplate) -> bool:
         """Whether these are the saved words already, as after pressing the button twice."""
-        typed = (self.subject.strip(), self.preheader.strip(), self.wording().body)
-        return typed == (email.subject, email.preheader, email.body)
+        typed = (self.subject.strip(), self.preheader.strip(), _filled(self.blocks))
+        return typed == (email.subject, email.preheader, _filled(email.body.get("blocks", [])))
 
     def rows(self) -> list[dict[str, Any]]:
         """The blocks as the template draws them."""
@@ -199,6 +199,11 @@ def _block(data: Mapping[str, str], number: int, kind: str) -> dict[str, str]:
     if kind == "button":
         block["target"] = block["target"] or data.get(f"b{number}-elsewhere", "").strip()
     return block
+
+
+def _filled(written: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Without the fields that say nothing: the same as if they were not there."""
+    return [{name: words for name, words in block.items() if words} for block in written]
 
 
 def _lines(text: str) -> int:

@@ -4,8 +4,12 @@ import pytest
 from django.test import Client
 
 from accounts.models import Role, User
+from leads.models import Lead
+from newsletter.models import Campaign
+from tests.factories import people
 from tests.factories.clinics import clinic
 from tests.factories.people import staff
+from tests.studio.campaigns import campaign
 
 
 @pytest.fixture
@@ -19,3 +23,15 @@ def studio(owner: User, client: Client) -> Client:
     """The studio, as the owner sees it."""
     client.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
     return client
+
+
+@pytest.fixture
+def draft(owner: User) -> Campaign:
+    """A campaign that is fit to go."""
+    return campaign(owner)
+
+
+@pytest.fixture
+def readers(owner: User) -> list[Lead]:
+    """Three people who agreed."""
+    return [people.consent().lead for _ in range(3)]

@@ -1,0 +1,55 @@
+"""What the tests of the campaigns' pages begin with: a draft, what happens to it next, and what a page said."""
+
+from datetime import timedelta
+
+from django.urls import reverse
+
+from accounts.models import User
+from clinic.clock import database_now
+from newsletter.campaigns import services
+from newsletter.campaigns.services import Draft
+from newsletter.content.services import Wording
+from newsletter.deliveries.models import Kind, State
+from newsletter.models import Campaign, Chunk, Delivery, Outcome
+from tests.newsletter.campaigns.letters import GOOD
+
+MINUTE = timedelta(minutes=1)
+
+
+def url(name: str, of: Campaign) -> str:
+    return reverse(f"studio:{name}", args=[of.pk])
+
+
+def campaign(by: User, **fields: str) -> Campaign:
+    wording = Wording(fields.get("subject", GOOD.subject), GOOD.preheader, GOOD.body)
+    return services.create(Draft(fields.get("name", "Opening hours"), wording), by=by, now=database_now())
+
+
+def scheduled(one: Campaign, by: User) -> Campaign:
+    services.schedule(one, at=None, by=by, now=database_now())
+    return fresh(one)
+
+
+def leaving_now(one: Campaign, by: User) -> Campaign:
+    """Planned, with nothing handed over yet."""
+    scheduled(one, by)
+    services.start_due(database_now() + MINUTE)
+    return fresh(one)
+
+
+def fresh(one: Campaign) -> Campaign:
+    return Campaign.objects.select_related("email").get(pk=one.pk)
+
+
+def ended(of: Campaign, state: State = State.SUBMITTED, reason: str = "") -> None:
+    """Every mail of it that has not ended so far has ended so."""
+    for delivery in Delivery.objects.filter(kind=Kind.CAMPAIGN, owner=of.pk):
+        Outcome.objects.get_or_create(
+            delivery_id=delivery.pk, defaults={"at": database_now(), "state": state, "reason": reason}
+        )
+    Chunk.objects.update(done=True)
+
+
+def said(page: object) -> list[str]:
+    """What the next page tells about the act."""
+    return [str(message) for message in page.context["messages"]]  # type: ignore[attr-defined]

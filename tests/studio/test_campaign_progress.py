@@ -1,0 +1,183 @@
+"""Campaigns that leave: how far they are, paused, resumed, cancelled; and what came back."""
+
+import pytest
+from django.test import Client
+
+from accounts.models import User
+from clinic.clock import database_now
+from leads.models import Lead
+from newsletter.campaigns import services
+from newsletter.campaigns.models import CampaignStatus
+from newsletter.deliveries.models import Kind, State
+from newsletter.models import Batch, Campaign, Delivery, Outcome
+from tests.factories import mail, people
+from tests.studio.campaigns import MINUTE, ended, fresh, leaving_now, said, scheduled, url
+
+HTMX = {"HX-Request": "true"}
+
+
+def poll(studio: Client, of: Campaign, seen: str = ""):
+    return studio.get(url("campaign", of), {"seen": seen}, headers=HTMX)
+
+
+def test_while_it_leaves_the_page_asks_again_and_shows_how_far_it_is(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    leaving_now(draft, owner)
+
+    page = studio.get(url("campaign", draft))
+
+    assert 'hx-trigger="every 2s"' in page.text
+    assert '<progress max="3" value="0"' in page.text
+    assert page.context["after"].progress.waiting == 3
+
+
+def test_asking_again_is_answered_only_when_there_is_news(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    leaving_now(draft, owner)
+    seen = studio.get(url("campaign", draft)).context["seen"]
+
+    nothing = poll(studio, draft, seen)
+    ended(draft)
+    news = poll(studio, draft, seen)
+
+    assert (nothing.status_code, nothing.content) == (204, b"")
+    assert "<html" not in news.text
+    assert '<progress max="3" value="3"' in news.text
+    assert "hx-swap-oob" not in news.text
+
+
+def test_once_it_has_finished_the_page_says_so_and_asks_no_more(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    leaving_now(draft, owner)
+    seen = studio.get(url("campaign", draft)).context["seen"]
+    ended(draft)
+    services.finish_done(database_now())
+
+    news = poll(studio, draft, seen)
+
+    assert "Everything that could leave has left" in news.text
+    assert 'hx-swap-oob="innerHTML:#acts"' in news.text
+    assert "hx-trigger" not in news.text
+    assert "Cancel this campaign" not in news.text
+
+
+def test_a_scheduled_page_notices_that_it_begins_to_leave(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    scheduled(draft, owner)
+    page = studio.get(url("campaign", draft))
+    services.start_due(database_now() + MINUTE)
+
+    news = poll(studio, draft, page.context["seen"])
+
+    assert 'hx-trigger="every 5s"' in page.text
+    assert 'hx-trigger="every 2s"' in news.text
+    assert "Pause</button>" in news.text
+
+
+def test_paused_it_waits_and_resumed_it_goes_on(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    leaving_now(draft, owner)
+
+    studio.post(url("campaign_pause", draft))
+    paused = (fresh(draft).status, Batch.objects.get().state)
+    page = studio.get(url("campaign", draft))
+    studio.post(url("campaign_resume", draft))
+
+    assert paused == ("paused", "paused")
+    assert "Resume</button>" in page.text
+    assert (fresh(draft).status, Batch.objects.get().state) == ("sending", "open")
+
+
+TOO_LATE = {
+    "campaign_pause": "There is nothing to pause: it is not leaving now.",
+    "campaign_resume": "There is nothing to resume: it was not paused.",
+    "campaign_unschedule": "It has begun to leave. You can pause or cancel it.",
+}
+
+
+@pytest.mark.parametrize("act", TOO_LATE)
+def test_an_act_that_comes_too_late_changes_nothing_and_says_so(
+    act: str, studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    leaving_now(draft, owner)
+    ended(draft)
+    services.finish_done(database_now())
+
+    studio.post(url(act, draft))
+
+    assert said(studio.get(url("campaign", draft))) == [TOO_LATE[act]]
+    assert fresh(draft).status == CampaignStatus.FINISHED
+
+
+def test_cancelling_asks_first_with_the_number_that_will_never_leave(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    leaving_now(draft, owner)
+
+    question = studio.get(url("campaign_cancel", draft))
+    still = fresh(draft).status
+    studio.post(url("campaign_cancel", draft))
+    page = studio.get(url("campaign", draft))
+
+    assert "3 mails have not left and never will." in question.text
+    assert (still, fresh(draft).status) == (CampaignStatus.SENDING, CampaignStatus.CANCELLED)
+    assert page.context["after"].refusals == [("campaign cancelled", 3)]
+    assert "hx-trigger" not in page.text
+
+
+def test_a_draft_is_given_up_without_a_number(studio: Client, draft: Campaign) -> None:
+    question = studio.get(url("campaign_cancel", draft))
+    studio.post(url("campaign_cancel", draft))
+
+    assert "Nobody has got it, and nobody will." in question.text
+    assert fresh(draft).status == CampaignStatus.CANCELLED
+
+
+def test_what_has_ended_cannot_be_cancelled(studio: Client, draft: Campaign) -> None:
+    for method in (studio.post, studio.get, studio.post):
+        answer = method(url("campaign_cancel", draft))
+
+    assert answer.headers["Location"] == url("campaign", draft)
+    assert said(studio.get(url("campaign", draft)))[-1] == "It had ended already."
+
+
+def test_what_came_back_is_counted_apart_from_scanners(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    leaving_now(draft, owner)
+    first, second, third = Delivery.objects.filter(kind=Kind.CAMPAIGN, owner=draft.pk).order_by("id")
+    Outcome.objects.create(delivery_id=third.pk, at=database_now(), state=State.REFUSED, reason="no consent")
+    ended(draft)
+    mail.click(first)
+    mail.click(second, label="scanner")
+    for kind in ("booked", "unsubscribed", "bounced"):
+        mail.fact(first, kind)
+
+    after = studio.get(url("campaign", draft)).context["after"]
+
+    brought = after.brought
+    assert (brought.people, brought.scanner_clicks, brought.booked, brought.unsubscribed, brought.bounced) == (
+        1,
+        1,
+        1,
+        1,
+        1,
+    )
+    assert (after.progress.submitted, after.refusals) == (2, [("no consent", 1)])
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_page_that_asks_again_costs_the_same_for_one_mail_as_for_many(
+    count: int, studio: Client, owner: User, draft: Campaign, django_assert_num_queries
+) -> None:
+    for _ in range(count):
+        people.consent()
+    leaving_now(draft, owner)
+
+    with django_assert_num_queries(9):
+        poll(studio, draft)

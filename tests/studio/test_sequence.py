@@ -1,0 +1,170 @@
+"""The course in the studio: where people are, its mails read and rewritten, and holding it."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import AuditEvent, User
+from clinic.clock import database_now
+from newsletter.content import presets, services
+from newsletter.content.services import Wording
+from newsletter.models import Delivery, Enrolment, Sequence, Step
+from newsletter.sequences import preset
+from tests.factories import mail, people
+from tests.studio.test_composer import text, typed
+
+COURSE = reverse("studio:sequence")
+
+
+@pytest.fixture
+def course(owner: User) -> Sequence:
+    """The shipped course, published."""
+    presets.install(database_now())
+    preset.install(database_now())
+    return Sequence.objects.select_related("published").get()
+
+
+def step(course: Sequence, position: int = 1) -> Step:
+    return Step.objects.select_related("variant__email", "variant__current").get(
+        version=course.published, position=position
+    )
+
+
+def url(name: str, of: Step) -> str:
+    return reverse(f"studio:{name}", args=[of.pk])
+
+
+def leaves(of: Step) -> str:
+    """The words that go out now."""
+    fresh = Step.objects.select_related("variant__current").get(pk=of.pk)
+    assert fresh.variant.current is not None
+    return fresh.variant.current.text
+
+
+def send(of: Step, enrolment: Enrolment) -> Delivery:
+    return mail.delivery(enrolment.lead, state=1, kind=2, owner=enrolment.pk, item=of.key, variant_id=of.variant_id)
+
+
+def test_without_a_course_the_page_says_how_to_get_one(studio: Client) -> None:
+    assert "No course is published" in studio.get(COURSE).text
+
+
+def test_each_step_shows_who_waits_and_what_it_brought(studio: Client, course: Sequence) -> None:
+    first, second = step(course, 0), step(course, 1)
+    for position in (1, 1, 2):
+        mail.enrolment(people.lead(), course.published, next_position=position)
+    for enrolment in Enrolment.objects.order_by("pk"):
+        mail.click(send(first, enrolment), label="person" if enrolment.next_position == 1 else "scanner")
+    mail.fact(send(second, enrolment), "booked")
+
+    page = studio.get(COURSE)
+
+    figures = [(line.day, line.waiting, line.submitted, line.clicked, line.booked) for line in page.context["figures"]]
+    assert figures[:3] == [(0, 0, 3, 2, 0), (2, 2, 1, 0, 1), (5, 1, 0, 0, 0)]
+    assert len(figures) == 7
+    assert "3 people are under way," in page.text
+    assert url("letter_edit", first) in page.text
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_page_asks_the_database_as_often_for_one_as_for_many(
+    count: int, studio: Client, course: Sequence, django_assert_num_queries
+) -> None:
+    for _ in range(count):
+        send(step(course), mail.enrolment(people.lead(), course.published))
+
+    with django_assert_num_queries(17):
+        studio.get(COURSE)
+
+
+def test_why_people_left_is_counted(studio: Client, course: Sequence) -> None:
+    for reason in ("booked", "booked", "unsubscribed"):
+        ended = {"state": "exited", "exit_reason": reason, "ended_at": database_now(), "due_at": None}
+        mail.enrolment(people.lead(), course.published, **ended)
+
+    assert studio.get(COURSE).context["exits"] == [("Booked", 2), ("Unsubscribed", 1)]
+
+
+def test_a_mail_is_shown_as_it_leaves_now(studio: Client, course: Sequence) -> None:
+    frame = studio.get(url("step_letter", step(course)))
+
+    assert "A long way from your back to your foot" in frame.text
+    assert "sandbox" in frame.headers["Content-Security-Policy"]
+
+
+def test_what_is_saved_is_mailed_from_then_on(studio: Client, course: Sequence, owner: User) -> None:
+    one = step(course, 0)
+    words = [*one.variant.email.body["blocks"], text("And one thing more.")]
+
+    answer = studio.post(url("letter_edit", one), typed(one.variant.email, *words))
+
+    assert answer.headers["Location"] == COURSE
+    assert "And one thing more." in leaves(one)
+    assert AuditEvent.objects.get(act="email.saved").by == owner
+
+
+def test_what_may_not_be_mailed_is_not_saved_and_says_why_where_it_is(studio: Client, course: Sequence) -> None:
+    one = step(course, 0)
+    words = [text("We cure it."), *one.variant.email.body["blocks"]]
+
+    page = studio.post(url("letter_edit", one), typed(one.variant.email, *words))
+
+    assert page.context["composer"].rows()[0]["problems"] == ["“cure” is a word no clinic can use."]
+    assert "We cure it." in page.text
+    assert "We cure it." not in leaves(one)
+    assert step(course, 0).variant.email.body == one.variant.email.body
+
+
+def test_a_look_shows_what_is_typed_and_saves_nothing(studio: Client, course: Sequence) -> None:
+    one = step(course, 0)
+
+    frame = studio.post(url("letter_look", one), typed(one.variant.email, text("Only a look.")))
+    broken = studio.post(url("letter_look", one), typed(one.variant.email, text("{{ nonsense }}")))
+
+    assert "Only a look." in frame.text
+    assert "sandbox" in frame.headers["Content-Security-Policy"]
+    assert "There is no field “nonsense” here." in broken.text
+    assert step(course, 0).variant.email.body == one.variant.email.body
+    assert studio.get(url("letter_look", one)).status_code == 405
+
+
+def test_two_who_rewrite_the_same_mail_both_keep_their_words(studio: Client, course: Sequence) -> None:
+    one = step(course, 0)
+    email = one.variant.email
+    mine = typed(email, *email.body["blocks"], text("Mine."))
+    theirs = {"version": 1, "blocks": [*email.body["blocks"], text("Theirs.")]}
+    wording = Wording(email.subject, email.preheader, theirs, seen_at=email.updated_at)
+    services.save(email, wording, by=people.staff(name="Sam"), now=database_now())
+
+    page = studio.post(url("letter_edit", one), mine)
+    theirs_at = page.context["composer"].theirs.updated_at.isoformat()
+    studio.post(url("letter_edit", one), mine | {"act": "replace", "theirs_at": theirs_at})
+
+    assert "Sam saved this email while you were writing." in page.text
+    assert "Theirs." in page.text
+    assert "Mine." in page.text
+    assert "Mine." in leaves(one)
+
+
+def test_the_course_can_be_held_and_taken_up_again(studio: Client, course: Sequence) -> None:
+    overdue = mail.enrolment(people.lead(), course.published, due_at=database_now())
+
+    studio.post(reverse("studio:sequence_pause"))
+    paused = studio.get(COURSE)
+    studio.post(reverse("studio:sequence_resume"))
+    overdue.refresh_from_db()
+
+    assert (paused.context["sequence"].state, paused.context["overdue"]) == ("paused", 1)
+    assert "(1 overdue)" in paused.text
+    assert studio.get(COURSE).context["sequence"].state == "live"
+    assert overdue.state == "active"
+
+
+def test_looking_changes_nothing(studio: Client, course: Sequence) -> None:
+    assert studio.get(reverse("studio:sequence_pause")).status_code == 405
+    assert studio.get(reverse("studio:sequence_resume")).status_code == 405
+
+
+@pytest.mark.parametrize("name", ["step_letter", "letter_edit"])
+def test_a_step_that_is_not_there_is_explained(name: str, studio: Client) -> None:
+    assert studio.get(reverse(f"studio:{name}", args=[4711])).status_code == 404
