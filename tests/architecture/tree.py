@@ -7,8 +7,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("accounts", "booking", "clinic", "config", "leads", "newsletter", "studio", "website")
-NOT_OURS = {".git", ".venv", "var", "vendor", "node_modules", "__pycache__", "migrations"}
-CACHES = {".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache", "htmlcov"}
+NOT_OURS = {"var", "vendor", "node_modules", "__pycache__", "migrations", "htmlcov"}
+OURS_ALL_THE_SAME = {".ci"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -16,10 +16,15 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 def files(*suffixes: str) -> Iterator[Path]:
     """Every file that the project ships and whose name ends so; all of them if nothing is asked for."""
     for folder, folders, names in os.walk(ROOT):
-        folders[:] = sorted(name for name in folders if name not in NOT_OURS | CACHES)
+        folders[:] = sorted(name for name in folders if _is_ours(name))
         for name in sorted(names):
             if not suffixes or name.endswith(suffixes):
                 yield Path(folder) / name
+
+
+def _is_ours(folder: str) -> bool:
+    """Folders that begin with a dot are a tool's own: history, environments, caches."""
+    return folder in OURS_ALL_THE_SAME or not (folder in NOT_OURS or folder.startswith("."))
 
 
 def modules() -> Iterator[Path]:
