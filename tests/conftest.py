@@ -2,9 +2,7 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import django
@@ -12,7 +10,7 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page
 
-from tests import chromium, hermetic
+from tests import chromium, folders, hermetic
 from tests.running_demo import RunningDemo
 
 SERVERS = hermetic.start()
@@ -57,8 +55,7 @@ def chromium_page(browser: Browser) -> Iterator[Page]:
 @pytest.fixture(scope="session")
 def demo() -> Iterator[dict[str, str]]:
     """The whole demo with processes of its own; what var/demo.json says about it."""
-    directory = Path(tempfile.mkdtemp(prefix="meridian-demo-"))
-    directory.chmod(0o711)
+    directory = folders.fresh()
     running = RunningDemo(directory)
     try:
         running.wait_until_ready()

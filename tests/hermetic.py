@@ -7,19 +7,18 @@ fresh folder that goes when the run ends. A server that the environment names is
 import atexit
 import os
 import shutil
-import tempfile
-from pathlib import Path
 
 from config.embedded import servers
 from config.embedded.servers import Servers
 from config.env import VARIABLES
+from tests import folders
 
 
 def start() -> Servers:
     """Start what is missing and put it into the environment, where settings and child processes find it."""
-    directory = Path(tempfile.mkdtemp(prefix="meridian-test-"))
+    folders.sweep()
+    directory = folders.fresh()
     atexit.register(shutil.rmtree, directory, ignore_errors=True)
-    directory.chmod(0o711)
     (directory / "static").mkdir()
     for name in VARIABLES.keys() - {"DATABASE_URL", "REDIS_URL"}:
         os.environ.pop(name, None)

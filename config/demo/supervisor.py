@@ -24,6 +24,7 @@ class Kept:
 
     running: Running
     began: float
+    outlives_others: bool = False
     deaths: int = 0
     due: float | None = None
 
@@ -35,13 +36,12 @@ class Supervisor:
         self._kept: list[Kept] = []
 
     def adopt(self, running: Running) -> None:
-        """Keep a program running that somebody else has started."""
-        self._kept.append(Kept(running, began=time.monotonic()))
-        self._write_down()
+        """Keep a program running that somebody else has started, and that the others need: it stops last."""
+        self._keep(Kept(running, began=time.monotonic(), outlives_others=True))
 
     def start(self, program: Program) -> Running:
         running = Running(program)
-        self.adopt(running)
+        self._keep(Kept(running, began=time.monotonic()))
         return running
 
     def finish(self, program: Program, *, within: float) -> None:
@@ -69,11 +69,11 @@ class Supervisor:
             self._look_after(kept, now=time.monotonic())
 
     def stop(self) -> None:
-        """Stop everything, the last started first, but without waiting for one before asking the next of its kind."""
-        servers, others = self._kept[:2], self._kept[2:]
-        for kept in others:
-            kept.running.ask_to_stop()
-        for kept in [*reversed(others), *reversed(servers)]:
+        """Ask all to stop who need others, wait for them, and then stop those whom they needed."""
+        for kept in self._kept:
+            if not kept.outlives_others:
+                kept.running.ask_to_stop()
+        for kept in sorted(self._kept, key=lambda kept: kept.outlives_others):
             kept.running.stop()
         self._ledger_path.unlink(missing_ok=True)
 
@@ -91,6 +91,10 @@ class Supervisor:
             kept.running.stop()
             kept.running, kept.began, kept.due = Running(kept.running.program), now, None
             self._write_down()
+
+    def _keep(self, kept: Kept) -> None:
+        self._kept.append(kept)
+        self._write_down()
 
     def _raise_if_one_died(self, *, but: Running) -> None:
         for kept in self._kept:

@@ -17,6 +17,7 @@ from config.embedded.unavailable import Unavailable
 
 LEASH = Path(__file__).with_name("leash.py")
 POLL_SECONDS = 0.03
+LONG_LOG = 5_000_000
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Running:
 
 
 def _spawn(program: Program) -> subprocess.Popen[bytes]:
-    program.log.parent.mkdir(parents=True, exist_ok=True)
+    _make_room(program.log)
     uid, gid = (program.account.uid, program.account.gid) if program.account else (-1, -1)
     leash = [sys.executable, "-I", "-S", str(LEASH), str(int(program.stop_signal)), str(os.getpid())]
     with program.log.open("ab") as log:
@@ -99,3 +100,10 @@ def _spawn(program: Program) -> subprocess.Popen[bytes]:
             cwd=program.directory,
             process_group=0,
         )
+
+
+def _make_room(log: Path) -> None:
+    """Begin a new log beside the old one when that has grown long."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if log.exists() and log.stat().st_size > LONG_LOG:
+        log.replace(log.with_suffix(".old"))

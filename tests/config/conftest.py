@@ -1,18 +1,18 @@
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import folders
+
 
 @pytest.fixture
 def open_directory() -> Iterator[Path]:
     """A folder that any account may enter, unlike tmp_path, which is closed to all but its owner."""
-    directory = Path(tempfile.mkdtemp(prefix="meridian-test-"))
-    directory.chmod(0o711)
+    directory = folders.fresh()
     yield directory
     shutil.rmtree(directory)
 

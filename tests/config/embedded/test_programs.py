@@ -74,6 +74,16 @@ def test_an_early_end_is_told_with_its_last_words(tmp_path: Path) -> None:
     running.stop()
 
 
+def test_a_log_that_has_grown_long_makes_room(tmp_path: Path) -> None:
+    (tmp_path / "log").write_bytes(bytes(5_000_001))
+
+    running = Running(program(tmp_path / "log", SLEEP))
+    running.wait_until_ready()
+    running.stop()
+
+    assert ((tmp_path / "log").read_text(), (tmp_path / "log.old").stat().st_size) == ("up\n", 5_000_001)
+
+
 def test_one_that_never_answers_is_given_up(tmp_path: Path) -> None:
     running = Running(program(tmp_path / "log", SLEEP, is_ready=lambda: False))
 
