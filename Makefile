@@ -5,7 +5,6 @@ export MERIDIAN_PORT = $(PORT)
 run = ./py.sh
 dev = NEEDS=dev ./py.sh
 pytest = $(dev) -m pytest
-apps = accounts booking clinic config leads newsletter studio website
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-reset test lint types unit browser chaos bench format migrations requirements
@@ -31,7 +30,7 @@ lint: ## Style, import law, templates, the compose file
 	  $(dev) -m check_jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml; fi
 
 types: ## mypy
-	@$(dev) -m mypy $(apps) tests manage.py
+	@$(dev) -m mypy .
 
 unit: ## The tests without a browser, without kills, without the demo's own processes
 	@$(pytest) -m "not browser and not chaos and not slow and not bench"
