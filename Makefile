@@ -1,6 +1,8 @@
 # Two commands matter: `make demo` and `make test`. `make` alone lists them all.
 
 PORT ?= 8000
+VENV ?= .venv
+export VENV
 export MERIDIAN_PORT = $(PORT)
 run = ./py.sh
 dev = NEEDS=dev ./py.sh
@@ -24,7 +26,7 @@ test: lint types ## Everything that is checked, as in CI
 lint: ## Style, import law, templates, the compose file
 	@$(dev) -m ruff check .
 	@$(dev) -m ruff format --check --quiet .
-	@$(dev) -m importlinter.cli lint-imports --no-cache --no-logo
+	@$(VENV)/bin/lint-imports --no-cache --no-logo
 	@$(dev) -m djlint templates --lint --quiet
 	@if [ -f docker-compose.yml ]; then \
 	  $(dev) -m check_jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml; fi
