@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 from django.utils import translation
 
-from booking import availability, entries, phones, queries, times
+from booking import availability, entries, queries, times
 from booking.calendar import Method
 from booking.models import Appointment
 from booking.notices import Occasion, occasion_of
+from clinic import phones
 from clinic import queries as clinic
 from leads.people.models import Lead
 from newsletter.deliveries.slots import Filled, Slotted

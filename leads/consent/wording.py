@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from django.db.models import Max
 from django.utils.translation import get_language, gettext
 
+from clinic import phones
 from clinic.models import Clinic
 from leads.consent.models import ConsentWording
 
@@ -57,4 +58,5 @@ def keep(words: Words) -> ConsentWording:
 def _reach(clinic: Clinic) -> str:
     """Where the clinic can be written to or called, as far as its profile says."""
     postal = ", ".join(line.strip() for line in clinic.postal_address.splitlines() if line.strip())
-    return "; ".join(part for part in (postal, clinic.phone, clinic.email) if part) or gettext("this website")
+    ways = (postal, phones.readable(clinic.phone), clinic.email)
+    return "; ".join(way for way in ways if way) or gettext("this website")

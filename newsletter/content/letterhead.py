@@ -7,6 +7,7 @@ from email.utils import parseaddr
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from clinic import phones
 from clinic.models import Clinic
 from newsletter.content.colours import Palette, palette
 
@@ -40,7 +41,7 @@ def of(profile: Clinic) -> Letterhead:
     return Letterhead(
         name=name,
         address_lines=tuple(line.strip() for line in profile.postal_address.splitlines() if line.strip()),
-        phone=profile.phone,
+        phone=phones.readable(profile.phone),
         email=profile.email,
         booking_url=profile.booking_url,
         terms=_sentence(terms),
@@ -57,7 +58,7 @@ def of(profile: Clinic) -> Letterhead:
             "first_visit_price": _sentence(profile.first_visit_price),
             "free_call_terms": _sentence(terms),
             "insurance_note": _sentence(profile.insurance_note),
-            "phone": profile.phone,
+            "phone": phones.readable(profile.phone),
             "practitioner": profile.practitioner,
             "practitioner_title": profile.practitioner_title,
         },

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from booking import phones
+from clinic import phones
 from clinic import queries as clinic
 from leads.consent.models import Method
 from leads.models import Lead

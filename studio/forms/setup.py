@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from booking import phones
+from clinic import phones
 from clinic.models import HEX_COLOUR, Clinic
 from newsletter.content import colours
 from studio import checklist

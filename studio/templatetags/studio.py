@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from booking import phones
+from clinic import phones
 from newsletter.sequences.models import Enrolment, EnrolmentState
 from studio import words
 from studio.queries.people import CONSENT_WORDS

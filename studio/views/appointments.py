@@ -12,9 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts import access
 from accounts.access import StaffRequest
-from booking import phones, queries, services
+from booking import queries, services
 from booking.models import Appointment, AppointmentState
 from booking.services import Wanted
+from clinic import phones
 from clinic import queries as clinic
 from clinic.clock import database_now
 from leads.models import Lead

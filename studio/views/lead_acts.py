@@ -9,8 +9,9 @@ from django.views.decorators.http import require_POST
 
 from accounts import access
 from accounts.access import StaffRequest
-from booking import goals, phones
+from booking import goals
 from booking.models import GoalKind
+from clinic import phones
 from clinic.clock import database_now
 from leads.models import Lead
 from leads.people import services as people

@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from booking import phones
+from clinic import phones
 from clinic import queries as clinic
 from leads.people import addresses
 

@@ -2,7 +2,7 @@
 
 from django import template
 
-from booking import phones
+from clinic import phones
 from website.diary import Day
 
 register = template.Library()

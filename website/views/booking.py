@@ -20,10 +20,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from booking import entries, phones, queries, services, times
+from booking import entries, queries, services, times
 from booking.calendar import Method
 from booking.models import Appointment, AppointmentState
-from clinic import clock
+from clinic import clock, phones
 from clinic import queries as clinic
 from leads.intake import limits
 from leads.people.models import Lead

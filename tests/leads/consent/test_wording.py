@@ -19,7 +19,7 @@ def test_the_words_say_who_asks_how_to_reach_them_what_for_and_how_to_stop():
 
     text = wording.marketing(clinic).text
 
-    for part in ("Harbour Acupuncture", "12 Quay St, Toronto; +14165550100; hi@harbour.example", "sciatica", "stop"):
+    for part in ("Harbour Acupuncture", "12 Quay St, Toronto; +1 416-555-0100; hi@harbour.example", "sciatica", "stop"):
         assert part in text
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking import phones
+from clinic import phones
 from clinic.models import Clinic
 
 
