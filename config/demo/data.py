@@ -19,6 +19,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
 from accounts.models import Role, User
+from clinic.clock import database_now
+from newsletter.sequences import preset
 
 STAFF_EMAIL = "owner@meridian.example"
 SEED = "seed_demo"
@@ -42,6 +44,11 @@ def fill() -> None:
     """Seed the data once: where nobody works yet."""
     if SEED in get_commands() and not User.objects.exists():
         call_command(SEED)
+
+
+def renew() -> None:
+    """Freeze what ships anew: the mails name the demo's address, and its port may be another one today."""
+    preset.install(database_now())
 
 
 def staff() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""manage.py prepare_demo: migrate, seed once, and make the login. Run by the demo's supervisor."""
+"""manage.py prepare_demo: migrate, seed once, renew the mails, and make the login. Run by the demo's supervisor."""
 
 from typing import Any
 
@@ -24,4 +24,5 @@ class Command(BaseCommand):
             raise CommandError(f"The data do not fit the code ({error}): `make demo-reset` starts afresh.") from error
         if not options["empty"]:
             data.fill()
+        data.renew()
         data.staff()

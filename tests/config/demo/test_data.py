@@ -8,6 +8,8 @@ from pytest_django import Settings
 
 from accounts.models import User
 from config.demo import data
+from newsletter.content import course
+from newsletter.models import Variant
 
 pytestmark = pytest.mark.django_db
 
@@ -68,3 +70,13 @@ def test_an_owner_who_is_there_already_is_the_one_to_sign_in_as(tmp_path: Path) 
 
     owner.refresh_from_db()
     assert (login["email"], owner.check_password(login["password"])) == ("mara@clinic.example", True)
+
+
+def test_the_mails_name_the_address_that_the_demo_has_today(settings: Settings) -> None:
+    for port in (8001, 8002):
+        settings.PUBLIC_URL = f"http://127.0.0.1:{port}"
+        data.renew()
+
+    frozen = Variant.objects.get(email__key=course.key(2)).current
+    assert frozen is not None
+    assert ("127.0.0.1:8001" in frozen.html, "127.0.0.1:8002" in frozen.html) == (False, True)
