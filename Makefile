@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` and `make test`. `make` alone lists them all.
 
-PORT ?= $(or $(MERIDIAN_PORT),8000)
+PORT := $(or $(PORT),$(MERIDIAN_PORT),8000)
 VENV ?= .venv
 export VENV
 export MERIDIAN_PORT = $(PORT)
