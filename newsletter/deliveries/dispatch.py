@@ -57,7 +57,7 @@ def send_lease(lease: Lease, *, sender: Sender) -> Record:
 def _give_back(lease: Lease, pending: Record) -> None:
     """Commit what is known and leave the rest of the lease to the next sender."""
     if claim.is_held(lease):
-        record.write(pending, lane=lease.lane, owner=lease.owner)
+        record.write(pending, lane=lease.lane)
         claim.release(lease, rest=record.RELAY_REST if pending.relay_is_down else None)
     else:
         record.salvage(pending, lane=lease.lane, owner=lease.owner)

@@ -81,7 +81,7 @@ def _admit(lease: Lease, pending: Record, window: int) -> Admitted | None:
         if not judge.refuse(row, admitted.subject(row), verdicts, lane=lease.lane, now=now):
             admitted.rows.append(row)
     _write(lease, pending)
-    record.write(verdicts, lane=lease.lane, owner=lease.owner)
+    record.write(verdicts, lane=lease.lane)
     if not _mark(lease, admitted, reach):
         return None
     admitted.filled = _fill(admitted.rows, now)
@@ -93,7 +93,7 @@ def _write(lease: Lease, pending: Record) -> None:
     if lease.is_later:
         record.salvage(pending, lane=lease.lane, owner=lease.owner)
     else:
-        record.write(pending, lane=lease.lane, owner=lease.owner)
+        record.write(pending, lane=lease.lane)
 
 
 def _window(lease: Lease, window: int) -> tuple[str, dict[str, Any], int]:

@@ -181,7 +181,10 @@ class Later(models.Model):
 
 
 class Uncertain(models.Model):
-    """It may have left; nobody knows. Deleted when it is settled, in the transaction of the outcome."""
+    """It may have left; nobody knows. Deleted when it is settled, in the transaction of the outcome.
+
+    `lease_owner` is whose journal may still tell; empty where the sender itself said that it does not know.
+    """
 
     delivery_id = models.BigIntegerField(primary_key=True)
     lane = models.CharField(max_length=13, choices=Lane)

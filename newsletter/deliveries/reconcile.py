@@ -44,7 +44,7 @@ def _bury(found: Found) -> None:
         elif found.same_boot and doubt.delivery_id not in found.begun:
             settled.postpone(subject, until=now, reason="not begun")
     for lane in {doubt.lane for doubt in doubts}:
-        record.write(_of_lane(settled, doubts, lane), lane=lane, owner=found.owner)
+        record.write(_of_lane(settled, doubts, lane), lane=lane)
         bell.ring(lane)
 
 
@@ -108,7 +108,7 @@ def decide(delivery_id: int, *, again: bool, by: User, now: datetime) -> bool:
     if again:
         anew = Record()
         anew.postpone(Subject(delivery_id, None, doubt.attempt, None), until=now, reason="sent again by staff")
-        record.write(anew, lane=doubt.lane, owner="")
+        record.write(anew, lane=doubt.lane)
         bell.ring(doubt.lane)
     else:
         _end(doubt, State.CLOSED, now=now, reason="treated as sent by staff")
@@ -139,4 +139,4 @@ def _end(doubt: Uncertain, state: State, *, now: datetime, reason: str) -> None:
     ended = Record()
     subject = Subject(doubt.delivery_id, revisions.get(doubt.delivery_id), doubt.attempt, None)
     ended.end(subject, state, at=now, reason=reason)
-    record.write(ended, lane=doubt.lane, owner="")
+    record.write(ended, lane=doubt.lane)

@@ -96,15 +96,15 @@ def bounce(answer: Answer, subject: Subject, *, at: datetime) -> None:
         suppression.suppress(subject.address_hash, cause=cause, now=at)
     ended = Record()
     ended.end(subject, State.FAILED, at=at, reason=describe(answer))
-    write(ended, lane="", owner="")
+    write(ended, lane="")
 
 
-def write(record: Record, *, lane: str, owner: str) -> None:
+def write(record: Record, *, lane: str) -> None:
     """Write all of it inside the caller's transaction."""
     if record.outcomes:
         _write_outcomes(record.outcomes)
     if record.uncertain:
-        _write_uncertain(record.uncertain, lane, owner)
+        _write_uncertain(record.uncertain, lane)
     if record.laters:
         _write_laters(record.laters, lane)
 
@@ -144,19 +144,20 @@ def _write_laters(rows: list[LaterRow], lane: str) -> None:
         cursor.execute("DELETE FROM newsletter_uncertain WHERE delivery_id = ANY(%s)", [columns[0]])
 
 
-def _write_uncertain(rows: list[UncertainRow], lane: str, owner: str) -> None:
+def _write_uncertain(rows: list[UncertainRow], lane: str) -> None:
+    """In nobody's name: what the sender itself cannot tell, its journal will not tell either, once it is dead."""
     columns = [list(column) for column in zip(*rows, strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO newsletter_uncertain
                 (delivery_id, since, attempt, why, lane, lease_owner)
-            SELECT u.*, %s, %s FROM unnest(%s::bigint[], %s::timestamptz[], %s::smallint[],
+            SELECT u.*, %s, '' FROM unnest(%s::bigint[], %s::timestamptz[], %s::smallint[],
                                            %s::text[]) u(id, since, attempt, why)
             WHERE NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = u.id)
-            ON CONFLICT (delivery_id) DO NOTHING
+            ON CONFLICT (delivery_id) DO UPDATE SET why = EXCLUDED.why, lease_owner = ''
             """,
-            [lane, owner, *columns],
+            [lane, *columns],
         )
         cursor.execute("DELETE FROM newsletter_later WHERE delivery_id = ANY(%s)", [columns[0]])
 
@@ -181,4 +182,4 @@ def salvage(record: Record, *, lane: str, owner: str) -> None:
         )
         mine = {found for (found,) in cursor.fetchall()}
     record.laters = [row for row in record.laters if row[0] in mine]
-    write(record, lane=lane, owner=owner)
+    write(record, lane=lane)

@@ -5,8 +5,8 @@ import pytest
 
 from accounts.models import AuditEvent, User
 from clinic.clock import database_now
-from newsletter.deliveries import claim, gate, journal, reconcile
-from newsletter.deliveries.models import Chunk, Lane, Later, Outcome, Uncertain
+from newsletter.deliveries import claim, gate, journal, reconcile, record
+from newsletter.deliveries.models import Chunk, Lane, Later, Outcome, State, Uncertain
 from newsletter.deliveries.record import Record
 from tests.newsletter.deliveries import world
 
@@ -139,3 +139,44 @@ def test_after_a_week_it_counts_as_sent(journals: Path):
     assert reconcile.close_old(now=now + timedelta(days=6, hours=23)) == 0
     assert reconcile.close_old(now=now + timedelta(days=7, hours=1)) == 1
     assert world.states([delivery]) == {"closed": 1}
+
+
+def silence(admitted: gate.Admitted) -> Record:
+    """What a sender knows of a window of two: the first was met with silence after its dot, the second was taken."""
+    told = Record()
+    told.doubt(admitted.subject(admitted.rows[0]), at=admitted.at, why="dot: timed out")
+    told.end(admitted.subject(admitted.rows[1]), State.SUBMITTED, at=admitted.at)
+    return told
+
+
+def dies(journals: Path, owner: str) -> None:
+    """A sender that has forgotten what was committed, and then dies."""
+    (journals / f"{owner}.journal").write_text(f"boot {journal.boot()}\n")
+
+
+def test_what_a_sender_could_not_tell_itself_is_not_sent_again_when_it_dies(journals: Path):
+    planned = world.plan(world.leads(6))
+    lease = claim.next_lease(Lane.MARKETING, owner="host-1-dead", window=2)
+    assert lease is not None
+    gate.admit(lease, silence(gate.admit(lease, Record(), window=2)), window=2)
+    dies(journals, lease.owner)
+
+    reconcile.bury_the_dead()
+
+    assert world.states(planned.ids[:2]) == {"uncertain": 1, "submitted": 1}
+    assert Uncertain.objects.get().why == "dot: timed out"
+
+
+def test_a_doubt_told_by_a_sender_that_had_lost_its_lease_is_not_settled_by_its_later_journal(journals: Path):
+    planned = world.plan(world.leads(2))
+    lease = claim.next_lease(Lane.MARKETING, owner="host-1-slow", window=2)
+    assert lease is not None
+    told = silence(gate.admit(lease, Record(), window=2))
+    Chunk.objects.update(lease_until=database_now() - timedelta(seconds=1))
+    claim.next_lease(Lane.MARKETING, owner="next", window=2)
+    record.salvage(told, lane=lease.lane, owner=lease.owner)
+    dies(journals, lease.owner)
+
+    reconcile.bury_the_dead()
+
+    assert world.states(planned.ids) == {"uncertain": 1, "submitted": 1}
