@@ -10,7 +10,7 @@ RUN /opt/venv/bin/pip install --require-hashes --only-binary=:all: --requirement
 FROM python:3.13-slim-bookworm
 RUN groupadd --system --gid 10001 meridian \
  && useradd --system --uid 10001 --gid meridian --home-dir /app --shell /usr/sbin/nologin meridian \
- && install --directory --owner meridian --group meridian --mode 0750 /var/lib/meridian
+ && install --directory --owner meridian --group meridian --mode 0750 /var/lib/meridian /var/lib/meridian/journal
 COPY --from=build /opt/venv /opt/venv
 WORKDIR /app
 COPY . .

@@ -1,6 +1,7 @@
 """The compose file: what must hold of it, and every command in it run with the settings it names."""
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 from django.db import connection
+from django.test import Client
 from redis import Redis
 
 from config.embedded import binaries, ports
@@ -78,6 +80,26 @@ def test_the_image_is_built_in_stages_and_does_not_run_as_root():
 
     assert sum(line.startswith("FROM ") for line in lines) == 2
     assert [line for line in lines if line.startswith("USER ")] == ["USER meridian"]
+
+
+def test_what_is_mounted_to_be_written_belongs_to_who_writes(services: dict[str, Any]):
+    """A volume takes its owner from the image; a folder that the image lacks would be root's."""
+    dockerfile = (BASE_DIR / "Dockerfile").read_text()
+    (owned,) = [line for line in dockerfile.splitlines() if "install --directory --owner meridian" in line]
+    mounted = {volume.partition(":")[2] for name in OURS for volume in services[name].get("volumes", [])}
+
+    assert mounted == {"/var/lib/meridian/journal"}
+    assert mounted <= set(owned.split())
+
+
+def test_the_proxy_asks_how_the_site_is_by_a_name_that_it_answers_to(client: Client, settings: Any):
+    """Whoever is asked under the name of its container answers 400, and would count as ill for ever."""
+    caddyfile = (BASE_DIR / "config/proxy/Caddyfile").read_text()
+    path, name = (re.findall(rf"^\s*{word} (\S+)$", caddyfile, re.MULTILINE)[0] for word in ("health_uri", "Host"))
+
+    assert name in settings.ALLOWED_HOSTS
+    assert client.get(path, headers={"host": "web:8000"}).status_code == 400
+    assert client.get(path, headers={"host": name}).status_code == 200
 
 
 def test_the_example_names_every_variable_with_a_sentence():
