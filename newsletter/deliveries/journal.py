@@ -7,6 +7,7 @@ window to the mails whose body had begun; it says nothing after a crash of the m
 the database's mark alone counts.
 """
 
+import errno
 import fcntl
 import os
 import secrets
@@ -40,10 +41,12 @@ class FileJournal:
         folder.mkdir(parents=True, exist_ok=True)
         self.owner = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(6)}"
         self._path = folder / f"{self.owner}{SUFFIX}"
-        self._file = os.open(self._path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_APPEND, 0o600)
+        unlocked = self._path.with_suffix(".new")  # a name that nobody looks for
+        self._file = os.open(unlocked, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_APPEND, 0o600)
         fcntl.flock(self._file, fcntl.LOCK_EX)
+        unlocked.rename(self._path)
         self._head = f"boot {boot()}\n".encode()
-        os.write(self._file, self._head)
+        self._note(self._head)
 
     def __enter__(self) -> Self:
         return self
@@ -60,14 +63,18 @@ class FileJournal:
         os.close(self._file)
 
     def begin(self, key: int) -> None:
-        os.write(self._file, b"B %d\n" % key)
+        self._note(b"B %d\n" % key)
 
     def answered(self, key: int, code: int) -> None:
-        os.write(self._file, b"A %d %d\n" % (key, code))
+        self._note(b"A %d %d\n" % (key, code))
 
     def forget(self) -> None:
         """Empty it: everything it tells has been committed."""
         os.ftruncate(self._file, len(self._head))
+
+    def _note(self, line: bytes) -> None:
+        if os.write(self._file, line) != len(line):
+            raise OSError(errno.ENOSPC, "The journal's disk is full.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +94,14 @@ def left_behind(folder: Path | None = None) -> Iterator[Found]:
     """
     folder = folder or Path(settings.JOURNAL_DIR)
     for path in sorted(folder.glob(f"*{SUFFIX}")):
-        with path.open("rb") as file:
+        try:
+            file = path.open("rb")
+        except FileNotFoundError:
+            continue  # its sender has ended by now, or somebody else has buried it
+        with file:
             if not _is_ours(file.fileno()):
                 continue
-            yield _read(path.stem, file.read().decode())
+            yield _read(path.stem, file.read().decode(errors="replace"))
             path.unlink(missing_ok=True)
 
 
@@ -103,7 +114,10 @@ def _is_ours(descriptor: int) -> bool:
 
 
 def _read(owner: str, text: str) -> Found:
-    """A last line without its line end was being written when the process died; what it says is still true."""
+    """A last line without its line end was being written when the process died; what it says is still true.
+
+    What a crash of the machine made illegible is passed over.
+    """
     begun: set[int] = set()
     answers: dict[int, int] = {}
     same_boot = False
@@ -111,8 +125,8 @@ def _read(owner: str, text: str) -> Found:
         match line.split():
             case ["boot", value]:
                 same_boot = bool(value) and value == boot()
-            case ["B", key]:
+            case ["B", key] if key.isdecimal():
                 begun.add(int(key))
-            case ["A", key, code] if line.endswith("\n"):
+            case ["A", key, code] if line.endswith("\n") and (key + code).isdecimal():
                 answers[int(key)] = int(code)
     return Found(owner=owner, same_boot=same_boot, begun=frozenset(begun), answers=answers)

@@ -1,4 +1,5 @@
 import contextlib
+import fcntl
 import os
 import signal
 import subprocess
@@ -107,3 +108,46 @@ def test_after_another_boot_nothing_is_known_not_to_have_begun(tmp_path: Path):
     (found,) = journal.left_behind(tmp_path)
 
     assert (found.same_boot, found.answers) == (False, {1: 250})
+
+
+def test_a_journal_that_goes_while_others_are_looked_at_is_passed_over(tmp_path: Path):
+    (tmp_path / "host-1-a.journal").write_text(f"boot {journal.boot()}\n")
+    (tmp_path / "host-2-b.journal").write_text(f"boot {journal.boot()}\n")
+
+    found = journal.left_behind(tmp_path)
+    owners = [next(found).owner]
+    (tmp_path / "host-2-b.journal").unlink()
+    owners += [one.owner for one in found]
+
+    assert owners == ["host-1-a"]
+
+
+def test_a_journal_that_is_only_being_made_is_nobodys_yet(tmp_path: Path, monkeypatch):
+    """Somebody who looks after the dead may come by between a journal's making and its locking."""
+    lock, seen = fcntl.flock, []
+
+    def look_first(descriptor: int, operation: int) -> None:
+        if operation == fcntl.LOCK_EX:
+            monkeypatch.setattr(fcntl, "flock", lock)
+            seen.extend(journal.left_behind(tmp_path))
+        lock(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", look_first)
+    written = FileJournal(tmp_path)
+    left = [path.name for path in tmp_path.iterdir()]
+    with written:
+        pass
+
+    assert seen == []
+    assert left == [f"{written.owner}.journal"]
+
+
+@pytest.mark.parametrize(
+    "torn", [b"B 1\x00\x00\x00", b"B 1\xff\xfe", b"A 12 2\x00\n", b"\x00\x00\x00", b"B x\nA y 250\n"]
+)
+def test_what_a_crash_made_illegible_is_passed_over(tmp_path: Path, torn: bytes):
+    (tmp_path / "host-1-x.journal").write_bytes(b"boot another\nB 12\nA 12 250\n" + torn)
+
+    (found,) = journal.left_behind(tmp_path)
+
+    assert (found.begun, found.answers) == ({12}, {12: 250})
