@@ -3,10 +3,10 @@
 One transaction a window, READ COMMITTED. Statement 1 locks the recipients' addresses, shared, in order; every
 opt-out, bounce, erasure and exit takes the same lock, exclusively. Statement 2, and only a later statement
 than the lock, reads consent, suppression, hold, pause and expiry: a statement that did both would
-still see the consent of before it waited. Then the previous window's record, the refusals of this one and
-the mark are written. Bodies leave after the commit.
+still see the consent of before it waited. Then the mark, the previous window's record and the refusals of
+this one are written. Bodies leave after the commit.
 
-Lock order: addresses, then the chunk. Whoever cancels keeps to it.
+Lock order: addresses, then the chunk, then what is written of its rows. Whoever cancels keeps to it.
 """
 
 import time
@@ -80,9 +80,10 @@ def _admit(lease: Lease, pending: Record, window: int) -> Admitted | None:
     for row in candidates:
         if not judge.refuse(row, admitted.subject(row), verdicts, lane=lease.lane, now=now):
             admitted.rows.append(row)
+    goes_on = _mark(lease, admitted, reach)
     _write(lease, pending)
     record.write(verdicts, lane=lease.lane)
-    if not _mark(lease, admitted, reach):
+    if not goes_on:
         return None
     admitted.filled = _fill(admitted.rows, now)
     return admitted

@@ -1,0 +1,73 @@
+"""Staff act while a sender is inside the gate: one waits for the other, and neither is thrown out."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection, connections
+
+from clinic.clock import database_now
+from newsletter.deliveries import claim, gate, services
+from newsletter.deliveries.models import Chunk, Kind, Lane
+from newsletter.deliveries.record import Record
+from tests.newsletter.deliveries import world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@contextmanager
+def locked(statement: str) -> Iterator[None]:
+    """Hold what this statement locks, on a connection of its own, until the block ends."""
+    side = connection.copy()
+    try:
+        side.set_autocommit(False)
+        with side.cursor() as cursor:
+            cursor.execute(statement)
+        yield
+    finally:
+        side.rollback()
+        side.close()
+
+
+def beside[T](pool: ThreadPoolExecutor, act: Callable[[], T]) -> Future[T]:
+    def run() -> T:
+        try:
+            return act()
+        finally:
+            connections.close_all()
+
+    return pool.submit(run)
+
+
+def wait_for_waiters(count: int) -> None:
+    deadline = time.monotonic() + 10
+    with connection.cursor() as cursor:
+        while time.monotonic() < deadline:
+            cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0] == count:
+                return
+            threading.Event().wait(0.01)
+    pytest.fail(f"Not {count} waited.")
+
+
+def test_a_campaign_cancelled_while_the_gate_refuses_somebody_ends_and_the_sender_goes_on():
+    world.open_clinic()
+    planned = world.plan([world.lead("ann", consents=False), world.lead("bob")])
+    lease = claim.next_lease(Lane.MARKETING, owner="me", window=2)
+
+    with ThreadPoolExecutor() as pool:
+        with locked("SELECT 1 FROM newsletter_chunk FOR UPDATE"):
+            cancelling = beside(
+                pool, lambda: services.cancel_batches(Kind.CAMPAIGN, 7, reason="cancelled", now=database_now())
+            )
+            wait_for_waiters(1)
+            admitting = beside(pool, lambda: gate.admit(lease, Record(), window=2))
+            wait_for_waiters(2)
+        cancelled, admitted = cancelling.result(20), admitting.result(20)
+
+    assert (cancelled, admitted) == (2, None)
+    assert world.states(planned.ids) == {"cancelled": 2}
+    assert Chunk.objects.get().done is True
