@@ -69,6 +69,14 @@ def seconds(name: str) -> float | None:
     return _read("float", name, None)
 
 
+def choice(name: str, *, among: tuple[str, ...]) -> str:
+    """Return one of these words, by default the first: what is written otherwise must not mean another of them."""
+    value = text(name, among[0]).lower()
+    if value not in among:
+        raise ImproperlyConfigured(f"{name} must be one of: {', '.join(among)}. {VARIABLES[name]}")
+    return value
+
+
 def words(name: str) -> list[str]:
     return [word.strip() for word in text(name).split(",") if word.strip()]
 
@@ -114,8 +122,8 @@ def keys(name: str) -> dict[int, bytes]:
         versioned = {int(version): bytes.fromhex(key) for version, key in parts}
     except ValueError:
         raise ImproperlyConfigured(f"{name} must look like 1:hex,2:hex. {VARIABLES[name]}") from None
-    if any(len(key) < 16 for key in versioned.values()):  # noqa: PLR2004
-        raise ImproperlyConfigured(f"Each key in {name} needs 32 hex digits or more.")
+    if any(len(key) < 16 or version not in range(256) for version, key in versioned.items()):  # noqa: PLR2004
+        raise ImproperlyConfigured(f"Each key in {name} needs 32 hex digits or more, and a version from 0 to 255.")
     return versioned
 
 

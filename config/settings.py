@@ -154,7 +154,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 # Mail: one alias per lane. `default` is what Django itself uses, for password resets.
-SMTP_SECURITY = env.text("SMTP_SECURITY", "starttls")
+SMTP_SECURITY = env.choice("SMTP_SECURITY", among=("starttls", "tls", "none"))
 SMTP_OPTIONS = {
     "host": env.text("SMTP_HOST", "127.0.0.1"),
     "port": env.number("SMTP_PORT", 587),

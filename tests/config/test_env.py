@@ -59,12 +59,27 @@ def test_keys_are_read_by_version(monkeypatch: pytest.MonkeyPatch) -> None:
     assert env.keys("LINK_KEYS") == {1: b"\xab" * 16, 2: b"\xcd" * 16}
 
 
-@pytest.mark.parametrize("value", ["secret", "1:xyz", "1:abcd", "one:" + "ab" * 16])
+@pytest.mark.parametrize("value", ["secret", "1:xyz", "1:abcd", "one:" + "ab" * 16, "256:" + "ab" * 16])
 def test_keys_that_are_none_are_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("LINK_KEYS", value)
 
     with pytest.raises(ImproperlyConfigured, match="LINK_KEYS"):
         env.keys("LINK_KEYS")
+
+
+@pytest.mark.parametrize(("value", "read"), [("", "starttls"), ("none", "none"), ("TLS ", "tls")])
+def test_one_word_of_several_is_read(monkeypatch: pytest.MonkeyPatch, value: str, read: str) -> None:
+    monkeypatch.setenv("SMTP_SECURITY", value)
+
+    assert env.choice("SMTP_SECURITY", among=("starttls", "tls", "none")) == read
+
+
+@pytest.mark.parametrize("value", ["ssl", "start-tls", "1"])
+def test_a_word_that_nobody_knows_does_not_mean_unprotected(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("SMTP_SECURITY", value)
+
+    with pytest.raises(ImproperlyConfigured, match="SMTP_SECURITY must be one of: starttls, tls, none"):
+        env.choice("SMTP_SECURITY", among=("starttls", "tls", "none"))
 
 
 @pytest.mark.parametrize(("name", "value"), [("SMTP_PORT", "many"), ("DEBUG", "perhaps"), ("ANYMAIL", "{")])

@@ -14,7 +14,7 @@ from config.env import BASE_DIR
 from config.logs import Discreet, masked
 
 SECRET_PARTS = {"token": "tO-k_eN9", "uid": "7a5d1c9e-6bff-4f5e-9d57-0d6c4a3f0b11", "uidb64": "MQx"}
-PROXY = re.search(r'request>uri regexp "(.+)" "\$1"', (BASE_DIR / "config/proxy/Caddyfile").read_text())
+PROXY = re.findall(r'request>uri regexp "(.+)" "\$1"', (BASE_DIR / "config/proxy/Caddyfile").read_text())[0]
 
 
 def named(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -39,7 +39,7 @@ def holds_a_secret(text: str) -> bool:
 
 def proxied(path: str) -> str:
     """The path as the proxy writes it down."""
-    return re.sub(PROXY[1], r"\1", path)
+    return re.sub(PROXY, r"\1", path)
 
 
 def test_there_are_secret_addresses_to_try():
