@@ -139,6 +139,17 @@ def is_held(lease: Lease) -> bool:
         return cursor.fetchone() is not None
 
 
+def drop_settled(lease: Lease, *, still_open: set[int]) -> None:
+    """Later rows of what has ended or is in doubt by now would be claimed for ever, and before everything else."""
+    settled = lease.attempts.keys() - still_open
+    if settled:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM newsletter_later WHERE lease_owner = %s AND marked_at IS NULL AND delivery_id = ANY(%s)",
+                [lease.owner, list(settled)],
+            )
+
+
 def release(lease: Lease, *, rest: timedelta | None = None) -> None:
     """Give back what was not handed over, not to be tried again before `rest` has passed."""
     with connection.cursor() as cursor:

@@ -80,6 +80,8 @@ def _admit(lease: Lease, pending: Record, window: int) -> Admitted | None:
     for row in candidates:
         if not judge.refuse(row, admitted.subject(row), verdicts, lane=lease.lane, now=now):
             admitted.rows.append(row)
+    if lease.is_later:
+        claim.drop_settled(lease, still_open={row.id for row in candidates})
     goes_on = _mark(lease, admitted, reach)
     _write(lease, pending)
     record.write(verdicts, lane=lease.lane)

@@ -132,15 +132,17 @@ def is_due(lane: str) -> bool:
     """Whether a sender of this lane would find something now."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             SELECT EXISTS (SELECT 1 FROM newsletter_chunk c JOIN newsletter_batch b ON b.id = c.batch_id
                            WHERE NOT c.done AND c.lane = %(lane)s AND c.due_at <= clock_timestamp()
                              AND b.state <> 'paused'
                              AND (c.lease_until IS NULL OR c.lease_until < clock_timestamp()))
-                OR EXISTS (SELECT 1 FROM newsletter_later
-                           WHERE lane = %(lane)s AND due_at <= clock_timestamp()
-                             AND (lease_until IS NULL OR lease_until < clock_timestamp()))
-            """,
+                OR EXISTS (SELECT 1 FROM newsletter_later l
+                           JOIN newsletter_chunk c ON c.id = l.delivery_id / {CHUNK_SIZE}
+                           JOIN newsletter_batch b ON b.id = c.batch_id
+                           WHERE l.lane = %(lane)s AND l.due_at <= clock_timestamp() AND b.state <> 'paused'
+                             AND (l.lease_until IS NULL OR l.lease_until < clock_timestamp()))
+            """,  # noqa: S608
             {"lane": lane},
         )
         (due,) = cursor.fetchone()

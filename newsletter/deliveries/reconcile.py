@@ -70,7 +70,7 @@ def _take_over(owner: str) -> datetime:
             " WHERE lease_owner = %s AND NOT done",
             [owner],
         )
-        cursor.execute("UPDATE newsletter_later SET lease_until = '-infinity' WHERE lease_owner = %s", [owner])
+        cursor.execute("UPDATE newsletter_later SET lease_until = 'epoch' WHERE lease_owner = %s", [owner])
         cursor.execute("SELECT DISTINCT lane FROM newsletter_later WHERE lease_owner = %s", [owner])
         for (lane,) in cursor.fetchall():
             claim.doubt_later(lane)

@@ -6,7 +6,7 @@ from clinic.clock import database_now
 from clinic.models import Clinic
 from leads.models import Consent
 from newsletter.deliveries import claim, gate, holds, services
-from newsletter.deliveries.models import Chunk, Delivery, Kind, Lane, Later, Outcome
+from newsletter.deliveries.models import Chunk, Delivery, Kind, Lane, Later, Outcome, State, Uncertain
 from newsletter.deliveries.record import Record
 from newsletter.suppression import services as suppression
 from newsletter.suppression.models import Scope, SuppressionReason
@@ -195,6 +195,20 @@ def test_a_chunk_taken_over_names_the_former_window_uncertain():
     assert next_one is not None
     assert [row.id for row in next_one.rows] == planned.ids[2:4]
     assert world.states(planned.ids) == {"uncertain": 2, "planned": 3}
+
+
+def test_a_postponed_mail_that_has_ended_or_is_in_doubt_does_not_stand_in_the_way_of_others():
+    ended, doubted, *others = world.plan(world.leads(4)).ids
+    Chunk.objects.update(mark=2)
+    for one in (ended, doubted):
+        Later.objects.create(delivery_id=one, lane=Lane.MARKETING, due_at=database_now())
+    Outcome.objects.create(delivery_id=ended, at=database_now(), state=State.CANCELLED)
+    Uncertain.objects.create(delivery_id=doubted, lane=Lane.MARKETING, since=database_now())
+
+    gate.admit(lease(), Record(), window=10)
+
+    assert admitted_ids() == others
+    assert Later.objects.count() == 0
 
 
 def _lead_of(delivery_id: int) -> int:

@@ -124,7 +124,8 @@ def test_a_journal_that_goes_while_others_are_looked_at_is_passed_over(tmp_path:
 
 def test_a_journal_that_is_only_being_made_is_nobodys_yet(tmp_path: Path, monkeypatch):
     """Somebody who looks after the dead may come by between a journal's making and its locking."""
-    lock, seen = fcntl.flock, []
+    lock = fcntl.flock
+    seen: list[journal.Found] = []
 
     def look_first(descriptor: int, operation: int) -> None:
         if operation == fcntl.LOCK_EX:
@@ -150,4 +151,5 @@ def test_what_a_crash_made_illegible_is_passed_over(tmp_path: Path, torn: bytes)
 
     (found,) = journal.left_behind(tmp_path)
 
-    assert (found.begun, found.answers) == ({12}, {12: 250})
+    assert found.begun == {12}
+    assert found.answers == {12: 250}

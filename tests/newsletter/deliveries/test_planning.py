@@ -5,7 +5,7 @@ from django.db import IntegrityError
 
 from clinic.clock import database_now
 from newsletter.deliveries import services
-from newsletter.deliveries.models import Chunk, Delivery, Kind, Lane
+from newsletter.deliveries.models import Chunk, Delivery, Kind, Lane, Later
 from newsletter.deliveries.queries import Progress, is_due, progress
 from newsletter.deliveries.services import Planned, Row
 from tests.newsletter.deliveries import world
@@ -100,6 +100,18 @@ def test_nothing_is_due_before_its_moment():
 
 def test_what_is_paused_is_not_due_until_it_is_resumed():
     world.plan(world.leads(1))
+
+    services.pause(Kind.CAMPAIGN, 7)
+    paused = is_due(Lane.MARKETING)
+    services.resume(Kind.CAMPAIGN, 7)
+
+    assert (paused, is_due(Lane.MARKETING)) == (False, True)
+
+
+def test_a_postponed_mail_of_what_is_paused_is_not_due_either():
+    planned = world.plan(world.leads(1))
+    Chunk.objects.update(mark=1, done=True)
+    Later.objects.create(delivery_id=planned.ids[0], lane=Lane.MARKETING, due_at=database_now())
 
     services.pause(Kind.CAMPAIGN, 7)
     paused = is_due(Lane.MARKETING)

@@ -180,3 +180,17 @@ def test_a_doubt_told_by_a_sender_that_had_lost_its_lease_is_not_settled_by_its_
     reconcile.bury_the_dead()
 
     assert world.states(planned.ids) == {"uncertain": 1, "submitted": 1}
+
+
+def test_postponed_mails_that_a_dead_sender_held_are_free_again(journals: Path):
+    planned = world.plan(world.leads(2))
+    Chunk.objects.update(mark=2, done=True)
+    for one in planned.ids:
+        Later.objects.create(delivery_id=one, lane=Lane.MARKETING, due_at=database_now())
+    claim.next_lease(Lane.MARKETING, owner="host-1-dead", window=2)
+    dies(journals, "host-1-dead")
+
+    reconcile.bury_the_dead()
+
+    assert Later.objects.earliest("lease_until") in Later.objects.filter(lease_until__lt=database_now())
+    assert claim.next_lease(Lane.MARKETING, owner="next", window=2).attempts == dict.fromkeys(planned.ids, 0)
