@@ -42,7 +42,7 @@ def progress(kind: Kind, owner_id: int) -> Progress:
                    count(*) FILTER (WHERE o.state = {State.EXPIRED:d}),
                    count(*) FILTER (WHERE o.state = {State.CANCELLED:d}),
                    count(*) FILTER (WHERE o.state = {State.CLOSED:d}),
-                   count(q.delivery_id),
+                   count(q.delivery_id) FILTER (WHERE o.state IS NULL),
                    count(*) FILTER (WHERE o.state IS NULL AND q.delivery_id IS NULL)
             FROM newsletter_batch b JOIN newsletter_chunk c ON c.batch_id = b.id
             JOIN newsletter_delivery d
