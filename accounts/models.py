@@ -23,7 +23,8 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email__iexact=(username or "").strip())
+        """Compared as it is kept, in lower case: to ignore case, the database takes other letters for s, i or k too."""
+        return self.get(email=(username or "").strip().lower())
 
 
 class User(AbstractBaseUser):

@@ -15,7 +15,7 @@ def staff() -> QuerySet[User]:
 
 def active_by_email(email: str) -> User | None:
     """The member of staff who may sign in with this address."""
-    return User.objects.filter(email__iexact=email.strip(), is_active=True).first()
+    return User.objects.filter(email=email.strip().lower(), is_active=True).first()
 
 
 def open_invitations(now: datetime) -> QuerySet[Invitation]:

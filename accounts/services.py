@@ -23,7 +23,7 @@ class LastOwner(ValueError):
 @transaction.atomic
 def create_owner(email: str, *, name: str, password: str) -> User:
     """The first member of staff; raises AlreadyStaff."""
-    if User.objects.filter(email__iexact=email.strip()).exists():
+    if User.objects.filter(email=email.strip().lower()).exists():
         raise AlreadyStaff(email)
     user = User.objects.create_user(email, password, name=name, role=Role.OWNER)
     audit.record("staff.created", subject=f"user:{user.pk}", by=None, role=Role.OWNER)
@@ -38,7 +38,7 @@ def invite(email: str, *, name: str, role: Role, by: User, now: datetime) -> Inv
     """
     if queries.active_by_email(email):
         raise AlreadyStaff(email)
-    Invitation.objects.filter(email__iexact=email.strip(), accepted_at__isnull=True).update(expires_at=now)
+    Invitation.objects.filter(email=email.strip().lower(), accepted_at__isnull=True).update(expires_at=now)
     invitation = Invitation.objects.create(
         email=email.strip().lower(),
         name=name,
@@ -61,7 +61,7 @@ def mint_token(invitation_id: int) -> str:
 @transaction.atomic
 def accept(invitation: Invitation, *, name: str, password: str, now: datetime) -> User:
     """Take the invitation up: the colleague can sign in from now on. Somebody who left comes back the same way."""
-    user = User.objects.filter(email__iexact=invitation.email).first() or User(email=invitation.email)
+    user = User.objects.filter(email=invitation.email).first() or User(email=invitation.email)
     user.name, user.role, user.is_active = name, invitation.role, True
     user.set_password(password)
     user.save()

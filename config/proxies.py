@@ -31,3 +31,14 @@ def client_address(request: HttpRequest, *, proxies: int) -> str | None:
         return str(ipaddress.ip_address(hops[-proxies]))
     except ValueError:
         return None
+
+
+def counted_as(request: HttpRequest) -> str | None:
+    """Return whom tries to sign in are counted for: an IPv4 address, or the IPv6 /64 that one household has whole."""
+    try:
+        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or ipaddress.IPv6Network((address, 64), strict=False).network_address
+    return str(address)

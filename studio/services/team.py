@@ -7,10 +7,11 @@ from django.db import transaction
 from accounts import queries, services
 from accounts.models import Invitation, Role, User
 from newsletter.content.queries import transactional
-from newsletter.deliveries.models import Kind, Lane
+from newsletter.deliveries.models import Batch, Kind, Lane
 from newsletter.deliveries.services import Planned, Row, plan
 
 RESET_MAIL_LASTS = timedelta(hours=1)
+RESET_MAILS_AN_HOUR = 5
 
 
 @transaction.atomic
@@ -28,9 +29,9 @@ def invite(email: str, *, name: str, role: Role, by: User, now: datetime) -> Inv
 
 @transaction.atomic
 def send_password_link(email: str, *, now: datetime) -> None:
-    """Plan the mail with the link, if somebody signs in with this address; at most one a minute."""
+    """Plan the mail with the link, if somebody signs in with this address; at most one a minute and five an hour."""
     user = queries.active_by_email(email)
-    if user is None:
+    if user is None or _asked_lately(user, now) >= RESET_MAILS_AN_HOUR:
         return
     plan(
         Planned(Kind.STAFF, user.pk, Lane.TRANSACTIONAL, expires_at=now + RESET_MAIL_LASTS),
@@ -45,3 +46,8 @@ def send_password_link(email: str, *, now: datetime) -> None:
         due_at=now,
         now=now,
     )
+
+
+def _asked_lately(user: User, now: datetime) -> int:
+    since = now - timedelta(hours=1)
+    return Batch.objects.filter(kind=Kind.STAFF, owner_id=user.pk, planned_at__gt=since).count()

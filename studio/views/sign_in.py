@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, cast
 
+from axes.helpers import get_client_ip_address
 from axes.models import AccessAttempt
 from axes.utils import reset as unlock
 from django.conf import settings
@@ -46,7 +47,7 @@ sign_out = access.everyone(views.LogoutView.as_view())
 def locked_out(request: HttpRequest, response: HttpResponse | None, credentials: dict[str, Any]) -> HttpResponse:
     """Say when to try again, after too many wrong passwords for one address from one place."""
     tried = AccessAttempt.objects.filter(
-        username=credentials.get("username"), ip_address=request.META.get("REMOTE_ADDR")
+        username=credentials.get("username"), ip_address=get_client_ip_address(request)
     ).order_by("-attempt_time")
     last_at: datetime = tried.values_list("attempt_time", flat=True).first() or database_now()
     again_at = last_at + settings.AXES_COOLOFF_TIME

@@ -9,6 +9,7 @@ from accounts.models import AuditEvent, Role, User
 from clinic.clock import database_now
 from newsletter.content import presets
 from newsletter.models import Delivery
+from studio.services import team
 from tests.factories.clinics import clinic
 from tests.factories.people import PASSWORD, staff
 from tests.studio.post_office import leaving, path_in
@@ -16,6 +17,7 @@ from tests.studio.post_office import leaving, path_in
 pytestmark = pytest.mark.django_db
 SIGN_IN = reverse("studio:sign_in")
 NEW = "four grey geese gather"
+WRONG = {"username": "sam@harbour.example", "password": "wrong"}
 
 
 @pytest.fixture
@@ -94,6 +96,26 @@ def test_spelling_the_address_differently_gives_no_further_tries(person: User, c
     assert answer.status_code == 429
 
 
+@pytest.mark.parametrize("lookalike", ["\u017fam@harbour.example", "sam@harbour.example\u0000"])
+def test_an_address_that_only_looks_like_theirs_opens_nothing(person: User, client: Client, lookalike: str) -> None:
+    """Upper-casing makes an S of a long s: one address with many spellings would have as many times eight tries."""
+    sign_in(client, email=lookalike)
+    client.post(reverse("studio:forgotten"), {"email": lookalike})
+
+    assert not is_signed_in(client)
+    assert Delivery.objects.count() == 0
+
+
+def test_eight_tries_are_what_a_whole_ipv6_network_has(person: User, client: Client) -> None:
+    places = [f"2001:db8:1:2::{n:x}" for n in range(8)]
+    answers = [client.post(SIGN_IN, WRONG, REMOTE_ADDR=place) for place in places]
+    neighbour = client.post(SIGN_IN, WRONG, REMOTE_ADDR="2001:db8:1:3::1")
+
+    assert [answer.status_code for answer in answers] == [200] * 7 + [429]
+    assert "in 14 minutes" in answers[-1].text
+    assert neighbour.status_code == 200
+
+
 def test_trying_during_the_pause_does_not_lengthen_it(person: User, client: Client) -> None:
     for _ in range(8):
         sign_in(client, password="wrong")
@@ -122,6 +144,14 @@ def test_a_forgotten_password_is_answered_alike_for_known_and_unknown_addresses(
 
     assert known.content == unknown.content
     assert Delivery.objects.count() == 1
+
+
+def test_asking_again_and_again_floods_nobodys_mailbox(installed: None) -> None:
+    moment = database_now()
+    for minute in range(30):
+        team.send_password_link("sam@harbour.example", now=moment + timedelta(minutes=minute))
+
+    assert Delivery.objects.count() == 5
 
 
 def test_asking_twice_within_a_minute_sends_one_mail(installed: None, client: Client) -> None:
