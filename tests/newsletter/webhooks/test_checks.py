@@ -31,4 +31,4 @@ def test_in_development_nothing_is_asked(settings):
 
 
 def test_without_routes_nothing_is_asked(settings):
-    assert found(settings, None, ROOT_URLCONF="api.urls") == []
+    assert found(settings, None, ROOT_URLCONF="website.urls") == []
