@@ -17,6 +17,7 @@ class NewsletterConfig(AppConfig):
         from newsletter.sequences import services as sequences
         from newsletter.suppression import services as suppression
         from newsletter.webhooks import checks, events  # noqa: F401
+        from newsletter.webhooks import services as webhooks
 
         signals.consent_requested.connect(receivers.ask_to_confirm)
         signals.consent_granted.connect(receivers.welcome)
@@ -26,5 +27,5 @@ class NewsletterConfig(AppConfig):
         suppression.when_suppressed(receivers.stop_suppressed)
         provider_told.connect(events.receive)
         slots.register(Kind.CONFIRMATION, receivers.confirmation_links)
-        for work in (campaigns.start_due, sequences.advance, campaigns.finish_done):
+        for work in (campaigns.start_due, sequences.advance, webhooks.settle_doubts, campaigns.finish_done):
             tick.register(work)

@@ -14,12 +14,12 @@ from leads.consent import services as consent
 from leads.models import Lead
 from leads.people import addresses
 from newsletter.deliveries import reconcile
-from newsletter.deliveries.models import Delivery
+from newsletter.deliveries.models import Delivery, Uncertain
 from newsletter.suppression import services as suppression
 from newsletter.suppression.models import Scope, SuppressionReason
 from newsletter.suppression.services import Cause
 from newsletter.tracking import services as tracking
-from newsletter.tracking.models import FactKind
+from newsletter.tracking.models import Fact, FactKind
 from newsletter.webhooks.meaning import Meaning
 
 STOPS_ALL_MAIL = {
@@ -54,6 +54,14 @@ def hear(heard: Heard, *, now: datetime) -> bool:
     if is_new and lead is not None and _is_theirs(lead, heard.recipient):
         _act(lead, heard, now)
     return is_new
+
+
+def settle_doubts(now: datetime) -> int:
+    """Settle what was told of before anybody knew that there was a doubt: providers are quicker than leases end."""
+    doubted = Uncertain.objects.values("delivery_id")
+    told = set(Fact.objects.filter(delivery_id__in=doubted).values_list("delivery_id", flat=True))
+    reason = "the provider had told of it"
+    return sum(reconcile.evidence(one, submitted=True, now=now, reason=reason) for one in sorted(told))
 
 
 def _act(lead: Lead, heard: Heard, now: datetime) -> None:

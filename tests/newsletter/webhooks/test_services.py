@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from leads.models import Consent, Lead
-from newsletter.deliveries.models import Kind, State
+from newsletter import tick
+from newsletter.deliveries.models import Kind, Lane, State
 from newsletter.models import Delivery, Enrolment, Fact, Outcome, Suppression, Uncertain
 from newsletter.sequences import services as sequences
 from newsletter.suppression import services as suppression
@@ -178,6 +179,19 @@ def test_any_word_about_it_settles_an_uncertain_delivery(meaning):
     assert Uncertain.objects.count() == 0
     outcome = Outcome.objects.get(delivery_id=doubt.delivery_id)
     assert (outcome.state, outcome.at) == (State.SUBMITTED, NOW + HOUR)
+
+
+def test_what_the_provider_told_before_anybody_doubted_settles_the_doubt_at_the_next_tick(enrolment):
+    told, untold = Delivery.objects.order_by("pk")
+    Outcome.objects.all().delete()
+    hear(told, Meaning.DELIVERED)
+    for delivery in (told, untold):
+        Uncertain.objects.create(delivery_id=delivery.pk, lane=Lane.MARKETING, since=NOW + HOUR)
+
+    tick.tick(now=NOW + 2 * HOUR)
+
+    assert Uncertain.objects.get().delivery_id == untold.pk
+    assert Outcome.objects.get().state == State.SUBMITTED
 
 
 def test_an_erased_lead_is_not_looked_for(enrolment):
