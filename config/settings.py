@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "axes.middleware.AxesMiddleware",
     "studio.middleware.StudioMiddleware",
+    "newsletter.webhooks.middleware.UnusedProvidersMiddleware",
 ]
 TEMPLATES = [
     {
