@@ -51,6 +51,26 @@ def test_the_demo_opens_on_its_doors_and_the_article_keeps_its_address(client, c
     assert templates(client.get("/sciatica")) == "website/article.html"
 
 
+def test_every_page_of_the_demo_leads_to_its_inbox(client, clinic, settings):
+    shown = {}
+    for settings.DEMO in (True, False):
+        shown[settings.DEMO] = "/studio/inbox" in client.get("/sign-up/thanks").text
+
+    assert shown == {True: True, False: False}
+
+
+def test_an_address_without_a_page_is_told_so_also_where_debug_is_on(client, settings):
+    settings.DEBUG = True
+
+    answer = client.get("/nowhere/at/all")
+
+    assert (answer.status_code, "There is no page here" in answer.text) == (404, True)
+
+
+def test_the_studio_is_found_without_its_slash(client):
+    assert client.get("/studio", follow=True).redirect_chain[-1][0].startswith("/studio/sign-in")
+
+
 def test_robots_are_asked_to_leave_links_alone(client):
     answer = client.get("/robots.txt")
 
