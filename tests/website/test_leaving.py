@@ -1,6 +1,6 @@
 """Leaving: by one click from a mail program, by our page, and back again within minutes."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import OperationalError, connection
@@ -127,7 +127,7 @@ def test_leaving_ends_the_course_and_undoing_takes_it_up_where_it_was(client, ad
     answer = client.post(f"/u/{token}", {"button": "undo"}, follow=True)
 
     enrolment.refresh_from_db()
-    assert answer.context["gets_mail"]
+    assert (answer.context["gets_mail"], answer.context["is_undone"]) == (True, True)
     assert gets_mail(ada)
     assert (enrolment.state, enrolment.next_position) == ("active", 1)
     assert not Suppression.objects.filter(lifted_at=None).exists()
@@ -160,7 +160,7 @@ def test_preferences_show_what_is_chosen(client, ada, token):
     assert templates(answer) == "website/preferences.html"
     chosen = [(topic["value"], topic["wanted"]) for topic in answer.context["topics"]]
     assert chosen == [("course", False), ("newsletter", True)]
-    assert answer.context["paused_until"] is None
+    assert answer.context["paused_until"] == ""
 
 
 def test_topics_are_chosen(client, ada, token):
@@ -174,11 +174,19 @@ def test_mail_is_paused_for_a_month_and_resumed(client, ada, token):
     answer = client.post(f"/p/{token}", {"button": "pause"}, follow=True)
     ada.refresh_from_db()
     assert timedelta(days=27) < ada.paused_until - clock.database_now() < timedelta(days=32)
-    assert answer.context["paused_until"] == ada.paused_until
+    assert (answer.context["is_kept"], answer.context["paused_until"] != "") == (True, True)
 
     client.post(f"/p/{token}", {"button": "resume"})
     ada.refresh_from_db()
     assert ada.paused_until is None
+
+
+def test_the_end_of_a_pause_is_a_day_of_the_readers_own_calendar(client, ada, token):
+    Lead.objects.update(paused_until=datetime(2099, 12, 22, 3, tzinfo=UTC), time_zone="America/Vancouver")
+
+    answer = client.get(f"/p/{token}")
+
+    assert answer.context["paused_until"] == "Monday, 21 December (Vancouver time, PST)"
 
 
 def test_the_preferences_page_can_be_left_by(client, ada, token):
@@ -191,9 +199,10 @@ def test_the_preferences_page_can_be_left_by(client, ada, token):
 
 @pytest.mark.parametrize("button", ["", "nonsense", "undo", "\x00"])
 def test_a_button_that_does_not_exist_does_nothing(client, ada, token, button):
-    client.post(f"/p/{token}", {"button": button, "topics": []})
+    answer = client.post(f"/p/{token}", {"button": button, "topics": []}, follow=True)
 
     ada.refresh_from_db()
+    assert not answer.context["is_kept"]
     assert (ada.declined_topics, ada.paused_until) == ([], None)
     assert gets_mail(ada)
 

@@ -8,8 +8,12 @@ from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from booking import times
 from clinic import clock
+from clinic import queries as clinic
 from leads.consent import queries as consents
 from leads.consent import services as consent
 from leads.consent.terms import months_later
@@ -22,6 +26,7 @@ from website import access, arrival, recipient
 from website.recipient import Recipient
 
 BUTTONS = ("leave", "undo")
+CHOICES = ("pause", "resume", "topics")
 
 
 @access.private
@@ -36,12 +41,13 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if holder is None or holder.lead is None:
         return _nobody(request, holder)
     if request.method != "POST":
-        return render(request, "website/unsubscribe.html", _standing(holder.lead, now))
+        context = {**_standing(holder.lead, now), "is_undone": "undone" in request.GET}
+        return render(request, "website/unsubscribe.html", context)
     arrival.acts(request, now=now)
     if button == "undo":
         consent.undo_withdrawal(holder.lead, now=now, network=limits.network(request.META["REMOTE_ADDR"]))
-    else:
-        _leave(holder, how="unsubscribe page", now=now)
+        return redirect(reverse("website:unsubscribe", args=[token]) + "?undone")
+    _leave(holder, how="unsubscribe page", now=now)
     return redirect("website:unsubscribe", token)
 
 
@@ -53,14 +59,15 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
     if holder is None or holder.lead is None:
         return _nobody(request, holder)
     if request.method != "POST":
-        return render(request, "website/preferences.html", _choices(holder.lead, now))
+        context = {**_choices(holder.lead, now), "is_kept": "kept" in request.GET}
+        return render(request, "website/preferences.html", context)
     arrival.acts(request, now=now)
     button = request.POST.get("button")
     if button == "leave":
         _leave(holder, how="preferences page", now=now)
         return redirect("website:unsubscribe", token)
-    _choose(holder.lead, button, request.POST.getlist("topics"), now)
-    return redirect("website:preferences", token)
+    is_kept = _choose(holder.lead, button, request.POST.getlist("topics"), now)
+    return redirect(reverse("website:preferences", args=[token]) + ("?kept" if is_kept else ""))
 
 
 def _button(request: HttpRequest) -> str | None:
@@ -74,13 +81,15 @@ def _leave(holder: Recipient | None, *, how: str, now: datetime) -> None:
         consent.withdraw(holder.lead, how=how, now=now, delivery_id=holder.delivery_id)
 
 
-def _choose(lead: Lead, button: str | None, topics: list[str], now: datetime) -> None:
+def _choose(lead: Lead, button: str | None, topics: list[str], now: datetime) -> bool:
+    """Do what the button says; False if there is no such button."""
     if button == "pause":
         people.pause(lead, until=months_later(now, 1))
     elif button == "resume":
         people.resume(lead)
     elif button == "topics":
         people.decline(lead, topics=[topic for topic in Topic.values if topic not in topics])
+    return button in CHOICES
 
 
 def _standing(lead: Lead, now: datetime) -> dict[str, object]:
@@ -92,11 +101,21 @@ def _standing(lead: Lead, now: datetime) -> dict[str, object]:
 
 
 def _choices(lead: Lead, now: datetime) -> dict[str, object]:
-    is_paused = lead.paused_until is not None and lead.paused_until > now
     topics = [
         {"value": value, "label": label, "wanted": value not in lead.declined_topics} for value, label in Topic.choices
     ]
-    return {**_standing(lead, now), "topics": topics, "paused_until": lead.paused_until if is_paused else None}
+    return {**_standing(lead, now), "topics": topics, "paused_until": _pause(lead, now)}
+
+
+def _pause(lead: Lead, now: datetime) -> str:
+    """The day on which a pause ends, by the lead's own calendar; empty when there is none."""
+    if lead.paused_until is None or lead.paused_until <= now:
+        return ""
+    zone = times.zone_or(lead.time_zone, clinic.zone())
+    return _("%(day)s (%(zone)s)") % {
+        "day": times.day(lead.paused_until, zone),
+        "zone": times.zone_name(zone, lead.paused_until),
+    }
 
 
 def _nobody(request: HttpRequest, holder: Recipient | None) -> HttpResponse:
