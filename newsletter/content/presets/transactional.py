@@ -76,8 +76,8 @@ APPOINTMENT_BOOKED = Preset(
         """),
         button("Move or cancel the call", "appointment"),
         text("""
-            Your call is with {{ practitioner|the clinic }}. About it: {{ free_call_terms }} If you get worse before
-            then, do not wait for it: see a doctor.
+            Your call is with {{ practitioner|the clinic }}. What it is: {{ free_call_terms }} If you get worse
+            before then, do not wait for it: see a doctor.
         """),
         SIGN_OFF,
     ),
@@ -167,14 +167,14 @@ PASSWORD_RESET = Preset(
     key="password-reset",
     name="New password for staff",
     subject="Set a new password",
-    preheader="The link works once and for a short time.",
+    preheader="The link works once, and for a day.",
     blocks=(
         heading("Set a new password"),
         text("""
             Hello,
 
             Somebody asked for a new password for your account at {{ clinic_name|the clinic }}. If it was you, set it
-            here. The link works once and for a short time.
+            here. The link works once, and for a day.
         """),
         button("Set a new password", "reset"),
         text("""
