@@ -51,6 +51,17 @@ def carry_out(sequence_id: int, topic: str, moves: Many[Move], *, now: datetime)
     _write_back(moves, now)
 
 
+def live_topic(sequence_id: int) -> str | None:
+    """The topic of a sequence that is live, and stays so until this commits; None for a paused one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT topic FROM newsletter_sequence WHERE id = %s AND state = %s FOR SHARE",
+            [sequence_id, SequenceState.LIVE],
+        )
+        found = cursor.fetchone()
+    return found[0] if found else None
+
+
 def _sequences_with_work(now: datetime) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
@@ -68,23 +79,12 @@ def _sequences_with_work(now: datetime) -> list[int]:
 
 @transaction.atomic
 def _advance_chunk(sequence_id: int, almanac: Almanac, now: datetime) -> int:
-    topic = _topic_if_live(sequence_id)
+    topic = live_topic(sequence_id)
     if topic is None:
         return 0
     rows = _claim(sequence_id, now)
     carry_out(sequence_id, topic, [decide(row, almanac, now=now) for row in rows], now=now)
     return len(rows)
-
-
-def _topic_if_live(sequence_id: int) -> str | None:
-    """Return the sequence's topic, with a lock that keeps it from being paused before this commits."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT topic FROM newsletter_sequence WHERE id = %s AND state = %s FOR SHARE",
-            [sequence_id, SequenceState.LIVE],
-        )
-        found = cursor.fetchone()
-    return found[0] if found else None
 
 
 def _claim(sequence_id: int, now: datetime) -> list[Due]:

@@ -18,7 +18,7 @@ from leads.people.models import LeadStatus
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import Kind
 from newsletter.sequences import moves, queries
-from newsletter.sequences.advance import advance, carry_out
+from newsletter.sequences.advance import advance, carry_out, live_topic
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason, Sequence, SequenceState
 from newsletter.sequences.moves import Due
@@ -31,7 +31,7 @@ UNDER_WAY = (EnrolmentState.ACTIVE, EnrolmentState.PAUSED)
 
 
 class NotUnderWay(Exception):
-    """The person's way through the sequence has ended, or is held."""
+    """The person's way through the sequence has ended, or the sequence is paused."""
 
 
 class NotAllowed(Exception):
@@ -108,12 +108,12 @@ def bring_forward(enrolment: Enrolment, *, by: User | None, now: datetime) -> No
     """Plan the next mail now, whatever the window says; raises NotUnderWay. Nobody's act is only the demo's."""
     if by is None and not settings.DEMO:
         raise NotAllowed
-    locked = Enrolment.objects.select_for_update(no_key=True, of=["self"]).select_related("lead", "sequence")
-    found = locked.get(pk=enrolment.pk)
-    if found.state != EnrolmentState.ACTIVE:
+    topic = live_topic(enrolment.sequence_id)
+    found = Enrolment.objects.select_for_update(no_key=True, of=["self"]).select_related("lead").get(pk=enrolment.pk)
+    if topic is None or found.state != EnrolmentState.ACTIVE:
         raise NotUnderWay
     move = moves.go(_due(found, now), Almanac(), now=now)
-    carry_out(found.sequence_id, found.sequence.topic, [move], now=now)
+    carry_out(found.sequence_id, topic, [move], now=now)
     audit.record("sequence.brought_forward", subject=f"lead:{found.lead_id}", by=by, sequence=found.sequence_id)
 
 

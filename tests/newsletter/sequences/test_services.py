@@ -278,6 +278,17 @@ def test_bringing_the_last_mail_forward_finishes_the_course():
         services.bring_forward(enrolment, by=people.staff(), now=NOW)
 
 
+def test_nothing_is_brought_forward_while_the_sequence_is_paused():
+    course = open_course(0, 2)
+    enrolment = enrolled()
+    services.pause(course, by=people.staff(), now=NOW)
+
+    with pytest.raises(NotUnderWay):
+        services.bring_forward(enrolment, by=people.staff(), now=NOW)
+
+    assert planned(enrolment) == []
+
+
 def test_only_the_demo_lets_nobody_in_particular_bring_mail_forward(settings):
     open_course(0)
     enrolment = enrolled()
