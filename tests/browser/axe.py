@@ -1,0 +1,46 @@
+"""axe looks at a page, in the two widths and the two schemes that people have.
+
+Its source is put in through the browser's tools, so that our policy against foreign scripts stays as it is.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+SOURCE = (Path(__file__).parents[1] / "vendor/axe/axe.min.js").read_text()
+SCHEMES: tuple[Any, ...] = ("light", "dark")
+WIDTHS = (1280, 390)
+NARROWEST = 320
+"""CSS pixels: 1280 magnified four times."""
+
+RUN = """async () => {
+    const found = await axe.run(document, {resultTypes: ['violations'], iframes: false});
+    return found.violations
+        .filter(violation => ['serious', 'critical'].includes(violation.impact))
+        .flatMap(violation => violation.nodes.map(node =>
+            `${violation.id} at ${node.target.join(' ')}: ${[...node.any, ...node.all, ...node.none][0]?.message}`));
+}"""
+TOO_WIDE = """() => [...document.body.querySelectorAll('*')]
+    .filter(element => element.getBoundingClientRect().right > innerWidth + 1 && element.checkVisibility())
+    .slice(-1).map(element => element.outerHTML.slice(0, 120))"""
+
+
+def findings(page: Page, name: str) -> list[str]:
+    """What is serious or critical on this page: page, scheme and width, rule, node."""
+    page.evaluate(SOURCE)
+    found = []
+    for scheme in SCHEMES:
+        for width in WIDTHS:
+            looks(page, scheme, width)
+            found += [f"{name} ({scheme}, {width}): {said}" for said in page.evaluate(RUN)]
+    looks(page, "light", NARROWEST)
+    if page.evaluate("document.documentElement.scrollWidth") > NARROWEST:
+        found.append(f"{name} scrolls sideways at {NARROWEST} pixels: {page.evaluate(TOO_WIDE)}")
+    return found
+
+
+def looks(page: Page, scheme: Any, width: int) -> None:
+    """What moves is switched off: a colour halfway to another one is nobody's choice."""
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 900})

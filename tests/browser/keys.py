@@ -1,0 +1,40 @@
+"""A page by keyboard alone: where the Tab key leads, and whether the way past the menu works."""
+
+from playwright.sync_api import Page
+
+MOST_PRESSES = 400
+A_FEW = 20
+LISTEN = """() => {
+    window.reached = new Set();
+    document.addEventListener('focusin', event => window.reached.add(event.target));
+}"""
+MISSED = """() => [...document.querySelectorAll('a[href], button, input, select, textarea, summary')]
+    .filter(element => element.checkVisibility({visibilityProperty: true}) && !element.disabled)
+    .filter(element => !element.closest('[aria-hidden="true"]'))
+    .filter(element => element.type !== 'radio' ||
+        ![...window.reached].some(other => other.type === 'radio' && other.name === element.name))
+    .filter(element => !window.reached.has(element))
+    .map(element => element.outerHTML.slice(0, 120))"""
+IS_FIRST = "document.querySelector('a[href], button, input, select, textarea, summary').matches('.skip')"
+IS_PAST = "document.querySelector('main').contains(document.activeElement)"
+
+
+def missed(page: Page) -> list[str]:
+    """What can be used with a mouse and is never reached with the Tab key."""
+    page.evaluate(LISTEN)
+    for _ in range(MOST_PRESSES // A_FEW):
+        for _ in range(A_FEW):
+            page.keyboard.press("Tab")
+        if not page.evaluate(MISSED):
+            return []
+    return page.evaluate(MISSED)
+
+
+def skips(page: Page) -> bool:
+    """Whether the first stop is the way past the menu, and Enter there leads into the page."""
+    if not page.evaluate(IS_FIRST):
+        return False
+    page.locator(".skip").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    return page.evaluate(IS_PAST)
