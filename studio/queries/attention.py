@@ -17,6 +17,11 @@ class Counts:
     uncertain: int
     setup_open: int
 
+    @property
+    def waiting(self) -> int:
+        """How much there is that only a person can settle, the checklist aside."""
+        return self.open_inquiries + self.without_outcome + self.uncertain
+
 
 def counts(now: datetime, *, setup_open: int) -> Counts:
     """How many things wait for a person in each room."""

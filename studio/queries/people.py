@@ -33,7 +33,7 @@ class Wanted:
 
 
 def found(wanted: Wanted, *, now: datetime) -> QuerySet:
-    """Leads, the newest first, each with `consent_state`, `course_state` and `course_position`."""
+    """Leads, the newest first, each with `consent_state`, `course_state`, `course_position` and `course_exit`."""
     leads = with_consent(people.search(wanted.text), now=now)
     if wanted.status:
         leads = leads.filter(status=wanted.status)
@@ -41,7 +41,9 @@ def found(wanted: Wanted, *, now: datetime) -> QuerySet:
         leads = leads.filter(consent_state=wanted.consent)
     way = Enrolment.objects.filter(lead=OuterRef("pk")).order_by("-enrolled_at")
     return leads.annotate(
-        course_state=Subquery(way.values("state")[:1]), course_position=Subquery(way.values("next_position")[:1])
+        course_state=Subquery(way.values("state")[:1]),
+        course_position=Subquery(way.values("next_position")[:1]),
+        course_exit=Subquery(way.values("exit_reason")[:1]),
     )
 
 

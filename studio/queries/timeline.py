@@ -22,9 +22,10 @@ from leads.models import Lead
 from leads.people import queries as people
 from leads.tags import queries as tags
 from newsletter.deliveries import queries as deliveries
-from newsletter.deliveries.models import State
+from newsletter.deliveries.models import Kind, State
 from newsletter.deliveries.queries import Past
 from newsletter.sequences import queries as sequences
+from newsletter.sequences.models import Enrolment, ExitReason
 from newsletter.tracking import queries as tracking
 from newsletter.tracking.models import FactKind
 
@@ -81,8 +82,13 @@ def _course(lead: Lead) -> Iterator[Entry]:
     for way in sequences.enrolments(lead):
         yield Entry(way.enrolled_at, _("Began the course"), way.sequence.name)
         if way.ended_at:
-            what = _("Left the course") if way.exit_reason else _("Finished the course")
-            yield Entry(way.ended_at, what, way.get_exit_reason_display())
+            yield Entry(way.ended_at, _end(way), way.get_exit_reason_display())
+
+
+def _end(way: Enrolment) -> str:
+    if way.exit_reason == ExitReason.BOOKED:
+        return _("The course ended")
+    return _("Left the course") if way.exit_reason else _("Finished the course")
 
 
 def _mails(lead: Lead) -> Iterator[Entry]:
@@ -110,7 +116,8 @@ def mail_state(mail: Past) -> tuple[str | Promise, str]:
 
 
 def _mail_detail(mail: Past) -> str:
-    return f"{mail.kind.label} · {mail.reason}" if mail.reason else str(mail.kind.label)
+    kind = _("The course") if mail.kind == Kind.STEP else mail.kind.label
+    return f"{kind} · {mail.reason}" if mail.reason else str(kind)
 
 
 def _calls(lead: Lead) -> Iterator[Entry]:

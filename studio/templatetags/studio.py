@@ -12,8 +12,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from booking import times
 from clinic import phones
-from newsletter.sequences.models import Enrolment, EnrolmentState
+from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason
 from studio import words
 from studio.queries.people import CONSENT_WORDS
 
@@ -91,8 +92,10 @@ def consent_badge(state: str) -> dict[str, Any]:
 
 
 @register.inclusion_tag("studio/_badge.html")
-def course_state(state: str, position: int) -> dict[str, Any]:
-    """Where somebody is in the course, in two or three words."""
+def course_state(state: str, position: int, reason: str = "") -> dict[str, Any]:
+    """Where somebody is in the course, in two or three words; who has booked has reached what it is for."""
+    if reason == ExitReason.BOOKED:
+        return {"word": ExitReason.BOOKED.label, "tone": words.tone(reason)}
     is_active = state == EnrolmentState.ACTIVE
     word = _("Before mail %(number)d") % {"number": position + 1} if is_active else words.COURSE[state]
     return {"word": word, "tone": words.tone("scheduled" if is_active else state)}
@@ -110,6 +113,13 @@ def course_line(way: Enrolment, steps: int) -> dict[str, Any]:
 def phone(number: str) -> str:
     """A number as it is written internationally."""
     return phones.readable(number) if number else ""
+
+
+@register.filter
+def zone_place(name: str) -> str:
+    """A time zone as people name it, such as "Toronto time"."""
+    zone = times.zone_named(name)
+    return times.zone_place(zone) if zone else name
 
 
 @register.inclusion_tag("studio/_progress.html")

@@ -105,6 +105,7 @@ def test_what_needs_a_person_is_named_with_its_number(studio: Client, owner: Use
 
     text = studio.get(PAGE).text
 
+    assert "4 things wait for a person." in text
     assert "2 questions wait for an answer" in text
     assert "1 call: how did it go?" in text
     assert "1 mail may or may not have left" in text
@@ -115,7 +116,9 @@ def test_what_needs_a_person_is_named_with_its_number(studio: Client, owner: Use
 
 
 def test_when_nothing_needs_a_person_it_says_so(studio: Client) -> None:
-    assert "Everything runs by itself." in studio.get(PAGE).text
+    text = studio.get(PAGE).text
+
+    assert ("Nothing waits for a person." in text, "Everything runs by itself." in text) == (True, True)
 
 
 def test_a_scheduled_campaign_is_announced(studio: Client, now: datetime) -> None:

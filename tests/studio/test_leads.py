@@ -14,7 +14,7 @@ from newsletter.suppression import services as suppression
 from newsletter.suppression.models import Scope, SuppressionReason
 from newsletter.suppression.services import Cause
 from studio.queries.people import Wanted, found
-from tests.factories.mail import enrolment
+from tests.factories.mail import enrolment, sequence
 from tests.factories.people import consent, lead
 
 LIST = reverse("studio:leads")
@@ -47,6 +47,16 @@ def test_leads_are_listed_the_newest_first(studio: Client) -> None:
     old, new = lead(created_at=now - timedelta(days=2)), lead(created_at=now)
 
     assert shown(studio) == [new, old]
+
+
+def test_who_left_the_course_by_booking_is_said_to_have_booked(studio: Client) -> None:
+    course, now = sequence(), database_now()
+    for reason in ("booked", "unsubscribed"):
+        enrolment(lead(), course, state="exited", ended_at=now, exit_reason=reason)
+
+    page = studio.get(LIST).text
+
+    assert (page.count(">Booked<"), page.count(">Left the course<")) == (1, 1)
 
 
 def test_a_part_of_the_name_or_address_finds_a_person(studio: Client) -> None:

@@ -62,7 +62,7 @@ def test_every_room_adds_its_part_in_the_order_of_time(ada: Lead, now: datetime)
         "The nerve",
         "Delivered",
         "Clicked a link",
-        "Left the course",
+        "The course ended",
         "Booked",
         "Asked a question",
         "Question dealt with",
@@ -70,7 +70,7 @@ def test_every_room_adds_its_part_in_the_order_of_time(ada: Lead, now: datetime)
         "Note",
     ]
     assert ("Booked", "Credited to “The nerve”", "Free call") in story(ada)
-    assert ("The nerve", "Sequence step", "Submitted") in story(ada)
+    assert ("The nerve", "The course", "Submitted") in story(ada)
     assert ("Clicked a link", "The nerve · acted in its session", "A person") in story(ada)
     assert ("Call", "", "Attended") in story(ada)
 
