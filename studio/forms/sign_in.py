@@ -50,6 +50,7 @@ class OwnPasswordForm(PasswordChangeForm):
         self.fields["old_password"].label = _("Password until now")
         self.fields["new_password1"].help_text = PASSWORD_HELP
         self.fields["new_password2"].label = _("The same again")
+        self.fields["new_password2"].help_text = ""
 
 
 class WelcomeForm(forms.Form):

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, Role, User
 from clinic.clock import database_now
+from clinic.queries import zone
 from newsletter.content import presets
 from newsletter.models import Delivery
 from studio.services import team
@@ -114,6 +115,12 @@ def test_eight_tries_are_what_a_whole_ipv6_network_has(person: User, client: Cli
     assert [answer.status_code for answer in answers] == [200] * 7 + [429]
     assert "in 14 minutes" in answers[-1].text
     assert neighbour.status_code == 200
+
+
+def test_the_end_of_the_pause_is_named_by_the_clinics_clock(person: User, client: Client) -> None:
+    answers = [sign_in(client, password="wrong") for _ in range(8)]
+
+    assert answers[-1].text.count(f" {database_now().astimezone(zone()):%Z}") == 1
 
 
 def test_trying_during_the_pause_does_not_lengthen_it(person: User, client: Client) -> None:
