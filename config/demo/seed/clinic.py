@@ -20,7 +20,7 @@ def open_clinic(*, began_at: datetime) -> Clinic:
         postal_address="12 Quay Street\nPort Ellis, Ontario",
         phone="+14165550134",
         email="desk@harbour.example",
-        sender_name="Dana Reyes, Harbour Acupuncture",
+        sender_name="Dana Reyes at Harbour Acupuncture",
         sender_email="dana@news.harbour.example",
         time_zone=ZONE,
         booking_url="https://booking.harbour.example/new",

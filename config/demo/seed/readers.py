@@ -78,7 +78,7 @@ class Readers:
         if not offered:
             return
         starts_at = self.story.chance.choice(offered[: len(offered) // 2 + 1])
-        phone, zone = lead.phone or "+14165550199", lead.time_zone or "America/Toronto"
+        phone, zone = lead.phone or f"+1416555{1000 + lead.pk:04}", lead.time_zone or "America/Toronto"
         try:
             booking.book(Visitor(lead.email, lead.first_name), wanted=Wanted(starts_at, phone, zone), now=now)
         except (SlotTaken, TooManyCalls):
