@@ -2,7 +2,7 @@
 
 from clinic import queries as clinic
 from newsletter.content import letterhead, lint
-from newsletter.content.compile import Compiled, compile_email
+from newsletter.content.compile import Compiled, NotCompilable, compile_email
 from newsletter.content.compose import Draft
 from newsletter.content.lint import Finding
 from newsletter.content.models import EmailTemplate, Variant
@@ -32,10 +32,11 @@ def compiled(template: EmailTemplate) -> Compiled:
 
 def findings(template: EmailTemplate) -> list[Finding]:
     """What the linter says about the email, problems included: nothing that blocks means it can be sent."""
-    problems = draft(template).problems()
-    if problems:
-        return [Finding(problem.where, problem.why, blocking=True) for problem in problems]
-    return lint.findings(draft(template), compiled(template), clinic.profile())
+    try:
+        frozen = compiled(template)
+    except NotCompilable as error:
+        return [Finding(problem.where, problem.why, blocking=True) for problem in error.problems]
+    return lint.findings(draft(template), frozen, clinic.profile())
 
 
 def transactional(key: str) -> Variant:

@@ -220,6 +220,20 @@ def test_a_campaign_that_became_unfit_is_a_draft_again_and_says_why(owner):
     assert event.detail == {"reasons": ["Nobody would get it: there is nobody who agreed and fits."]}
 
 
+def test_a_subject_that_the_clinics_new_name_makes_too_long_keeps_no_other_campaign_from_starting(owner, clinic):
+    reader()
+    named = campaign(owner, Wording("News of {{ clinic_name }}, {{ clinic_name }}, {{ clinic_name }}", "", BODY))
+    fit = campaign(owner)
+    for letter in (named, fit):
+        services.schedule(letter, at=None, by=owner, now=NOW)
+    clinic.name = "Harbour " * 14
+    clinic.save()
+
+    services.start_due(NOW + MINUTE)
+
+    assert (status(named), status(fit)) == (CampaignStatus.DRAFT, CampaignStatus.SENDING)
+
+
 def test_pausing_and_resuming_hold_and_release_what_is_planned(owner):
     reader()
     letter = started(campaign(owner), owner)
