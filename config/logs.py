@@ -8,11 +8,12 @@ line, traceback and all, is masked before it is written. config/proxy/Caddyfile 
 import logging
 import re
 
+from leads.people import addresses
+
 TOKENS = re.compile(
     r"((?:^|(?<=[\s\"'(=]))(?:https?://[^/\s]*)?"
     r"/(?:[a-z]|confirm|call|studio/welcome|studio/password/new)/)[^\s?\"'<>)]+"
 )
-ADDRESSES = re.compile(r"([^\s<>\"'(),:;=@/])[^\s<>\"'(),:;=@/]*@((?:[\w-]+\.)+[\w-]+)")
 
 
 class Discreet(logging.Formatter):
@@ -24,4 +25,4 @@ class Discreet(logging.Formatter):
 
 def masked(line: str) -> str:
     """The line with /u/<token> as /u/- and ada@mail.example as a•••@mail.example."""
-    return ADDRESSES.sub(r"\1•••@\2", TOKENS.sub(r"\1-", line))
+    return addresses.masked_in(TOKENS.sub(r"\1-", line))

@@ -14,6 +14,7 @@ from leads.consent import tokens
 from leads.consent.models import Purpose
 from leads.models import Consent, ConsentRequest, Inquiry, Lead
 from newsletter.content import queries as content
+from newsletter.deliveries import record
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import Kind, Lane
 from newsletter.deliveries.services import Planned, Row
@@ -70,9 +71,11 @@ def let_go(sender: type, *, lead: Lead, delivery_id: int | None, now: datetime, 
 
 
 def forget(sender: type, *, lead: Lead, address_hash: bytes, now: datetime, **_: object) -> None:
-    """Keep the hash of an erased address from ever being mailed again, and end what was under way."""
+    """Keep the hash of an erased address from ever being mailed again, end what was under way, drop what was said."""
     suppression.suppress(bytes(address_hash), cause=Cause(Scope.ALL, SuppressionReason.ERASED), now=now)
     sequences.leave(lead, reason=ExitReason.ERASED, now=now)
+    record.forget(lead.pk)
+    tracking.forget(lead.pk)
 
 
 def stop_suppressed(address_hash: bytes, cause: Cause, now: datetime) -> None:

@@ -9,6 +9,7 @@ by the gate. A decision read after the lock, in a later statement, cannot be old
 
 import hashlib
 import hmac
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -19,6 +20,7 @@ from email_validator import EmailNotValidError, validate_email
 LOCK_CLASS = 0x4D4C
 BUCKETS = 4096
 LONGEST = 254
+WRITTEN = re.compile(r"([^\s<>\"'(),:;=@/])[^\s<>\"'(),:;=@/]*@((?:[\w-]+\.)+[\w-]+)")
 
 
 class BadAddress(ValueError):
@@ -52,6 +54,11 @@ def masked(address: str) -> str:
     """Enough to recognise one's own address, not enough to learn another's: j•••@example.org."""
     local, _, domain = address.rpartition("@")
     return f"{local[:1]}•••@{domain}" if domain else ""
+
+
+def masked_in(text: str) -> str:
+    """The text with every address in it masked: what relays, databases and tracebacks say is kept in many places."""
+    return WRITTEN.sub(r"\1•••@\2", text)
 
 
 def bucket(address_hash: bytes | memoryview) -> int:

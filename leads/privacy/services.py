@@ -13,6 +13,7 @@ from accounts.models import User
 from leads import signals
 from leads.people import addresses
 from leads.people.models import Lead
+from leads.tags.models import Tag
 
 BLANK = ("email", "first_name", "last_name", "phone", "time_zone", "first_page", "first_referrer")
 
@@ -44,10 +45,17 @@ def _anonymise(lead: Lead, now: datetime) -> None:
 def _empty_what_was_said(lead: Lead, now: datetime) -> None:
     """Words and traces go; that there was a question or a consent, and when, is no secret about anybody."""
     lead.notes.all().delete()
-    lead.taggings.all().delete()
+    _take_tags_off(lead)
     lead.inquiries.update(question="", phone="", page="")
     for asked in lead.consent_requests.all():
         asked.tokens.all().delete()
     lead.consent_requests.update(page="", referrer="", network="")
     lead.consents.update(page="", referrer="", network="", note="")
     lead.consents.filter(withdrawn_at=None).update(withdrawn_at=now, withdrawn_how="erased")
+
+
+def _take_tags_off(lead: Lead) -> None:
+    """A tag that nobody else has was a word about this person alone: it goes too."""
+    tags = list(lead.taggings.values_list("tag_id", flat=True))
+    lead.taggings.all().delete()
+    Tag.objects.filter(pk__in=tags, taggings=None).delete()

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from leads.people import addresses
 from newsletter.deliveries.models import State
 from newsletter.deliveries.transport.answers import Answer
 from newsletter.deliveries.transport.classify import Verdict, classify
@@ -44,13 +45,13 @@ class Record:
     relay_is_down: bool = False
 
     def end(self, subject: Subject, state: State, *, at: datetime, reason: str = "") -> None:
-        self.outcomes.append((subject.id, at, state, subject.revision_id, reason[:200], ""))
+        self.outcomes.append((subject.id, at, state, subject.revision_id, _kept(reason), ""))
 
     def postpone(self, subject: Subject, *, until: datetime, reason: str, cost: int = 0) -> None:
-        self.laters.append((subject.id, until, subject.attempt + cost, reason[:200]))
+        self.laters.append((subject.id, until, subject.attempt + cost, _kept(reason)))
 
     def doubt(self, subject: Subject, *, at: datetime, why: str) -> None:
-        self.uncertain.append((subject.id, at, subject.attempt, why[:200]))
+        self.uncertain.append((subject.id, at, subject.attempt, _kept(why)))
 
     def note(self, answer: Answer, subject: Subject, *, at: datetime) -> Verdict:
         """Write down what the answer means. A refused recipient is for `bounce` to write."""
@@ -82,10 +83,32 @@ class Record:
         self.postpone(subject, until=until, reason=reason, cost=1)
 
 
+def _kept(words: str) -> str:
+    """What is kept of a reason: whom it was about is known, and need not be said again by a relay."""
+    return addresses.masked_in(words)[:200]
+
+
 def describe(answer: Answer) -> str:
     """The other side's words, or what happened instead of any."""
     words = " ".join(str(part) for part in (answer.code, answer.enhanced, answer.text or answer.error) if part)
     return f"{answer.phase}: {words or 'no answer'}"
+
+
+def forget(lead_id: int) -> None:
+    """Drop the other sides' words about one person's mails, which may name the person. How each mail ended stays."""
+    words = {
+        "newsletter_outcome": f"provider_id = '', reason = CASE WHEN state IN ({State.FAILED:d}, {State.EXPIRED:d})"
+        " THEN 'erased' ELSE reason END",
+        "newsletter_later": "reason = ''",
+        "newsletter_uncertain": "why = ''",
+    }
+    with connection.cursor() as cursor:
+        for table, change in words.items():
+            cursor.execute(
+                f"UPDATE {table} SET {change}"  # noqa: S608
+                " WHERE delivery_id IN (SELECT id FROM newsletter_delivery WHERE lead_id = %s)",
+                [lead_id],
+            )
 
 
 @transaction.atomic

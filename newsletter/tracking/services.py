@@ -8,12 +8,13 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from leads.models import Lead
 from newsletter.content.models import CompiledEmail, Variant
 from newsletter.deliveries.models import Delivery, Kind, Outcome, State
 from newsletter.tracking.labels import ACTED, BURST, IN_A_BURST, Seen, judge
-from newsletter.tracking.models import Click, FactKind, Visit
+from newsletter.tracking.models import Click, Fact, FactKind, Visit
 
-__all__ = ["Clicked", "Seen", "click", "confirm_person", "fact", "visit"]
+__all__ = ["Clicked", "Seen", "click", "confirm_person", "fact", "forget", "visit"]
 
 LOCK_CLASS = 0x434C
 LOCKS = 2**31
@@ -22,7 +23,7 @@ LABEL_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Clicked:
-    """Where the link leads. `click_id` is None where nothing is written down: test mails, and mail to staff."""
+    """Where the link leads. `click_id` is None where nothing is written down: tests, mail to staff, erased people."""
 
     url: str
     goal: str
@@ -40,9 +41,10 @@ def click(delivery_id: int, n: int, *, seen: Seen, now: datetime) -> Clicked | N
     if delivery is None or link is None:
         return None
     clicked = Clicked(link["url"], link.get("goal", ""), delivery_id, delivery.lead_id)
-    if delivery.lead_id is None or delivery.kind == Kind.TEST:
+    reader = _reader(delivery)
+    if reader is None:
         return clicked
-    row = Click(delivery_id=delivery_id, lead_id=delivery.lead_id, link=n, goal=clicked.goal, at=now)
+    row = Click(delivery_id=delivery_id, lead_id=reader, link=n, goal=clicked.goal, at=now)
     _append(row, seen, outcome)
     return Clicked(clicked.url, clicked.goal, delivery_id, delivery.lead_id, row.pk)
 
@@ -64,9 +66,22 @@ def fact(delivery_id: int, kind: FactKind, *, at: datetime, label: str = "") -> 
         return cursor.fetchone() is not None
 
 
+def forget(lead_id: int) -> None:
+    """Drop what providers said about one person's mails, which may name the person. The facts stay."""
+    told = Fact.objects.filter(delivery_id__in=Delivery.objects.filter(lead_id=lead_id).values("pk"))
+    told.exclude(kind=FactKind.BOOKED).update(label="")
+
+
 def visit(page: str, referrer_host: str, *, now: datetime) -> None:
     """Count one view of a public page; it says nothing about who."""
     Visit.objects.create(page=page[:40], referrer_host=referrer_host[:100], at=now)
+
+
+def _reader(delivery: Delivery) -> int | None:
+    """Whose click it would be: nobody's where it was a test, went to staff, or to somebody who is erased."""
+    if delivery.kind == Kind.TEST or delivery.lead_id is None:
+        return None
+    return Lead.objects.filter(pk=delivery.lead_id, erased_at=None).values_list("pk", flat=True).first()
 
 
 def _link(delivery: Delivery, outcome: Outcome | None, n: int) -> dict[str, str] | None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from anymail.signals import AnymailTrackingEvent
 
 from clinic.clock import database_now
+from leads.people import addresses
 from newsletter import tokens
 from newsletter.webhooks import services
 from newsletter.webhooks.meaning import meaning
@@ -32,7 +33,7 @@ def _heard(event: AnymailTrackingEvent, now: datetime) -> Heard | None:
     meant, delivery_id = meaning(event), _delivery_id(event)
     if meant is None or delivery_id is None:
         return None
-    label = (event.description or event.mta_response or "").replace("\x00", "")[:LONGEST_LABEL]
+    label = addresses.masked_in((event.description or event.mta_response or "").replace("\x00", ""))[:LONGEST_LABEL]
     return Heard(delivery_id, meant, _moment(event, now), label, event.recipient or "")
 
 

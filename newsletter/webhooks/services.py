@@ -46,11 +46,10 @@ def hear(heard: Heard, *, now: datetime) -> bool:
     delivery = Delivery.objects.filter(pk=heard.delivery_id).first()
     if delivery is None:
         return False
-    lead = Lead.objects.filter(pk=delivery.lead_id).first() if delivery.lead_id else None
-    if lead is not None:
-        addresses.lock([lead.address_hash])
+    lead = _locked(delivery)
+    label = "" if lead is not None and lead.erased_at is not None else heard.label
     reconcile.evidence(delivery.pk, submitted=True, now=now, reason=f"the provider says: {heard.meaning}")
-    is_new = tracking.fact(delivery.pk, FactKind(heard.meaning.value), at=heard.at, label=heard.label)
+    is_new = tracking.fact(delivery.pk, FactKind(heard.meaning.value), at=heard.at, label=label)
     if is_new and lead is not None and _is_theirs(lead, heard.recipient):
         _act(lead, heard, now)
     return is_new
@@ -62,6 +61,15 @@ def settle_doubts(now: datetime) -> int:
     told = set(Fact.objects.filter(delivery_id__in=doubted).values_list("delivery_id", flat=True))
     reason = "the provider had told of it"
     return sum(reconcile.evidence(one, submitted=True, now=now, reason=reason) for one in sorted(told))
+
+
+def _locked(delivery: Delivery) -> Lead | None:
+    """Whom the mail was written to: locked, and then read, since they may have been erased while we waited."""
+    found = Lead.objects.filter(pk=delivery.lead_id).first() if delivery.lead_id else None
+    if found is not None:
+        addresses.lock([found.address_hash])
+        found.refresh_from_db()
+    return found
 
 
 def _act(lead: Lead, heard: Heard, now: datetime) -> None:

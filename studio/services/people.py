@@ -24,4 +24,4 @@ def unsubscribe(lead: Lead, *, by: User, now: datetime) -> bool:
 @transaction.atomic
 def untag(lead: Lead, *, name: str, by: User) -> None:
     if tags.remove(lead, name=name):
-        audit.record("lead.untagged", subject=f"lead:{lead.pk}", by=by, tag=name)
+        audit.record("lead.untagged", subject=f"lead:{lead.pk}", by=by)

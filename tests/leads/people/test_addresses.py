@@ -62,6 +62,19 @@ def test_a_masked_address_shows_its_first_letter_and_its_domain():
     assert addresses.masked("") == ""
 
 
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("550 5.1.1 <ada.l+x@mail.example>: no such user", "550 5.1.1 <a•••@mail.example>: no such user"),
+        ("Key (address_key)=(ada@mail.example) already exists", "Key (address_key)=(a•••@mail.example) already exists"),
+        ("ädä@mail.example, 'bob@b.example'", "ä•••@mail.example, 'b•••@b.example'"),
+        ("queued as 4F2 @ 12:00", "queued as 4F2 @ 12:00"),
+    ],
+)
+def test_what_others_say_is_kept_without_whole_addresses(said, kept):
+    assert addresses.masked_in(said) == kept
+
+
 @pytest.mark.django_db(transaction=True)
 def test_the_lock_of_an_address_keeps_others_waiting_until_the_commit():
     digest = addresses.digest("ada@mail.example")

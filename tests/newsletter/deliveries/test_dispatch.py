@@ -1,8 +1,8 @@
 """One lease from the gate to the record, through a wire that can do anything."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
@@ -10,11 +10,15 @@ import pytest
 
 from leads.models import Lead
 from newsletter import tokens
-from newsletter.deliveries import claim
+from newsletter.content import marks
+from newsletter.content.models import CompiledEmail
+from newsletter.deliveries import claim, slots
 from newsletter.deliveries.dispatch import Sender, send_lease
 from newsletter.deliveries.journal import FileJournal
-from newsletter.deliveries.models import Chunk, Lane, Later, Outcome
+from newsletter.deliveries.letters import _letter
+from newsletter.deliveries.models import Chunk, Kind, Lane, Later, Outcome
 from newsletter.deliveries.record import Record
+from newsletter.deliveries.slots import Filled, Slotted
 from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal, Phase
 from newsletter.suppression import services
 from newsletter.suppression.models import Scope, Suppression
@@ -154,6 +158,16 @@ def test_a_refusal_of_us_does_not_suppress(sent):
     assert Suppression.objects.count() == 0
 
 
+@pytest.mark.parametrize("code", [450, 554])
+def test_what_a_relay_says_is_kept_without_the_address(sent, code):
+    world.plan([world.lead("ann")])
+
+    sent(Wire(refusing("ann", phase=Phase.RCPT, accepted=False, code=code, text="<ann@people.example> not wanted")))
+
+    kept = [row.reason for row in [*Outcome.objects.all(), *Later.objects.all()]]
+    assert kept == [f"rcpt: {code} <a•••@people.example> not wanted"]
+
+
 def test_silence_after_the_dot_is_uncertain_and_not_sent_again(sent):
     planned = world.plan(world.leads(3))
 
@@ -188,6 +202,33 @@ def test_one_name_that_cannot_be_written_does_not_stop_the_others(sent):
     people = world.leads(3)
     Lead.objects.filter(pk=people[1].pk).update(email="no address at all")
     planned = world.plan(people)
+
+    sent(Wire())
+
+    assert world.states(planned.ids) == {"submitted": 2, "failed": 1}
+
+
+def test_a_letter_that_breaks_the_renderer_fails_and_is_not_in_the_way_of_others(sent):
+    broken, fit = world.plan(world.leads(2)), world.plan([world.lead("ann")], owner=8)
+    CompiledEmail.objects.filter(variant=broken.variant).update(sender={"name": "", "address": "desk@.", "base_url": ""})
+    _letter.cache_clear()
+
+    for _ in range(2):
+        sent(Wire())
+
+    assert world.states(broken.ids) == {"failed": 2}
+    assert world.states(fit.ids) == {"submitted": 1}
+
+
+def test_what_cannot_be_filled_in_for_one_is_not_in_the_way_of_others(sent, monkeypatch):
+    planned = world.plan(world.leads(3))
+
+    def filler(rows: Sequence[Slotted], now: datetime) -> Mapping[int, Filled]:
+        return {row.id: Filled({"when": {planned.ids[0]: "now", planned.ids[2]: "soon"}[row.id]}) for row in rows}
+
+    monkeypatch.setitem(slots._fillers, Kind.CAMPAIGN, filler)
+    CompiledEmail.objects.update(text=f"It is {marks.words('when')}.")
+    _letter.cache_clear()
 
     sent(Wire())
 

@@ -48,6 +48,13 @@ def test_postmark_says_bounced_and_the_address_is_mailed_no_more(letter):
     assert list(Suppression.objects.values_list("scope", "reason")) == [("all", "hard_bounce")]
 
 
+def test_what_a_provider_says_is_kept_without_the_address(letter):
+    words = "smtp;550 5.1.1 <ada@mail.example> is unknown"
+    provider.postmark(provider.postmark_bounce(letter.pk, "ada@mail.example", Description=words))
+
+    assert Fact.objects.get().label == "smtp;550 5.1.1 <a•••@mail.example> is unknown"
+
+
 def test_postmark_says_soft_bounce_and_nobody_is_suppressed(letter):
     told = provider.postmark_bounce(letter.pk, "ada@mail.example", "SoftBounce", Details="smtp;452 4.2.2 full")
 
