@@ -1,6 +1,9 @@
 """From an admitted row to finished bytes: the frozen revision, made ready once, and the row's own slots."""
 
+import logging
 from functools import lru_cache
+
+from django.db import InterfaceError, OperationalError
 
 from newsletter import tokens
 from newsletter.content.models import CompiledEmail
@@ -12,6 +15,8 @@ from newsletter.rendering.headers import Unfillable
 from newsletter.rendering.letter import Letter, NotMailable, Recipient, prepare
 
 NOTHING = Filled()
+
+log = logging.getLogger(__name__)
 
 
 class Unfit(Exception):
@@ -37,6 +42,11 @@ def finished(row: Candidate, admitted: Admitted) -> FinishedMail:
         )
     except (NotMailable, Unfillable) as problem:
         raise Unfit(str(problem)) from problem
+    except (OperationalError, InterfaceError):
+        raise  # nothing is wrong with the mail
+    except Exception as error:
+        log.exception("Delivery %d cannot be rendered", row.id)
+        raise Unfit(f"It cannot be rendered: {type(error).__name__}") from error
     return FinishedMail(row.id, letter.sender, row.address, content)
 
 

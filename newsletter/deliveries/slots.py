@@ -2,12 +2,16 @@
 
 A filler runs inside the hand-over transaction, after the gate's locks, and may write rows of its own app
 (a confirmation's token is minted there, so that the raw token never rests in the database). It gets only
-deliveries that the gate admitted, and must be quick.
+deliveries that the gate admitted, and must be quick. One that fails is asked again for each delivery alone: what
+it cannot fill in is missing in that mail, and only there.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+
+from django.db import InterfaceError, OperationalError, transaction
 
 from newsletter.deliveries.models import Kind
 from newsletter.rendering.attachments import Attachment
@@ -30,6 +34,8 @@ class Filled:
     attachment: Attachment | None = None
 
 
+log = logging.getLogger(__name__)
+
 Filler = Callable[[Sequence[Slotted], datetime], Mapping[int, Filled]]
 _fillers: dict[int, Filler] = {}
 
@@ -42,4 +48,14 @@ def register(kind: Kind, filler: Filler) -> None:
 def fill(kind: int, deliveries: Sequence[Slotted], now: datetime) -> Mapping[int, Filled]:
     """Slots by delivery id; a kind without a filler has none."""
     filler = _fillers.get(kind)
-    return filler(deliveries, now) if filler and deliveries else {}
+    if filler is None or not deliveries:
+        return {}
+    try:
+        with transaction.atomic():
+            return filler(deliveries, now)
+    except (OperationalError, InterfaceError):
+        raise  # nothing is wrong with the mails
+    except Exception:
+        log.exception("The slots of %d deliveries cannot be filled in", len(deliveries))
+    alone = [fill(kind, [one], now) for one in deliveries if len(deliveries) > 1]
+    return {one: filled for some in alone for one, filled in some.items()}

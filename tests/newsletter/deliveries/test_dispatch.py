@@ -210,7 +210,9 @@ def test_one_name_that_cannot_be_written_does_not_stop_the_others(sent):
 
 def test_a_letter_that_breaks_the_renderer_fails_and_is_not_in_the_way_of_others(sent):
     broken, fit = world.plan(world.leads(2)), world.plan([world.lead("ann")], owner=8)
-    CompiledEmail.objects.filter(variant=broken.variant).update(sender={"name": "", "address": "desk@.", "base_url": ""})
+    CompiledEmail.objects.filter(variant=broken.variant).update(
+        sender={"name": "", "address": "desk@.", "base_url": ""}
+    )
     _letter.cache_clear()
 
     for _ in range(2):
