@@ -84,9 +84,9 @@ def book(visitor: Visitor, *, wanted: Wanted, now: datetime) -> Appointment:
         again = standing.filter(starts_at=wanted.starts_at, phone=wanted.phone).first()
         if again is not None:
             return again
+        _require_offered(wanted.starts_at, None, now)
         if standing.count() >= CALLS_AT_ONCE:
             raise TooManyCalls
-        _require_offered(wanted.starts_at, None, now)
         ground = Ground(Purpose.INQUIRY, Basis.INQUIRY, expires_at=months_later(now, INQUIRY_MONTHS))
         consent.grant(lead, ground=ground, shown=visitor.shown, now=now)
         return _place(lead, wanted, None, now)

@@ -83,6 +83,15 @@ def test_an_address_and_a_guessed_time_show_nobodys_call(call):
         services.book(visitor(), wanted=wanted(phone="+14165550199"), now=NOW)
 
 
+def test_a_time_that_is_not_offered_tells_nothing_about_the_address(call):
+    """Else whoever asks for last Sunday would learn, and leave no trace, who has calls booked."""
+    services.book(visitor(), wanted=wanted(FRIDAY), now=NOW)
+
+    for address in ("ana@mail.example", "nobody@mail.example"):
+        with pytest.raises(SlotTaken):
+            services.book(visitor(address), wanted=wanted(NOW - timedelta(days=1)), now=NOW)
+
+
 def test_one_person_cannot_fill_the_diary(call):
     services.book(visitor(), wanted=wanted(FRIDAY), now=NOW)
 
