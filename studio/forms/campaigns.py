@@ -45,7 +45,7 @@ class ScheduleForm(forms.Form):
     )
     at = forms.DateTimeField(
         label=_("Date and time"),
-        required=False,
+        error_messages={"required": _("Say on which day and at what time.")},
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MINUTES),
     )
 
@@ -54,20 +54,20 @@ class ScheduleForm(forms.Form):
         self.now = now
         local = timezone.localtime(now)
         at = self.fields["at"]
+        at.required = self.data.get("when") != "now"
         at.initial = datetime.combine(local.date() + timedelta(days=1), TOMORROW_AT)
         at.help_text = _("By the clinic's clock: %(zone)s.") % {"zone": timezone.get_current_timezone_name()}
         at.widget.attrs |= {"min": f"{local:{MINUTES}}", "max": f"{local + FARTHEST:{MINUTES}}"}
 
     def clean(self) -> dict[str, object]:
         said = super().clean() or {}
-        if said.get("when") == "later" and "at" not in self.errors:
-            self._judge(said.get("at"))
+        at = said.get("at")
+        if said.get("when") == "later" and at is not None:
+            self._judge(at)
         return said
 
-    def _judge(self, at: datetime | None) -> None:
-        if at is None:
-            self.add_error("at", _("Say on which day and at what time."))
-        elif at <= self.now:
+    def _judge(self, at: datetime) -> None:
+        if at <= self.now:
             self.add_error("at", _("That is over. Choose a time to come."))
         elif at > self.now + FARTHEST:
             self.add_error("at", _("That is more than a year away. Choose a nearer day."))
