@@ -10,6 +10,7 @@ from newsletter.deliveries.models import (
     Hold,
     Later,
     Outcome,
+    Recall,
     Uncertain,
 )
 from newsletter.sequences.models import Enrolment, Sequence, SequenceVersion, Step
@@ -30,6 +31,7 @@ __all__ = [
     "Hold",
     "Later",
     "Outcome",
+    "Recall",
     "Sequence",
     "SequenceVersion",
     "Step",

@@ -36,6 +36,7 @@ class Candidate:
     declines_topic: bool
     paused_until: datetime | None
     staff_is_active: bool
+    recalled: str | None
 
 
 def lock_addresses(scope: str, params: dict[str, Any]) -> None:
@@ -68,10 +69,11 @@ def read(scope: str, params: dict[str, Any]) -> tuple[datetime, list[Candidate]]
                            AND k.purpose = 'marketing' AND k.withdrawn_at IS NULL
                            AND (k.expires_at IS NULL OR k.expires_at > statement_timestamp())),
                    b.topic = ANY(coalesce(l.declined_topics, '{{}}')), l.paused_until,
-                   d.staff_id IS NULL OR coalesce(u.is_active, true)
+                   d.staff_id IS NULL OR coalesce(u.is_active, true), r.reason
             FROM newsletter_delivery d
             JOIN newsletter_chunk c ON c.id = d.id / {CHUNK_SIZE} AND d.id %% {CHUNK_SIZE} < c.size
             JOIN newsletter_batch b ON b.id = c.batch_id
+            LEFT JOIN newsletter_recall r ON r.delivery_id = d.id
             LEFT JOIN newsletter_variant v ON v.id = d.variant_id
             LEFT JOIN leads_lead l ON l.id = d.lead_id
             LEFT JOIN accounts_user u ON u.id = d.staff_id

@@ -14,8 +14,8 @@ def refuse(row: Candidate, subject: Subject, into: Record, *, lane: str, now: da
     if row.batch_state == BatchState.PAUSED:
         into.postpone(subject, until=now, reason="paused")
         return True
-    if row.batch_state == BatchState.CANCELLED:
-        into.end(subject, State.CANCELLED, at=now, reason="cancelled")
+    if row.batch_state == BatchState.CANCELLED or row.recalled is not None:
+        into.end(subject, State.CANCELLED, at=now, reason=row.recalled or "cancelled")
         return True
     if row.expires_at is not None and row.expires_at <= now:
         into.end(subject, State.EXPIRED, at=now, reason="too late to be useful")

@@ -200,6 +200,16 @@ class Uncertain(models.Model):
         return f"{self.delivery_id} uncertain"
 
 
+class Recall(models.Model):
+    """Cancelled while it was being handed over: whatever becomes of it, it is not tried again."""
+
+    delivery_id = models.BigIntegerField(primary_key=True)
+    reason = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.delivery_id} recalled: {self.reason}"
+
+
 class Hold(models.Model):
     """While one is unreleased, nothing leaves on the marketing lane."""
 

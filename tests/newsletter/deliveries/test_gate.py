@@ -173,6 +173,20 @@ def test_a_later_row_can_be_cancelled_until_it_is_marked():
     assert world.states(planned.ids) == {"cancelled": 1}
 
 
+def test_what_is_cancelled_while_it_is_handed_over_is_not_tried_again():
+    planned = world.plan(world.leads(2))
+    taken = lease()
+    admitted = gate.admit(taken, Record(), window=2)
+    services.cancel(kind=Kind.CAMPAIGN, owner=7, item=_lead_of(planned.ids[0]), reason="booked", now=database_now())
+    busy = Record()
+    for row in admitted.rows:
+        busy.postpone(admitted.subject(row), until=admitted.at, reason="rcpt: 450 later")
+    gate.admit(taken, busy, window=2)
+
+    assert admitted_ids() == planned.ids[1:]
+    assert reasons() == {planned.ids[0]: "booked"}
+
+
 def test_a_sender_whose_lease_ran_out_marks_nothing():
     planned = world.plan(world.leads(3))
     mine = lease("slow")
