@@ -23,7 +23,7 @@ from newsletter.tracking.models import Visit
 
 DAYS = 90
 SUBSCRIBERS, ASKERS = 104, 14
-UPCOMING = 5
+BOOKINGS, HOURS_BETWEEN, SOON = 9, 26, (2, 5, 8)
 MAILS = (Kind.STEP, Kind.CAMPAIGN)
 SEED = 20_26
 TICK_HOURS = 4
@@ -94,12 +94,13 @@ def _work_a_day(at: datetime, readers: Readers, desk: User) -> None:
 
 
 def _fill_the_diary(story: Story, readers: Readers) -> None:
-    """Calls to come, booked in the last two days by people who clicked."""
-    for number in range(UPCOMING):
-        story.at(story.ends_at - timedelta(hours=3 + 7 * number), lambda at: _book_somebody(readers, at))
+    """Calls of these days, booked by people who clicked: most are to come, of some nobody has said how they went."""
+    for number in range(BOOKINGS):
+        book = partial(_book_somebody, readers, is_soon=number in SOON)
+        story.at(story.ends_at - timedelta(hours=3 + HOURS_BETWEEN * number), book)
 
 
-def _book_somebody(readers: Readers, at: datetime) -> None:
+def _book_somebody(readers: Readers, at: datetime, *, is_soon: bool) -> None:
     under_way = Enrolment.objects.filter(state=EnrolmentState.ACTIVE, next_position__gte=1)
     enrolment = under_way.select_related("lead").order_by("-enrolled_at").first()
     if enrolment is None:
@@ -107,7 +108,7 @@ def _book_somebody(readers: Readers, at: datetime) -> None:
     mailed = Delivery.objects.filter(kind=Kind.STEP, owner=enrolment.pk).order_by("-pk").first()
     if mailed is not None:
         readers.click_to_call(mailed.pk, at - timedelta(minutes=6))
-    readers.book(enrolment.lead, at)
+    readers.book(enrolment.lead, at, is_soon=is_soon)
 
 
 def _leave_one_in_doubt(now: datetime) -> None:

@@ -73,11 +73,12 @@ class Readers:
     def click_to_call(self, delivery_id: int, now: datetime) -> bool:
         return self._click(delivery_id, "call", PHONE, now)
 
-    def book(self, lead: Lead, now: datetime) -> None:
+    def book(self, lead: Lead, now: datetime, *, is_soon: bool = False) -> None:
+        """Some time in the first half of what is free; the very first time if it is to be soon."""
         offered = diary.open_slots(now=now)
         if not offered:
             return
-        starts_at = self.story.chance.choice(offered[: len(offered) // 2 + 1])
+        starts_at = offered[0] if is_soon else self.story.chance.choice(offered[: len(offered) // 2 + 1])
         phone, zone = lead.phone or f"+1416555{1000 + lead.pk:04}", lead.time_zone or "America/Toronto"
         try:
             booking.book(Visitor(lead.email, lead.first_name), wanted=Wanted(starts_at, phone, zone), now=now)
