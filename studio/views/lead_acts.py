@@ -1,7 +1,8 @@
 """What staff do on one person's page. Each view is one act; all lead back to the page."""
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -92,7 +93,9 @@ def lead_goal(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
 @access.may("change_leads")
 @require_POST
 def lead_next_mail(request: StaffRequest, pk: int) -> HttpResponse:
-    """The demo's button: the next mail of the course leaves now."""
+    """The demo's button: the next mail of the course leaves now. Elsewhere nobody's patience is spent like that."""
+    if not settings.DEMO:
+        raise Http404
     enrolment = get_object_or_404(Enrolment, lead=_known(pk), state="active")
     try:
         sequences.bring_forward(enrolment, by=request.user, now=database_now())

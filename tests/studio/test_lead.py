@@ -145,11 +145,13 @@ def test_taking_somebody_out_of_the_course_asks_first(studio: Client, ada: Lead)
 def test_the_next_mail_leaves_now_in_the_demo_only(studio: Client, ada: Lead, settings) -> None:
     enrolment(ada)
     hidden = page(studio, ada)
+    refused = act(studio, "lead_next_mail", ada)
     settings.DEMO = True
 
     shown = page(studio, ada)
     act(studio, "lead_next_mail", ada)
 
+    assert refused.status_code == 404
     assert "Next mail now" not in hidden
     assert "Next mail now" in shown
     assert Delivery.objects.filter(lead_id=ada.pk).count() == 1
