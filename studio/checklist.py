@@ -128,6 +128,11 @@ class Checklist:
         return len(self.steps) - self.done
 
     @property
+    def next(self) -> Step | None:
+        """The first step that is open."""
+        return next((checked.step for checked in self.steps if not checked.is_done), None)
+
+    @property
     def is_complete(self) -> bool:
         return self.open == 0
 

@@ -48,6 +48,7 @@ def test_an_empty_profile_has_every_step_open() -> None:
     found = checklist.check(Clinic(), has_hours=False)
 
     assert (found.done, found.open, found.is_complete) == (0, len(checklist.STEPS), False)
+    assert found.next == checklist.STEPS[0]
 
 
 @pytest.mark.django_db
@@ -61,6 +62,7 @@ def test_each_step_is_open_until_its_fields_say_something(step: checklist.Step) 
 
     open_steps = [checked.step.key for checked in checklist.check(whole, has_hours=True).steps if not checked.is_done]
     assert open_steps == [step.key]
+    assert checklist.check(whole, has_hours=True).next == step
 
 
 def test_the_step_that_completes_the_checklist_unlocks_sending(
