@@ -4,13 +4,17 @@ A mail brings its styles inline, which our pages forbid; so a framed mail is an 
 that allows styles and pictures and nothing else. The frame around it carries `sandbox`.
 """
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpResponse
 from django.utils.csp import CSP
 from django.utils.html import format_html
+from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
+
+from accounts.access import View
 
 _ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(settings.PUBLIC_URL))
 POLICY: dict[str, list[str] | str] = {
@@ -21,7 +25,13 @@ POLICY: dict[str, list[str] | str] = {
     "sandbox": "allow-same-origin",
 }
 
-framed = csp_override(POLICY)
+
+def _in_a_frame(policy: dict[str, list[str] | str]) -> Callable[[View], View]:
+    """Our other pages may be framed by nobody."""
+    return lambda view: xframe_options_sameorigin(csp_override(policy)(view))
+
+
+framed = _in_a_frame(POLICY)
 """For views that answer with `frame`; stands below `access.may`."""
 
 
@@ -36,7 +46,7 @@ def sentence(text: str) -> str:
 
 
 CLICKABLE = {**POLICY, "sandbox": "allow-same-origin allow-popups allow-popups-to-escape-sandbox"}
-clickable = csp_override(CLICKABLE)
+clickable = _in_a_frame(CLICKABLE)
 """As `framed`, for a mail whose links are to be followed: they open in a window of their own."""
 
 

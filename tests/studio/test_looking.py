@@ -25,6 +25,10 @@ FOR_LEADERS = {
     "team", "invite", "invitation_withdraw", "member", "member_deactivate", "member_reactivate", "lead_erase",
 }  # fmt: skip
 MAIL = "20260105T090000.000-0a1b2c"
+SANDBOX = "sandbox allow-same-origin"
+SANDBOXES = dict.fromkeys(("campaign_letter", "step_letter", "setup_letter"), SANDBOX) | {
+    "mail_html": f"{SANDBOX} allow-popups allow-popups-to-escape-sandbox"
+}
 WORDS = {"kind": "phone", "outcome": "answered", "state": "attended", "choice": "again", "name": MAIL, "rest": "x"}
 OWNERS = {
     "setup": "letter", "day": "day", "member": "member", "invitation": "invitation", "lead": "lead", "call": "inquiry",
@@ -114,6 +118,18 @@ def test_nobody_posts_without_the_forms_own_token(owner: User, things: dict[str,
 
     assert footprint.tables() == before
     assert set(statuses.values()) == {403}
+
+
+def test_only_mails_may_be_framed_and_nothing_runs_in_them(desk: Client, things: dict[str, int]):
+    answers = {str(room.name): desk.get(address(room, things)) for room in ROOMS}
+    framed = {name for name, answer in answers.items() if answer.headers["X-Frame-Options"] != "DENY"}
+
+    assert framed == {"campaign_letter", "step_letter", "setup_letter", "mail_html"}
+    for name, answer in answers.items():
+        policy = answer.headers["Content-Security-Policy"].split("; ")
+        assert ("frame-ancestors 'self'" if name in framed else "frame-ancestors 'none'") in policy
+        assert [rule for rule in policy if rule.startswith("sandbox")] == ([SANDBOXES[name]] if name in framed else [])
+        assert "default-src 'none'" in policy
 
 
 def test_the_inbox_is_there_in_the_demo_only(desk: Client, things: dict[str, int], settings: Any):
