@@ -80,9 +80,12 @@ def _hand_over(admitted: Admitted, *, sender: Sender) -> Record:
 
 
 def _mails(admitted: Admitted, pending: Record, *, sender: Sender) -> Iterator[FinishedMail]:
-    """Finished mails, rendered as the transport asks for them; ends early when asked to stop."""
-    for row in admitted.rows:
-        if sender.should_stop():
+    """Finished mails, rendered as the transport asks for them.
+
+    Ends early when asked to stop, and when it takes long; one leaves in any case, so that there is always progress.
+    """
+    for place, row in enumerate(admitted.rows):
+        if sender.should_stop() or (place and admitted.is_stale()):
             return
         try:
             yield letters.finished(row, admitted)

@@ -26,6 +26,9 @@ from newsletter.deliveries.record import Record, Subject
 IDLE_TIMEOUT = "1s"
 """A sender that freezes inside the gate must not keep the unsubscribe page waiting."""
 
+FRESH = timedelta(seconds=5)
+"""A slow relay, or a sender that was frozen, begins next to nothing later than this after the gate looked."""
+
 
 class LeaseLost(Exception):
     """Somebody else works on this now; nothing of this window may leave."""
@@ -40,14 +43,18 @@ class Admitted:
     """What may leave now, the slots of each, and when the gate looked (the database's clock)."""
 
     at: datetime
+    started: float
     rows: list[Candidate] = field(default_factory=list)
     filled: dict[int, slots.Filled] = field(default_factory=dict)
     attempts: dict[int, int] = field(default_factory=dict)
-    started: float = field(default_factory=time.monotonic)
 
     def clock(self) -> datetime:
         """The database's clock now, as far as this process can tell without asking."""
         return self.at + timedelta(seconds=time.monotonic() - self.started)
+
+    def is_stale(self) -> bool:
+        """Whether so much time has passed that the gate had better look again."""
+        return self.clock() > self.at + FRESH
 
     def subject(self, row: Candidate) -> Subject:
         attempt = self.attempts.get(row.id, 0)
@@ -75,7 +82,7 @@ def _admit(lease: Lease, pending: Record, window: int) -> Admitted | None:
         _write(lease, pending)
         claim.release(lease)
         return None
-    admitted = Admitted(at=now, attempts=lease.attempts)
+    admitted = Admitted(at=now, started=time.monotonic(), attempts=lease.attempts)
     verdicts = Record()
     for row in candidates:
         if not judge.refuse(row, admitted.subject(row), verdicts, lane=lease.lane, now=now):

@@ -1,5 +1,6 @@
 """One lease from the gate to the record, through a wire that can do anything."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -196,6 +197,18 @@ def test_asked_to_stop_it_finishes_what_is_under_way_and_keeps_the_rest(sent):
 
     assert len(wire.mails) == 2
     assert world.states(planned.ids) == {"submitted": 2, "later": 2, "planned": 2}
+
+
+def test_what_has_not_begun_a_few_seconds_after_the_gate_looked_is_looked_at_again(sent, monkeypatch):
+    """However slow the relay, an opt-out is heard soon."""
+    planned = world.plan(world.leads(6))
+    monotonic, wire = time.monotonic, Wire()
+    monkeypatch.setattr(time, "monotonic", lambda: monotonic() + 3 * len(wire.mails))
+
+    sent(wire)
+
+    assert [mail.key for mail in wire.mails] == [*planned.ids[:2], *planned.ids[4:]]
+    assert world.states(planned.ids) == {"submitted": 4, "later": 2}
 
 
 def test_one_name_that_cannot_be_written_does_not_stop_the_others(sent):
