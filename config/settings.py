@@ -1,5 +1,6 @@
 """Settings: what the project needs from Django and its neighbours; what the environment says is in env.py."""
 
+import json
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -98,7 +99,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "meridian",
-        "OPTIONS": {"socket_timeout": 5, "socket_connect_timeout": 2},
+        # Not pickle: whoever could write into Redis would run what they wrote.
+        "OPTIONS": {"socket_timeout": 5, "socket_connect_timeout": 2, "serializer": json},
     },
 }
 STATIC_URL = "/static/"
