@@ -59,6 +59,6 @@ def test_a_reader_subscribes_confirms_gets_the_course_and_books(chromium_page: P
     page.get_by_role("link", name="Robin").click()
     main = page.get_by_role("main")
     expect(main).to_contain_text("Credited to “One map, and one thing you can do today”", timeout=PATIENCE)
-    expect(main).to_contain_text("Left")
+    expect(main).to_contain_text("Ended: Booked")
     page.goto(f"{demo['studio']}")
     expect(page.get_by_role("row", name=re.compile("Robin"))).to_contain_text("One map, and one thing you can do today")
