@@ -50,6 +50,10 @@ def test_whatever_goes_on_running_says_how_it_is(services: dict[str, Any]):
     assert without == ["migrate"]
 
 
+def test_no_log_is_kept_for_ever(services: dict[str, Any]):
+    assert {name for name, service in services.items() if service.get("logging") != {"driver": "local"}} == set()
+
+
 def test_there_is_one_beat_and_one_of_each_queue(services: dict[str, Any]):
     commands = [services[name]["command"] for name in OURS]
 
