@@ -28,6 +28,9 @@ OBJECTS = {
 }
 """By the first part of the address: what `pk` and `lead_pk` stand for in the seeded demo."""
 
+FINISHED = "SELECT id FROM newsletter_campaign WHERE status = 'finished' ORDER BY id LIMIT 1"
+"""A page that looks quite different once it is over."""
+
 WORDS = {"choice": "again", "rest": "no/such/room", "kind": "phone", "outcome": "answered", "state": "attended"}
 MAY_BE_ABSENT = {"logo"}
 SAYS_THAT_THERE_IS_NOTHING = {"missing"}
@@ -36,9 +39,10 @@ SAYS_THAT_THERE_IS_NOTHING = {"missing"}
 def studio(demo: Mapping[str, str], letters: Mapping[str, str]) -> dict[str, str]:
     """The address of every view behind the sign-in."""
     with psycopg.connect(demo["database_url"]) as connection:
-        found = {room: connection.execute(statement).fetchone() for room, statement in OBJECTS.items()}
+        wanted = {**OBJECTS, "finished": FINISHED}
+        found = {room: connection.execute(statement).fetchone() for room, statement in wanted.items()}
     objects = {room: row[0] for room, row in found.items() if row}
-    return {
+    return {"campaign_finished": reverse("studio:campaign", args=[objects["finished"]])} | {
         name: reverse(f"studio:{name}", kwargs=_filled(pattern, objects, letters))
         for name, pattern in _patterns(studio_patterns)
         if getattr(pattern.callback, "act", "") != access.EVERYONE
