@@ -35,9 +35,9 @@ def read(content: bytes) -> Preview:
 def sample(base_url: str, *, sent_at: datetime, first_name: str = "Alex") -> Recipient:
     """Somebody to show a mail to. Its links lead nowhere: the token is nobody's."""
     words = {
-        "when": "Tuesday, 3 March, 9:30 to 9:45 (Toronto time)",
-        "phone_hint": "We will call the number that ends in 34.",
-        "free_times": "Tuesday, 3 March: 9:30, 10:00, 14:20\nWednesday, 4 March: 11:00, 15:40",
+        "when": "Tuesday, 3 March at 9:30 a.m. (Toronto time, EST)",
+        "phone_hint": "We call the number ending in 34.",
+        "free_times": "Tuesday, 3 March at 9:30 a.m.\nWednesday, 4 March at 11 a.m.\n(Toronto time)",
     }
     addresses = dict.fromkeys(slots.ADDRESS_SLOTS, f"{base_url}/sample")
     return Recipient(0, NOBODY, NOBODY, "alex@example.org", sent_at, first_name, slots=words | addresses)

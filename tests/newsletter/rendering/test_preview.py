@@ -20,5 +20,5 @@ def test_the_sample_fills_every_slot_that_an_email_of_ours_can_have() -> None:
 
     shown = preview(transactional(text=content), sample("https://clinic.example", sent_at=MOMENT))
 
-    assert shown.text.startswith("Alex\nTuesday, 3 March, 9:30 to 9:45 (Toronto time)\nWe will call")
+    assert shown.text.startswith("Alex\nTuesday, 3 March at 9:30 a.m. (Toronto time, EST)\nWe call")
     assert shown.text.count("https://clinic.example/sample") == 3
