@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from newsletter.content import marks
 from newsletter.content.models import EmailKind
 
-FIELD = re.compile(r"\{\{\s*(?P<name>[^{}|]*?)\s*(?:\|(?P<fallback>[^{}|]*))?\}\}")
+FIELD = re.compile(r"\{\{(?P<name>[^{}|]*)(?:\|(?P<fallback>[^{}|]*))?\}\}")
 CLINIC = frozenset(
     {
         "clinic_name",
@@ -48,7 +48,7 @@ def problems(text: str, allowed: frozenset[str]) -> Iterator[str]:
     if marks.are_in(text) or "\0" in text:
         yield _("It contains characters that cannot be mailed.")
     for match in FIELD.finditer(text):
-        yield from _problems_of(match["name"], match["fallback"], allowed)
+        yield from _problems_of(match["name"].strip(), match["fallback"], allowed)
     rest = FIELD.sub("", text)
     if "{{" in rest or "}}" in rest:
         yield _("A field is not closed. Write it like {{ first_name|there }}.")
@@ -58,7 +58,7 @@ def resolve(text: str, clinic: Mapping[str, str]) -> str:
     """Fill in the clinic's fields and leave a mark for each of the recipient's."""
 
     def filled(match: re.Match[str]) -> str:
-        name, fallback = match["name"], (match["fallback"] or "").strip()
+        name, fallback = match["name"].strip(), (match["fallback"] or "").strip()
         if name in CLINIC:
             return clinic.get(name) or fallback
         return marks.words(name, fallback)

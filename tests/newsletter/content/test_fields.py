@@ -14,6 +14,14 @@ def test_blanks_in_a_field_do_not_matter(written: str) -> None:
     assert fields.resolve(written, {}) == marks.words("first_name", "there")
 
 
+def test_a_field_that_is_opened_and_then_blank_costs_no_time() -> None:
+    """Trying every way to share the blanks out would take a process of the website for minutes."""
+    text = "{{" + " " * 8000
+
+    assert list(fields.problems(text, FIRST_NAME)) == ["A field is not closed. Write it like {{ first_name|there }}."]
+    assert fields.resolve(text, {}) == text
+
+
 def test_a_clinics_field_is_filled_in_at_once() -> None:
     assert fields.resolve("{{ clinic_name|The clinic }}", {"clinic_name": "Harbour"}) == "Harbour"
 
