@@ -22,8 +22,9 @@ RUN = """async () => {
             `${violation.id} at ${node.target.join(' ')}: ${[...node.any, ...node.all, ...node.none][0]?.message}`));
 }"""
 TOO_WIDE = """() => [...document.body.querySelectorAll('*')]
-    .filter(element => element.getBoundingClientRect().right > innerWidth + 1 && element.checkVisibility())
-    .slice(-1).map(element => element.outerHTML.slice(0, 120))"""
+    .filter(element => element.getClientRects().length && getComputedStyle(element).overflowX === 'visible')
+    .filter(element => element.getBoundingClientRect().left + element.scrollWidth > innerWidth)
+    .slice(-1).map(element => element.outerHTML.slice(0, 200))"""
 
 
 def findings(page: Page, name: str) -> list[str]:

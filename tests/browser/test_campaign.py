@@ -127,7 +127,10 @@ def frozen_sender(demo: dict[str, str]) -> Iterator[None]:
 
 
 def is_of(demo: dict[str, str], process: psutil.Process) -> bool:
-    return process.environ().get("DATABASE_URL") == demo["database_url"]
+    try:
+        return process.environ().get("DATABASE_URL") == demo["database_url"]
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False
 
 
 def sender_has_looked_since(demo: dict[str, str], moment: datetime) -> bool:
