@@ -57,7 +57,9 @@ class AddressField(forms.CharField):
 class CallerForm(forms.Form):
     """Somebody who called or came by."""
 
-    email = AddressField(label=_("Email"), max_length=254)
+    email = AddressField(
+        label=_("Email"), max_length=254, error_messages={"required": _("Write the address that they gave you.")}
+    )
     first_name = forms.CharField(label=_("First name"), max_length=80, required=False)
     last_name = forms.CharField(label=_("Last name"), max_length=80, required=False)
     phone = PhoneField(label=_("Phone"), max_length=40, required=False)
@@ -104,6 +106,7 @@ class NoteForm(forms.Form):
         label=_("Write a note"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Write something first.")},
         help_text=_("Everybody on the team reads it. Leave medical details out."),
     )
 
@@ -115,7 +118,11 @@ class TagForm(forms.Form):
 class EraseForm(forms.Form):
     """Typed, because it cannot be taken back."""
 
-    typed = forms.CharField(label=_("Type their email address"), max_length=254)
+    typed = forms.CharField(
+        label=_("Type their email address"),
+        max_length=254,
+        error_messages={"required": _("Type the address, to be sure that it is this person.")},
+    )
 
     def __init__(self, *args: Any, lead: Lead, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

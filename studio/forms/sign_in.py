@@ -12,6 +12,8 @@ from accounts.models import Invitation, User
 
 PASSWORD_HELP = _("12 characters or more. Three or four words that only you would put together are easy to keep.")
 
+NO_ADDRESS = {"required": _("Write the address that you sign in with.")}
+
 
 class SignInForm(AuthenticationForm):
     error_messages = {
@@ -22,9 +24,10 @@ class SignInForm(AuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"] = forms.EmailField(
-            label=_("Email"), widget=forms.EmailInput(attrs={"autocomplete": "username"})
+            label=_("Email"), widget=forms.EmailInput(attrs={"autocomplete": "username"}), error_messages=NO_ADDRESS
         )
         self.fields["password"].label = _("Password")
+        self.fields["password"].error_messages["required"] = _("Type your password.")
 
     def clean_username(self) -> str:
         """One spelling, so that the lockout counts one person once."""
@@ -32,7 +35,9 @@ class SignInForm(AuthenticationForm):
 
 
 class ForgottenForm(forms.Form):
-    email = forms.EmailField(label=_("Email"), widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    email = forms.EmailField(
+        label=_("Email"), widget=forms.EmailInput(attrs={"autocomplete": "username"}), error_messages=NO_ADDRESS
+    )
 
 
 class NewPasswordForm(SetPasswordForm):

@@ -7,8 +7,14 @@ from accounts.models import Role
 
 
 class InviteForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=120)
-    email = forms.EmailField(label=_("Email"), help_text=_("They sign in with it. The invitation goes there."))
+    name = forms.CharField(
+        label=_("Name"), max_length=120, error_messages={"required": _("Write the name that colleagues know them by.")}
+    )
+    email = forms.EmailField(
+        label=_("Email"),
+        help_text=_("They sign in with it. The invitation goes there."),
+        error_messages={"required": _("Write the address that the invitation shall go to.")},
+    )
     role = forms.ChoiceField(
         label=_("Role"),
         choices=Role.choices,

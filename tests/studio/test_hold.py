@@ -23,7 +23,7 @@ def test_a_hold_says_who_and_why_until_it_is_released(studio: Client, owner: Use
 def test_a_hold_needs_a_reason(studio: Client) -> None:
     page = studio.post(reverse("studio:hold_set"), {"reason": " "})
 
-    assert page.context["form"].errors == {"reason": ["This field is required."]}
+    assert page.context["form"].errors == {"reason": ["Say in one sentence why."]}
     assert Hold.objects.count() == 0
 
 
