@@ -41,9 +41,10 @@ SYMPTOM = re.compile(
 )
 TREATS = re.compile(r"\bacupuncture (?:for|against|treats?|relieves?|fixes)\b", re.IGNORECASE)
 NUMBER = re.compile(
-    r"\d[\d.,]*\s?%|\bper ?cent\b|\b\d+ (?:in|out of) \d+\b|\b\d[\d.,]* (?:people|patients|mm|weeks)\b", re.IGNORECASE
+    r"\d[\d.,]{0,15}\s?%|\bper ?cent\b|\b\d+ (?:in|out of) \d+\b|\b\d[\d.,]{0,15} (?:people|patients|mm|weeks)\b",
+    re.IGNORECASE,
 )
-SOURCE = re.compile(r"\bsources?:|\([^)]*\b(?:19|20)\d\d\b[^)]*\)|\bNHS\b|\bNICE\b", re.IGNORECASE)
+SOURCE = re.compile(r"\bsources?:|\([^()]*\b(?:19|20)\d\d\b[^()]*\)|\bNHS\b|\bNICE\b", re.IGNORECASE)
 LEFT_OVER = re.compile(r"\[[^\[\]]+\](?!\()")
 
 
