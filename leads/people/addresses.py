@@ -20,7 +20,9 @@ from email_validator import EmailNotValidError, validate_email
 LOCK_CLASS = 0x4D4C
 BUCKETS = 4096
 LONGEST = 254
-WRITTEN = re.compile(r"([^\s<>\"'(),:;=@/])[^\s<>\"'(),:;=@/]*@((?:[\w-]+\.)+[\w-]+)")
+_OUTSIDE = r"\s<>\"'(),:;=@/"
+WRITTEN = re.compile(rf"(?<![^{_OUTSIDE}])([^{_OUTSIDE}])[^{_OUTSIDE}]*@((?:[\w-]+\.)+[\w-]+)")
+"""An address in a text; begun only where a word begins, so that a long word is looked at once."""
 
 
 class BadAddress(ValueError):

@@ -69,6 +69,7 @@ def test_a_masked_address_shows_its_first_letter_and_its_domain():
         ("Key (address_key)=(ada@mail.example) already exists", "Key (address_key)=(a•••@mail.example) already exists"),
         ("ädä@mail.example, 'bob@b.example'", "ä•••@mail.example, 'b•••@b.example'"),
         ("queued as 4F2 @ 12:00", "queued as 4F2 @ 12:00"),
+        ("a" * 100_000, "a" * 100_000),
     ],
 )
 def test_what_others_say_is_kept_without_whole_addresses(said, kept):
