@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+SHORTEST_PEPPER = 32
+
 
 @register()
 def demo_stays_at_home(**kwargs: Any) -> list[CheckMessage]:
@@ -17,6 +19,14 @@ def demo_stays_at_home(**kwargs: Any) -> list[CheckMessage]:
     if settings.DEMO:
         found.append(Error("DEMO is set, but DEBUG is off.", id="meridian.E002"))
     return found
+
+
+@register()
+def hashed_addresses_cannot_be_guessed(**kwargs: Any) -> list[CheckMessage]:
+    """The hashes outlive whom they are of; their one protection is chosen once and can never be changed."""
+    if settings.DEBUG or len(settings.ADDRESS_PEPPER) >= SHORTEST_PEPPER:
+        return []
+    return [Error(f"ADDRESS_PEPPER needs {SHORTEST_PEPPER} characters or more.", id="meridian.E004")]
 
 
 @register(deploy=True)

@@ -29,3 +29,10 @@ def test_a_public_site_uses_https(settings: Settings, url: str, found: list[str]
     settings.PUBLIC_URL = url
 
     assert [problem.id for problem in checks.visitors_come_by_https()] == found
+
+
+@pytest.mark.parametrize(("pepper", "found"), [(b"pepper", ["meridian.E004"]), (b"p" * 32, [])])
+def test_a_pepper_is_too_long_to_be_guessed(settings: Settings, pepper: bytes, found: list[str]) -> None:
+    settings.DEBUG, settings.ADDRESS_PEPPER = False, pepper
+
+    assert [problem.id for problem in checks.hashed_addresses_cannot_be_guessed()] == found

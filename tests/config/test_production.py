@@ -11,7 +11,7 @@ from config.env import BASE_DIR
 COMPLETE = {
     "SECRET_KEY": "k" * 30 + "-long-enough-and-with-9-different-signs!",
     "LINK_KEYS": "1:" + "ab" * 16,
-    "ADDRESS_PEPPER": "pepper",
+    "ADDRESS_PEPPER": "f3" * 32,
     "ANYMAIL_WEBHOOK_SECRET": "name:a-password-of-some-length",
     "PUBLIC_URL": "https://clinic.example",
     "DATABASE_URL": "postgres://meridian@database/meridian",
