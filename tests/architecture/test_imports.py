@@ -7,7 +7,7 @@ import tomllib
 from tests.architecture import tree
 
 DRAWERS = {"utils", "util", "helpers", "helper", "common", "core", "base", "misc", "shared"}
-WAITING_IN_THE_BROKER = re.compile(r"\b(eta|countdown)\s*=|\.apply_async\(")
+WAITING_IN_THE_BROKER = re.compile(r"\b(eta|countdown)\s*=|\.apply_async\((?!connection=)")
 
 
 def importers_of(library: str) -> set[str]:
