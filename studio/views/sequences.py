@@ -32,6 +32,8 @@ def sequence(request: StaffRequest) -> HttpResponse:
         "version": course.published,
         "figures": queries.step_figures(course),
         "states": queries.states(course),
+        "booked": exits.get(ExitReason.BOOKED, 0),
+        "others": sum(exits.values()) - exits.get(ExitReason.BOOKED, 0),
         "exits": [(ExitReason(reason).label, count) for reason, count in sorted(exits.items())],
         "overdue": queries.overdue(course, now),
     }
