@@ -32,6 +32,9 @@ DIARY_LOCK = 0x4D4442
 CALLS_AT_ONCE = 2
 """How many calls to come one person may have booked on the page; staff may book more."""
 
+CALLS_AN_HOUR = 60
+"""How many calls strangers may book within an hour: beyond it is a program that fills the diary and mails people."""
+
 TIMES = ("starts_at", "ends_at", "blocked_until")
 
 
@@ -40,7 +43,7 @@ class SlotTaken(Exception):
 
 
 class TooManyCalls(Exception):
-    """The person has booked as many calls as one can on the page."""
+    """As many calls are booked on the page as one person, or everybody within an hour, can book."""
 
 
 class TooLate(Exception):
@@ -85,7 +88,7 @@ def book(visitor: Visitor, *, wanted: Wanted, now: datetime) -> Appointment:
         if again is not None:
             return again
         _require_offered(wanted.starts_at, None, now)
-        if standing.count() >= CALLS_AT_ONCE:
+        if standing.count() >= CALLS_AT_ONCE or _is_flooded(now):
             raise TooManyCalls
         ground = Ground(Purpose.INQUIRY, Basis.INQUIRY, expires_at=months_later(now, INQUIRY_MONTHS))
         consent.grant(lead, ground=ground, shown=visitor.shown, now=now)
@@ -188,6 +191,11 @@ def _require_offered(starts_at: datetime, by: User | None, now: datetime) -> Non
     offered = starts_at > now if by else starts_at in queries.open_slots(now=now)
     if not offered:
         raise SlotTaken
+
+
+def _is_flooded(now: datetime) -> bool:
+    lately = Appointment.objects.filter(by=None, booked_at__gt=now - timedelta(hours=1))
+    return lately.count() >= CALLS_AN_HOUR
 
 
 def _place(lead: Lead, wanted: Wanted, by: User | None, now: datetime) -> Appointment:

@@ -99,6 +99,19 @@ def test_one_person_cannot_fill_the_diary(call):
         services.book(visitor(), wanted=wanted(FRIDAY + timedelta(hours=1)), now=NOW)
 
 
+def test_programs_cannot_fill_the_diary_either(clinic):
+    staff = people.staff()
+    for number in range(60):
+        bookings.appointment(starts_at=NOW + timedelta(days=30 + number), booked_at=NOW - timedelta(minutes=number))
+    before = Lead.objects.count()
+
+    with pytest.raises(TooManyCalls):
+        services.book(visitor(), wanted=wanted(), now=NOW)
+    assert Lead.objects.count() == before
+    services.book_for(people.lead(), wanted=wanted(), by=staff, now=NOW)
+    assert services.book(visitor(), wanted=wanted(FRIDAY), now=NOW + timedelta(minutes=2)).starts_at == FRIDAY
+
+
 def test_the_constraint_itself_keeps_two_people_out_of_one_slot(call):
     with pytest.raises(IntegrityError, match="booking_no_two_in_one_slot"):
         bookings.appointment(starts_at=THURSDAY + timedelta(minutes=19))
