@@ -22,8 +22,10 @@ HANDLED_SHOWN = 10
 @require_GET
 def calls(request: StaffRequest) -> HttpResponse:
     now = database_now()
+    inquiries = list(intake.call_list())
     context = {
-        "inquiries": list(intake.call_list()),
+        "inquiries": inquiries,
+        "open": len(inquiries),
         "hesitant": hesitant(now=now),
         "handled": list(intake.handled()[:HANDLED_SHOWN]),
         "outcomes": InquiryOutcome.choices,
@@ -54,5 +56,6 @@ def _answer(request: StaffRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Noted."))
         return redirect("studio:calls")
     inquiry = Inquiry.objects.select_related("lead", "handled_by").get(pk=pk)
-    context = {"inquiry": inquiry, "outcomes": InquiryOutcome.choices}
-    return show(request, "studio/calls/calls.html#inquiry", context, now=database_now())
+    open_now = intake.call_list().count()
+    context = {"inquiry": inquiry, "outcomes": InquiryOutcome.choices, "open": open_now, "is_answer": True}
+    return show(request, "studio/calls/calls.html#changed", context, now=database_now())

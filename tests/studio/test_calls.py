@@ -126,3 +126,12 @@ def test_a_newer_click_begins_the_seven_days_anew() -> None:
     click(delivery(one, state=1), at=database_now() - timedelta(days=1))
 
     assert nearly_booked() == []
+
+
+def test_the_count_at_the_top_changes_with_the_line(studio: Client) -> None:
+    first, _second = inquiry(), inquiry()
+
+    answer = studio.post(reverse("studio:call_handle", args=[first.pk, "answered"]), headers=HTMX)
+
+    assert 'id="waiting" hx-swap-oob="true"' in answer.text
+    assert "One person waits" in answer.text
