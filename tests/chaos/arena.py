@@ -29,6 +29,7 @@ class Arena:
     sink: SmtpSink
     folder: Path
     command: list[str]
+    window: int = WINDOW
     kills: int = 0
     processes: list[subprocess.Popen] = field(default_factory=list)
 
@@ -37,7 +38,7 @@ class Arena:
         return self.folder / "sender.pid"
 
     def start(self) -> subprocess.Popen:
-        process = subprocess.Popen(self.command, env=self._environment())
+        process = subprocess.Popen(self.command, env=environment(self.sink.port, self.folder, window=self.window))
         self.pid_file.write_text(str(process.pid))
         self.processes.append(process)
         return process
@@ -61,6 +62,10 @@ class Arena:
         process = self.start()
         assert process.wait(PATIENCE) == 0
 
+    def has_handed_over(self, count: int) -> bool:
+        """Whether so many mails were taken, or the sender has ended."""
+        return len(self.sink.accepted) >= count or self.processes[-1].poll() is not None
+
     def accepted(self) -> Counter[str]:
         """How often the relay took a mail for each recipient."""
         return Counter(entry["recipient"] for entry in self.sink.accepted)
@@ -72,27 +77,29 @@ class Arena:
         assert process.wait(PATIENCE) == -signal.SIGKILL
         self.kills += 1
 
-    def _environment(self) -> dict[str, str]:
-        database = connection.settings_dict
-        return {
-            **os.environ,
-            "DATABASE_URL": (
-                f"postgres://{database['USER']}:{database['PASSWORD']}"
-                f"@{database['HOST']}:{database['PORT']}/{database['NAME']}"
-            ),
-            "VAR_DIR": str(self.folder),
-            "SMTP_HOST": "127.0.0.1",
-            "SMTP_PORT": str(self.sink.port),
-            "SMTP_SECURITY": "none",
-            "SENDER_CONNECTIONS": str(CONNECTIONS),
-            "SENDER_WINDOW": str(WINDOW),
-        }
+
+def environment(port: int, folder: Path, *, window: int = WINDOW) -> dict[str, str]:
+    """What a process of ours is told: the test's database, a folder of its own, and the relay on this port."""
+    database = connection.settings_dict
+    return {
+        **os.environ,
+        "DATABASE_URL": (
+            f"postgres://{database['USER']}:{database['PASSWORD']}"
+            f"@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+        ),
+        "VAR_DIR": str(folder),
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(port),
+        "SMTP_SECURITY": "none",
+        "SENDER_CONNECTIONS": str(CONNECTIONS),
+        "SENDER_WINDOW": str(window),
+    }
 
 
 @contextmanager
-def arena(folder: Path, command: list[str]) -> Iterator[Arena]:
-    with SmtpSink({"seed": 7}) as sink:
-        made = Arena(sink, folder, command)
+def arena(folder: Path, command: list[str], *, window: int = WINDOW, **rules: object) -> Iterator[Arena]:
+    with SmtpSink({"seed": 7, **rules}) as sink:
+        made = Arena(sink, folder, command, window)
         try:
             yield made
         finally:
