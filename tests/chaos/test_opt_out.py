@@ -29,7 +29,7 @@ def leave(ahead: int) -> tuple[str, bool]:
         chunk = Chunk.objects.get()
         place = min(chunk.mark + ahead, chunk.size - 1)
         delivery = Delivery.objects.get(pk=chunk.pk * CHUNK_SIZE + place)
-        lead = Lead.objects.get(pk=delivery.lead_id)
+        lead = Lead.objects.get(pk=delivery.lead_id or 0)
         with transaction.atomic():
             consent.withdraw(lead, how="one-click", delivery_id=delivery.pk, now=database_now())
             return lead.email, place < Chunk.objects.get().mark
