@@ -92,6 +92,15 @@ DATABASES = {
         conn_health_checks=True,
     ),
 }
+# Without these a connection that swallows everything keeps a sender waiting for a quarter of an hour.
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+    **DATABASES["default"].get("OPTIONS", {}),
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.server("REDIS_URL", in_development="redis://127.0.0.1:6379/0")
 CACHES = {
