@@ -67,7 +67,7 @@ class ProfileForm(forms.ModelForm):
             "practitioner_title": _("As you may use it, such as R.Ac."),
             "postal_address": _("Stands at the foot of every mail; the law asks for it."),
             "email": _("Where readers' answers arrive."),
-            "sender_name": _("What readers see as the sender, such as: Gabriella at Harbour."),
+            "sender_name": _("What readers see as the sender, such as: Dana at Harbour."),
             "sender_email": _("An address of a domain from which your mail provider may send."),
             "emergency_number": _("Stands beside the warning signs, in the mails and on the page."),
             "free_call_terms": _("One sentence. It stands beside every mention of the word free."),

@@ -13,17 +13,17 @@ def clinic(**fields: Any) -> Clinic:
     now = timezone.now()
     defaults = {
         "name": "Harbour Acupuncture",
-        "practitioner": "Gabriella Sahyoun",
+        "practitioner": "Dana Reyes",
         "practitioner_title": "R.Ac",
         "postal_address": "12 Harbour Street\nToronto ON M5J 0A1",
         "phone": "+14165550100",
         "email": "hello@harbour.example",
-        "sender_name": "Gabriella at Harbour",
-        "sender_email": "gabriella@harbour.example",
+        "sender_name": "Dana at Harbour",
+        "sender_email": "dana@harbour.example",
         "time_zone": "America/Toronto",
         "booking_url": "https://book.harbour.example/",
         "content_signed_off_at": now,
-        "content_signed_off_by": "Gabriella Sahyoun",
+        "content_signed_off_by": "Dana Reyes",
         "test_mail_seen_at": now,
         "sending_unlocked_at": now,
     }

@@ -15,7 +15,7 @@ from tests.studio.campaigns import campaign
 @pytest.fixture
 def owner(db) -> User:
     clinic()
-    return staff(Role.OWNER, name="Gabriella Sahyoun", email="gabriella@harbour.example")
+    return staff(Role.OWNER, name="Dana Reyes", email="dana@harbour.example")
 
 
 @pytest.fixture

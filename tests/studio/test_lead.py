@@ -38,7 +38,7 @@ def test_the_page_says_in_words_what_they_agreed_to(studio: Client, ada: Lead, o
     assert "Express consent, web form" in text
     assert "on the page /sciatica, from the network 203.0.113.0" in text
     assert "Yes, send me the emails." in text
-    assert "taken by Gabriella Sahyoun" in text
+    assert "taken by Dana Reyes" in text
 
 
 def test_the_number_can_be_tapped(studio: Client, ada: Lead) -> None:
@@ -67,7 +67,7 @@ def test_a_note_stands_in_the_story_with_its_author(studio: Client, ada: Lead) -
     act(studio, "lead_note", ada, text="Prefers mornings.")
 
     assert "Prefers mornings." in page(studio, ada)
-    assert ada.notes.get().by.name == "Gabriella Sahyoun"
+    assert ada.notes.get().by.name == "Dana Reyes"
 
 
 def test_an_empty_note_is_not_kept(studio: Client, ada: Lead) -> None:

@@ -86,7 +86,7 @@ def test_a_step_that_leaves_others_open_unlocks_nothing(studio: Client, nearly_d
 def test_the_first_save_creates_the_profile(studio: Client) -> None:
     Clinic.objects.all().delete()
 
-    save_profile(studio, name="Harbour", practitioner="Gabriella")
+    save_profile(studio, name="Harbour", practitioner="Dana")
 
     assert Clinic.objects.get().name == "Harbour"
 
@@ -218,12 +218,12 @@ def test_the_practitioner_reads_seven_mails_and_signs(studio: Client, owner: Use
     url = reverse("studio:setup_content")
 
     letters = studio.get(url).context["letters"]
-    unread = studio.post(url, {"name": "Gabriella Sahyoun"})
-    studio.post(url, {"name": "Gabriella Sahyoun", "has_read": "on"})
+    unread = studio.post(url, {"name": "Dana Reyes"})
+    studio.post(url, {"name": "Dana Reyes", "has_read": "on"})
 
     assert [letter.email.key for letter in letters] == [f"course-{day}" for day in (0, 2, 5, 8, 12, 16, 21)]
     assert errors(unread) == {"has_read": ["Tick the box once you have read them."]}
-    assert queries.profile().content_signed_off_by == "Gabriella Sahyoun"
+    assert queries.profile().content_signed_off_by == "Dana Reyes"
     assert AuditEvent.objects.get(act="content.signed_off").by == owner
 
 

@@ -9,7 +9,7 @@ from newsletter.deliveries.transport.answers import FinishedMail
 UNSUBSCRIBE = "https://clinic.example/u/" + "x" * 80
 
 CONTENT = (
-    b"From: =?utf-8?q?Gabriella_Sah=C3=BCn?= <clinic@clinic.example>\r\n"
+    b"From: =?utf-8?q?Dana_Rey=C3=A9s?= <clinic@clinic.example>\r\n"
     b"To: Ann <ann@reader.example>\r\n"
     b"Reply-To: front@clinic.example\r\n"
     b"Subject: =?utf-8?q?Z=C3=BCrich?=\r\n"
@@ -39,7 +39,7 @@ def test_every_part_finds_its_place():
     read = message.read(a_mail())
 
     assert read.subject == "Zürich"
-    assert read.from_email == "Gabriella Sahün <clinic@clinic.example>"
+    assert read.from_email == "Dana Reyés <clinic@clinic.example>"
     assert read.to == ["Ann <ann@reader.example>"]
     assert read.reply_to == ["front@clinic.example"]
     assert read.body.strip() == "Grüezi"
