@@ -100,7 +100,7 @@ def lead_next_mail(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         sequences.bring_forward(enrolment, by=request.user, now=database_now())
     except sequences.NotUnderWay:
-        messages.error(request, _("The course is over for them."))
+        messages.error(request, _("The course is paused, or over for them."))
     else:
         messages.success(request, _("The next mail leaves now."))
     return redirect("studio:lead", pk=pk)

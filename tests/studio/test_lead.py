@@ -11,6 +11,7 @@ from booking.models import Goal
 from clinic.clock import database_now
 from leads.models import Consent, Lead
 from newsletter.models import Delivery, Enrolment, Suppression
+from newsletter.sequences import services as sequences
 from tests.factories.bookings import appointment
 from tests.factories.mail import click, delivery, enrolment
 from tests.factories.people import consent, inquiry, lead, note, staff
@@ -140,6 +141,16 @@ def test_taking_somebody_out_of_the_course_asks_first(studio: Client, ada: Lead)
     assert "cannot be started for them again" in asked.text
     assert before == "active"
     assert Enrolment.objects.get(pk=way.pk).exit_reason == "staff"
+
+
+def test_no_mail_is_hurried_while_the_course_is_paused(studio: Client, owner: User, ada: Lead, settings) -> None:
+    settings.DEMO = True
+    sequences.pause(enrolment(ada).sequence, by=owner, now=database_now())
+
+    act(studio, "lead_next_mail", ada)
+
+    assert "The course is paused, or over for them." in page(studio, ada)
+    assert Delivery.objects.filter(lead_id=ada.pk).count() == 0
 
 
 def test_the_next_mail_leaves_now_in_the_demo_only(studio: Client, ada: Lead, settings) -> None:
