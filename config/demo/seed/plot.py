@@ -19,7 +19,7 @@ from newsletter.deliveries.models import Delivery, Kind, Outcome
 from newsletter.sequences import preset
 from newsletter.sequences.models import Enrolment, EnrolmentState
 from newsletter.tick import due_work
-from newsletter.tracking.models import Visit
+from newsletter.tracking.models import Fact, Visit
 
 DAYS = 90
 SUBSCRIBERS, ASKERS = 104, 14
@@ -112,9 +112,13 @@ def _book_somebody(readers: Readers, at: datetime, *, is_soon: bool) -> None:
 
 
 def _leave_one_in_doubt(now: datetime) -> None:
-    """One mail of the last days of which nobody knows whether it left, for the front desk to decide on."""
-    recent = Outcome.objects.filter(at__gt=now - timedelta(days=3)).order_by("-at")
-    for outcome in recent:
+    """One mail of the last days of which nobody knows whether it left, for the front desk to decide on.
+
+    One of which nothing was heard since: a click would prove that it arrived, and settle it at the first tick.
+    """
+    recent = Outcome.objects.filter(at__gt=now - timedelta(days=5)).order_by("-at")
+    heard_of = Fact.objects.filter(delivery_id__in=recent.values("delivery_id")).values("delivery_id")
+    for outcome in recent.exclude(delivery_id__in=heard_of):
         if wire.is_marketing(outcome.delivery_id):
             wire.doubt(outcome.delivery_id, since=outcome.at)
             return
