@@ -29,6 +29,20 @@ def hashed_addresses_cannot_be_guessed(**kwargs: Any) -> list[CheckMessage]:
     return [Error(f"ADDRESS_PEPPER needs {SHORTEST_PEPPER} characters or more.", id="meridian.E004")]
 
 
+@register()
+def lanes_lead_somewhere(**kwargs: Any) -> list[CheckMessage]:
+    """Every lane hands over to a mail backend that there is, and turns to another one where it turns to one."""
+    found: list[CheckMessage] = []
+    for lane, options in settings.LANES.items():
+        for alias in (options.mailer, options.fail_over):
+            if alias and alias not in settings.MAILERS:
+                known = ", ".join(sorted(settings.MAILERS))
+                found.append(Error(f"The {lane} lane names {alias!r}; MAILERS has {known}.", id="meridian.E005"))
+        if options.fail_over == options.mailer:
+            found.append(Error(f"The {lane} lane's fail_over is its own mailer.", id="meridian.E006"))
+    return found
+
+
 @register(deploy=True)
 def visitors_come_by_https(**kwargs: Any) -> list[CheckMessage]:
     if settings.PUBLIC_URL.startswith("https://"):

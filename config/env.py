@@ -44,6 +44,8 @@ VARIABLES = {
     "TRANSACTIONAL_OPTIONS": "Its options as JSON; they win over SMTP_*.",
     "ANYMAIL": "Further settings of django-anymail as JSON, such as a provider's webhook signing key.",
     "ANYMAIL_WEBHOOK_SECRET": "The name:password that the mail provider's webhooks must come with.",
+    "MARKETING_LANE": "How fast campaigns and sequences may leave, and where else to turn, as JSON; see operations.md.",
+    "TRANSACTIONAL_LANE": "The same for confirmations and reminders.",
     "SENDER_CONNECTIONS": "How many connections to the mail server one sender opens.",
     "SENDER_WINDOW": "How many mails one sender hands over between two commits.",
     "MERIDIAN_PORT": "The port of the demo's website; 0 takes any that is free.",

@@ -8,6 +8,7 @@ import dj_database_url
 from django.utils.csp import CSP
 
 from config import env
+from newsletter.deliveries import lanes
 
 BASE_DIR = env.BASE_DIR
 VAR_DIR = env.var_dir()
@@ -179,6 +180,10 @@ SMTP_OPTIONS = {
     "connections": SENDER_CONNECTIONS,
 }
 MAILERS = env.mailers(smtp=SMTP_OPTIONS)
+LANES = {
+    lane: lanes.read(name, env.mapping(name), lane=lane, window=SENDER_WINDOW)
+    for lane, name in (("marketing", "MARKETING_LANE"), ("transactional", "TRANSACTIONAL_LANE"))
+}
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Meridian <meridian@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ANYMAIL = env.mapping("ANYMAIL") | {"WEBHOOK_SECRET": env.secret("ANYMAIL_WEBHOOK_SECRET", form="meridian:{}")}
