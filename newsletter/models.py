@@ -6,13 +6,12 @@ from newsletter.deliveries.models import (
     Batch,
     Chunk,
     Delivery,
-    Heartbeat,
-    Hold,
     Later,
     Outcome,
     Recall,
     Uncertain,
 )
+from newsletter.deliveries.standing import Heartbeat, Hold, Residence, Tally
 from newsletter.sequences.models import Enrolment, Sequence, SequenceVersion, Step
 from newsletter.suppression.models import Suppression
 from newsletter.tracking.models import Click, Fact, Visit
@@ -32,10 +31,12 @@ __all__ = [
     "Later",
     "Outcome",
     "Recall",
+    "Residence",
     "Sequence",
     "SequenceVersion",
     "Step",
     "Suppression",
+    "Tally",
     "Uncertain",
     "Variant",
     "Visit",

@@ -13,7 +13,7 @@ from accounts.models import User
 from clinic.models import Clinic, WeeklyHours
 from clinic.queries import profile
 from newsletter.deliveries import holds
-from newsletter.deliveries.models import Hold
+from newsletter.deliveries.standing import Hold
 from studio import checklist, rooms
 from studio.queries import attention
 

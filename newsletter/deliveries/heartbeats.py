@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from newsletter.deliveries.models import Heartbeat
+from newsletter.deliveries.standing import Heartbeat
 
 
 def beat(name: str, *, now: datetime) -> None:

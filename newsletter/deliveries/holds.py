@@ -7,7 +7,8 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from newsletter.deliveries import bell
-from newsletter.deliveries.models import Hold, Lane
+from newsletter.deliveries.models import Lane
+from newsletter.deliveries.standing import Hold
 
 
 def active() -> Hold | None:

@@ -208,26 +208,3 @@ class Recall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.delivery_id} recalled: {self.reason}"
-
-
-class Hold(models.Model):
-    """While one is unreleased, nothing leaves on the marketing lane."""
-
-    reason = models.CharField(max_length=200)
-    since = models.DateTimeField(default=timezone.now)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-    released_at = models.DateTimeField(null=True)
-    released_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
-
-    def __str__(self) -> str:
-        return self.reason
-
-
-class Heartbeat(models.Model):
-    """When a part was last seen working; written by the work itself."""
-
-    name = models.CharField(max_length=40, primary_key=True)
-    at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.at:%H:%M:%S}"
