@@ -10,9 +10,7 @@ Deliveries name lead, staff and owner by plain numbers: leads are anonymised, ne
 foreign key would more than double the cost of planning.
 """
 
-from django.conf import settings
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.content.models import Topic
