@@ -9,7 +9,7 @@ dev = NEEDS=dev ./py.sh
 pytest = $(dev) -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-reset test lint types unit browser chaos bench format migrations requirements
+.PHONY: help demo demo-reset test lint types unit browser chaos interop bench format migrations requirements
 
 help: ## What there is to do here
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ browser: ## The journeys in a real Chromium
 
 chaos: ## Kills, frozen processes and cut connections
 	@$(pytest) -m chaos
+
+interop: ## A thousand mails each against real Postfix and Exim, unpacked from their Debian packages under var/
+	@$(dev) -m tests.interop.packages
+	@INTEROP_MAILS=$(or $(INTEROP_MAILS),1000) $(pytest) -m interop tests/interop
 
 bench: ## Figures
 	@$(pytest) -m bench -s tests/bench
