@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from newsletter.rendering.copies import Copy
+
 
 class Phase(StrEnum):
     """How far the conversation had come when the answer was known."""
@@ -34,13 +36,15 @@ class Phase(StrEnum):
 class FinishedMail:
     """One mail to one person: RFC 5322 bytes with CRLF line ends.
 
-    A line that starts with a dot need not be doubled; a transport that needs it does it.
+    A line that starts with a dot need not be doubled; a transport that needs it does it. `made_of`, where it is
+    known, says the same as the bytes.
     """
 
     key: int
     sender: str
     recipient: str
     content: bytes
+    made_of: Copy | None = None
 
 
 @dataclass(frozen=True, slots=True)
