@@ -4,10 +4,12 @@ from newsletter.campaigns.models import Campaign
 from newsletter.content.models import CompiledEmail, EmailTemplate, Variant
 from newsletter.deliveries.models import (
     Batch,
+    Breaker,
     Chunk,
     Delivery,
     Later,
     Outcome,
+    PolicyWatch,
     Recall,
     Uncertain,
 )
@@ -18,6 +20,7 @@ from newsletter.tracking.models import Click, Fact, Visit
 
 __all__ = [
     "Batch",
+    "Breaker",
     "Campaign",
     "Chunk",
     "Click",
@@ -30,6 +33,7 @@ __all__ = [
     "Hold",
     "Later",
     "Outcome",
+    "PolicyWatch",
     "Recall",
     "Residence",
     "Sequence",

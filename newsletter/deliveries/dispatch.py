@@ -7,7 +7,7 @@ and is never sent again on a guess. This module opens no transaction around the 
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 
@@ -19,6 +19,7 @@ from newsletter.deliveries.models import State
 from newsletter.deliveries.record import Record
 from newsletter.deliveries.transport.answers import FinishedMail, LaneTransport
 from newsletter.deliveries.transport.classify import Verdict
+from newsletter.deliveries.watch import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Sender:
     journal: FileJournal
     window: int
     should_stop: Callable[[], bool]
+    watch: Watch = field(default_factory=Watch)
 
 
 def send_lease(lease: Lease, *, sender: Sender) -> Record:
@@ -47,6 +49,7 @@ def send_lease(lease: Lease, *, sender: Sender) -> Record:
         if admitted is None:
             return pending
         pending = _hand_over(admitted, sender=sender)
+        sender.watch.report(lease.lane)
         if pending.relay_is_down or sender.should_stop():
             _give_back(lease, pending)
             sender.journal.forget()
@@ -70,6 +73,7 @@ def _hand_over(admitted: Admitted, *, sender: Sender) -> Record:
     for answer in sender.transport.submit(mails, journal=sender.journal):
         subject = admitted.subject(open_rows.pop(answer.key))
         verdict = pending.note(answer, subject, at=admitted.clock())
+        sender.watch.see(answer, verdict)
         if verdict is Verdict.REFUSED_RECIPIENT:
             record.bounce(answer, subject, at=admitted.clock())
     for outcome in pending.outcomes:

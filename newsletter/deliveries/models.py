@@ -206,3 +206,41 @@ class Recall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.delivery_id} recalled: {self.reason}"
+
+
+class Breaker(models.Model):
+    """One relay in trouble; a relay without a row has none. `opened_at` is set while it is left alone.
+
+    Two mailers behind one relay share a row: what one lane has learnt, the other need not learn again.
+    """
+
+    relay = models.CharField(max_length=200, primary_key=True)
+    failures = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField()
+    why = models.CharField(max_length=200, blank=True)
+    opened_at = models.DateTimeField(null=True)
+    next_try_at = models.DateTimeField(null=True)
+    probe_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.relay}: {self.why}"
+
+
+class PolicyWatch(models.Model):
+    """The last answers to one campaign's or sequence's mails, the newest last: "x" refused by policy, "." any other.
+
+    `words` are the other side's about the last refusal, addresses masked.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.PositiveSmallIntegerField(choices=Kind)
+    owner_id = models.BigIntegerField()
+    answers = models.CharField(max_length=50)
+    words = models.CharField(max_length=200, blank=True)
+    stopped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "owner_id"], name="newsletter_policywatch_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.owner_id}: {self.answers}"

@@ -1,0 +1,98 @@
+"""The policy guard: a campaign or sequence whose mails the other side does not want is stopped before it does harm.
+
+What is counted: the answers that ended a delivery of it over the wire, in the order in which senders report them,
+a window at a time: taken, refused for the recipient's sake, refused by policy. A "later", silence and a relay that
+is away are not answers about the mail, and do not count. From 50 answers on, more than 2 % of the last 50 refused
+by policy stop it: two. Nobody is suppressed for it.
+
+The count is a row in PostgreSQL, so that it outlives slots and senders share it; resuming starts it anew.
+This module knows no campaigns: who can pause something says so with `when_refused`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from clinic.clock import database_now
+from newsletter.deliveries.models import Kind, PolicyWatch
+
+LAST = 50
+MOST_REFUSED = LAST * 2 // 100
+REFUSED, OTHER = "x", "."
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Why something was stopped: so many of the last 50 answers, when, and the other side's last words."""
+
+    refused: int
+    answers: int
+    at: datetime
+    words: str
+
+
+Listener = Callable[[Kind, int, datetime], bool]
+_listeners: list[Listener] = []
+
+
+def when_refused(listener: Listener) -> None:
+    """Have `listener(kind, owner_id, now)` asked to stop something; it says whether it did."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
+def report(marks: Mapping[int, str], *, words: str) -> None:
+    """Add one window's answers, by chunk, to what their campaigns and sequences were answered before."""
+    for kind, owner_id, answers in _add(marks, words):
+        if len(answers) == LAST and answers.count(REFUSED) > MOST_REFUSED:
+            _stop(kind, owner_id, now=database_now())
+
+
+def stopped(kind: Kind, owner_id: int) -> Stopped | None:
+    """Why the guard stopped this; None if it did not, or if it was resumed since."""
+    row = PolicyWatch.objects.filter(kind=kind, owner_id=owner_id, stopped_at__isnull=False).first()
+    if row is None or row.stopped_at is None:
+        return None
+    return Stopped(row.answers.count(REFUSED), len(row.answers), row.stopped_at, row.words)
+
+
+def begin_anew(kind: Kind, owner_id: int) -> None:
+    """Forget what was answered so far, in the transaction that lets it go on."""
+    PolicyWatch.objects.filter(kind=kind, owner_id=owner_id).delete()
+
+
+def _add(marks: Mapping[int, str], words: str) -> list[tuple[Kind, int, str]]:
+    """One statement, which does not wait for the disk: a count that a power cut forgets costs 50 answers.
+
+    Rows are taken in order, so that two senders with the same two sequences never wait for each other.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH quick AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)),
+            said AS (
+                SELECT b.kind, b.owner_id, string_agg(m.marks, '' ORDER BY m.chunk_id) AS marks
+                FROM unnest(%(chunks)s::bigint[], %(marks)s::text[]) m(chunk_id, marks)
+                JOIN newsletter_chunk c ON c.id = m.chunk_id JOIN newsletter_batch b ON b.id = c.batch_id
+                GROUP BY b.kind, b.owner_id
+            )
+            INSERT INTO newsletter_policywatch AS w (kind, owner_id, answers, words)
+            SELECT kind, owner_id, right(marks, %(last)s), CASE WHEN strpos(marks, 'x') > 0 THEN %(words)s ELSE '' END
+            FROM said, quick ORDER BY kind, owner_id
+            ON CONFLICT (kind, owner_id) DO UPDATE
+            SET answers = right(w.answers || EXCLUDED.answers, %(last)s),
+                words = CASE WHEN EXCLUDED.words = '' THEN w.words ELSE EXCLUDED.words END
+            RETURNING w.kind, w.owner_id, w.answers
+            """,
+            {"chunks": list(marks), "marks": list(marks.values()), "last": LAST, "words": words},
+        )
+        return [(Kind(kind), owner_id, answers) for kind, owner_id, answers in cursor.fetchall()]
+
+
+@transaction.atomic
+def _stop(kind: Kind, owner_id: int, *, now: datetime) -> None:
+    """The listeners' rows first, this one's last: in the order in which whoever resumes takes them."""
+    if any(listener(kind, owner_id, now) for listener in _listeners):
+        PolicyWatch.objects.filter(kind=kind, owner_id=owner_id).update(stopped_at=now)
