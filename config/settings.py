@@ -89,6 +89,7 @@ TEMPLATES = [
 DATABASES = {
     "default": dj_database_url.parse(
         env.server("DATABASE_URL", in_development="postgres://meridian@127.0.0.1:5432/meridian"),
+        engine="config.database",
         conn_max_age=60,
         conn_health_checks=True,
     ),

@@ -35,4 +35,4 @@ def _clicked(request: HttpRequest, token: str, n: int) -> Clicked | None:
     if delivery_id is None:
         return None
     seen = Seen(method=request.method or "", agent=request.headers.get("User-Agent", "")[:300])
-    return tracking.click(delivery_id, n, seen=seen, now=clock.database_now())
+    return tracking.click(delivery_id, n, seen=seen)
