@@ -42,6 +42,7 @@ VARIABLES = {
     "MARKETING_OPTIONS": "Its options as JSON, such as the provider's API key; they win over SMTP_*.",
     "TRANSACTIONAL_BACKEND": "The mail backend for confirmations and reminders.",
     "TRANSACTIONAL_OPTIONS": "Its options as JSON; they win over SMTP_*.",
+    "SPARE_MAILERS": "Further mailers by name as JSON, for a lane's fail_over to name; see operations.md.",
     "ANYMAIL": "Further settings of django-anymail as JSON, such as a provider's webhook signing key.",
     "ANYMAIL_WEBHOOK_SECRET": "The name:password that the mail provider's webhooks must come with.",
     "MARKETING_LANE": "How fast campaigns and sequences may leave, and where else to turn, as JSON; see operations.md.",
@@ -130,9 +131,20 @@ def keys(name: str) -> dict[int, bytes]:
 
 
 def mailers(*, smtp: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return MAILERS: a lane each for marketing and transactional mail; ours over SMTP by default."""
+    """Return MAILERS: the two lanes' own, ours over SMTP by default, and the spare ones."""
     lanes = {lane: _mailer(lane.upper(), smtp) for lane in ("marketing", "transactional")}
-    return {"default": _mailer("TRANSACTIONAL", smtp), **lanes}
+    return {**_spares(), "default": _mailer("TRANSACTIONAL", smtp), **lanes}
+
+
+def _spares() -> dict[str, dict[str, Any]]:
+    """Return what SPARE_MAILERS names: nothing of SMTP_* applies, for those are other servers."""
+    spares = mapping("SPARE_MAILERS")
+    for name, said in spares.items():
+        if name in {"default", "marketing", "transactional"}:
+            raise ImproperlyConfigured(f"SPARE_MAILERS cannot name {name}: that one has variables of its own.")
+        if not isinstance(said, dict) or not said or said.keys() - {"BACKEND", "OPTIONS"}:
+            raise ImproperlyConfigured(f'SPARE_MAILERS: {name} must be like {{"BACKEND": "...", "OPTIONS": {{...}}}}.')
+    return {name: {"BACKEND": SMTP_BACKEND, **said} for name, said in spares.items()}
 
 
 def var_dir() -> Path:

@@ -116,3 +116,20 @@ def test_a_lane_may_have_a_provider_of_its_own(monkeypatch: pytest.MonkeyPatch) 
         "transactional": ours,
         "marketing": {"BACKEND": "anymail.backends.test.EmailBackend", "OPTIONS": {"api_key": "k"}},
     }
+
+
+def test_a_spare_mailer_is_another_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPARE_MAILERS", '{"second": {"OPTIONS": {"host": "relay.example"}}}')
+
+    found = env.mailers(smtp={"host": "smtp.example", "password": "secret"})
+
+    assert found["second"] == {"BACKEND": env.SMTP_BACKEND, "OPTIONS": {"host": "relay.example"}}
+    assert sorted(found) == ["default", "marketing", "second", "transactional"]
+
+
+@pytest.mark.parametrize("said", ['{"marketing": {"OPTIONS": {}}}', '{"second": {}}', '{"second": {"host": "a"}}'])
+def test_a_spare_mailer_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, said: str) -> None:
+    monkeypatch.setenv("SPARE_MAILERS", said)
+
+    with pytest.raises(ImproperlyConfigured, match="SPARE_MAILERS"):
+        env.mailers(smtp={})

@@ -1,0 +1,188 @@
+"""Two relays, one of which errs: the slot turns to the other, comes back, and nobody gets two mails."""
+
+import asyncio
+import socket
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+from django.db import connection
+
+from newsletter.deliveries import breaker, slot
+from newsletter.deliveries.lanes import LaneOptions
+from newsletter.deliveries.models import Breaker, Chunk, Lane, Later, Uncertain
+from tests.fakes.smtp_sink import SmtpSink
+from tests.newsletter.deliveries import world
+from tests.newsletter.deliveries.transport.world import IMPATIENT
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OURS = "newsletter.deliveries.transport.smtp.Backend"
+PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
+
+
+class SinkAt(SmtpSink):
+    """A sink on a port that is known before it starts."""
+
+    def __init__(self, port, rules=None):
+        super().__init__(rules)
+        self.wanted = port
+
+    async def _run_in_thread(self):
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        await self.serve(self._stop, lambda _: self._ready.set(), self.wanted)
+
+
+@pytest.fixture
+def lane(settings, tmp_path):
+    """Have marketing leave by the first port, and by the second while the first is down."""
+    settings.JOURNAL_DIR = tmp_path
+    world.open_clinic()
+
+    def two(first, second, **options):
+        settings.MAILERS = {
+            name: {"BACKEND": OURS, "OPTIONS": {"host": "127.0.0.1", "port": port, "connections": 2, **IMPATIENT}}
+            for name, port in (("first", first), ("second", second))
+        }
+        settings.LANES = {Lane.MARKETING: LaneOptions("first", fail_over="second", **{"window": 10, **options})}
+
+    yield two
+    connection.close()  # the slot shortened its patience
+
+
+def work():
+    return slot.run(Lane.MARKETING, seconds=20, should_stop=lambda: False)
+
+
+def make_due():
+    """Let everything that rests be due now, so that no test waits for it."""
+    Later.objects.update(due_at=PAST)
+    Chunk.objects.filter(done=False).update(due_at=PAST)
+
+
+def let_time_pass():
+    make_due()
+    Breaker.objects.filter(opened_at__isnull=False).update(next_try_at=PAST)
+
+
+def have_opened(sink, *, until):
+    relay = f"127.0.0.1:{sink.port}"
+    Breaker.objects.update_or_create(
+        relay=relay, defaults={"since": PAST, "opened_at": PAST, "next_try_at": until, "failures": 2}
+    )
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+def took(*sinks):
+    """Who was taken by any of these relays, by their own logs."""
+    return Counter(entry["recipient"] for sink in sinks for entry in sink.accepted)
+
+
+FIRST_DOES = {
+    "drops after the dot": [{"at": "dot", "do": "accept_drop"}],
+    "drops after the dot now and then": [{"at": "dot", "do": "accept_drop", "share": 0.4}],
+    "drops before it takes": [{"at": "dot", "do": "drop"}],
+    "never answers the dot": [{"at": "dot", "do": "accept_hang"}],
+    "answers 421 at once": [{"at": "banner", "reply": "421 4.3.2 closing"}],
+    "answers 421 to everybody": [{"at": "mail", "reply": "421 4.3.2 closing"}],
+    "answers 421 after a few": [{"at": "mail", "reply": "421 4.3.2 closing", "after": 7}],
+}
+
+
+@pytest.mark.parametrize("does", FIRST_DOES)
+def test_nobody_gets_two_mails_whatever_the_first_relay_does(lane, does):
+    planned = world.plan(world.leads(40))
+    with SmtpSink({"seed": 7, "faults": FIRST_DOES[does]}) as first, SmtpSink() as second:
+        lane(first.port, second.port)
+        for _ in range(6):
+            make_due()
+            work()
+
+        everybody = took(first, second)
+        in_doubt = Uncertain.objects.count()
+        assert set(everybody.values()) <= {1}
+        assert world.states(planned.ids) == {"submitted": 40 - in_doubt} | ({"uncertain": in_doubt} if in_doubt else {})
+        assert len(everybody) >= 40 - in_doubt
+        assert in_doubt < 30
+
+
+@pytest.mark.parametrize("does", ["drops after the dot", "answers 421 at once"])
+def test_what_the_first_relay_leaves_goes_by_the_second(lane, does):
+    planned = world.plan(world.leads(40))
+    with SmtpSink({"faults": FIRST_DOES[does]}) as first, SmtpSink() as second:
+        lane(first.port, second.port)
+        for _ in range(4):
+            make_due()
+            work()
+
+        assert len(second.accepted) == world.states(planned.ids)["submitted"]
+        assert [trouble.mailers for trouble in breaker.state()] == [("first",)]
+
+
+def test_a_relay_that_refuses_connections_is_left_and_found_again(lane):
+    port = free_port()
+    before, after = world.leads(20), [world.lead(f"q{n}") for n in range(20)]
+    planned = world.plan(before)
+    with SmtpSink() as second:
+        lane(port, second.port)
+        for _ in range(3):
+            make_due()
+            work()
+        assert world.states(planned.ids) == {"submitted": 20}
+        assert len(second.accepted) == 20
+
+        with SinkAt(port) as first:
+            later = world.plan(after, owner=8)
+            let_time_pass()
+            work()
+
+            assert world.states(later.ids) == {"submitted": 20}
+            assert (len(first.accepted), len(second.accepted)) == (20, 20)
+            assert set(took(first, second).values()) == {1}
+            assert breaker.state() == []
+
+
+def test_what_is_in_doubt_waits_for_evidence_and_not_for_another_relay(lane):
+    planned = world.plan(world.leads(1))
+    with SmtpSink({"faults": FIRST_DOES["drops after the dot"]}) as first, SmtpSink() as second:
+        lane(first.port, second.port)
+        work()
+        have_opened(first, until=FUTURE)
+        make_due()
+        work()
+
+        assert world.states(planned.ids) == {"uncertain": 1}
+        assert (len(first.accepted), len(second.accepted)) == (1, 0)
+
+
+def test_while_both_relays_are_away_nothing_is_claimed_and_no_attempt_is_spent(lane):
+    planned = world.plan(world.leads(20))
+    lane(free_port(), free_port())
+    for _ in range(4):
+        make_due()
+        work()
+
+    assert [trouble.mailers for trouble in breaker.state()] == [("first",), ("second",)]
+    fences = list(Chunk.objects.values_list("fence", flat=True))
+    make_due()
+
+    assert work() == 0
+    assert list(Chunk.objects.values_list("fence", flat=True)) == fences
+    assert sum(world.states(planned.ids).values()) == 20
+    assert set(Later.objects.values_list("attempt", flat=True)) == {0}
+
+
+def test_a_probe_risks_one_mail(lane):
+    world.plan(world.leads(20))
+    with SmtpSink({"faults": FIRST_DOES["drops after the dot"]}) as first, SmtpSink() as second:
+        lane(first.port, second.port)
+        have_opened(first, until=PAST)
+        work()
+
+        assert (len(first.accepted), len(second.accepted)) == (1, 19)
+        assert Uncertain.objects.count() == 1
+        assert [trouble.failures for trouble in breaker.state()] == [3]
