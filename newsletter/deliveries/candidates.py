@@ -1,20 +1,58 @@
 """The two statements of the gate: lock the addresses, then read everything that decides.
 
-`scope` is a condition on `newsletter_delivery d`, with its parameters by name.
+Both take the ids of the window's deliveries, however they were chosen.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
-
-from django.db import connection
+from typing import NamedTuple
 
 from leads.people.addresses import BUCKETS, LOCK_CLASS
+from newsletter.deliveries import prepared
 from newsletter.deliveries.models import CHUNK_SIZE, Kind
 
+LOCK = f"""
+    SELECT count(pg_advisory_xact_lock_shared({LOCK_CLASS}, bucket)) FROM (
+        SELECT DISTINCT (get_byte(l.address_hash, 0) * 256 + get_byte(l.address_hash, 1)) %% {BUCKETS} AS bucket
+        FROM unnest(%(ids)s::bigint[]) wanted (id)
+        JOIN newsletter_delivery d ON d.id = wanted.id JOIN leads_lead l ON l.id = d.lead_id
+        WHERE l.address_hash IS NOT NULL ORDER BY bucket OFFSET 0
+    ) ordered
+"""  # noqa: S608
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+READ = f"""
+    SELECT d.id, d.kind, d.owner, d.item, d.lead_id, d.staff_id, v.current_id,
+           coalesce(l.email, u.email, i.email, ''), coalesce(l.first_name, u.name, i.name, ''),
+           l.address_hash, b.state, b.expires_at,
+           d.lead_id IS NOT NULL AND (l.id IS NULL OR l.erased_at IS NOT NULL),
+           coalesce(s.whole, false), coalesce(s.marketing, false),
+           EXISTS (SELECT 1 FROM leads_consent k WHERE k.lead_id = d.lead_id
+                   AND k.purpose = 'marketing' AND k.withdrawn_at IS NULL
+                   AND (k.expires_at IS NULL OR k.expires_at > statement_timestamp())),
+           b.topic = ANY(coalesce(l.declined_topics, '{{}}')), l.paused_until,
+           d.staff_id IS NULL OR coalesce(u.is_active, true), r.reason
+    FROM unnest(%(ids)s::bigint[]) wanted (id)
+    JOIN newsletter_delivery d ON d.id = wanted.id
+    JOIN newsletter_chunk c ON c.id = d.id / {CHUNK_SIZE} AND d.id %% {CHUNK_SIZE} < c.size
+    JOIN newsletter_batch b ON b.id = c.batch_id
+    LEFT JOIN newsletter_recall r ON r.delivery_id = d.id
+    LEFT JOIN newsletter_variant v ON v.id = d.variant_id
+    LEFT JOIN leads_lead l ON l.id = d.lead_id
+    LEFT JOIN accounts_user u ON u.id = d.staff_id
+    LEFT JOIN accounts_invitation i ON d.kind = {Kind.INVITATION:d} AND i.id = d.owner
+      AND i.accepted_at IS NULL AND i.expires_at > statement_timestamp()
+    LEFT JOIN LATERAL (
+        SELECT bool_or(scope = 'all') AS whole, bool_or(scope = 'marketing') AS marketing
+        FROM newsletter_suppression x
+        WHERE x.address_hash = l.address_hash AND x.lifted_at IS NULL
+    ) s ON true
+    WHERE NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)
+      AND NOT EXISTS (SELECT 1 FROM newsletter_uncertain q WHERE q.delivery_id = d.id)
+    ORDER BY d.id
+"""  # noqa: S608
+
+
+class Candidate(NamedTuple):
     """One row of the window, as statement 2 read it."""
 
     id: int
@@ -39,59 +77,13 @@ class Candidate:
     recalled: str | None
 
 
-def lock_addresses(scope: str, params: dict[str, Any]) -> None:
+def lock_addresses(ids: Iterable[int]) -> None:
     """Statement 1: wait for the recipients' address locks, in order."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT count(pg_advisory_xact_lock_shared({LOCK_CLASS}, bucket)) FROM (
-                SELECT DISTINCT (get_byte(l.address_hash, 0) * 256 + get_byte(l.address_hash, 1))
-                       %% {BUCKETS} AS bucket
-                FROM newsletter_delivery d JOIN leads_lead l ON l.id = d.lead_id
-                WHERE {scope} AND l.address_hash IS NOT NULL ORDER BY bucket OFFSET 0
-            ) ordered
-            """,  # noqa: S608
-            params,
-        )
+    prepared.rows(LOCK, {"ids": prepared.array(ids)})
 
 
-def read(scope: str, params: dict[str, Any]) -> tuple[datetime, list[Candidate]]:
+def read(ids: Iterable[int]) -> tuple[datetime, list[Candidate]]:
     """Statement 2: the rows that have not ended, with all that decides, and the clock after reading."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT d.id, d.kind, d.owner, d.item, d.lead_id, d.staff_id, v.current_id,
-                   coalesce(l.email, u.email, i.email, ''), coalesce(l.first_name, u.name, i.name, ''),
-                   l.address_hash, b.state, b.expires_at,
-                   d.lead_id IS NOT NULL AND (l.id IS NULL OR l.erased_at IS NOT NULL),
-                   coalesce(s.whole, false), coalesce(s.marketing, false),
-                   EXISTS (SELECT 1 FROM leads_consent k WHERE k.lead_id = d.lead_id
-                           AND k.purpose = 'marketing' AND k.withdrawn_at IS NULL
-                           AND (k.expires_at IS NULL OR k.expires_at > statement_timestamp())),
-                   b.topic = ANY(coalesce(l.declined_topics, '{{}}')), l.paused_until,
-                   d.staff_id IS NULL OR coalesce(u.is_active, true), r.reason
-            FROM newsletter_delivery d
-            JOIN newsletter_chunk c ON c.id = d.id / {CHUNK_SIZE} AND d.id %% {CHUNK_SIZE} < c.size
-            JOIN newsletter_batch b ON b.id = c.batch_id
-            LEFT JOIN newsletter_recall r ON r.delivery_id = d.id
-            LEFT JOIN newsletter_variant v ON v.id = d.variant_id
-            LEFT JOIN leads_lead l ON l.id = d.lead_id
-            LEFT JOIN accounts_user u ON u.id = d.staff_id
-            LEFT JOIN accounts_invitation i ON d.kind = {Kind.INVITATION:d} AND i.id = d.owner
-              AND i.accepted_at IS NULL AND i.expires_at > statement_timestamp()
-            LEFT JOIN LATERAL (
-                SELECT bool_or(scope = 'all') AS whole, bool_or(scope = 'marketing') AS marketing
-                FROM newsletter_suppression x
-                WHERE x.address_hash = l.address_hash AND x.lifted_at IS NULL
-            ) s ON true
-            WHERE {scope}
-              AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)
-              AND NOT EXISTS (SELECT 1 FROM newsletter_uncertain q WHERE q.delivery_id = d.id)
-            ORDER BY d.id
-            """,  # noqa: S608
-            params,
-        )
-        candidates = [Candidate(*row) for row in cursor.fetchall()]
-        cursor.execute("SELECT clock_timestamp()")
-        (now,) = cursor.fetchone()
-    return now, candidates
+    found = prepared.rows(READ, {"ids": prepared.array(ids)})
+    ((now,),) = prepared.rows("SELECT clock_timestamp()", {})
+    return now, [Candidate._make(row) for row in found]

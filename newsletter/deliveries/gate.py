@@ -10,14 +10,15 @@ Lock order: addresses, then the chunk, then what is written of its rows. Whoever
 """
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import LiteralString
 
 from django.db import connection, transaction
 
 from newsletter.deliveries import candidates as window_rows
-from newsletter.deliveries import claim, judge, record, slots
+from newsletter.deliveries import claim, judge, prepared, record, slots
 from newsletter.deliveries.candidates import Candidate
 from newsletter.deliveries.claim import LEASE, Lease
 from newsletter.deliveries.models import CHUNK_SIZE, BatchState, Lane
@@ -28,6 +29,18 @@ IDLE_TIMEOUT = "1s"
 
 FRESH = timedelta(seconds=5)
 """A slow relay, or a sender that was frozen, begins next to nothing later than this after the gate looked."""
+
+MINE = "WHERE id = %(chunk)s AND fence = %(fence)s AND NOT done"
+MOVE = (
+    f"UPDATE newsletter_chunk SET mark = %(mark)s, lease_until = clock_timestamp() + interval '{LEASE}'"  # noqa: S608
+    f" {MINE} AND size >= %(mark)s"
+)
+CLOSE = f"UPDATE newsletter_chunk SET done = true, lease_until = NULL, lease_owner = '' {MINE} AND size >= %(mark)s"  # noqa: S608
+HELD = f"SELECT 1 FROM newsletter_chunk {MINE}"  # noqa: S608
+SHUT = (
+    "SELECT EXISTS (SELECT 1 FROM newsletter_hold WHERE released_at IS NULL) OR NOT EXISTS"
+    " (SELECT 1 FROM clinic_clinic WHERE sending_unlocked_at IS NOT NULL)"
+)
 
 
 class LeaseLost(Exception):
@@ -75,9 +88,9 @@ def admit(lease: Lease, pending: Record, *, window: int) -> Admitted | None:
 
 
 def _admit(lease: Lease, pending: Record, window: int) -> Admitted | None:
-    scope, params, reach = _window(lease, window)
-    window_rows.lock_addresses(scope, params)
-    now, candidates = window_rows.read(scope, params)
+    ids, reach = _window(lease, window)
+    window_rows.lock_addresses(ids)
+    now, candidates = window_rows.read(ids)
     if _is_stopped(lease, candidates):
         _write(lease, pending)
         claim.release(lease)
@@ -106,14 +119,13 @@ def _write(lease: Lease, pending: Record) -> None:
         record.write(pending, lane=lease.lane)
 
 
-def _window(lease: Lease, window: int) -> tuple[str, dict[str, Any], int]:
-    """The rows in question as SQL, and the mark that stands for them."""
+def _window(lease: Lease, window: int) -> tuple[Iterable[int], int]:
+    """The ids in question, and the mark that stands for them."""
     if lease.chunk_id is None:
-        return "d.id = ANY(%(ids)s)", {"ids": list(lease.attempts)}, 0
+        return list(lease.attempts), 0
     first = lease.chunk_id * CHUNK_SIZE
     reach = min(lease.mark + window, lease.size)
-    bounds = {"low": first + lease.mark, "high": first + reach}
-    return "d.id >= %(low)s AND d.id < %(high)s", bounds, reach
+    return range(first + lease.mark, first + reach), reach
 
 
 def _is_stopped(lease: Lease, candidates: list[Candidate]) -> bool:
@@ -127,13 +139,8 @@ def is_shut(lane: str) -> bool:
     """Whether a hold, or the unfinished first-run checklist, keeps this lane shut: the marketing lane only."""
     if lane != Lane.MARKETING:
         return False
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT 1 FROM newsletter_hold WHERE released_at IS NULL) OR NOT EXISTS"
-            " (SELECT 1 FROM clinic_clinic WHERE sending_unlocked_at IS NOT NULL)"
-        )
-        (locked,) = cursor.fetchone()
-    return locked
+    ((locked,),) = prepared.rows(SHUT, {})
+    return bool(locked)
 
 
 def _mark(lease: Lease, admitted: Admitted, reach: int) -> bool:
@@ -141,27 +148,18 @@ def _mark(lease: Lease, admitted: Admitted, reach: int) -> bool:
     if lease.is_later:
         return _mark_later(lease, admitted)
     if reach <= lease.mark:
-        _move_mark(lease, lease.mark, "done = true, lease_until = NULL, lease_owner = ''")
+        _move_mark(lease, lease.mark, CLOSE)
         return False
-    _move_mark(lease, reach, f"lease_until = clock_timestamp() + interval '{LEASE}'")
+    _move_mark(lease, reach, MOVE)
     lease.mark = reach
     return True
 
 
-def _move_mark(lease: Lease, mark: int, change: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE newsletter_chunk SET mark = %s, {change}"  # noqa: S608
-            " WHERE id = %s AND fence = %s AND NOT done AND size >= %s",
-            [mark, lease.chunk_id, lease.fence, mark],
-        )
-        if cursor.rowcount:
-            return
-        cursor.execute(
-            "SELECT 1 FROM newsletter_chunk WHERE id = %s AND fence = %s AND NOT done",
-            [lease.chunk_id, lease.fence],
-        )
-        raise Cut if cursor.fetchone() else LeaseLost
+def _move_mark(lease: Lease, mark: int, change: LiteralString) -> None:
+    where = {"mark": mark, "chunk": lease.chunk_id, "fence": lease.fence}
+    if prepared.execute(change, where):
+        return
+    raise Cut if prepared.rows(HELD, where) else LeaseLost
 
 
 def _mark_later(lease: Lease, admitted: Admitted) -> bool:

@@ -4,12 +4,14 @@ Everything written here is safe to write twice or late: an outcome that exists i
 that comes from a sender who has lost its lease settles what had become uncertain.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
 from leads.people import addresses
+from newsletter.deliveries import prepared
 from newsletter.deliveries.models import State
 from newsletter.deliveries.transport.answers import Answer
 from newsletter.deliveries.transport.classify import Verdict, classify
@@ -18,6 +20,36 @@ from newsletter.suppression.models import Scope, SuppressionReason
 
 BACK_OFF = [timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 480, 720)]
 RELAY_REST = timedelta(seconds=30)
+
+END = """
+    WITH settled AS (DELETE FROM newsletter_later WHERE delivery_id = ANY(%(ids)s::bigint[])),
+         certain AS (DELETE FROM newsletter_uncertain WHERE delivery_id = ANY(%(ids)s::bigint[]))
+    INSERT INTO newsletter_outcome (delivery_id, at, state, revision_id, reason, provider_id)
+    SELECT * FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[], %(states)s::smallint[],
+                         %(revisions)s::int[], %(reasons)s::text[], %(names)s::text[])
+    ON CONFLICT (delivery_id) DO NOTHING
+"""
+
+POSTPONE = """
+    WITH certain AS (DELETE FROM newsletter_uncertain WHERE delivery_id = ANY(%(ids)s::bigint[]))
+    INSERT INTO newsletter_later (delivery_id, due_at, attempt, reason, lane, fence, lease_owner)
+    SELECT u.*, %(lane)s, 0, ''
+    FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[], %(attempts)s::smallint[], %(reasons)s::text[])
+      u (id, due_at, attempt, reason)
+    WHERE NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = u.id)
+    ON CONFLICT (delivery_id) DO UPDATE SET due_at = EXCLUDED.due_at, attempt = EXCLUDED.attempt,
+        reason = EXCLUDED.reason, lease_owner = '', lease_until = NULL, marked_at = NULL
+"""
+
+DOUBT = """
+    WITH known AS (DELETE FROM newsletter_later WHERE delivery_id = ANY(%(ids)s::bigint[]))
+    INSERT INTO newsletter_uncertain (delivery_id, since, attempt, why, lane, lease_owner)
+    SELECT u.*, %(lane)s, ''
+    FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[], %(attempts)s::smallint[], %(reasons)s::text[])
+      u (id, since, attempt, why)
+    WHERE NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = u.id)
+    ON CONFLICT (delivery_id) DO UPDATE SET why = EXCLUDED.why, lease_owner = ''
+"""
 
 OutcomeRow = tuple[int, datetime, int, int | None, str, str]
 LaterRow = tuple[int, datetime, int, str]
@@ -133,56 +165,20 @@ def write(record: Record, *, lane: str) -> None:
 
 
 def _write_outcomes(rows: list[OutcomeRow]) -> None:
-    ids = [row[0] for row in rows]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO newsletter_outcome (delivery_id, at, state, revision_id, reason, provider_id)
-            SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::smallint[], %s::int[],
-                                 %s::text[], %s::text[])
-            ON CONFLICT (delivery_id) DO NOTHING
-            """,
-            [list(column) for column in zip(*rows, strict=True)],
-        )
-        cursor.execute("DELETE FROM newsletter_later WHERE delivery_id = ANY(%s)", [ids])
-        cursor.execute("DELETE FROM newsletter_uncertain WHERE delivery_id = ANY(%s)", [ids])
+    prepared.execute(END, _columns(("ids", "ats", "states", "revisions", "reasons", "names"), rows))
 
 
 def _write_laters(rows: list[LaterRow], lane: str) -> None:
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO newsletter_later
-                (delivery_id, due_at, attempt, reason, lane, fence, lease_owner)
-            SELECT u.*, %s, 0, '' FROM unnest(%s::bigint[], %s::timestamptz[], %s::smallint[],
-                                              %s::text[]) u(id, due_at, attempt, reason)
-            WHERE NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = u.id)
-            ON CONFLICT (delivery_id) DO UPDATE SET due_at = EXCLUDED.due_at,
-                attempt = EXCLUDED.attempt, reason = EXCLUDED.reason, lease_owner = '',
-                lease_until = NULL, marked_at = NULL
-            """,
-            [lane, *columns],
-        )
-        cursor.execute("DELETE FROM newsletter_uncertain WHERE delivery_id = ANY(%s)", [columns[0]])
+    prepared.execute(POSTPONE, {"lane": lane, **_columns(("ids", "ats", "attempts", "reasons"), rows)})
 
 
 def _write_uncertain(rows: list[UncertainRow], lane: str) -> None:
     """In nobody's name: what the sender itself cannot tell, its journal will not tell either, once it is dead."""
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO newsletter_uncertain
-                (delivery_id, since, attempt, why, lane, lease_owner)
-            SELECT u.*, %s, '' FROM unnest(%s::bigint[], %s::timestamptz[], %s::smallint[],
-                                           %s::text[]) u(id, since, attempt, why)
-            WHERE NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = u.id)
-            ON CONFLICT (delivery_id) DO UPDATE SET why = EXCLUDED.why, lease_owner = ''
-            """,
-            [lane, *columns],
-        )
-        cursor.execute("DELETE FROM newsletter_later WHERE delivery_id = ANY(%s)", [columns[0]])
+    prepared.execute(DOUBT, {"lane": lane, **_columns(("ids", "ats", "attempts", "reasons"), rows)})
+
+
+def _columns(names: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> dict[str, str]:
+    return {name: prepared.array(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
 
 
 @transaction.atomic

@@ -141,7 +141,7 @@ def test_planning_costs_as_many_queries_for_thirty_people_as_for_one(owner, djan
             reader()
         letter = campaign(owner)
         services.schedule(letter, at=None, by=owner, now=NOW)
-        with django_assert_num_queries(25):
+        with django_assert_num_queries(24):
             assert services.start_due(NOW + MINUTE) == 1
 
 

@@ -252,7 +252,7 @@ def test_a_tick_costs_as_many_queries_for_a_hundred_people_as_for_one(django_ass
     course = open_course(0, 2)
     for size in (1, 100):
         crowd(course, size)
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(16):
             assert services.advance(NOW) == size
 
 

@@ -1,0 +1,38 @@
+import pytest
+from django.db import DataError, connection, transaction
+
+from newsletter.deliveries import prepared
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    "words", [["", "plain", 'a "quoted" word', "back\\slash", "{,}", "NULL", " spaced ", "•\n\t"], []]
+)
+def test_words_come_back_as_they_were(words: list[str]) -> None:
+    assert prepared.rows("SELECT %(words)s::text[]", {"words": prepared.array(words)}) == [(words,)]
+
+
+def test_numbers_and_nothing_come_back_as_they_were() -> None:
+    assert prepared.rows("SELECT %(ids)s::bigint[]", {"ids": prepared.array([1, None, 2**40])}) == [([1, None, 2**40],)]
+
+
+def test_a_statement_is_prepared_once_a_connection() -> None:
+    for _ in range(3):
+        prepared.rows("SELECT %(n)s::int + 17", {"n": 1})
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%%+ 17'")
+        assert cursor.fetchone() == (1,)
+
+
+def test_errors_are_those_of_django() -> None:
+    with pytest.raises(DataError), transaction.atomic():
+        prepared.execute("SELECT 1 / %(n)s::int", {"n": 0})
+
+
+def test_nothing_runs_in_a_transaction_that_is_broken() -> None:
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        with pytest.raises(transaction.TransactionManagementError):
+            prepared.execute("SELECT 1", {})
