@@ -11,9 +11,11 @@ class NewsletterConfig(AppConfig):
 
         from leads import signals
         from newsletter import receivers, tick
+        from newsletter.campaigns import overdue as late_campaigns
         from newsletter.campaigns import services as campaigns
-        from newsletter.deliveries import slots
+        from newsletter.deliveries import overdue, slots
         from newsletter.deliveries.models import Kind
+        from newsletter.sequences import overdue as late_people
         from newsletter.sequences import services as sequences
         from newsletter.suppression import services as suppression
         from newsletter.webhooks import checks, events  # noqa: F401
@@ -27,5 +29,8 @@ class NewsletterConfig(AppConfig):
         suppression.when_suppressed(receivers.stop_suppressed)
         provider_told.connect(events.receive)
         slots.register(Kind.CONFIRMATION, receivers.confirmation_links)
+        for kind, late in ((Kind.CAMPAIGN, late_campaigns), (Kind.STEP, late_people)):
+            overdue.name_owners(kind, late.names)
+            overdue.register(overdue.Source(late.lines, late.skip, late.put_off))
         for work in (campaigns.start_due, sequences.advance, webhooks.settle_doubts, campaigns.finish_done):
             tick.register(work)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from newsletter.deliveries import bell, gate, heartbeats, reconcile
+from newsletter.deliveries import attendance, bell, gate, heartbeats, reconcile
 from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.models import Lane
 
@@ -27,11 +27,11 @@ def due_work() -> tuple[Work, ...]:
 
 
 def tick(*, now: datetime) -> None:
-    """Do what is due, settle what senders left behind, and ring for what waits.
+    """Look whether mail must be held, do what is due, settle what senders left behind, and ring for what waits.
 
     One work that fails does not keep the others from being done; what failed is raised together at the end.
     """
-    failed = [error for work in (*_work, _settle) if (error := _attempt(work, now)) is not None]
+    failed = [error for work in (attendance.look, *_work, _settle) if (error := _attempt(work, now)) is not None]
     heartbeats.beat("tick", now=now)
     _ring_where_needed(now)
     if failed:

@@ -1,21 +1,26 @@
 """Send what one lease holds, window by window, and write down what happened.
 
-lock -> gate -> mark (one transaction) -> render -> transport -> record (with the next window's mark)
+pace -> lock -> gate -> mark (one transaction) -> render -> transport -> record (with the next window's mark)
 
 The mark is committed before any body leaves. If the process dies after it, what has no outcome is uncertain
-and is never sent again on a guess. This module opens no transaction around the network.
+and is never sent again on a guess. This module opens no transaction around the network, and none around the
+questions to the pace; where a limit is reached it gives the lease back instead of waiting with it.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.db import transaction
 
-from newsletter.deliveries import claim, gate, letters, record
+from newsletter.deliveries import claim, gate, letters, pace, record
 from newsletter.deliveries.claim import Lease
 from newsletter.deliveries.gate import Admitted
+from newsletter.deliveries.heartbeats import Pulse
 from newsletter.deliveries.journal import FileJournal
-from newsletter.deliveries.models import State
+from newsletter.deliveries.models import Lane, State
+from newsletter.deliveries.pace import Pace
 from newsletter.deliveries.record import Record
 from newsletter.deliveries.transport.answers import FinishedMail, LaneTransport
 from newsletter.deliveries.transport.classify import Verdict
@@ -31,6 +36,8 @@ class Sender:
     window: int
     should_stop: Callable[[], bool]
     watch: Watch = field(default_factory=Watch)
+    pulse: Pulse = field(default_factory=Pulse)
+    pace: Pace = field(default_factory=lambda: pace.of(Lane.MARKETING))
 
 
 def send_lease(lease: Lease, *, sender: Sender) -> Record:
@@ -39,21 +46,31 @@ def send_lease(lease: Lease, *, sender: Sender) -> Record:
     Returns the last window's record: it tells whether the relay was down.
     """
     pending = Record()
+    ends_at = time.monotonic() + sender.pace.turn
     while True:
+        wanted = lease.left
+        room = sender.pace.take(min(sender.window, wanted))
+        if wanted and not room:
+            break
+        if lease.is_later and room < wanted:  # later rows leave together
+            claim.narrow(lease, room)
         try:
-            admitted = gate.admit(lease, pending, window=sender.window)
+            admitted = gate.admit(lease, pending, window=room)
         except gate.LeaseLost:
             record.salvage(pending, lane=lease.lane, owner=lease.owner)
             admitted = None
         sender.journal.forget()
         if admitted is None:
+            sender.pace.used(0)
             return pending
-        pending = _hand_over(admitted, sender=sender)
+        pending = _hand_over(admitted, sender=sender, are_back=lease.is_later)
         sender.watch.report(lease.lane)
-        if pending.relay_is_down or sender.should_stop():
-            _give_back(lease, pending)
-            sender.journal.forget()
-            return pending
+        sender.pulse.beat(lease.lane)
+        if pending.relay_is_down or sender.should_stop() or time.monotonic() > ends_at:
+            break
+    _give_back(lease, pending)
+    sender.journal.forget()
+    return pending
 
 
 @transaction.atomic
@@ -61,26 +78,41 @@ def _give_back(lease: Lease, pending: Record) -> None:
     """Commit what is known and leave the rest of the lease to the next sender."""
     if claim.is_held(lease):
         record.write(pending, lane=lease.lane)
-        claim.release(lease, rest=record.RELAY_REST if pending.relay_is_down else None)
     else:
         record.salvage(pending, lane=lease.lane, owner=lease.owner)
+    claim.release(lease, rest=record.RELAY_REST if pending.relay_is_down else None)
 
 
-def _hand_over(admitted: Admitted, *, sender: Sender) -> Record:
+def _hand_over(admitted: Admitted, *, sender: Sender, are_back: bool) -> Record:
     pending = Record()
+    _keep_to_domains(admitted, pending, sender=sender, are_back=are_back)
     open_rows = {row.id: row for row in admitted.rows}
     mails = _mails(admitted, pending, sender=sender)
+    begun = 0
     for answer in sender.transport.submit(mails, journal=sender.journal):
         subject = admitted.subject(open_rows.pop(answer.key))
         verdict = pending.note(answer, subject, at=admitted.clock())
         sender.watch.see(answer, verdict)
+        begun += verdict is not Verdict.RELAY_DOWN
         if verdict is Verdict.REFUSED_RECIPIENT:
             record.bounce(answer, subject, at=admitted.clock())
     for outcome in pending.outcomes:
         open_rows.pop(outcome[0], None)
     for row in open_rows.values():
         pending.postpone(admitted.subject(row), until=admitted.at, reason="not begun")
+    sender.pace.used(begun)
     return pending
+
+
+def _keep_to_domains(admitted: Admitted, pending: Record, *, sender: Sender, are_back: bool) -> None:
+    """Take out those whose mailbox provider may get no more now; each has its own moment, and then the gate again."""
+    postponed = list(sender.pace.too_many([row.address for row in admitted.rows], are_back=are_back))
+    for one in postponed:
+        subject = admitted.subject(admitted.rows[one.place])
+        pending.postpone(subject, until=admitted.at + timedelta(seconds=one.seconds), reason=one.reason)
+    if postponed:
+        away = {one.place for one in postponed}
+        admitted.rows = [row for place, row in enumerate(admitted.rows) if place not in away]
 
 
 def _mails(admitted: Admitted, pending: Record, *, sender: Sender) -> Iterator[FinishedMail]:

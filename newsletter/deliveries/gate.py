@@ -18,10 +18,14 @@ from typing import LiteralString
 from django.db import connection, transaction
 
 from newsletter.deliveries import candidates as window_rows
+<<<<<<< ours
 from newsletter.deliveries import claim, judge, prepared, record, slots
+=======
+from newsletter.deliveries import claim, holds, judge, record, slots
+>>>>>>> theirs
 from newsletter.deliveries.candidates import Candidate
 from newsletter.deliveries.claim import LEASE, Lease
-from newsletter.deliveries.models import CHUNK_SIZE, BatchState, Lane
+from newsletter.deliveries.models import CHUNK_SIZE, BatchState
 from newsletter.deliveries.record import Record, Subject
 
 IDLE_TIMEOUT = "1s"
@@ -132,15 +136,20 @@ def _is_stopped(lease: Lease, candidates: list[Candidate]) -> bool:
     """Held, locked or paused as a whole; a paused row among later ones is put back on its own."""
     if lease.chunk_id is not None and any(row.batch_state == BatchState.PAUSED for row in candidates):
         return True
-    return is_shut(lease.lane)
+    return holds.stops_senders(lease.lane)
 
 
 def is_shut(lane: str) -> bool:
+<<<<<<< ours
     """Whether a hold, or the unfinished first-run checklist, keeps this lane shut: the marketing lane only."""
     if lane != Lane.MARKETING:
         return False
     ((locked,),) = prepared.rows(SHUT, {})
     return bool(locked)
+=======
+    """Whether a hold, or for marketing the unfinished first-run checklist, keeps this lane shut."""
+    return holds.is_shut(lane)
+>>>>>>> theirs
 
 
 def _mark(lease: Lease, admitted: Admitted, reach: int) -> bool:

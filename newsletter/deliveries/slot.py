@@ -11,11 +11,11 @@ from contextlib import closing
 
 from django.db import connection
 
-from clinic.clock import database_now
-from newsletter.deliveries import breaker, claim, dispatch, gate, heartbeats, lanes, reconcile
+from newsletter.deliveries import attendance, breaker, claim, dispatch, gate, heartbeats, holds, pace, reconcile
 from newsletter.deliveries.breaker import Choice
 from newsletter.deliveries.dispatch import Sender
 from newsletter.deliveries.journal import FileJournal
+from newsletter.deliveries.pace import Pace
 from newsletter.deliveries.watch import Watch
 from newsletter.deliveries.wires import Wires
 
@@ -23,30 +23,38 @@ PROBE_WINDOW = 1
 
 
 class Slot:
-    def __init__(self, lane: str, journal: FileJournal, wires: Wires, should_stop: Callable[[], bool]) -> None:
-        self._lane = lane
-        self._options = lanes.options(lane)
+    def __init__(self, pace: Pace, journal: FileJournal, wires: Wires, should_stop: Callable[[], bool]) -> None:
+        self._lane = pace.lane
+        self._pace = pace
+        self._options = pace.options
         self._journal = journal
         self._wires = wires
         self.should_stop = should_stop
 
     def one_lease(self) -> bool:
         """Work on one lease; whether it is worth looking for another one."""
-        if gate.is_shut(self._lane):
-            return False
+        if holds.stops_senders(self._lane):
+            return self._rest(heartbeats.HELD)
+        if not self._pace.wait(self.should_stop):
+            return self._rest(heartbeats.LIMITED)
         choice = breaker.choose(self._options.mailer, self._options.fail_over)
         if choice is None:
-            return False
+            return self._rest(heartbeats.CUT_OFF)
         sender = self._sender(choice)
-        lease = claim.next_lease(self._lane, owner=self._journal.owner, window=sender.window)
+        lease = claim.next_lease(self._lane, owner=self._journal.owner, window=min(sender.window, self._pace.window))
         if lease is None:
             if choice.is_probe:
                 breaker.let_go(choice.alias)
-            return False
-        heartbeats.beat(heartbeats.sender(self._lane), now=database_now())
+            return self._pace.linger(self.should_stop) or self._rest(heartbeats.IDLE)
+        heartbeats.say(self._lane, heartbeats.WORKING)
         record = dispatch.send_lease(lease, sender=sender)
         is_there = tell(choice, sender.watch)
         return not (record.relay_is_down and is_there)
+
+    def _rest(self, why: str) -> bool:
+        """Have it seen why no further lease is taken."""
+        heartbeats.say(self._lane, why)
+        return False
 
     def _sender(self, choice: Choice) -> Sender:
         """Who hands one lease over. A probe ends with its first answer; the rest of its lease is given back."""
@@ -57,6 +65,7 @@ class Slot:
             window=PROBE_WINDOW if choice.is_probe else self._options.window,
             should_stop=(lambda: stop() or watch.heard > 0) if choice.is_probe else stop,
             watch=watch,
+            pace=self._pace,
         )
 
 
@@ -64,11 +73,11 @@ def run(lane: str, *, seconds: float, should_stop: Callable[[], bool]) -> int:
     """Work for at most `seconds`; returns how many leases were worked on."""
     ends = time.monotonic() + seconds
     _limit_idling()
+    attendance.check_in(lane)
     reconcile.bury_the_dead()
-    heartbeats.beat(heartbeats.sender(lane), now=database_now())
     worked = 0
-    with FileJournal() as journal, closing(Wires()) as wires:
-        slot = Slot(lane, journal, wires, lambda: should_stop() or time.monotonic() > ends)
+    with FileJournal() as journal, closing(Wires()) as wires, pace.of(lane) as limits:
+        slot = Slot(limits, journal, wires, lambda: should_stop() or time.monotonic() > ends)
         while not slot.should_stop() and slot.one_lease():
             worked += 1
     return worked

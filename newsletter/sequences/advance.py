@@ -38,9 +38,11 @@ def advance(now: datetime, *, limit: int = LIMIT) -> int:
     return done
 
 
-def carry_out(sequence_id: int, topic: str, moves: Many[Move], *, now: datetime) -> None:
+def carry_out(
+    sequence_id: int, topic: str, moves: Many[Move], *, now: datetime, expires_at: datetime | None = None
+) -> None:
     """Plan the steps of these moves and write down where each enrolment stands; the caller's transaction."""
-    planned = Planned(Kind.STEP, sequence_id, Lane.MARKETING, topic, expires_at=now + STEP_EXPIRES)
+    planned = Planned(Kind.STEP, sequence_id, Lane.MARKETING, topic, expires_at=expires_at or now + STEP_EXPIRES)
     rows = [
         Row(move.row.id, move.step.key, move.step.variant_id, lead_id=move.row.lead_id)
         for move in moves
@@ -82,12 +84,12 @@ def _advance_chunk(sequence_id: int, almanac: Almanac, now: datetime) -> int:
     topic = live_topic(sequence_id)
     if topic is None:
         return 0
-    rows = _claim(sequence_id, now)
+    rows = claim(sequence_id, now)
     carry_out(sequence_id, topic, [decide(row, almanac, now=now) for row in rows], now=now)
     return len(rows)
 
 
-def _claim(sequence_id: int, now: datetime) -> list[Due]:
+def claim(sequence_id: int, now: datetime) -> list[Due]:
     """Take up to a chunk of due enrolments, the longest waiting first; rows that others hold are left out."""
     with connection.cursor() as cursor:
         cursor.execute(

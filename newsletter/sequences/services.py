@@ -97,7 +97,7 @@ def resume(sequence: Sequence, *, by: User, now: datetime, hours: float = SPREAD
     """Go on; what has become overdue is spread evenly over `hours`. How many that were; None if not paused."""
     if not _switch(sequence, SequenceState.PAUSED, SequenceState.LIVE):
         return None
-    overdue = _spread(sequence, now, hours)
+    overdue = spread(sequence, now, hours)
     deliveries.resume(Kind.STEP, sequence.pk)
     audit.record("sequence.resumed", subject=f"sequence:{sequence.pk}", by=by, overdue=overdue)
     return overdue
@@ -144,7 +144,7 @@ def _switch(sequence: Sequence, old: SequenceState, new: SequenceState) -> bool:
     return bool(Sequence.objects.filter(pk=sequence.pk, state=old).update(state=new))
 
 
-def _spread(sequence: Sequence, now: datetime, hours: float) -> int:
+def spread(sequence: Sequence, now: datetime, hours: float) -> int:
     """Deal overdue steps out evenly, the longest waiting first, from the next open moment on."""
     almanac = Almanac()
     published = almanac.published(_version(sequence))

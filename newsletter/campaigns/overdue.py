@@ -1,0 +1,43 @@
+"""Campaigns whose time came and that did not begin: counted, put off to now, or made drafts again."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from accounts import audit
+from newsletter.campaigns import queries
+from newsletter.campaigns.models import Campaign, CampaignStatus
+from newsletter.deliveries.models import Lane
+from newsletter.deliveries.overdue import Line
+
+
+def names(ids: Sequence[int]) -> Mapping[int, str]:
+    return dict(Campaign.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def lines(now: datetime) -> list[Line]:
+    return [
+        Line(Lane.MARKETING, campaign.name, queries.audience_count(campaign, now), campaign.start_at)
+        for campaign in _scheduled().filter(start_at__lte=now)
+        if campaign.start_at is not None
+    ]
+
+
+def put_off(now: datetime, over: timedelta) -> int:
+    """They begin as soon as mail may leave."""
+    return _scheduled().filter(start_at__lte=now).update(start_at=now)
+
+
+def skip(before: datetime, now: datetime) -> int:
+    """They are drafts again, to be scheduled by somebody who looks at them; how many people they were for."""
+    skipped = 0
+    for campaign in _scheduled().filter(start_at__lt=before).select_for_update(of=["self"]):
+        skipped += queries.audience_count(campaign, now)
+        Campaign.objects.filter(pk=campaign.pk).update(status=CampaignStatus.DRAFT, start_at=None)
+        audit.record("campaign.taken_back", subject=f"campaign:{campaign.pk}", by=None)
+    return skipped
+
+
+def _scheduled() -> QuerySet[Campaign]:
+    return Campaign.objects.filter(status=CampaignStatus.SCHEDULED).select_related("email").order_by("start_at", "pk")

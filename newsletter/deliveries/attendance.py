@@ -1,0 +1,66 @@
+"""Checking in: before anything leaves, is this still the same database, and was anybody here lately?
+
+A sender checks in before its slot begins, and again after it was gone for long; the tick looks before it does
+anything. Both judge and set the hold under one lock, in the transaction that writes the sender's heartbeat: no
+sender can cover up an absence, and none can begin between a judgement and its hold. Until somebody has judged, the
+gate itself refuses (holds.stops_senders).
+"""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+
+from clinic.clock import database_now
+from clinic.models import Clinic
+from newsletter.deliveries import heartbeats, holds, overdue, residence
+from newsletter.deliveries.heartbeats import LONG_ABSENCE
+from newsletter.deliveries.models import Lane
+from newsletter.deliveries.standing import Heartbeat, HoldCause, HoldScope
+
+
+@transaction.atomic
+def check_in(lane: str) -> None:
+    """A sender of this lane is here: judge first, then beat."""
+    holds.lock()
+    now = database_now()
+    _judge(now)
+    heartbeats.beat(heartbeats.sender(lane), now=now, doing=heartbeats.WORKING)
+
+
+@transaction.atomic
+def look(now: datetime) -> None:
+    """Judge without being a sender."""
+    holds.lock()
+    _judge(database_now())
+
+
+def _judge(now: datetime) -> None:
+    if settings.DEMO:
+        return
+    residence.remember(anew=False)
+    move = residence.move()
+    if move is not None:
+        _hold_after(move, now)
+    elif _was_absent_for_long(now):
+        reason = "No sender of marketing mail had worked for half an hour or more while mail was overdue."
+        holds.hold_by_itself(reason, cause=HoldCause.SILENCE, scope=HoldScope.MARKETING, now=now)
+
+
+def _hold_after(move: residence.Move, now: datetime) -> None:
+    if move.is_elsewhere:
+        reason = f"This is a restored or copied database, or the site has moved: {'; '.join(move.differences)}."
+        holds.hold_by_itself(reason, cause=HoldCause.MOVED, scope=HoldScope.ALL, now=now)
+        return
+    reason = "The database server went on from a backup or a standby: the last moments before may be missing."
+    holds.hold_by_itself(reason, cause=HoldCause.REWOUND, scope=HoldScope.MARKETING, now=now)
+    residence.remember(anew=True)
+
+
+def _was_absent_for_long(now: datetime) -> bool:
+    """Whether senders were gone for long while mail waited, and nothing said that it should wait."""
+    seen = Heartbeat.objects.filter(name=heartbeats.sender(Lane.MARKETING)).first()
+    if seen is None or now - seen.at < LONG_ABSENCE or holds.active() is not None:
+        return False
+    is_unlocked = Clinic.objects.filter(sending_unlocked_at__isnull=False).exists()
+    return is_unlocked and overdue.is_any(before=now - LONG_ABSENCE)

@@ -1,0 +1,54 @@
+"""People in live sequences whose next mail is overdue: counted, dealt out again, or put before the step after it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count, Min
+
+from newsletter.deliveries.models import CHUNK_SIZE, Lane
+from newsletter.deliveries.overdue import Line
+from newsletter.sequences import models, services
+from newsletter.sequences.advance import carry_out, claim, live_topic
+from newsletter.sequences.almanac import Almanac
+from newsletter.sequences.models import Enrolment, EnrolmentState, SequenceState
+from newsletter.sequences.moves import go
+
+
+def names(ids: Sequence[int]) -> Mapping[int, str]:
+    return dict(models.Sequence.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+def lines(now: datetime) -> list[Line]:
+    due = Enrolment.objects.filter(
+        state=EnrolmentState.ACTIVE, due_at__lte=now, sequence__state=SequenceState.LIVE
+    ).values("sequence__name")
+    counted = due.annotate(count=Count("pk"), oldest=Min("due_at")).order_by("sequence__name")
+    return [Line(Lane.MARKETING, row["sequence__name"], row["count"], row["oldest"]) for row in counted]
+
+
+def put_off(now: datetime, over: timedelta) -> int:
+    """From the next moment on at which the sequence may send."""
+    hours = over / timedelta(hours=1)
+    return sum(services.spread(sequence, now, hours) for sequence in _live())
+
+
+def skip(before: datetime, now: datetime) -> int:
+    """Their overdue mail is planned as expired, so that it shows in their history, and they wait for the next one."""
+    return sum(_skip(sequence.pk, before, now) for sequence in _live())
+
+
+def _live() -> list[models.Sequence]:
+    return list(models.Sequence.objects.filter(state=SequenceState.LIVE, published__isnull=False).order_by("pk"))
+
+
+@transaction.atomic
+def _skip(sequence_id: int, before: datetime, now: datetime) -> int:
+    almanac, skipped = Almanac(), 0
+    topic = live_topic(sequence_id) or ""
+    while True:
+        rows = claim(sequence_id, before)
+        carry_out(sequence_id, topic, [go(row, almanac, now=now) for row in rows], now=now, expires_at=now)
+        skipped += len(rows)
+        if len(rows) < CHUNK_SIZE:
+            return skipped

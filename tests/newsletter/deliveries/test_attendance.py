@@ -1,0 +1,170 @@
+"""Holds that nobody sets: after a move of the database or the site, and after a long absence of the senders."""
+
+from datetime import timedelta
+
+import pytest
+
+from accounts.models import AuditEvent
+from clinic.clock import database_now
+from newsletter.campaigns.models import Campaign
+from newsletter.deliveries import attendance, claim, gate, heartbeats, holds, residence
+from newsletter.deliveries.models import Chunk, Lane
+from newsletter.deliveries.record import Record
+from newsletter.deliveries.standing import Heartbeat, Hold, HoldCause, HoldScope, Residence
+from newsletter.tick import tick
+from tests.newsletter.deliveries import world
+
+pytestmark = pytest.mark.django_db
+
+MOVES = {
+    "another server": {"cluster": "7000000000000000000"},
+    "another database": {"database": 1},
+    "a dump restored": {"relation": 1},
+    "another address": {"public_url": "https://clinic.example"},
+}
+
+
+@pytest.fixture(autouse=True)
+def clinic():
+    return world.open_clinic()
+
+
+def shut() -> dict[str, bool]:
+    return {lane: holds.is_shut(lane) for lane in Lane.values}
+
+
+def was_seen(ago: timedelta) -> None:
+    heartbeats.beat(heartbeats.sender(Lane.MARKETING), now=database_now() - ago)
+
+
+@pytest.mark.parametrize("change", MOVES.values(), ids=MOVES)
+def test_nothing_at_all_leaves_a_copy_even_before_anybody_has_noticed(change):
+    attendance.look(database_now())
+    assert shut() == {"marketing": False, "transactional": False}
+    Residence.objects.update(**change)
+
+    assert shut() == {"marketing": True, "transactional": True}
+    assert Hold.objects.count() == 0
+
+
+@pytest.mark.parametrize("change", MOVES.values(), ids=MOVES)
+def test_a_copy_is_held_whole_once_and_says_why(change):
+    attendance.look(database_now())
+    Residence.objects.update(**change)
+
+    for lane in Lane:
+        attendance.check_in(lane)
+
+    hold = Hold.objects.get()
+    assert (hold.cause, hold.scope, hold.by) == (HoldCause.MOVED, HoldScope.ALL, None)
+    assert hold.reason.startswith("This is a restored or copied database, or the site has moved: ")
+    assert AuditEvent.objects.filter(act="sending.held").count() == 1
+
+
+def test_a_container_made_anew_with_the_same_data_is_no_copy():
+    attendance.look(database_now())
+    residence._here.cache_clear()
+
+    attendance.look(database_now())
+
+    assert Hold.objects.count() == 0
+    assert shut() == {"marketing": False, "transactional": False}
+
+
+def test_a_release_takes_the_new_place_for_granted(owner):
+    attendance.look(database_now())
+    Residence.objects.update(cluster="7000000000000000000", relation=1)
+    attendance.look(database_now())
+
+    assert holds.release(by=owner, now=database_now()) == 1
+    attendance.look(database_now())
+
+    assert shut() == {"marketing": False, "transactional": False}
+    assert holds.active() is None
+
+
+def test_a_server_that_went_on_from_a_backup_holds_marketing_once():
+    attendance.look(database_now())
+    Residence.objects.update(timeline="0000AAAA")
+    assert shut() == {"marketing": True, "transactional": True}
+
+    attendance.look(database_now())
+    attendance.look(database_now())
+
+    assert Hold.objects.get().cause == HoldCause.REWOUND
+    assert shut() == {"marketing": True, "transactional": False}
+
+
+def test_the_demo_moves_as_it_likes(settings):
+    settings.DEMO = True
+    attendance.look(database_now())
+
+    assert Residence.objects.count() == 0
+
+
+def test_half_an_hour_without_senders_while_mail_was_overdue_holds_marketing():
+    now = database_now()
+    world.plan(world.leads(1), due_at=now - timedelta(minutes=31))
+    was_seen(timedelta(minutes=31))
+
+    attendance.check_in(Lane.MARKETING)
+
+    assert (holds.active().cause, holds.active().scope) == (HoldCause.SILENCE, HoldScope.MARKETING)
+    assert heartbeats.last_seen()["sender:marketing"] >= now
+
+
+@pytest.mark.parametrize(("due", "seen"), [(29, 31), (31, 29), (-5, 60)])
+def test_a_shorter_absence_or_nothing_overdue_holds_nothing(due: int, seen: int):
+    world.plan(world.leads(1), due_at=database_now() - timedelta(minutes=due))
+    was_seen(timedelta(minutes=seen))
+
+    attendance.check_in(Lane.MARKETING)
+
+    assert holds.active() is None
+
+
+def test_senders_that_never_worked_were_not_absent():
+    world.plan(world.leads(1), due_at=database_now() - timedelta(hours=2))
+
+    attendance.check_in(Lane.MARKETING)
+
+    assert holds.active() is None
+
+
+def test_the_checklist_keeps_mail_waiting_and_that_is_no_absence(clinic):
+    clinic.sending_unlocked_at = None
+    clinic.save()
+    world.plan(world.leads(1), due_at=database_now() - timedelta(hours=2))
+    was_seen(timedelta(hours=2))
+
+    attendance.check_in(Lane.MARKETING)
+
+    assert holds.active() is None
+
+
+def test_a_campaign_whose_time_came_while_the_machine_was_off_is_held_and_not_begun(owner):
+    now = database_now()
+    letter = world.variant().email
+    Campaign.objects.create(
+        name="Autumn", email=letter, status="scheduled", start_at=now - timedelta(hours=1), created_by=owner
+    )
+    was_seen(timedelta(hours=1))
+
+    tick(now=now)
+
+    assert holds.active().cause == HoldCause.SILENCE
+    assert Campaign.objects.get().status == "scheduled"
+
+
+def test_a_sender_that_was_frozen_in_the_middle_of_its_lease_hands_nothing_over():
+    world.plan(world.leads(4))
+    attendance.check_in(Lane.MARKETING)
+    lease = claim.next_lease(Lane.MARKETING, owner="frozen", window=2)
+    assert len(gate.admit(lease, Record(), window=2).rows) == 2
+    was_seen(timedelta(hours=8))
+
+    heartbeats.say(Lane.MARKETING, heartbeats.WORKING)
+
+    assert gate.admit(lease, Record(), window=2) is None
+    assert Chunk.objects.get().mark == 2
+    assert Heartbeat.objects.get().at < database_now() - timedelta(hours=7)
