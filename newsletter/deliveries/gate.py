@@ -18,11 +18,7 @@ from typing import LiteralString
 from django.db import connection, transaction
 
 from newsletter.deliveries import candidates as window_rows
-<<<<<<< ours
-from newsletter.deliveries import claim, judge, prepared, record, slots
-=======
-from newsletter.deliveries import claim, holds, judge, record, slots
->>>>>>> theirs
+from newsletter.deliveries import claim, holds, judge, prepared, record, slots
 from newsletter.deliveries.candidates import Candidate
 from newsletter.deliveries.claim import LEASE, Lease
 from newsletter.deliveries.models import CHUNK_SIZE, BatchState
@@ -41,10 +37,6 @@ MOVE = (
 )
 CLOSE = f"UPDATE newsletter_chunk SET done = true, lease_until = NULL, lease_owner = '' {MINE} AND size >= %(mark)s"  # noqa: S608
 HELD = f"SELECT 1 FROM newsletter_chunk {MINE}"  # noqa: S608
-SHUT = (
-    "SELECT EXISTS (SELECT 1 FROM newsletter_hold WHERE released_at IS NULL) OR NOT EXISTS"
-    " (SELECT 1 FROM clinic_clinic WHERE sending_unlocked_at IS NOT NULL)"
-)
 
 
 class LeaseLost(Exception):
@@ -140,16 +132,8 @@ def _is_stopped(lease: Lease, candidates: list[Candidate]) -> bool:
 
 
 def is_shut(lane: str) -> bool:
-<<<<<<< ours
-    """Whether a hold, or the unfinished first-run checklist, keeps this lane shut: the marketing lane only."""
-    if lane != Lane.MARKETING:
-        return False
-    ((locked,),) = prepared.rows(SHUT, {})
-    return bool(locked)
-=======
     """Whether a hold, or for marketing the unfinished first-run checklist, keeps this lane shut."""
     return holds.is_shut(lane)
->>>>>>> theirs
 
 
 def _mark(lease: Lease, admitted: Admitted, reach: int) -> bool:

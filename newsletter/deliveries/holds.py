@@ -6,13 +6,14 @@ ends them all; what became overdue in the meantime is dealt with in `release`.
 """
 
 from datetime import datetime
+from typing import LiteralString, cast
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from accounts import audit
 from accounts.models import User
-from newsletter.deliveries import bell, heartbeats, residence
+from newsletter.deliveries import bell, heartbeats, prepared, residence
 from newsletter.deliveries.models import Lane
 from newsletter.deliveries.standing import Hold, HoldCause, HoldScope
 
@@ -21,15 +22,15 @@ LOCK = 0x484F4C44
 
 SHUT = """
     SELECT EXISTS (SELECT 1 FROM newsletter_hold WHERE released_at IS NULL
-                   AND (scope = 'all' OR %(lane)s = 'marketing'))
-        OR %(lane)s = 'marketing'
+                   AND (scope = 'all' OR %(lane)s::text = 'marketing'))
+        OR %(lane)s::text = 'marketing'
            AND NOT EXISTS (SELECT 1 FROM clinic_clinic WHERE sending_unlocked_at IS NOT NULL)
         OR {differs}
 """
 ABSENT = """
-        OR %(lane)s = 'marketing'
-           AND EXISTS (SELECT 1 FROM newsletter_heartbeat WHERE name = %(sender)s
-                       AND at < clock_timestamp() - make_interval(secs => %(absence)s))
+        OR %(lane)s::text = 'marketing'
+           AND EXISTS (SELECT 1 FROM newsletter_heartbeat WHERE name = %(sender)s::text
+                       AND at < clock_timestamp() - make_interval(secs => %(absence)s::float8))
 """
 
 
@@ -91,15 +92,12 @@ def lock() -> None:
 
 
 def _asked(statement: str, lane: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            statement.format(differs=residence.differs()),
-            {
-                "lane": lane,
-                "public_url": settings.PUBLIC_URL,
-                "sender": heartbeats.sender(lane),
-                "absence": heartbeats.LONG_ABSENCE.total_seconds(),
-            },
-        )
-        (is_so,) = cursor.fetchone()
-    return is_so
+    asked = {
+        "lane": lane,
+        "public_url": settings.PUBLIC_URL,
+        "sender": heartbeats.sender(lane),
+        "absence": heartbeats.LONG_ABSENCE.total_seconds(),
+    }
+    statement = cast("LiteralString", statement.format(differs=residence.differs()))
+    ((is_so,),) = prepared.rows(statement, asked)
+    return bool(is_so)

@@ -36,7 +36,7 @@ def differs() -> str:
     return f"""
         EXISTS (SELECT 1 FROM newsletter_residence r
                 WHERE (r.cluster, r.database, r.relation, r.timeline, r.public_url)
-                      IS DISTINCT FROM ({_here()}, {TIMELINE}, %(public_url)s))
+                      IS DISTINCT FROM ({_here()}, {TIMELINE}, %(public_url)s::text))
     """  # noqa: S608
 
 
