@@ -13,12 +13,14 @@ from newsletter.deliveries.models import (
     Recall,
     Uncertain,
 )
+from newsletter.deliveries.pacing.models import Allowance
 from newsletter.deliveries.standing import Heartbeat, Hold, Residence, Tally
 from newsletter.sequences.models import Enrolment, Sequence, SequenceVersion, Step
 from newsletter.suppression.models import Suppression
 from newsletter.tracking.models import Click, Fact, Visit
 
 __all__ = [
+    "Allowance",
     "Batch",
     "Breaker",
     "Campaign",

@@ -33,6 +33,11 @@ class Lease:
     def is_later(self) -> bool:
         return self.chunk_id is None
 
+    @property
+    def left(self) -> int:
+        """How many have not been handed over."""
+        return len(self.attempts) if self.is_later else self.size - self.mark
+
 
 def next_lease(lane: str, *, owner: str, window: int) -> Lease | None:
     """What is due on this lane and free: what has waited longest first; None when there is nothing."""
@@ -148,6 +153,14 @@ def drop_settled(lease: Lease, *, still_open: set[int]) -> None:
                 "DELETE FROM newsletter_later WHERE lease_owner = %s AND marked_at IS NULL AND delivery_id = ANY(%s)",
                 [lease.owner, list(settled)],
             )
+
+
+def narrow(lease: Lease, count: int) -> None:
+    """Keep so many of the later rows, and give the others back."""
+    attempts = list(lease.attempts.items())
+    lease.attempts = dict(attempts[count:])
+    release(lease)
+    lease.attempts = dict(attempts[:count])
 
 
 def release(lease: Lease, *, rest: timedelta | None = None) -> None:

@@ -100,9 +100,10 @@ class _Reader:
         taken: dict[str, str] = {}
         for name, limits in said.items():
             group = _Reader(f"{self._path}: {name}").group(name.strip().lower(), limits)
-            for domain in group.domains & taken.keys():
-                self._refuse(f"{domain} is in two groups, {taken[domain]} and {name}")
-            taken |= dict.fromkeys(group.domains, name)
+            for domain in group.domains:
+                if domain in taken:
+                    self._refuse(f"{domain} is in two groups, {taken[domain]} and {name}")
+                taken[domain] = name
             groups[group.name] = group
         return MappingProxyType(groups)
 
