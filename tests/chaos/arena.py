@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection
 
 from newsletter.deliveries.models import Delivery, Uncertain
@@ -51,9 +52,9 @@ class Arena:
 
     def run_until_it_waits_for(self, obstacle: str) -> None:
         """Lock what the sender needs next, and kill it while it waits: exactly before that statement."""
-        with _locked(obstacle):
+        with locked(obstacle):
             process = self.start()
-            wait_for(lambda: _waiters() > 0 or process.poll() is not None)
+            wait_for(lambda: waiters() > 0 or process.poll() is not None)
             assert process.poll() is None, "the sender ended before it reached the obstacle"
             process.kill()
             self._await_death(process)
@@ -79,10 +80,13 @@ class Arena:
 
 
 def environment(port: int, folder: Path, *, window: int = WINDOW) -> dict[str, str]:
-    """What a process of ours is told: the test's database, a folder of its own, and the relay on this port."""
+    """What a process of ours is told: our database and keys, a folder of its own, and the relay on this port."""
     database = connection.settings_dict
     return {
         **os.environ,
+        "SECRET_KEY": settings.SECRET_KEY,
+        "ADDRESS_PEPPER": settings.ADDRESS_PEPPER.decode(),
+        "LINK_KEYS": ",".join(f"{version}:{key.hex()}" for version, key in settings.LINK_KEYS.items()),
         "DATABASE_URL": (
             f"postgres://{database['USER']}:{database['PASSWORD']}"
             f"@{database['HOST']}:{database['PORT']}/{database['NAME']}"
@@ -140,7 +144,7 @@ def _address(delivery: Delivery) -> str:
 
 
 @contextmanager
-def _locked(obstacle: str) -> Iterator[None]:
+def locked(obstacle: str) -> Iterator[None]:
     """Hold a table lock on a connection of its own until the block ends."""
     side = connection.copy()
     try:
@@ -153,7 +157,7 @@ def _locked(obstacle: str) -> Iterator[None]:
         side.close()
 
 
-def _waiters() -> int:
+def waiters() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
         return cursor.fetchone()[0]

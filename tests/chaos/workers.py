@@ -1,4 +1,4 @@
-"""Real Celery workers and beat on the test's own database and broker, started and stopped as in production."""
+"""Real Celery workers and beat on the database and broker of the run, started and stopped as in production."""
 
 import signal
 import subprocess
@@ -14,44 +14,53 @@ WORKER = ["--pool", "solo", "--without-gossip", "--without-mingle"]
 
 
 class Crew:
-    """Processes by what they do; what they said lies in the folder."""
+    """Processes by what they are called; what they said lies in the folder."""
 
-    def __init__(self, sink: SmtpSink, folder: Path) -> None:
-        self._folder = folder
-        self._environment = {**environment(sink.port, folder), "DEMO": "1"}  # a tick a second
-        self._processes: dict[str, subprocess.Popen] = {}
+    def __init__(self, folder: Path, environ: dict[str, str]) -> None:
+        self.folder = folder
+        self.environ = {**environ, "DEMO": "1"}  # a tick a second
+        self.processes: dict[str, subprocess.Popen] = {}
 
-    def start_worker(self, queue: str) -> None:
-        self._start(queue, "worker", "--queues", queue, "--hostname", f"{queue}@test", *WORKER)
+    def start_worker(self, queues: str, *, name: str = "", **environ: str) -> subprocess.Popen:
+        name = name or queues
+        return self._celery(name, "worker", "--queues", queues, "--hostname", f"{name}@test", *WORKER, **environ)
 
-    def start_beat(self) -> None:
-        self._start("beat", "beat", "--pidfile=")
+    def start_beat(self, name: str = "beat", **environ: str) -> subprocess.Popen:
+        return self._celery(name, "beat", "--pidfile=", "--schedule", str(self.folder / f"{name}-schedule"), **environ)
+
+    def start(self, name: str, *module_and_arguments: str, **environ: str) -> subprocess.Popen:
+        command = [sys.executable, "-m", *module_and_arguments]
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(command, env=self.environ | environ, stdout=log, stderr=log)
+        return self.processes[name]
 
     def stop(self, name: str) -> int:
         """Ask it to stop, as a deployment does, and return how it ended."""
-        process = self._processes[name]
+        process = self.processes[name]
         process.send_signal(signal.SIGTERM)
         return process.wait(PATIENCE)
 
+    def kill(self, name: str) -> None:
+        self.processes[name].kill()
+        self.processes[name].wait()
+
     def said(self) -> str:
-        return "\n".join(log.read_text() for log in sorted(self._folder.glob("*.log")))
+        return "\n".join(log.read_text() for log in sorted(self.folder.glob("*.log")))
 
     def end(self) -> None:
-        for process in self._processes.values():
+        for process in self.processes.values():
             if process.poll() is None:
                 process.kill()
                 process.wait()
 
-    def _start(self, name: str, *arguments: str) -> None:
-        command = [sys.executable, "-m", "celery", "--app", "config.celery", *arguments]
-        with (self._folder / f"{name}.log").open("ab") as log:
-            self._processes[name] = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)
+    def _celery(self, name: str, *arguments: str, **environ: str) -> subprocess.Popen:
+        return self.start(name, "celery", "--app", "config.celery", *arguments, **environ)
 
 
 @contextmanager
 def crew(sink: SmtpSink, folder: Path) -> Iterator[Crew]:
     """Everybody who is needed for mail to leave: both lanes' senders, the tick, and beat."""
-    made = Crew(sink, folder)
+    made = Crew(folder, environment(sink.port, folder))
     try:
         for queue in ("marketing", "transactional", "tick"):
             made.start_worker(queue)

@@ -16,13 +16,15 @@ strikes)}. What it does:
     slow         the usual reply, byte by byte
 
 A kill: {"phase": before_354|mid_body|after_dot_before_answer|after_answer, "nth": k, "pid_file": path}: SIGKILL for
-the process whose number is in the file, once, the k-th time that this point is reached.
+the process whose number is in the file, once, the k-th time that this point is reached. Within the sink's own process a
+kill may name, instead of a file, a `holder`: a function that tells from the port of the other end who it is.
 """
 
 import contextlib
 import os
 import random
 import signal
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,8 +47,12 @@ class Fault:
 class Kill:
     phase: str
     nth: int
-    pid_file: str
+    pid_file: str = ""
     seen: int = 0
+    holder: Callable[[int], int] | None = None
+
+    def victim(self, port: int) -> int:
+        return self.holder(port) if self.holder else int(Path(self.pid_file).read_text())
 
 
 @dataclass
@@ -80,14 +86,14 @@ class Rules:
                 return fault
         return None
 
-    def kill(self, phase: str) -> bool:
+    def kill(self, phase: str, port: int = 0) -> bool:
         """Kill whoever is to be killed at this point; True if somebody was."""
         for kill in self.kills:
             if kill.phase == phase:
                 kill.seen += 1
                 if kill.seen == kill.nth:
                     with contextlib.suppress(ProcessLookupError):
-                        os.kill(int(Path(kill.pid_file).read_text()), signal.SIGKILL)
+                        os.kill(kill.victim(port), signal.SIGKILL)
                     return True
         return False
 

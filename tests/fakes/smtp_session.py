@@ -25,6 +25,7 @@ class Session(asyncio.Protocol):
     def __init__(self, rules: Rules, keep, number: int, tls: ssl.SSLContext | None = None):
         self.rules, self.keep, self.number, self.tls = rules, keep, number, tls
         self.transport: Any = None
+        self.peer = 0  # the port of the other end
         self.buffer = bytearray()
         self.searched = 0
         self.is_silent = False  # hangs, or is busy saying something slowly
@@ -39,6 +40,7 @@ class Session(asyncio.Protocol):
 
     def connection_made(self, transport):
         self.transport = transport
+        self.peer = transport.get_extra_info("peername")[1]
         self._answer("banner", "220 sink.test ESMTP")
 
     def connection_lost(self, exc):
@@ -138,7 +140,7 @@ class Session(asyncio.Protocol):
         if self.recipient is None and not self.is_granted:
             self._say("503 5.5.1 RCPT first" if self.sender is None else "554 5.5.1 no valid recipients")
             return
-        self.rules.kill("before_354")
+        self.rules.kill("before_354", self.peer)
         if self._answer("data", "354 go ahead", self.recipient or ""):
             self.is_in_body = True
             self.searched = 0
@@ -157,7 +159,7 @@ class Session(asyncio.Protocol):
     def _take_body(self) -> bool:
         if not self.buffer:
             return False
-        if self.rules.kill("mid_body"):
+        if self.rules.kill("mid_body", self.peer):
             self.transport.abort()
             return False
         if (fault := self.rules.fault("body", self.recipient or "")) is not None:
@@ -188,7 +190,7 @@ class Session(asyncio.Protocol):
         fault = self.rules.fault("dot", recipient)
         if fault is None or fault.do in {"accept_drop", "accept_hang", "slow"}:
             self.keep(entry, body)
-        if self.rules.kill("after_dot_before_answer"):
+        if self.rules.kill("after_dot_before_answer", self.peer):
             self.transport.abort()
             return
         if fault is not None:
@@ -207,7 +209,7 @@ class Session(asyncio.Protocol):
 
     def _acknowledge(self):
         self._say("250 2.0.0 taken")
-        self.rules.kill("after_answer")
+        self.rules.kill("after_answer", self.peer)
 
     def _entry(self, body: bytes) -> dict[str, Any]:
         head = body.partition(b"\r\n\r\n")[0]
@@ -221,6 +223,7 @@ class Session(asyncio.Protocol):
             "parameters": self.parameters,
             "bytes": len(body),
             "connection": self.number,
+            "peer": self.peer,
         }
 
     def _forget_mail(self):

@@ -1,0 +1,152 @@
+"""One-click unsubscribes race the campaign, each just ahead of a mark: whose opt-out was committed first gets nothing.
+
+The order is the database's own: a trigger that fires at the opt-out's commit, under the address's lock, writes down
+whether the mark had passed the person's delivery by then. An accepted mail whose mark had not is a violation.
+"""
+
+import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from statistics import quantiles
+
+from django.conf import settings
+from django.db import connection, connections
+
+from newsletter.deliveries.models import CHUNK_SIZE
+from newsletter.models import Chunk, Delivery
+from tests.chaos import naive_runs, world
+from tests.chaos.ground import Ground
+from tests.chaos.stage import Stage, drained, planned, stage, wait_until
+from tests.chaos.verdict import Verdict, balance, taken
+from tests.chaos.website import Website, open_website
+
+NAME = "opt_outs"
+ABOUT = "one-click unsubscribes race the campaign"
+FULL, QUICK = (2000, 10), (400, 1)
+THREADS = 4
+LATENCY = (0.01, 0.03)
+WITNESS = f"""
+    CREATE TABLE IF NOT EXISTS chaos_opt_out (delivery_id bigint, was_marked boolean);
+    CREATE OR REPLACE FUNCTION chaos_opt_out() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO chaos_opt_out
+        SELECT d.id, CASE WHEN l.delivery_id IS NULL THEN d.id % {CHUNK_SIZE} < c.mark ELSE l.marked_at IS NOT NULL END
+        FROM newsletter_delivery d JOIN newsletter_chunk c ON c.id = d.id / {CHUNK_SIZE}
+        LEFT JOIN newsletter_later l ON l.delivery_id = d.id
+        WHERE d.lead_id = NEW.lead_id;
+        RETURN NULL;
+    END $$;
+    DROP TRIGGER IF EXISTS chaos_opt_out ON leads_consent;
+    CREATE CONSTRAINT TRIGGER chaos_opt_out AFTER UPDATE OF withdrawn_at ON leads_consent
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.withdrawn_at IS NOT NULL)
+        EXECUTE FUNCTION chaos_opt_out();
+"""  # noqa: S608
+
+
+class Crowd:
+    """Everybody leaves, whoever is next to get the mail first."""
+
+    def __init__(self, website: Website, chance: random.Random) -> None:
+        self._website, self._chance = website, chance
+        self._staying = sorted(Delivery.objects.values_list("id", flat=True))
+        self._lock = threading.Lock()
+        self.seconds: list[float] = []
+
+    def leave(self) -> None:
+        with ThreadPoolExecutor(THREADS) as pool:
+            for done in [pool.submit(self._leave_one_after_another) for _ in range(THREADS)]:
+                done.result()
+
+    def _leave_one_after_another(self) -> None:
+        try:
+            while (who := self._next()) is not None:
+                self.seconds.append(self._website.leave(who))
+        finally:
+            connections.close_all()
+
+    def _next(self) -> int | None:
+        """Somebody at most two windows ahead of a mark; when nobody is there any more, anybody."""
+        marks = list(Chunk.objects.filter(done=False).values_list("id", "mark"))
+        with self._lock:
+            if not self._staying:
+                return None
+            reach = 2 * settings.SENDER_WINDOW
+            near = [chunk * CHUNK_SIZE + mark + self._chance.randrange(reach) for chunk, mark in marks]
+            target = self._chance.choice(near or self._staying)
+            found = min(self._staying, key=lambda one: (one < target, abs(one - target)))
+            self._staying.remove(found)
+            return found
+
+
+def watch_commits() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(WITNESS)
+
+
+def leave_no_trace() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE chaos_opt_out; DROP FUNCTION chaos_opt_out() CASCADE")
+
+
+def compare(made: Stage, crowd: Crowd) -> Verdict:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT delivery_id, was_marked FROM chaos_opt_out")
+        order = dict(cursor.fetchall())
+    had = taken(made)
+    in_time = {one for one, was_marked in order.items() if not was_marked}
+    broken = sum(1 for one in in_time if had[one])
+    figures = {"opt-outs": len(order), "ahead of the mark": len(in_time), "accepted": had.total()}
+    verdict = Verdict({**figures, "mailed after the opt-out": broken, "p99 ms": round(p99(crowd.seconds) * 1000)})
+    verdict.must(len(order) == len(crowd.seconds), f"{len(crowd.seconds)} clicks, {len(order)} opt-outs")
+    verdict.must(len(in_time) > len(order) // 20, "too few opt-outs were ahead of the mark")
+    verdict.must(had.total() > len(order) // 20, "hardly a mail left")
+    verdict.must(broken == 0, f"{broken} mailed after their opt-out was committed")
+    verdict.must(max(had.values()) == 1, "mailed twice")
+    return verdict
+
+
+def p99(seconds: list[float]) -> float:
+    return quantiles(seconds, n=100)[-1]
+
+
+def race(ground: Ground, seed: int, mails: int) -> Verdict:
+    with stage(ground, NAME, seed, {"latency": LATENCY}) as made:
+        watch_commits()
+        world.leads(mails)
+        website = open_website(made)
+        made.start_senders()
+        world.campaign(made.owner)
+        planned(mails)
+        crowd = Crowd(website, random.Random(seed))
+        wait_until(lambda: made.sink.accepted, what="the first mail")
+        crowd.leave()
+        drained()
+        verdict = balance(made, compare(made, crowd))
+        leave_no_trace()
+        return verdict
+
+
+def run(ground: Ground, *, seed: int, quick: bool) -> Verdict:
+    mails, seeds = QUICK if quick else FULL
+    races = [race(ground, seed + number, mails) for number in range(seeds)]
+    summed = ("opt-outs", "ahead of the mark", "accepted", "mailed after the opt-out")
+    figures: dict[str, object] = {"seeds": seeds}
+    figures |= {name: sum(int(str(one.figures[name])) for one in races) for name in summed}
+    figures["worst p99 ms"] = max(int(str(one.figures["p99 ms"])) for one in races)
+    return Verdict(figures, [violation for one in races for violation in one.violations])
+
+
+def control(ground: Ground, *, seed: int, quick: bool) -> Verdict:
+    """A gate that locks and reads in one statement: having waited for the lock, it still sees the consent of before."""
+    mails = 400 if quick else 2000
+    with naive_runs.naive_stage(ground, mails=mails, rules={"seed": seed, "latency": (0.0, 0.002)}) as made:
+        watch_commits()
+        website = open_website(made)
+        crowd = Crowd(website, random.Random(seed))
+        names = naive_runs.start(made, "one_look")
+        wait_until(lambda: made.sink.accepted, what="the first mail")
+        crowd.leave()
+        wait_until(lambda: all(naive_runs.has_ended_well(made, name) for name in names), what="the naive senders' end")
+        verdict = compare(made, crowd)
+        leave_no_trace()
+        return Verdict(verdict.figures, [one for one in verdict.violations if "after their opt-out" in one])

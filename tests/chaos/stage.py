@@ -1,0 +1,140 @@
+"""Where a run is played: the relay, the crew, the watcher, and what is asked of all three."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+from django.conf import settings
+from django.db import OperationalError, connection
+
+from accounts.models import User
+from tests.chaos import world
+from tests.chaos.arena import environment
+from tests.chaos.ground import Ground
+from tests.chaos.watcher import Balance, Watcher, look
+from tests.chaos.workers import Crew
+from tests.fakes.smtp_sink import SmtpSink
+
+UNHURRIED = (0.02, 0.06)
+"""Seconds before each reply to a dot, so that a run lasts long enough to be disturbed."""
+
+
+class InVain(Exception):
+    """Something that had to happen did not."""
+
+
+@dataclass
+class Stage:
+    ground: Ground
+    folder: Path
+    seed: int
+    sink: SmtpSink
+    crew: Crew
+    watcher: Watcher
+    owner: User
+    senders: list[str] = field(default_factory=list)
+
+    def start_senders(self, count: int = 2, **environ: str) -> None:
+        """The workers of the marketing lane, the one of the tick, and beat."""
+        self.crew.start_worker("tick", **environ)
+        self.crew.start_beat(**environ)
+        for number in range(count):
+            name = f"sender{number + 1}"
+            self.senders.append(name)
+            self.start_sender(name, **environ)
+
+    def start_sender(self, name: str, **environ: str) -> None:
+        self.crew.start_worker("marketing", name=name, **environ)
+
+    def has_taken(self, count: int) -> bool:
+        """Whether the relay has taken so many mails."""
+        return len(self.sink.accepted) >= count
+
+    def sockets_of(self, name: str) -> int:
+        """How many connections to the relay this process holds."""
+        return len(self._peers(self.crew.processes[name].pid))
+
+    def holder(self, port: int) -> int:
+        """The process at the other end of a connection to the relay."""
+        for process in self.crew.processes.values():
+            if port in self._peers(process.pid):
+                return process.pid
+        raise ProcessLookupError(port)
+
+    def _peers(self, pid: int) -> set[int]:
+        try:
+            held = psutil.Process(pid).net_connections(kind="tcp")
+        except psutil.Error:
+            return set()
+        return {one.laddr.port for one in held if one.raddr and one.raddr.port == self.sink.port}
+
+
+@contextmanager
+def stage(ground: Ground, name: str, seed: int, rules: dict[str, Any] | None = None) -> Iterator[Stage]:
+    """An empty world with a clinic, a relay that takes its time and writes down what it takes, and nobody at work."""
+    folder = ground.room(name)
+    world.empty()
+    described = {"seed": seed, "latency": UNHURRIED, **(rules or {})}
+    with SmtpSink(described, log=folder / "relay.jsonl", fsync=False) as sink:
+        environ = {
+            **environment(sink.port, folder, window=settings.SENDER_WINDOW),
+            "REDIS_URL": ground.redis_url,
+        }
+        made = Crew(folder, environ)
+        try:
+            with Watcher() as watcher:
+                yield Stage(ground, folder, seed, sink, made, watcher, world.clinic())
+        finally:
+            made.end()
+
+
+def wait_until(condition: Callable[[], object], *, within: float = 60.0, what: str = "it") -> float:
+    """Wait for what must happen; returns how long it took, raises InVain. A database that restarts is waited for."""
+    began = time.monotonic()
+    while not _holds(condition):
+        if time.monotonic() - began > within:
+            raise InVain(f"{what} did not happen within {within:.0f} s")
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+def _holds(condition: Callable[[], object]) -> bool:
+    try:
+        return bool(condition())
+    except OperationalError:
+        connection.close()
+        return False
+
+
+def planned(count: int) -> None:
+    """Wait until the tick has planned so many deliveries."""
+    wait_until(lambda: look().deliveries >= count, what=f"the plan of {count}")
+
+
+def drained(*, within: float = 120.0, hasten: bool = True) -> Balance:
+    """Wait until nothing is left to a sender; what is uncertain may be. What waits for its time gets it."""
+
+    def is_empty() -> bool:
+        if hasten:
+            let_time_pass()
+        return look().open == 0
+
+    wait_until(is_empty, within=within, what="the end of the work")
+    return look()
+
+
+def let_time_pass() -> None:
+    """Bring forward what waits for another attempt, as the passing of time would."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE newsletter_later SET due_at = clock_timestamp()"
+            " WHERE due_at > clock_timestamp() AND marked_at IS NULL AND attempt > 0"
+        )
+        cursor.execute(
+            "UPDATE newsletter_chunk SET due_at = clock_timestamp()"
+            " WHERE due_at > clock_timestamp() AND NOT done AND mark > 0"
+        )

@@ -1,0 +1,102 @@
+"""Who is written to, in numbers: leads who agreed, campaigns that staff let go, a course that people follow."""
+
+from datetime import time, timedelta
+
+from django.db import connection
+
+from accounts.models import Role, User
+from clinic.clock import database_now
+from leads.models import Consent, Lead
+from leads.people import addresses
+from newsletter.campaigns import services as campaigns
+from newsletter.campaigns.services import Draft
+from newsletter.content.services import Wording
+from newsletter.models import Campaign, Enrolment, Sequence, SequenceVersion, Step
+from newsletter.sequences.queries import COURSE_KEY
+from tests.factories import clinics, mail, people
+
+LETTER = {
+    "version": 1,
+    "blocks": [
+        {"type": "text", "text": "Hello {{ first_name|there }}. The clinic has new opening hours from Monday on."},
+        {"type": "button", "label": "Book the free call", "target": "call"},
+    ],
+}
+SUBJECT = "New opening hours"
+TABLES_THAT_STAY = ("django_migrations", "django_content_type", "auth_permission")
+
+
+def empty() -> None:
+    """Forget everything that the run before left in the database."""
+    kept = ", ".join(f"'{table}'" for table in TABLES_THAT_STAY)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables"  # noqa: S608
+            f" WHERE schemaname = 'public' AND tablename NOT IN ({kept})"
+        )
+        (tables,) = cursor.fetchone()
+        cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+
+
+def clinic() -> User:
+    """A clinic that may send; returns its owner."""
+    clinics.clinic()
+    return people.staff(Role.OWNER)
+
+
+def leads(count: int, *, name: str = "p") -> list[Lead]:
+    """So many people who agreed a while ago."""
+    keys = [f"{name}{n}@example.org" for n in range(count)]
+    made = Lead.objects.bulk_create(
+        Lead(email=key, address_key=key, address_hash=addresses.digest(key), first_name="Ada", source="sign_up")
+        for key in keys
+    )
+    agreed = database_now() - timedelta(days=9)
+    wording = people.wording()
+    Consent.objects.bulk_create(
+        Consent(lead=lead, purpose="marketing", basis="express", wording=wording, granted_at=agreed) for lead in made
+    )
+    return made
+
+
+def campaign(by: User, *, name: str = "Opening hours", subject: str = SUBJECT) -> Campaign:
+    """Written and let go; the next tick plans it."""
+    now = database_now()
+    made = campaigns.create(Draft(name, Wording(subject, "From Monday on", LETTER)), by=by, now=now)
+    assert campaigns.schedule(made, at=now, by=by, now=now)
+    return made
+
+
+def course(steps: int) -> Sequence:
+    """A course whose window is open at any time, and which waits a day before each step."""
+    made = Sequence.objects.create(key=COURSE_KEY, name="The sciatica course")
+    version = SequenceVersion.objects.create(
+        sequence=made,
+        number=1,
+        weekdays=list(range(7)),
+        window_opens_at=time(0),
+        window_closes_at=time(23, 59, 59),
+    )
+    for place in range(steps):
+        letter = mail.variant(mail.email(kind="step", topic="course"))
+        Step.objects.create(version=version, key=place + 1, position=place, wait_days=1, variant=letter)
+    made.published = version
+    made.save()
+    return made
+
+
+def enrol(followers: list[Lead], into: Sequence) -> None:
+    """Everybody's first step is due."""
+    now = database_now()
+    consents = {one.lead_id: one for one in Consent.objects.filter(lead__in=followers)}
+    Enrolment.objects.bulk_create(
+        Enrolment(
+            sequence=into,
+            version=into.published,
+            lead=lead,
+            consent=consents[lead.pk],
+            due_at=now - timedelta(minutes=1),
+            enrolled_at=now - timedelta(days=2),
+        )
+        for lead in followers
+    )
