@@ -21,9 +21,11 @@ from django.conf import settings
 from newsletter.deliveries import lanes
 from newsletter.deliveries.lanes import DomainLimit, LaneOptions
 from newsletter.deliveries.pacing import arithmetic, buckets, queries
+from newsletter.deliveries.pacing import state as pacing_state
 from newsletter.deliveries.pacing.arithmetic import SECOND, Ask, Asker, Rate
 from newsletter.deliveries.pacing.buckets import Buckets
 from newsletter.deliveries.pacing.days import WHOLE_LANE, Days
+from newsletter.deliveries.pacing.state import State
 
 MOST_WAITED = 5.0
 """Seconds that a sender waits; when nothing may leave for longer, its slot ends, and the tick rings again."""
@@ -195,6 +197,11 @@ def of(lane: str) -> Pace:
     pace = Pace(lane, options, buckets.of(lane, settings.REDIS_URL), Days(lane, options), groups)
     pace.look_at_the_day()
     return pace
+
+
+def state(lane: str) -> State:
+    """What the lane's limits are, and what is left of them."""
+    return pacing_state.of(lane)
 
 
 def _wait_until(moment: float, should_stop: Callable[[], bool]) -> bool:
