@@ -6,7 +6,6 @@ ends them all; what became overdue in the meantime is dealt with in `release`.
 """
 
 from datetime import datetime
-from typing import LiteralString, cast
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -98,6 +97,5 @@ def _asked(statement: str, lane: str) -> bool:
         "sender": heartbeats.sender(lane),
         "absence": heartbeats.LONG_ABSENCE.total_seconds(),
     }
-    statement = cast("LiteralString", statement.format(differs=residence.differs()))
-    ((is_so,),) = prepared.rows(statement, asked)
+    ((is_so,),) = prepared.rows(statement.format(differs=residence.differs()), asked)
     return bool(is_so)

@@ -1,7 +1,29 @@
-"""Stopping marketing mail."""
+"""Stopping mail, and letting it go again."""
+
+from datetime import timedelta
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from newsletter.deliveries.release import SPREAD, Choice, careful
+from newsletter.deliveries.standing import Hold, HoldScope
+
+NEVER = "never"
+HOUR = 3600
+AGES = (
+    (NEVER, _("Nothing is skipped: everything leaves late")),
+    ("0", _("Everything that is overdue is skipped")),
+    (str(HOUR), _("What is overdue for more than an hour is skipped")),
+    (str(6 * HOUR), _("What is overdue for more than 6 hours is skipped")),
+    (str(24 * HOUR), _("What is overdue for more than a day is skipped")),
+    (str(72 * HOUR), _("What is overdue for more than 3 days is skipped")),
+)
+SPANS = (
+    (str(HOUR), _("one hour")),
+    (str(2 * HOUR), _("2 hours")),
+    (str(6 * HOUR), _("6 hours")),
+    (str(24 * HOUR), _("one day")),
+)
 
 
 class HoldForm(forms.Form):
@@ -11,3 +33,40 @@ class HoldForm(forms.Form):
         error_messages={"required": _("Say in one sentence why.")},
         help_text=_("One sentence. Your colleagues read it on every page until the hold is released."),
     )
+    scope = forms.ChoiceField(
+        label=_("What stops?"),
+        choices=(
+            (HoldScope.MARKETING, _("The course and all campaigns; confirmations, reminders and answers still leave")),
+            (HoldScope.ALL, _("Everything, confirmations and reminders too")),
+        ),
+        widget=forms.RadioSelect,
+        initial=HoldScope.MARKETING,
+    )
+
+
+class ReleaseForm(forms.Form):
+    skip = forms.ChoiceField(
+        label=_("What becomes of the mail that is overdue?"),
+        choices=AGES,
+        widget=forms.RadioSelect,
+        help_text=_("What is skipped never leaves. People in the course go on with the mail after it."),
+    )
+    over = forms.ChoiceField(
+        label=_("Late marketing mail leaves spread over"),
+        choices=SPANS,
+        help_text=_("So that it does not all arrive at once. Confirmations and reminders leave at once."),
+    )
+
+    def choice(self) -> Choice:
+        skip = self.cleaned_data["skip"]
+        return Choice(
+            skip_after=None if skip == NEVER else timedelta(seconds=int(skip)),
+            over=timedelta(seconds=int(self.cleaned_data["over"])),
+        )
+
+
+def release_form(hold: Hold) -> ReleaseForm:
+    """The form as it is first shown: the careful choice for this hold is made."""
+    usual = careful(hold)
+    skip = NEVER if usual.skip_after is None else str(int(usual.skip_after.total_seconds()))
+    return ReleaseForm(initial={"skip": skip, "over": str(int(SPREAD.total_seconds()))})
