@@ -11,6 +11,7 @@ from newsletter.deliveries.candidates import Candidate
 from newsletter.deliveries.gate import Admitted
 from newsletter.deliveries.slots import Filled
 from newsletter.deliveries.transport.answers import FinishedMail
+from newsletter.rendering.copies import Copy
 from newsletter.rendering.headers import Unfillable
 from newsletter.rendering.letter import Letter, NotMailable, Recipient, prepare
 
@@ -28,18 +29,17 @@ def finished(row: Candidate, admitted: Admitted) -> FinishedMail:
     filled = admitted.filled.get(row.id, NOTHING)
     try:
         letter = _letter(row.revision_id)
-        content = letter.fill(
-            Recipient(
-                delivery_id=row.id,
-                token=tokens.sign(row.id),
-                message_id=tokens.name(row.id),
-                address=row.address,
-                sent_at=admitted.at,
-                first_name=row.first_name,
-                slots=filled.slots,
-                attachment=filled.attachment,
-            )
+        recipient = Recipient(
+            delivery_id=row.id,
+            token=tokens.sign(row.id),
+            message_id=tokens.name(row.id),
+            address=row.address,
+            sent_at=admitted.at,
+            first_name=row.first_name,
+            slots=filled.slots,
+            attachment=filled.attachment,
         )
+        content = letter.fill(recipient)
     except (NotMailable, Unfillable) as problem:
         raise Unfit(str(problem)) from problem
     except (OperationalError, InterfaceError):
@@ -47,7 +47,7 @@ def finished(row: Candidate, admitted: Admitted) -> FinishedMail:
     except Exception as error:
         log.exception("Delivery %d cannot be rendered", row.id)
         raise Unfit(f"It cannot be rendered: {type(error).__name__}") from error
-    return FinishedMail(row.id, letter.sender, row.address, content)
+    return FinishedMail(row.id, letter.sender, row.address, content, Copy(letter, recipient))
 
 
 @lru_cache(maxsize=64)

@@ -98,7 +98,7 @@ def _refused(key: int, error: AnymailRecipientsRefused) -> Answer:
     is_invalid = "invalid" in error.email_message.anymail_status.status
     is_recipients = is_invalid or (code is not None and code >= BAD_REQUEST)
     enhanced = "5.1.0" if is_recipients else "5.7.0"
-    return Answer(key, Phase.REQUEST, accepted=False, code=code, enhanced=enhanced, text=_words(error.response))
+    return Answer(key, Phase.REQUEST, accepted=False, code=code, enhanced=enhanced, text=words(error.response))
 
 
 def _responded(key: int, response: requests.Response) -> Answer:
@@ -111,7 +111,7 @@ def _responded(key: int, response: requests.Response) -> Answer:
         Phase.REQUEST,
         accepted=False if is_refusal else None,
         code=code,
-        text=_words(response),
+        text=words(response),
         error=None if is_refusal else "BadResponse",
         retry_after=_seconds(response.headers.get("Retry-After")),
     )
@@ -168,7 +168,7 @@ def _uncertain(key: int, error: BaseException) -> Answer:
     return Answer(key, Phase.REQUEST, accepted=None, text=str(error)[:SHOWN], error=type(error).__name__)
 
 
-def _words(response: object) -> str:
+def words(response: object) -> str:
     """What a response over HTTP says; other libraries have responses of other kinds."""
     if not isinstance(response, requests.Response):
         return ""

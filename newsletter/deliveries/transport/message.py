@@ -18,6 +18,8 @@ class FinishedMessage(EmailMultiAlternatives):
     """A message whose bytes exist already: whoever asks for them gets these, not a second rendering."""
 
     anymail_status: Any  # set by django-anymail's backends when they are given the message
+    merge_data: dict[str, dict[str, str]]
+    merge_metadata: dict[str, dict[str, str]]
 
     def __init__(self, content: bytes, **fields: Any) -> None:
         super().__init__(**fields)

@@ -1,78 +1,174 @@
-"""A lane over any mail backend of Django's: one message per call, one answer per mail.
+"""A lane over any mail backend of Django's: calls of one or many mails, several at a time, one answer per mail.
 
-This is how django-anymail's providers are reached, and Django's own backends. The journal is kept in SMTP's
-numbers whatever the backend speaks, because whoever reads it after a kill knows nothing else.
+This is how django-anymail's providers are reached, and Django's own backends. How many mails share a call, and how
+many calls run at a time, is the provider's row in `providers`. Mails are rendered and put together in the caller's
+thread while requests are under way in others. The journal is kept in SMTP's numbers whatever the backend speaks,
+because whoever reads it after a kill knows nothing else.
 """
 
 import contextlib
+from collections import deque
 from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
+from queue import Empty, SimpleQueue
+from typing import Any
 
+from django.conf import settings
 from django.core.mail import mailers
-from django.core.mail.backends.base import BaseEmailBackend
 
-from newsletter.deliveries.transport import failures, message
+from newsletter.deliveries.transport import failures, memory, posting, providers
 from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal, LaneTransport, Phase
 from newsletter.deliveries.transport.classify import Verdict, classify
-from newsletter.deliveries.transport.message import FinishedMessage
+from newsletter.deliveries.transport.clerk import Clerk, form_for
+from newsletter.deliveries.transport.diary import Diary
+from newsletter.deliveries.transport.memory import Remembered
+from newsletter.deliveries.transport.posting import Call, Reply
 
-JOURNAL_CODES = {
-    Verdict.SUBMITTED: 250,
-    Verdict.RETRY: 451,
-    Verdict.RELAY_DOWN: 451,
-    Verdict.REFUSED_RECIPIENT: 550,
-    Verdict.REFUSED_POLICY: 550,
-}
-CLOSING = 421  # what a relay says before it hangs up
+CONNECT_AND_READ = (10, 60)
+"""How long a request may wait for a connection and for an answer, in seconds, if the settings do not say."""
+
+CLOSING_SECONDS = 5
+"""How long calls under way are waited for when nobody wants their answers any more."""
 
 
 def open_lane(alias: str) -> LaneTransport:
     """The transport behind an alias of settings.MAILERS; the caller closes it."""
     mailer = mailers[alias]
-    return mailer if isinstance(mailer, LaneTransport) else ProviderTransport(mailer)
+    return mailer if isinstance(mailer, LaneTransport) else ProviderTransport(alias, mailer)
 
 
 class ProviderTransport:
-    def __init__(self, mailer: BaseEmailBackend) -> None:
-        self._mailer = mailer
+    def __init__(self, alias: str, mailer: Any) -> None:
+        self._alias = alias
+        self._provider = providers.of(mailer)
+        self._form = form_for(mailer, self._provider)
+        self._mailers: SimpleQueue[Any] = SimpleQueue()
+        self._mailers.put(_patient(alias, mailer))
+        self._threads = ThreadPoolExecutor(self._provider.in_flight, thread_name_prefix=f"lane-{alias}")
 
     def submit(self, mails: Iterable[FinishedMail], *, journal: Journal) -> Iterator[Answer]:
-        """Yield one answer per mail. Once the provider is down, the rest is answered alike at once."""
-        reason: Answer | None = None
-        for mail in mails:
-            if reason is not None:
-                yield replace(reason, key=mail.key)
-                continue
-            answer = self._hand_over(mail, journal)
-            if classify(answer) is Verdict.RELAY_DOWN:
-                reason = answer
-            yield answer
+        """Yield one answer per mail. Once the provider is down, the rest is answered alike at once.
+
+        If `mails` raises, the calls under way are answered first. Closed early, it lets nothing more begin and
+        gives the calls under way a few seconds; what became of them is then in the journal.
+        """
+        clerk = Clerk(mails, self._form, at_once=self._provider.at_once)
+        with Diary(journal) as diary:
+            round_ = Round(self, clerk, diary)
+            try:
+                yield from round_.answers()
+            finally:
+                clerk.stop()
+                round_.settle()
+        if clerk.error is not None:
+            raise clerk.error
 
     def close(self) -> None:
-        with contextlib.suppress(OSError):
-            self._mailer.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        with contextlib.suppress(Empty):
+            while True:
+                mailer = self._mailers.get_nowait()
+                with contextlib.suppress(OSError):
+                    mailer.close()
 
-    def _hand_over(self, mail: FinishedMail, journal: Journal) -> Answer:
-        finished = message.read(mail)
-        try:
-            self._mailer.open()
-        except OSError as error:
-            return failures.not_opened(mail.key, error)
-        journal.begin(mail.key)
-        answer = self._send(mail.key, finished)
-        verdict = classify(answer)
-        if verdict in JOURNAL_CODES:
-            journal.answered(mail.key, JOURNAL_CODES[verdict])
-        return answer
+    @property
+    def in_flight(self) -> int:
+        return self._provider.in_flight
 
-    def _send(self, key: int, finished: FinishedMessage) -> Answer:
+    def start(self, call: Call, diary: Diary) -> tuple[Future[Reply], int]:
+        """Remember the call, note its mails as begun, and hand it to a thread."""
+        number = 0
+        if self._provider.replay or self._provider.looks_up:
+            key = call.request.key if call.request is not None else ""
+            number = memory.current().remember(Remembered(self._alias, key, call.keys, self._provider.replay))
+        return self._threads.submit(self._carry_out, call, diary), number
+
+    def _carry_out(self, call: Call, diary: Diary) -> Reply:
+        """In a thread: one call, by a backend that is nobody else's meanwhile."""
+        mailer = self._mailer()
         try:
-            count = self._mailer.send_messages([finished])
-        except Exception as error:  # noqa: BLE001 - whatever another library raises is an answer; failures logs it
-            answer = failures.failed(key, error, finished)
-            if answer.code in {None, CLOSING}:
-                self.close()  # the next message starts on a fresh connection
-            return answer
-        if not count or failures.is_given_up(finished):
-            return Answer(key, Phase.REQUEST, accepted=False, error="NotTaken")
-        return Answer(key, Phase.REQUEST, accepted=True, text=failures.provider_id(finished))
+            try:
+                mailer.open()
+            except OSError as error:
+                return Reply([failures.not_opened(key, error) for key in call.keys])
+            diary.begin(call.keys)
+            reply = posting.post(mailer, call, provider=self._provider)
+            if not reply.may_be_split:  # else they begin anew, and the last word in the journal must be the true one
+                diary.answered(reply.answers)
+            return reply
+        finally:
+            self._mailers.put(mailer)
+
+    def _mailer(self) -> Any:
+        try:
+            return self._mailers.get_nowait()
+        except Empty:
+            return _patient(self._alias, mailers[self._alias])
+
+
+class Round:
+    """One `submit`: calls are started as threads are free, and answered as they end."""
+
+    def __init__(self, transport: ProviderTransport, clerk: Clerk, diary: Diary) -> None:
+        self._transport = transport
+        self._clerk = clerk
+        self._diary = diary
+        self._flying: dict[Future[Reply], tuple[Call, int]] = {}
+        self._answers: deque[Answer] = deque()
+        self._reason: Answer | None = None
+
+    def answers(self) -> Iterator[Answer]:
+        while True:
+            self._start_what_can_be()
+            while self._answers:
+                yield self._answers.popleft()
+            if not self._flying:
+                break
+            done, _ = wait(self._flying, return_when=FIRST_COMPLETED)
+            for future in done:
+                self._land(future)
+        if self._reason is not None:
+            for mail in self._clerk.drain():
+                yield replace(self._reason, key=mail.key)
+
+    def settle(self) -> None:
+        """Let the calls under way end, but do not wait for long."""
+        wait(self._flying, timeout=CLOSING_SECONDS)
+
+    def _start_what_can_be(self) -> None:
+        while self._reason is None and len(self._flying) < self._transport.in_flight:
+            call = self._clerk.next()
+            if call is None:
+                return
+            future, number = self._transport.start(call, self._diary)
+            self._flying[future] = call, number
+            if self._answers:
+                return
+
+    def _land(self, future: Future[Reply]) -> None:
+        call, number = self._flying.pop(future)
+        reply = future.result()
+        if reply.may_be_split:
+            memory.current().forget(number)
+            if self._clerk.split(call):
+                return
+            self._answers.extend(_waiting(answer) for answer in reply.answers)
+            return
+        for answer in reply.answers:
+            if classify(answer) is Verdict.RELAY_DOWN:
+                self._reason = self._reason or answer
+        self._answers.extend(reply.answers)
+
+
+def _waiting(answer: Answer) -> Answer:
+    """Refused for the sake of another mail, and not tried apart: later it is in other company."""
+    return Answer(answer.key, Phase.REQUEST, accepted=False, code=503, text=f"refused with others: {answer.text}"[:300])
+
+
+def _patient(alias: str, mailer: Any) -> Any:
+    """Give the backend our time limits, unless the settings name one."""
+    is_told = "timeout" in settings.MAILERS[alias].get("OPTIONS", {}) or "REQUESTS_TIMEOUT" in settings.ANYMAIL
+    if hasattr(mailer, "post_to_esp") and hasattr(mailer, "timeout") and not is_told:
+        mailer.timeout = CONNECT_AND_READ
+    return mailer

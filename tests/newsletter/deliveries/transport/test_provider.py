@@ -12,7 +12,7 @@ from newsletter.deliveries.transport.answers import Phase
 from newsletter.deliveries.transport.classify import Verdict, classify
 from newsletter.deliveries.transport.provider import ProviderTransport, open_lane
 from newsletter.deliveries.transport.smtp import Backend
-from tests.fakes.postmark import Postmark, drop, hang, json, raw
+from tests.fakes.provider_api import ProviderApi, drop, hang, json, raw
 from tests.fakes.smtp_sink import SmtpSink
 from tests.newsletter.deliveries.transport.test_message import UNSUBSCRIBE, a_mail
 from tests.newsletter.deliveries.transport.world import ListJournal, accepted_keys, mail, mails
@@ -29,7 +29,7 @@ INVALID = {"ErrorCode": 300, "Message": "Invalid 'To' address: 'ann@reader.examp
 
 @pytest.fixture
 def api():
-    with Postmark() as running:
+    with ProviderApi() as running:
         yield running
 
 
@@ -78,16 +78,6 @@ def test_anymails_test_backend_gets_everything(settings):
     assert parameters["html_body"].strip() == "<p>Grüezi</p>"
     assert [attachment.name for attachment in parameters["attachments"]] == ["call.ics"]
     assert journal.lines == [("B", 7), ("A", 7, 250)]
-
-
-def test_a_provider_gets_one_request_per_mail_over_one_connection(postmark, api):
-    answers, journal = submit(postmark, mails(3))
-
-    assert [answer.text for answer in answers.values()] == ["id-1", "id-2", "id-3"]
-    assert [request["To"] for request in api.requests] == [f"lead{key}@reader.example" for key in (1, 2, 3)]
-    assert [request["Metadata"] for request in api.requests] == [{"delivery": str(key)} for key in (1, 2, 3)]
-    assert (api.tokens, api.connections) == (["token"] * 3, 1)
-    assert journal.answers == {1: 250, 2: 250, 3: 250}
 
 
 def test_a_providers_request_carries_the_unsubscribe_link_literally(postmark, api):
@@ -171,28 +161,6 @@ def test_what_never_reached_the_provider_is_not_sent(settings, api, url):
     assert (answer.phase, answer.accepted) == (Phase.CONNECT, False)
     assert classify(answer) is Verdict.RELAY_DOWN
     assert api.requests == []
-
-
-def test_once_the_provider_is_down_the_rest_is_answered_at_once(postmark, api):
-    api.will(json(200, {"ErrorCode": 0, "Message": "OK", "MessageID": "1", "To": "x@y.example"}), raw(429, b""))
-
-    answers, journal = submit(postmark, mails(5))
-
-    assert [classify(answers[key]) for key in (1, 2, 3, 4, 5)] == [Verdict.SUBMITTED] + [Verdict.RELAY_DOWN] * 4
-    assert journal.begun == [1, 2]
-    assert len(api.requests) == 2
-
-
-def test_an_error_at_one_mail_leaves_its_neighbours_alone(postmark, api):
-    api.will(drop, json(422, INVALID | {"Message": "Invalid 'To' address: 'lead2@reader.example'."}))
-
-    answers, _ = submit(postmark, mails(3))
-
-    assert [classify(answers[key]) for key in (1, 2, 3)] == [
-        Verdict.UNCERTAIN,
-        Verdict.REFUSED_RECIPIENT,
-        Verdict.SUBMITTED,
-    ]
 
 
 def test_a_rejection_inside_a_yes_is_not_held_against_the_recipient(settings):
