@@ -13,7 +13,7 @@ class NewsletterConfig(AppConfig):
         from newsletter import receivers, tick
         from newsletter.campaigns import overdue as late_campaigns
         from newsletter.campaigns import services as campaigns
-        from newsletter.deliveries import overdue, slots
+        from newsletter.deliveries import guard, overdue, slots
         from newsletter.deliveries.models import Kind
         from newsletter.sequences import overdue as late_people
         from newsletter.sequences import services as sequences
@@ -27,6 +27,7 @@ class NewsletterConfig(AppConfig):
         signals.inquiry_received.connect(receivers.answer_inquiry)
         signals.lead_erased.connect(receivers.forget)
         suppression.when_suppressed(receivers.stop_suppressed)
+        guard.when_refused(receivers.stop_refused)
         provider_told.connect(events.receive)
         slots.register(Kind.CONFIRMATION, receivers.confirmation_links)
         for kind, late in ((Kind.CAMPAIGN, late_campaigns), (Kind.STEP, late_people)):

@@ -13,6 +13,7 @@ from django.conf import settings
 from leads.consent import tokens
 from leads.consent.models import Purpose
 from leads.models import Consent, ConsentRequest, Inquiry, Lead
+from newsletter.campaigns import services as campaigns
 from newsletter.content import queries as content
 from newsletter.deliveries import record
 from newsletter.deliveries import services as deliveries
@@ -85,6 +86,13 @@ def stop_suppressed(address_hash: bytes, cause: Cause, now: datetime) -> None:
         sequences.leave(lead, reason=EXITS[cause.reason], now=now)
     if cause.delivery_id is not None and cause.reason in FACTS:
         tracking.fact(cause.delivery_id, FACTS[cause.reason], at=now)
+
+
+def stop_refused(kind: Kind, owner_id: int, now: datetime) -> bool:
+    """Pause whatever the other side does not want from us; whether there was something to pause."""
+    if kind == Kind.CAMPAIGN:
+        return campaigns.stop_refused(owner_id)
+    return kind == Kind.STEP and sequences.stop_refused(owner_id)
 
 
 def confirmation_links(rows: Sequence[Slotted], now: datetime) -> Mapping[int, Filled]:

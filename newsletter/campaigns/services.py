@@ -20,7 +20,7 @@ from newsletter.campaigns.sendable import NotSendable, reasons
 from newsletter.content import services as content
 from newsletter.content.models import EmailKind, EmailTemplate, Topic, Variant
 from newsletter.content.services import Wording
-from newsletter.deliveries import gate
+from newsletter.deliveries import gate, guard
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import Kind, Lane
 from newsletter.deliveries.services import Planned, Row
@@ -38,6 +38,7 @@ __all__ = [
     "schedule",
     "send_test",
     "start_due",
+    "stop_refused",
     "unschedule",
 ]
 
@@ -131,11 +132,24 @@ def pause(campaign: Campaign, *, by: User) -> bool:
 
 
 @transaction.atomic
+def stop_refused(campaign_id: int) -> bool:
+    """Nobody's act but the guard's: hold it, because too many of its mails were refused by policy."""
+    campaign = Campaign.objects.select_for_update().filter(pk=campaign_id, status=CampaignStatus.SENDING).first()
+    if campaign is None:
+        return False
+    _change(campaign, CampaignStatus.PAUSED)
+    deliveries.pause(Kind.CAMPAIGN, campaign.pk)
+    _record("stopped", campaign, None)
+    return True
+
+
+@transaction.atomic
 def resume(campaign: Campaign, *, by: User) -> bool:
     """Go on where it stopped; False unless it was paused."""
     is_resumed = _switch(campaign, {CampaignStatus.PAUSED}, CampaignStatus.SENDING, by=by)
     if is_resumed:
         deliveries.resume(Kind.CAMPAIGN, campaign.pk)
+        guard.begin_anew(Kind.CAMPAIGN, campaign.pk)
     return is_resumed
 
 

@@ -15,6 +15,7 @@ from leads.consent.services import UNDO_LIVES
 from leads.models import Consent, Lead
 from leads.people import addresses
 from leads.people.models import LeadStatus
+from newsletter.deliveries import guard
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import Kind
 from newsletter.sequences import moves, queries
@@ -24,7 +25,18 @@ from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason, S
 from newsletter.sequences.moves import Due
 from newsletter.sequences.schedule import next_moment, zone_of
 
-__all__ = ["NotAllowed", "NotUnderWay", "advance", "bring_forward", "enrol", "leave", "pause", "resume", "take_out"]
+__all__ = [
+    "NotAllowed",
+    "NotUnderWay",
+    "advance",
+    "bring_forward",
+    "enrol",
+    "leave",
+    "pause",
+    "resume",
+    "stop_refused",
+    "take_out",
+]
 
 SPREAD_HOURS = 1
 UNDER_WAY = (EnrolmentState.ACTIVE, EnrolmentState.PAUSED)
@@ -93,12 +105,24 @@ def pause(sequence: Sequence, *, by: User, now: datetime) -> bool:
 
 
 @transaction.atomic
+def stop_refused(sequence_id: int) -> bool:
+    """Nobody's act but the guard's: hold everybody, because too many of its mails were refused by policy."""
+    sequence = Sequence.objects.filter(pk=sequence_id).first()
+    if sequence is None or not _switch(sequence, SequenceState.LIVE, SequenceState.PAUSED):
+        return False
+    deliveries.pause(Kind.STEP, sequence_id)
+    audit.record("sequence.stopped", subject=f"sequence:{sequence_id}", by=None)
+    return True
+
+
+@transaction.atomic
 def resume(sequence: Sequence, *, by: User, now: datetime, hours: float = SPREAD_HOURS) -> int | None:
     """Go on; what has become overdue is spread evenly over `hours`. How many that were; None if not paused."""
     if not _switch(sequence, SequenceState.PAUSED, SequenceState.LIVE):
         return None
     overdue = spread(sequence, now, hours)
     deliveries.resume(Kind.STEP, sequence.pk)
+    guard.begin_anew(Kind.STEP, sequence.pk)
     audit.record("sequence.resumed", subject=f"sequence:{sequence.pk}", by=by, overdue=overdue)
     return overdue
 

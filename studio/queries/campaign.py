@@ -12,7 +12,9 @@ from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.sendable import reasons
 from newsletter.content import queries as content
 from newsletter.content.lint import Finding
+from newsletter.deliveries import guard
 from newsletter.deliveries import queries as deliveries
+from newsletter.deliveries.guard import Stopped
 from newsletter.deliveries.models import Delivery, Kind, State
 from newsletter.deliveries.queries import Progress
 from newsletter.tracking.models import Click, ClickLabel, Fact, FactKind
@@ -68,6 +70,11 @@ def after(campaign: Campaign) -> After:
         refusals=deliveries.refusals(Kind.CAMPAIGN, campaign.pk),
         brought=_brought(campaign),
     )
+
+
+def stopped(campaign: Campaign) -> Stopped | None:
+    """Why it paused by itself, while it is paused."""
+    return guard.stopped(Kind.CAMPAIGN, campaign.pk) if campaign.status == CampaignStatus.PAUSED else None
 
 
 def seen(campaign: Campaign, found: After | None, now: datetime) -> str:

@@ -67,6 +67,7 @@ def campaign(request: StaffRequest, pk: int) -> HttpResponse:
         "campaign": one,
         "before": figures.before(one, now) if one.status in figures.EDITABLE else None,
         "after": after,
+        "stopped": figures.stopped(one),
         "is_open": one.status in figures.OPEN,
         "poll": POLL.get(one.status, 0),
         "seen": seen,

@@ -11,10 +11,12 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import access
 from accounts.access import StaffRequest
 from clinic.clock import database_now
+from newsletter.deliveries import guard
+from newsletter.deliveries.models import Kind
 from newsletter.models import CompiledEmail
 from newsletter.rendering import preview
 from newsletter.sequences import queries, services
-from newsletter.sequences.models import ExitReason
+from newsletter.sequences.models import ExitReason, SequenceState
 from studio import previews
 from studio.pages import show
 
@@ -36,6 +38,7 @@ def sequence(request: StaffRequest) -> HttpResponse:
         "others": sum(exits.values()) - exits.get(ExitReason.BOOKED, 0),
         "exits": [(ExitReason(reason).label, count) for reason, count in sorted(exits.items())],
         "overdue": queries.overdue(course, now),
+        "stopped": guard.stopped(Kind.STEP, course.pk) if course.state == SequenceState.PAUSED else None,
     }
     return show(request, "studio/sequences/sequence.html", context, now=now)
 

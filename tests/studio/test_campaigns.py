@@ -12,9 +12,9 @@ from clinic.clock import database_now
 from leads.models import Lead
 from newsletter.campaigns import services
 from newsletter.campaigns.models import CampaignStatus
-from newsletter.deliveries import holds
+from newsletter.deliveries import guard, holds
 from newsletter.deliveries.models import Kind
-from newsletter.models import Campaign, Delivery
+from newsletter.models import Campaign, Chunk, Delivery
 from tests.factories import mail, people
 from tests.studio.campaigns import MINUTE, campaign, ended, fresh, leaving_now, said, scheduled, url
 from tests.studio.post_office import leaving
@@ -233,3 +233,43 @@ def test_looking_changes_nothing(name: str, studio: Client, draft: Campaign) -> 
 @pytest.mark.parametrize("name", ["campaign", "campaign_letter", "campaign_schedule", "campaign_cancel"])
 def test_a_campaign_that_is_not_there_is_explained(name: str, pk: int, studio: Client) -> None:
     assert studio.get(reverse(f"studio:{name}", args=[pk])).status_code == 404
+
+
+def stopped_by_itself(one: Campaign) -> Campaign:
+    """The relay refused two of its first fifty mails, as far as the guard was told."""
+    chunk = Chunk.objects.get(batch__kind=Kind.CAMPAIGN, batch__owner_id=one.pk)
+    guard.report({chunk.pk: "xx" + "." * 48}, words="dot: 550 5.7.1 we do not like <this>")
+    return fresh(one)
+
+
+def test_a_campaign_that_paused_by_itself_says_why_and_what_to_do(
+    studio: Client, owner: User, readers: list[Lead]
+) -> None:
+    one = stopped_by_itself(leaving_now(campaign(owner), owner))
+
+    page = studio.get(url("campaign", one)).text
+
+    assert one.status == CampaignStatus.PAUSED
+    assert "It paused by itself" in page
+    assert "refused 2 of the last 50 mails" in page
+    assert "dot: 550 5.7.1 we do not like &lt;this&gt;" in page
+    assert "What to do:" in page
+    assert AuditEvent.objects.filter(act="campaign.stopped", by=None).count() == 1
+
+
+def test_a_campaign_that_paused_by_itself_can_be_resumed(studio: Client, owner: User, readers: list[Lead]) -> None:
+    one = stopped_by_itself(leaving_now(campaign(owner), owner))
+
+    studio.post(url("campaign_resume", one))
+
+    assert fresh(one).status == CampaignStatus.SENDING
+    assert "It paused by itself" not in studio.get(url("campaign", one)).text
+
+
+def test_a_campaign_that_staff_paused_does_not_say_that_it_did(
+    studio: Client, owner: User, readers: list[Lead]
+) -> None:
+    one = leaving_now(campaign(owner), owner)
+    studio.post(url("campaign_pause", one))
+
+    assert "It paused by itself" not in studio.get(url("campaign", one)).text

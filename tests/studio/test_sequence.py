@@ -8,7 +8,9 @@ from accounts.models import AuditEvent, User
 from clinic.clock import database_now
 from newsletter.content import presets, services
 from newsletter.content.services import Wording
-from newsletter.models import Delivery, Enrolment, Sequence, Step
+from newsletter.deliveries import guard
+from newsletter.deliveries.models import Kind, Lane
+from newsletter.models import Batch, Delivery, Enrolment, Sequence, Step
 from newsletter.sequences import preset
 from tests.factories import mail, people
 from tests.studio.test_composer import text, typed
@@ -168,3 +170,17 @@ def test_looking_changes_nothing(studio: Client, course: Sequence) -> None:
 @pytest.mark.parametrize("name", ["step_letter", "letter_edit"])
 def test_a_step_that_is_not_there_is_explained(name: str, studio: Client) -> None:
     assert studio.get(reverse(f"studio:{name}", args=[4711])).status_code == 404
+
+
+def test_a_course_that_paused_by_itself_says_why_and_can_be_resumed(studio: Client, course: Sequence) -> None:
+    batch = Batch.objects.create(kind=Kind.STEP, owner_id=course.pk, lane=Lane.MARKETING, planned_at=database_now())
+    chunk = batch.chunks.create(lane=Lane.MARKETING, due_at=database_now(), size=1)
+    guard.report({chunk.pk: "xxx" + "." * 47}, words="dot: 554 5.7.1 no")
+
+    page = studio.get(COURSE).text
+    assert "It paused by itself" in page
+    assert "refused 3 of the last 50 mails" in page
+    assert "dot: 554 5.7.1 no" in page
+
+    studio.post(reverse("studio:sequence_resume"))
+    assert "It paused by itself" not in studio.get(COURSE).text
