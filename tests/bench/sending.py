@@ -1,0 +1,142 @@
+"""Senders at work, as in production, and what they cost: processes of `manage.py send`, or a Celery worker's slot.
+
+The time runs from the first acceptance to the last (the outcomes say when they were), so that starting Python is not
+in it; the whole is told apart. A sender's processor time is what it used from the first acceptance to its end: with
+the last outcomes and leaving in it, without starting up.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import psutil
+
+from newsletter.deliveries.models import State
+from tests.bench import crowd, load
+from tests.bench.crowd import Batch
+from tests.bench.ground import Ground
+from tests.bench.measure import Measured
+from tests.bench.relay import Relay
+
+LOOK_SECONDS = 0.02
+PATIENCE = 1800.0
+DRAIN = (sys.executable, "manage.py", "send", "--lane", "marketing", "--drain")
+ACCEPTED = """
+SELECT count(*) FILTER (WHERE o.state = %(submitted)s), extract(epoch FROM min(o.at))::float8,
+       extract(epoch FROM max(o.at))::float8
+FROM newsletter_outcome o JOIN newsletter_delivery d ON d.id = o.delivery_id
+WHERE d.kind = %(kind)s AND d.owner = %(owner)s
+"""
+
+
+@dataclass
+class Sender:
+    """One sender process, looked at while it runs: (moment, processor seconds so far), and its most memory."""
+
+    process: subprocess.Popen
+    looks: list[tuple[float, float]] = field(default_factory=list)
+    peak_bytes: int = 0
+    cpu_seconds: float = 0.0
+
+    def look(self) -> bool:
+        """Note how it is; False when it has ended."""
+        if self._has_ended(os.WNOHANG):
+            return False
+        times = psutil.Process(self.process.pid).cpu_times()
+        self.looks.append((time.time(), times.user + times.system))
+        self.peak_bytes = max(self.peak_bytes, _high_water(self.process.pid))
+        return True
+
+    def wait(self) -> None:
+        """Return when it has ended."""
+        self._has_ended(0)
+
+    def _has_ended(self, options: int) -> bool:
+        found, status, used = os.wait4(self.process.pid, options)
+        if found:
+            self.process.returncode = os.waitstatus_to_exitcode(status)
+            self.cpu_seconds = used.ru_utime + used.ru_stime
+        return bool(found)
+
+    def used_by(self, moment: float) -> float:
+        """Processor seconds that it had used at this moment."""
+        before = [used for at, used in self.looks if at <= moment]
+        return before[-1] if before else 0.0
+
+
+def environment(ground: Ground, relay: Relay, **variables: str) -> dict[str, str]:
+    return ground.environment(SMTP_PORT=str(relay.port), **variables)
+
+
+def drive(ground: Ground, relay: Relay, batch: Batch, *, processes: int = 1, **variables: str) -> Measured:
+    """Have this many sender processes carry out the batch. Raises Unexpected unless every mail was submitted."""
+    database, around = database_seconds(ground), time.time()
+    senders = [start(DRAIN, environment(ground, relay, **variables)) for _ in range(processes)]
+    watch(senders)
+    for sender in senders:
+        crowd.expect("is a sender's exit code", sender.process.returncode, 0)
+    return measured(
+        batch, senders, whole=time.time() - around, relay=relay, database=database_seconds(ground) - database
+    )
+
+
+def start(command: Sequence[str], variables: dict[str, str]) -> Sender:
+    return Sender(subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL))
+
+
+def watch(senders: Sequence[Sender]) -> None:
+    """Look at them until all have ended."""
+    running, until = list(senders), time.monotonic() + PATIENCE
+    while running:
+        running = [sender for sender in running if sender.look()]
+        if time.monotonic() > until:
+            for sender in running:
+                sender.process.kill()
+            raise crowd.Unexpected(f"The senders did not end within {PATIENCE:.0f} s.")
+        time.sleep(LOOK_SECONDS)
+
+
+def measured(batch: Batch, senders: Sequence[Sender], *, whole: float, relay: Relay, database: float) -> Measured:
+    first, last = accepted(batch)
+    startup = sum(sender.used_by(first) for sender in senders)
+    total = sum(sender.cpu_seconds for sender in senders)
+    notes = {
+        "whole_seconds": whole,
+        "whole_rate": batch.size / whole,
+        "startup_cpu_seconds": startup,
+        "database_cpu_us": database / batch.size * 1e6,
+        "sink_cpu_us": relay.cpu_seconds() / batch.size * 1e6,
+    }
+    peak = max(sender.peak_bytes for sender in senders)
+    return Measured(batch.size, last - first, total - startup, peak, notes)
+
+
+def accepted(batch: Batch) -> tuple[float, float]:
+    """When the first and the last mail of a batch were accepted. Raises Unexpected unless all were."""
+    values = {"submitted": State.SUBMITTED, "kind": batch.kind, "owner": batch.owner}
+    count, first, last = crowd.one_row(ACCEPTED, values)
+    crowd.expect("were submitted", count, batch.size)
+    return first, last
+
+
+def submitted(batch: Batch) -> int:
+    """How many of a batch have been accepted so far."""
+    values = {"submitted": State.SUBMITTED, "kind": batch.kind, "owner": batch.owner}
+    return crowd.one_row(ACCEPTED, values)[0]
+
+
+def database_seconds(ground: Ground) -> float:
+    return load.tree_seconds(ground.servers.ours[0].pid)
+
+
+def _high_water(pid: int) -> int:
+    """The most memory that this program has had at once, as the kernel counts it."""
+    try:
+        with open(f"/proc/{pid}/status") as status:  # noqa: PTH123
+            lines = [line for line in status if line.startswith("VmHWM:")]
+    except OSError:
+        return 0
+    return int(lines[0].split()[1]) * 1024 if lines else 0
