@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -31,6 +32,7 @@ DOORS: dict[str, dict[str, Any]] = {
     "wrong_name": {"tls": "wrong_name"},
     "expired": {"tls": "expired"},
     "old_tls": {"tls": "server", "old": True},
+    "few_connections": {"connections": 2},
 }
 
 
@@ -66,14 +68,20 @@ class Relay:
     def start(self) -> None:
         raise NotImplementedError
 
-    def stop(self) -> None:
+    def reload(self) -> None:
+        """Read the configuration again, as a certificate's renewal has it done every few weeks."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGHUP)
+
+    def kill(self) -> None:
+        """Every process of the server at once, whatever it is doing."""
         if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
+            os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait(PATIENCE)
         self.process = None
 
     def remove(self) -> None:
-        self.stop()
+        self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def log(self) -> str:
@@ -130,11 +138,11 @@ class Relay:
             "NSS_WRAPPER_GROUP": str(self.folder / "group"),
         }
 
-    def spawn(self, command: list[str], **options: Any) -> subprocess.Popen:
+    def spawn(self, command: list[str | Path]) -> None:
         with (self.folder / "log-said").open("ab") as said:
-            return subprocess.Popen(command, env=self.environment(), stdout=said, stderr=said, **options)
-
-    def wait_until_it_listens(self) -> None:
+            self.process = subprocess.Popen(
+                command, env=self.environment(), stdout=said, stderr=said, start_new_session=True
+            )
         wait_for(lambda: all(_listens(port) for port in self.ports.values()), f"{self.name} does not start", self.log)
 
     def _files(self) -> list[Path]:
