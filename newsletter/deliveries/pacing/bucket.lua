@@ -1,10 +1,11 @@
 -- Takes from one bucket per key, all at once, by this server's own clock: arithmetic.take, to the microsecond.
 -- Per key: rate, cost, depth, wanted, least, asker (0 lane, 1 new, 2 back), spent_to seen last ('' for never).
--- Returns per key: count, wait, spent_to.
+-- Returns the clock it went by, and per key: count, wait, spent_to.
 local SECOND, IDLE, KEPT = 1000000, 10000000, 172800
 local time = redis.call('TIME')
 local now = time[1] * SECOND + time[2]
-local given = {}
+local as_text = function(number) return string.format('%.0f', number) end
+local given = { as_text(now) }
 
 for place, key in ipairs(KEYS) do
   local at = (place - 1) * 7
@@ -34,7 +35,6 @@ for place, key in ipairs(KEYS) do
     wait = math.max(0, start + math.ceil(least * SECOND / rate) - now)
   end
 
-  local as_text = function(number) return string.format('%.0f', number) end
   redis.call('HSET', key, 'spent_to', as_text(spent_to), '1', as_text(tails[1]), '2', as_text(tails[2]))
   redis.call('EXPIRE', key, KEPT)
   table.insert(given, count)

@@ -67,7 +67,7 @@ class Buckets:
         for name, (rate, ask) in asked.items():
             seen = self._seen.get(name, "")
             arguments += [rate.per_second, rate.cost, rate.depth, ask.wanted, ask.least, int(ask.asker), seen]
-        given = self.script(keys=[key(self.lane, name) for name in asked], args=arguments)
+        _, *given = self.script(keys=[key(self.lane, name) for name in asked], args=arguments)
         grants = {}
         for place, name in enumerate(asked):
             count, wait, spent_to = given[3 * place : 3 * place + 3]
