@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from newsletter.deliveries.transport.dkim import KeyUnusable, Signing
+
 SHORTEST_PEPPER = 32
 
 
@@ -41,6 +43,16 @@ def lanes_lead_somewhere(**kwargs: Any) -> list[CheckMessage]:
         if options.fail_over == options.mailer:
             found.append(Error(f"The {lane} lane's fail_over is its own mailer.", id="meridian.E006"))
     return found
+
+
+@register()
+def signing_keys_can_be_used(**kwargs: Any) -> list[CheckMessage]:
+    """A key that cannot be read, or is too short to be believed, is found out before mail is to leave."""
+    try:
+        Signing(settings.DKIM)
+    except KeyUnusable as error:
+        return [Error(str(error), id="meridian.E010")]
+    return []
 
 
 @register(deploy=True)

@@ -47,6 +47,7 @@ VARIABLES = {
     "ANYMAIL_WEBHOOK_SECRET": "The name:password that the mail provider's webhooks must come with.",
     "MARKETING_LANE": "How fast campaigns and sequences may leave, and where else to turn, as JSON; see operations.md.",
     "TRANSACTIONAL_LANE": "The same for confirmations and reminders.",
+    "DKIM": "Keys that sign mail over SMTP, as JSON by sending domain; see operations.md.",
     "SENDER_CONNECTIONS": "How many connections to the mail server one sender opens.",
     "SENDER_WINDOW": "How many mails one sender hands over between two commits.",
     "MERIDIAN_PORT": "The port of the demo's website; 0 takes any that is free.",

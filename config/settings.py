@@ -187,6 +187,7 @@ LANES = {
     lane: lanes.read(name, env.mapping(name), lane=lane, window=SENDER_WINDOW)
     for lane, name in (("marketing", "MARKETING_LANE"), ("transactional", "TRANSACTIONAL_LANE"))
 }
+DKIM = env.mapping("DKIM")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Meridian <meridian@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ANYMAIL = env.mapping("ANYMAIL") | {"WEBHOOK_SECRET": env.secret("ANYMAIL_WEBHOOK_SECRET", form="meridian:{}")}

@@ -10,11 +10,13 @@ from dataclasses import fields, replace
 from email.utils import parseaddr
 from typing import Any
 
+from django.conf import settings
 from django.core.mail import DNS_NAME, EmailMessage, InvalidMailer
 from django.core.mail.backends.base import BaseEmailBackend
 
 from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal
 from newsletter.deliveries.transport.client import SmtpClient
+from newsletter.deliveries.transport.dkim import Signing
 from newsletter.deliveries.transport.options import SmtpOptions
 
 __all__ = ["Backend", "NotSubmitted", "SmtpClient", "SmtpOptions"]
@@ -49,6 +51,7 @@ class Backend(BaseEmailBackend):
         except (TypeError, ValueError) as problem:
             raise InvalidMailer(str(problem), alias=alias) from problem
         self._client: SmtpClient | None = None
+        self._signing = Signing(settings.DKIM) if settings.DKIM else None
 
     def open(self) -> bool:
         if self._client is not None:
@@ -66,7 +69,7 @@ class Backend(BaseEmailBackend):
         """Yield one answer per mail; connections stay open until close()."""
         self.open()
         assert self._client is not None  # noqa: S101 - open() has just seen to it
-        return self._client.send(mails, journal=journal)
+        return self._client.send(self._signing.each(mails) if self._signing else mails, journal=journal)
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Return how many messages the relay took for all their recipients; raise NotSubmitted if not all."""
