@@ -87,7 +87,7 @@ def slot(ground: Ground, mails: int) -> Measured:
 
 def _look_until_sent(worker: sending.Sender, batch: crowd.Batch) -> None:
     until = time.monotonic() + PATIENCE
-    while sending.submitted(batch) < batch.size:
+    while not sending.is_finished(batch):
         if not worker.look() or time.monotonic() > until:
             raise crowd.Unexpected("The worker did not send the batch.")
         time.sleep(sending.LOOK_SECONDS)

@@ -4,20 +4,20 @@ from typing import Any
 
 from newsletter.rendering.letter import Letter
 
-SUBJECT = "{{ first_name|Dear reader }}, what helps when the leg hurts more than the back"
-PREHEADER = "Three things that people with sciatica ask us, and what we answer."
+SUBJECT = "{{ first_name|Dear reader }}, what people ask us most often in autumn"
+PREHEADER = "Three things that people ask us, and what we answer."
 WORDS = (
-    "Hello {{ first_name|there }}, the pain that runs from the lower back down into the leg has a name and, for most"
-    " people, an end. It comes from a nerve that is pressed where it leaves the spine — and a nerve needs time."
-    " Nine out of ten people are better within weeks, most of them without anything being done to their back."
-    " What you do in these weeks matters all the same: gentle movement, warmth, sleep in a position that lets the leg"
-    " rest. [Read how it begins](article)."
+    "Hello {{ first_name|there }}, when the days become shorter we are asked the same three things every year — and the"
+    " answers have not changed much since we opened the practice. Move a little every day, keep warm, and sleep in a"
+    " position that lets you rest. Nine out of ten of the people who come to us say afterwards that they had known all"
+    " of it before, and that it did them good to hear it from somebody who had looked at them first."
+    " [Read how we work](article), if you have not been with us yet."
 )
 ANSWER = (
-    "People ask us whether they should stay in bed. After a day or two, a walk around the block is the"
-    " better medicine. Acupuncture cannot push a disc back, and nobody who"
-    " knows how it works will say so. It can calm the muscles around it and make moving bearable again."
-    " Anything else? [Ask us what you would like to know](ask), whenever you like."
+    "People ask us whether they should stay in bed. After a day or two, a walk around the block is the better plan."
+    " Nobody who knows how acupuncture works will promise you wonders — and nobody here does. It takes an hour, it is"
+    " quiet, and most people like it more than they had thought. Bring comfortable clothes, and tell us what you"
+    " hope for. Anything else? [Ask us what you would like to know](ask), whenever you like."
 )
 
 

@@ -30,7 +30,7 @@ class Measured:
     notes: Mapping[str, float | str] = field(default_factory=dict)
 
     def value(self, metric: str) -> float:
-        """One number of this run: rate, us (wall), cpu_us, peak_mb, or a note by its name."""
+        """One number of this run: rate, us (wall), cpu_us, cpu_rate, peak_mb, or a note by its name."""
         match metric:
             case "rate":
                 return self.count / self.seconds
@@ -38,6 +38,8 @@ class Measured:
                 return self.seconds / self.count * MICRO
             case "cpu_us":
                 return self.cpu_seconds / self.count * MICRO
+            case "cpu_rate":
+                return self.count / self.cpu_seconds
             case "peak_mb":
                 return self.peak_bytes / 1e6
         return float(self.notes[metric])

@@ -1,8 +1,8 @@
 """Senders at work, as in production, and what they cost: processes of `manage.py send`, or a Celery worker's slot.
 
-The time runs from the first acceptance to the last (the outcomes say when they were), so that starting Python is not
-in it; the whole is told apart. A sender's processor time is what it used from the first acceptance to its end: with
-the last outcomes and leaving in it, without starting up.
+Time and processor time run from the first acceptance to the last (the outcomes say when they were), so that starting
+and ending Python is not in them; both are told apart. What is missing is one window's gate at the beginning and
+one window's record at the end, whatever the number of mails.
 """
 
 import os
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from newsletter.deliveries.models import State
+from newsletter.deliveries.models import CHUNK_SIZE, State
 from tests.bench import crowd, load
 from tests.bench.crowd import Batch
 from tests.bench.ground import Ground
@@ -24,11 +24,16 @@ from tests.bench.relay import Relay
 LOOK_SECONDS = 0.02
 PATIENCE = 1800.0
 DRAIN = (sys.executable, "manage.py", "send", "--lane", "marketing", "--drain")
-ACCEPTED = """
+ACCEPTED = f"""
 SELECT count(*) FILTER (WHERE o.state = %(submitted)s), extract(epoch FROM min(o.at))::float8,
        extract(epoch FROM max(o.at))::float8
-FROM newsletter_outcome o JOIN newsletter_delivery d ON d.id = o.delivery_id
-WHERE d.kind = %(kind)s AND d.owner = %(owner)s
+FROM newsletter_batch b JOIN newsletter_chunk c ON c.batch_id = b.id
+JOIN newsletter_outcome o ON o.delivery_id / {CHUNK_SIZE} = c.id
+WHERE b.kind = %(kind)s AND b.owner_id = %(owner)s
+"""  # noqa: S608
+UNFINISHED = """
+SELECT count(*) FROM newsletter_batch b JOIN newsletter_chunk c ON c.batch_id = b.id
+WHERE b.kind = %(kind)s AND b.owner_id = %(owner)s AND NOT c.done
 """
 
 
@@ -62,9 +67,13 @@ class Sender:
         return bool(found)
 
     def used_by(self, moment: float) -> float:
-        """Processor seconds that it had used at this moment."""
-        before = [used for at, used in self.looks if at <= moment]
-        return before[-1] if before else 0.0
+        """Processor seconds that it had used at this moment, by the straight line between the looks around it."""
+        before, spent = 0.0, 0.0
+        for at, used in self.looks:
+            if at >= moment:
+                return spent + (used - spent) * (moment - before) / (at - before)
+            before, spent = at, used
+        return spent
 
 
 def environment(ground: Ground, relay: Relay, **variables: str) -> dict[str, str]:
@@ -102,16 +111,17 @@ def watch(senders: Sequence[Sender]) -> None:
 def measured(batch: Batch, senders: Sequence[Sender], *, whole: float, relay: Relay, database: float) -> Measured:
     first, last = accepted(batch)
     startup = sum(sender.used_by(first) for sender in senders)
-    total = sum(sender.cpu_seconds for sender in senders)
+    spent = sum(sender.used_by(last) for sender in senders) - startup
     notes = {
         "whole_seconds": whole,
         "whole_rate": batch.size / whole,
         "startup_cpu_seconds": startup,
+        "ending_cpu_seconds": sum(sender.cpu_seconds for sender in senders) - spent - startup,
         "database_cpu_us": database / batch.size * 1e6,
         "sink_cpu_us": relay.cpu_seconds() / batch.size * 1e6,
     }
     peak = max(sender.peak_bytes for sender in senders)
-    return Measured(batch.size, last - first, total - startup, peak, notes)
+    return Measured(batch.size, last - first, spent, peak, notes)
 
 
 def accepted(batch: Batch) -> tuple[float, float]:
@@ -122,10 +132,9 @@ def accepted(batch: Batch) -> tuple[float, float]:
     return first, last
 
 
-def submitted(batch: Batch) -> int:
-    """How many of a batch have been accepted so far."""
-    values = {"submitted": State.SUBMITTED, "kind": batch.kind, "owner": batch.owner}
-    return crowd.one_row(ACCEPTED, values)[0]
+def is_finished(batch: Batch) -> bool:
+    """Whether no sender has anything of it left to do."""
+    return not crowd.one_row(UNFINISHED, {"kind": batch.kind, "owner": batch.owner})[0]
 
 
 def database_seconds(ground: Ground) -> float:

@@ -1,0 +1,95 @@
+"""Personalising what was compiled once, against making every mail from its templates anew.
+
+personalise    the engine's way: literals encoded once, slots filled, bytes joined
+render-each    what it replaces: templates, premailer, and Django's MIME builder for every mail
+compile        one premailer pass: what a campaign costs once
+"""
+
+import email.policy
+import time
+from typing import Any
+
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+
+from clinic.clock import database_now
+from newsletter.content import compile as compiling
+from newsletter.content import letterhead
+from newsletter.content.compose import Draft, compose
+from newsletter.content.models import EmailKind, Topic
+from newsletter.rendering.letter import Recipient, prepare
+from tests.bench import crowd, mail
+from tests.bench.ground import Ground
+from tests.bench.measure import Case, Figure, Measured
+
+FIGURES = [
+    Figure(
+        "compile",
+        "personalising a compiled mail against rendering each",
+        "personalise",
+        300,
+        700,
+        metric="cpu_rate",
+        to="render-each",
+    ),
+]
+
+
+def cases(ground: Ground) -> list[Case]:
+    return [
+        Case("compile", "personalise", lambda: personalise(ground.number(20_000, 1_000))),
+        Case("compile", "render-each", lambda: render_each(ground.number(60, 3))),
+        Case("compile", "compile", lambda: compile_once(ground.number(20, 2))),
+    ]
+
+
+def personalise(copies: int) -> Measured:
+    letter, now = prepare(crowd.letter().current), database_now()
+    people = [Recipient(n, f"{n:022d}", f"{n:022d}", _address(n), now, first_name=f"Robin{n}") for n in range(copies)]
+    started, before = time.perf_counter(), time.process_time()
+    for person in people:
+        letter.fill(person)
+    return Measured(copies, time.perf_counter() - started, time.process_time() - before)
+
+
+def render_each(copies: int) -> Measured:
+    """What a Django project does without an engine: the same templates and the same premailer, once for every mail."""
+    clinic = crowd.clinic()
+    started, before = time.perf_counter(), time.process_time()
+    for number in range(copies):
+        draft, context = _composed(clinic, f"Robin{number}")
+        html = _inlined(render_to_string("email/layouts/letter.html", context))
+        text = compiling.tidy(render_to_string("email/layouts/letter.txt", context))
+        message = EmailMultiAlternatives(draft.subject, text, "dana@harbour.example", [_address(number)])
+        message.attach_alternative(html, "text/html")
+        message.message(policy=email.policy.SMTP).as_bytes()
+    return Measured(copies, time.perf_counter() - started, time.process_time() - before)
+
+
+def compile_once(times: int) -> Measured:
+    """A whole compilation as a freeze does it, nothing remembered from the one before."""
+    head, draft = letterhead.of(crowd.clinic()), _draft("{{ first_name|there }}")
+    started, before = time.perf_counter(), time.process_time()
+    for _ in range(times):
+        compiling.inline.cache_clear()
+        compiling.compile_email(draft, head)
+    return Measured(times, time.perf_counter() - started, time.process_time() - before)
+
+
+def _composed(clinic: Any, name: str) -> tuple[Draft, dict[str, Any]]:
+    draft = _draft(name)
+    return draft, compose(draft, letterhead.of(clinic)).context
+
+
+def _draft(name: str) -> Draft:
+    subject = mail.SUBJECT.replace("{{ first_name|Dear reader }}", name)
+    return Draft(EmailKind.CAMPAIGN, subject, mail.PREHEADER, mail.body(), topic=Topic.NEWSLETTER)
+
+
+def _inlined(html: str) -> str:
+    compiling.inline.cache_clear()
+    return compiling.inline(html)
+
+
+def _address(number: int) -> str:
+    return f"reader{number}@mail.example"
