@@ -13,8 +13,9 @@ class NewsletterConfig(AppConfig):
         from newsletter import receivers, tick
         from newsletter.campaigns import overdue as late_campaigns
         from newsletter.campaigns import services as campaigns
-        from newsletter.deliveries import guard, overdue, slots
+        from newsletter.deliveries import asking, calls, guard, overdue, slots
         from newsletter.deliveries.models import Kind
+        from newsletter.deliveries.transport import memory
         from newsletter.sequences import overdue as late_people
         from newsletter.sequences import services as sequences
         from newsletter.suppression import services as suppression
@@ -29,9 +30,11 @@ class NewsletterConfig(AppConfig):
         suppression.when_suppressed(receivers.stop_suppressed)
         guard.when_refused(receivers.stop_refused)
         provider_told.connect(events.receive)
+        memory.register(calls.Book())
         slots.register(Kind.CONFIRMATION, receivers.confirmation_links)
         for kind, late in ((Kind.CAMPAIGN, late_campaigns), (Kind.STEP, late_people)):
             overdue.name_owners(kind, late.names)
             overdue.register(overdue.Source(late.lines, late.skip, late.put_off))
-        for work in (campaigns.start_due, sequences.advance, webhooks.settle_doubts, campaigns.finish_done):
+        doubts = (webhooks.settle_doubts, asking.settle)
+        for work in (campaigns.start_due, sequences.advance, *doubts, campaigns.finish_done):
             tick.register(work)

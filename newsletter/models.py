@@ -2,6 +2,7 @@
 
 from newsletter.campaigns.models import Campaign
 from newsletter.content.models import CompiledEmail, EmailTemplate, Variant
+from newsletter.deliveries.calls import Call, Search
 from newsletter.deliveries.models import (
     Batch,
     Breaker,
@@ -23,6 +24,7 @@ __all__ = [
     "Allowance",
     "Batch",
     "Breaker",
+    "Call",
     "Campaign",
     "Chunk",
     "Click",
@@ -38,6 +40,7 @@ __all__ = [
     "PolicyWatch",
     "Recall",
     "Residence",
+    "Search",
     "Sequence",
     "SequenceVersion",
     "Step",

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from accounts import audit
 from accounts.models import User
+from clinic.clock import database_now
 from newsletter.deliveries import bell, claim, journal, record
 from newsletter.deliveries.journal import Found
 from newsletter.deliveries.models import CHUNK_SIZE, Delivery, State, Uncertain
@@ -96,6 +97,20 @@ def evidence(delivery_id: int, *, submitted: bool, now: datetime, reason: str) -
     if doubt is None:
         return False
     _end(doubt, State.SUBMITTED if submitted else State.FAILED, now=now, reason=reason)
+    return True
+
+
+@transaction.atomic
+def submitted(delivery_id: int, *, provider_id: str) -> bool:
+    """The provider has it under this name; False when nothing was open."""
+    doubt = Uncertain.objects.select_for_update().filter(delivery_id=delivery_id).first()
+    if doubt is None:
+        return False
+    settled = Record()
+    subject = Subject(delivery_id, _revisions([delivery_id]).get(delivery_id), doubt.attempt, None)
+    answer = Answer(delivery_id, Phase.REQUEST, accepted=True, text=provider_id)
+    settled.note(answer, subject, at=database_now())
+    record.write(settled, lane=doubt.lane)
     return True
 
 

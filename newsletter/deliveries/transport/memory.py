@@ -3,6 +3,7 @@
 A transport knows no database; who remembers registers here when Django starts.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -15,6 +16,7 @@ class Remembered:
     mailer: str
     key: str
     deliveries: list[int]
+    recipients: list[str]
     replay: timedelta
 
 
@@ -22,15 +24,15 @@ class Memory(Protocol):
     def remember(self, call: Remembered) -> int:
         """Keep it, durably, before the request leaves; returns its number."""
 
-    def forget(self, number: int) -> None:
-        """The provider has refused the call as a whole; it must never be repeated."""
+    def forget(self, numbers: Sequence[int]) -> None:
+        """What became of every mail in these calls is known; they must never be repeated."""
 
 
 class NoMemory:
     def remember(self, call: Remembered) -> int:
         return 0
 
-    def forget(self, number: int) -> None:
+    def forget(self, numbers: Sequence[int]) -> None:
         pass
 
 

@@ -8,7 +8,7 @@ because whoever reads it after a kill knows nothing else.
 
 import contextlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from queue import Empty, SimpleQueue
@@ -64,6 +64,20 @@ class ProviderTransport:
         if clerk.error is not None:
             raise clerk.error
 
+    def replay(self, mails: Sequence[FinishedMail], *, key: str) -> list[Answer]:
+        """Repeat a call that the provider knows by this key; no answers if it would not be the same call."""
+        call = Clerk(mails, self._form, at_once=len(mails)).next()
+        if call is None or call.request is None or call.request.key != key or len(call.mails) != len(mails):
+            return []
+        mailer = self._mailer()
+        try:
+            mailer.open()
+            return posting.post(mailer, call, provider=self._provider).answers
+        except OSError as error:
+            return [failures.not_opened(mail.key, error) for mail in mails]
+        finally:
+            self._mailers.put(mailer)
+
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
         with contextlib.suppress(Empty):
@@ -81,7 +95,9 @@ class ProviderTransport:
         number = 0
         if self._provider.replay or self._provider.looks_up:
             key = call.request.key if call.request is not None else ""
-            number = memory.current().remember(Remembered(self._alias, key, call.keys, self._provider.replay))
+            recipients = [mail.recipient for mail in call.mails]
+            remembered = Remembered(self._alias, key, call.keys, recipients, self._provider.replay)
+            number = memory.current().remember(remembered)
         return self._threads.submit(self._carry_out, call, diary), number
 
     def _carry_out(self, call: Call, diary: Diary) -> Reply:
@@ -116,6 +132,7 @@ class Round:
         self._diary = diary
         self._flying: dict[Future[Reply], tuple[Call, int]] = {}
         self._answers: deque[Answer] = deque()
+        self._settled: list[int] = []
         self._reason: Answer | None = None
 
     def answers(self) -> Iterator[Answer]:
@@ -133,8 +150,10 @@ class Round:
                 yield replace(self._reason, key=mail.key)
 
     def settle(self) -> None:
-        """Let the calls under way end, but do not wait for long."""
+        """Let the calls under way end, but do not wait for long; drop what need not be remembered."""
         wait(self._flying, timeout=CLOSING_SECONDS)
+        if self._settled:
+            memory.current().forget(self._settled)
 
     def _start_what_can_be(self) -> None:
         while self._reason is None and len(self._flying) < self._transport.in_flight:
@@ -150,7 +169,7 @@ class Round:
         call, number = self._flying.pop(future)
         reply = future.result()
         if reply.may_be_split:
-            memory.current().forget(number)
+            memory.current().forget([number])
             if self._clerk.split(call):
                 return
             self._answers.extend(_waiting(answer) for answer in reply.answers)
@@ -158,6 +177,8 @@ class Round:
         for answer in reply.answers:
             if classify(answer) is Verdict.RELAY_DOWN:
                 self._reason = self._reason or answer
+        if number and all(answer.accepted is not None for answer in reply.answers):
+            self._settled.append(number)
         self._answers.extend(reply.answers)
 
 
