@@ -47,8 +47,8 @@ interop: ## A thousand mails each against real Postfix and Exim, unpacked from t
 	@$(dev) -m tests.interop.packages
 	@INTEROP_MAILS=$(or $(INTEROP_MAILS),1000) $(pytest) -m interop tests/interop
 
-bench: ## Figures
-	@$(pytest) -m bench -s tests/bench
+bench: ## Figures, side by side with what they are compared to; BENCH="--only planning --repeats 3" asks for some
+	@$(dev) -m tests.bench $(BENCH)
 
 format: ## Put the code into shape
 	@$(dev) -m ruff check --fix .

@@ -7,6 +7,7 @@ compile        one premailer pass: what a campaign costs once
 
 import email.policy
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
@@ -17,10 +18,11 @@ from newsletter.content import compile as compiling
 from newsletter.content import letterhead
 from newsletter.content.compose import Draft, compose
 from newsletter.content.models import EmailKind, Topic
-from newsletter.rendering.letter import Recipient, prepare
+from newsletter.rendering.letter import Letter, Recipient, prepare
 from tests.bench import crowd, mail
 from tests.bench.ground import Ground
 from tests.bench.measure import Case, Figure, Measured
+from tests.email import shipped
 
 FIGURES = [
     Figure(
@@ -38,18 +40,31 @@ FIGURES = [
 def cases(ground: Ground) -> list[Case]:
     return [
         Case("compile", "personalise", lambda: personalise(ground.number(20_000, 1_000))),
+        Case("compile", "shipped", lambda: personalise_course(ground.number(5_000, 100))),
         Case("compile", "render-each", lambda: render_each(ground.number(60, 3))),
         Case("compile", "compile", lambda: compile_once(ground.number(20, 2))),
     ]
 
 
 def personalise(copies: int) -> Measured:
-    letter, now = prepare(crowd.letter().current), database_now()
+    return _filled([prepare(crowd.letter().current)], copies)
+
+
+def personalise_course(copies: int) -> Measured:
+    letters = [prepare(shipped.compiled(preset)) for preset in shipped.COURSE]
+    return _filled(letters, copies)
+
+
+def _filled(letters: Sequence[Letter], copies: int) -> Measured:
+    now = database_now()
     people = [Recipient(n, f"{n:022d}", f"{n:022d}", _address(n), now, first_name=f"Robin{n}") for n in range(copies)]
-    started, before = time.perf_counter(), time.process_time()
-    for person in people:
-        letter.fill(person)
-    return Measured(copies, time.perf_counter() - started, time.process_time() - before)
+    started, before, size = time.perf_counter(), time.process_time(), 0
+    for letter in letters:
+        for person in people:
+            size += len(letter.fill(person))
+    count = copies * len(letters)
+    spent = time.process_time() - before
+    return Measured(count, time.perf_counter() - started, spent, notes={"bytes": size / count})
 
 
 def render_each(copies: int) -> Measured:

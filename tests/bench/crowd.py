@@ -25,6 +25,7 @@ from tests.bench import mail
 from tests.factories import clinics
 
 SHARE = 0.92
+MANY = 50_000
 SEED = """
 INSERT INTO leads_lead (email, address_key, address_hash, first_name, last_name, phone, language, time_zone, status,
                         source, first_page, first_referrer, declined_topics, created_at)
@@ -76,7 +77,7 @@ def seed(recipients: int) -> None:
         return
     values = {"first": _seeded + 1, "last": needed, "pepper": settings.ADDRESS_PEPPER.hex()}
     with connection.cursor() as cursor:
-        if not _seeded:
+        if needed > MANY:
             cursor.execute(WITHOUT_SEARCH)
         for statement in (SEED, CONSENT, SUPPRESS):
             cursor.execute(statement, values)
