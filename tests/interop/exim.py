@@ -109,7 +109,7 @@ class Exim(Relay):
         self.spawn([program, "-C", self.configuration, "-bdf", "-q1s"])
 
     def is_quiet(self) -> bool:
-        return not any((self.folder / "spool" / "input").glob("*-[DH]"))
+        return not any((self.folder / "spool" / "input").glob("*-H"))
 
     def envelope_recipient(self, above: dict[str, bytes]) -> str:
         return above["envelope-to"].decode()

@@ -15,7 +15,7 @@ from tests import folders
 from tests.interop import packages
 from tests.interop.authority import Authority
 
-PATIENCE = 120.0
+PATIENCE = 20.0
 DOMAIN = "reader.example"
 USERNAME, PASSWORD = "clinic", "Sésame, öffne dich"
 SIZE_LIMIT = 200_000

@@ -43,6 +43,11 @@ def hand_over(
     return {answer.key: answer for answer in answers}, seconds
 
 
+def no(answers: dict[int, Answer]) -> set[tuple[str, bool | None, int | None, str]]:
+    """What was said other than yes."""
+    return {(a.phase, a.accepted, a.code, a.text or a.error or "") for a in answers.values() if not a.accepted}
+
+
 def compare(relay: Relay, mails: Iterable[FinishedMail], answers: dict[int, Answer]) -> None:
     """Each accepted mail lies in a mailbox once, byte for byte, under its own envelope; and nothing else does."""
     accepted = [mail for mail in mails if answers[mail.key].accepted]
