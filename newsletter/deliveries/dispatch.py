@@ -61,7 +61,7 @@ def send_lease(lease: Lease, *, sender: Sender) -> Record:
             admitted = None
         sender.journal.forget()
         if admitted is None:
-            sender.pace.used(0)
+            sender.pace.used([])
             return pending
         pending = _hand_over(admitted, sender=sender, are_back=lease.is_later)
         sender.watch.report(lease.lane)
@@ -88,12 +88,14 @@ def _hand_over(admitted: Admitted, *, sender: Sender, are_back: bool) -> Record:
     _keep_to_domains(admitted, pending, sender=sender, are_back=are_back)
     open_rows = {row.id: row for row in admitted.rows}
     mails = _mails(admitted, pending, sender=sender)
-    begun = 0
+    begun: list[str] = []
     for answer in sender.transport.submit(mails, journal=sender.journal):
-        subject = admitted.subject(open_rows.pop(answer.key))
+        row = open_rows.pop(answer.key)
+        subject = admitted.subject(row)
         verdict = pending.note(answer, subject, at=admitted.clock())
         sender.watch.see(answer, verdict)
-        begun += verdict is not Verdict.RELAY_DOWN
+        if verdict is not Verdict.RELAY_DOWN:
+            begun.append(row.address)
         if verdict is Verdict.REFUSED_RECIPIENT:
             record.bounce(answer, subject, at=admitted.clock())
     for outcome in pending.outcomes:

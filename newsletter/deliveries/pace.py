@@ -10,7 +10,7 @@ than two: the bucket holds a second's worth, and what was granted is used within
 
 import math
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -62,7 +62,8 @@ class Pace:
     _granted: int = 0
     _in_hand: int = 0
     _granted_at: float = 0.0
-    _over: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    _let_go: Counter[str] = field(default_factory=Counter)
+    _put_off: Counter[str] = field(default_factory=Counter)
 
     def __enter__(self) -> Self:
         return self
@@ -108,12 +109,17 @@ class Pace:
         self._granted = room
         return room
 
-    def used(self, count: int) -> None:
-        """So many of those granted last were begun; the others may be others yet."""
-        unused = self._granted - count
+    def used(self, addresses: Sequence[str]) -> None:
+        """These of the last window were begun; what was granted for others is there for others again."""
+        unused = self._granted - len(addresses)
         self._granted = 0
         self._in_hand += unused
         self._days.give_back(WHOLE_LANE, unused)
+        for name, places in self._by_group(addresses).items():
+            self._let_go[name] -= len(places)
+        for name, count in self._let_go.items():
+            self._days.give_back(name, count)
+        self._let_go.clear()
 
     def wait(self, should_stop: Callable[[], bool]) -> bool:
         """Wait until it is worth asking again; False at once if that is far off, and soon if asked to stop.
@@ -133,16 +139,20 @@ class Pace:
 
     def too_many(self, addresses: Sequence[str], *, are_back: bool) -> Iterator[Postponed]:
         """Those beyond what their domains may get now. Mails that come back from waiting go before new ones."""
-        if not self._groups:
-            return
-        places: defaultdict[str, list[int]] = defaultdict(list)
-        for place, address in enumerate(addresses):
-            group = self._groups.get(address.rpartition("@")[2].lower())
-            if group is not None:
-                places[group.name].append(place)
+        places = self._by_group(addresses)
         for name in list(places):
             yield from self._beyond_the_day(name, places)
         yield from self._beyond_the_second(places, Asker.BACK if are_back else Asker.NEW)
+        self._let_go.update({name: len(found) for name, found in places.items()})
+
+    def _by_group(self, addresses: Sequence[str]) -> dict[str, list[int]]:
+        """The places of those addresses whose domains have a limit, by the group's name."""
+        places: defaultdict[str, list[int]] = defaultdict(list)
+        for place, address in enumerate(addresses if self._groups else ()):
+            group = self._groups.get(address.rpartition("@")[2].lower())
+            if group is not None:
+                places[group.name].append(place)
+        return places
 
     def _take_of_this_second(self, wanted: int, rate: Rate) -> int:
         now = time.monotonic()
@@ -168,8 +178,8 @@ class Pace:
         count = self._days.take(name, len(places[name]))
         places[name], beyond = places[name][:count], places[name][count:]
         for place in beyond:
-            self._over[name] += 1
-            after_midnight = self._over[name] * DAY / limit % DAY
+            self._put_off[name] += 1
+            after_midnight = self._put_off[name] * DAY / limit % DAY
             yield Postponed(place, self._days.seconds_left() + after_midnight, f"today's limit for {name}")
 
     def _beyond_the_second(self, places: dict[str, list[int]], asker: Asker) -> Iterator[Postponed]:
@@ -182,7 +192,7 @@ class Pace:
             return
         grants = self._buckets.take({name: (rate, Ask(len(places[name]), 1, asker)) for name, rate in rates.items()})
         for name, grant in grants.items():
-            beyond = places[name][grant.count :]
+            places[name], beyond = places[name][: grant.count], places[name][grant.count :]
             self._days.give_back(name, len(beyond))
             first, gap = grant.wait / SECOND, self._buckets.gap(rates[name])
             moments = arithmetic.moments(len(beyond), first=first, gap=gap, horizon=FARTHEST)

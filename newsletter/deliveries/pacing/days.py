@@ -24,6 +24,9 @@ from newsletter.deliveries.pacing.models import Allowance
 WHOLE_LANE = ""
 LARGEST_SHARE = 500
 SHARES = 20
+ASKED_AGAIN_AFTER = 5.0
+"""Seconds after which a limit that was reached is asked again: another sender may have given something back."""
+
 LOOKED_UP_FOR = 60.0
 """Seconds after which the clinic's zone, which staff may change, is read again."""
 
@@ -70,6 +73,7 @@ class Days:
     _looked_up_at: float = 0.0
     _left: float = 0.0
     _in_hand: dict[str, int] = field(default_factory=dict)
+    _ask_again_at: dict[str, float] = field(default_factory=dict)
 
     def limits(self) -> Mapping[str, int]:
         """Today's limits by group, where there is one."""
@@ -83,6 +87,7 @@ class Days:
             day = read_day(self.lane, self.options, now)
             if self._day is not None and day.on != self._day.on:
                 self._in_hand.clear()
+                self._ask_again_at.clear()
             self._day, self._looked_up_at = day, time.monotonic()
             self._left = (day.ends_at - now).total_seconds()
         return self._day
@@ -98,13 +103,20 @@ class Days:
         return None if limit is None else max(0, limit - taken(self.lane, self.today().on).get(group, 0))
 
     def take(self, group: str, wanted: int) -> int:
-        """How many of these may go today; they count as gone unless they are given back."""
+        """How many of these may go today; they count as gone unless they are given back.
+
+        For a group fewer than wanted means that its day is over; for the whole lane it may be the end of a share.
+        """
         limit = self.limits().get(group)
         if limit is None:
             return wanted
         in_hand = self._in_hand.get(group, 0)
-        if in_hand < wanted:
-            in_hand += self._fetch(group, limit)
+        if in_hand < wanted and time.monotonic() >= self._ask_again_at.get(group, 0.0):
+            enough = share(limit) if group == WHOLE_LANE else max(share(limit), wanted - in_hand)
+            fetched = self._fetch(group, limit, enough)
+            in_hand += fetched
+            if not fetched:
+                self._ask_again_at[group] = time.monotonic() + ASKED_AGAIN_AFTER
         count = min(wanted, in_hand)
         self._in_hand[group] = in_hand - count
         return count
@@ -124,18 +136,18 @@ class Days:
                 mine.update(taken=Greatest(F("taken") - count, 0))
         self._in_hand.clear()
 
-    def _fetch(self, group: str, limit: int) -> int:
-        """A share of what is left of this day, or nothing."""
+    def _fetch(self, group: str, limit: int, count: int) -> int:
+        """So many of what is left of this day, or fewer, or nothing."""
         with connection.cursor() as cursor:
             cursor.execute(
                 """
                 INSERT INTO newsletter_allowance AS a (lane, domains, day, taken)
-                VALUES (%(lane)s, %(group)s, %(day)s, %(share)s)
+                VALUES (%(lane)s, %(group)s, %(day)s, least(%(count)s, %(limit)s))
                 ON CONFLICT (lane, domains, day) DO UPDATE
-                    SET taken = least(a.taken + %(share)s, %(limit)s) WHERE a.taken < %(limit)s
+                    SET taken = least(a.taken + %(count)s, %(limit)s) WHERE a.taken < %(limit)s
                 RETURNING new.taken - coalesce(old.taken, 0)
                 """,
-                {"lane": self.lane, "group": group, "day": self.today().on, "share": share(limit), "limit": limit},
+                {"lane": self.lane, "group": group, "day": self.today().on, "count": count, "limit": limit},
             )
             row = cursor.fetchone()
         return row[0] if row else 0
