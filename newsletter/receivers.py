@@ -63,10 +63,9 @@ def welcome(sender: type, *, consent: Consent, now: datetime, **_: object) -> No
 
 def let_go(sender: type, *, lead: Lead, delivery_id: int | None, now: datetime, **_: object) -> None:
     """End marketing in the transaction of the withdrawal; the mail behind it, if any, keeps the fact."""
-    sequences.leave(lead, reason=ExitReason.UNSUBSCRIBED, now=now)
-    if lead.address_hash is not None:
-        cause = Cause(Scope.MARKETING, SuppressionReason.UNSUBSCRIBED, delivery_id=delivery_id)
-        suppression.suppress(bytes(lead.address_hash), cause=cause, now=now)
+    cause = Cause(Scope.MARKETING, SuppressionReason.UNSUBSCRIBED, delivery_id=delivery_id)
+    if lead.address_hash is None or not suppression.suppress(bytes(lead.address_hash), cause=cause, now=now):
+        sequences.leave(lead, reason=ExitReason.UNSUBSCRIBED, now=now)  # else `stop_suppressed` saw to it
     if delivery_id is not None:
         tracking.fact(delivery_id, FactKind.UNSUBSCRIBED, at=now)
 

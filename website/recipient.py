@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from django.db import connection
+
 from leads.people.models import Lead
 from newsletter import tokens
-from newsletter.deliveries.models import Delivery, Kind
+from newsletter.deliveries.models import Kind
 
 
 @dataclass(frozen=True)
@@ -19,10 +21,18 @@ class Recipient:
 def of(token: str) -> Recipient | None:
     """The recipient of the mail with this token; None for a token of nobody's."""
     delivery_id = tokens.read(token)
-    delivery = Delivery.objects.filter(pk=delivery_id).first() if delivery_id is not None else None
-    if delivery is None:
+    named = _named(delivery_id) if delivery_id is not None else None
+    if delivery_id is None or named is None:
         return None
-    if delivery.kind == Kind.TEST or delivery.lead_id is None:
-        return Recipient(delivery.pk, lead=None, is_test=True)
-    lead = Lead.objects.filter(pk=delivery.lead_id, erased_at=None).first()
-    return Recipient(delivery.pk, lead, is_test=False)
+    kind, lead_id = named
+    if kind == Kind.TEST or lead_id is None:
+        return Recipient(delivery_id, lead=None, is_test=True)
+    lead = Lead.objects.filter(pk=lead_id, erased_at=None).first()
+    return Recipient(delivery_id, lead, is_test=False)
+
+
+def _named(delivery_id: int) -> tuple[int, int | None] | None:
+    """What kind of mail it was, and to which lead."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT kind, lead_id FROM newsletter_delivery WHERE id = %s", [delivery_id])
+        return cursor.fetchone()

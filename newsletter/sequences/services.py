@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 SPREAD_HOURS = 1
-UNDER_WAY = (EnrolmentState.ACTIVE, EnrolmentState.PAUSED)
+UNDER_WAY = (EnrolmentState.ACTIVE.value, EnrolmentState.PAUSED.value)
 
 
 class NotUnderWay(Exception):
@@ -75,14 +75,22 @@ def enrol(lead: Lead, *, consent: Consent, now: datetime) -> Enrolment | None:
     return enrolment if is_new or _take_up_again(enrolment, consent, now) else None
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def leave(lead: Lead, *, reason: ExitReason, now: datetime) -> int:
     """End this lead's ways through every sequence, and the mails planned for them; returns how many ended."""
     addresses.lock([lead.address_hash])
-    mine = Enrolment.objects.filter(lead_id=lead.pk)
-    for enrolment in mine.select_for_update(no_key=True).order_by("pk"):
-        deliveries.cancel(kind=Kind.STEP, owner=enrolment.pk, reason=reason.value, now=now)
-    return mine.filter(state__in=UNDER_WAY).update(state=EnrolmentState.EXITED, exit_reason=reason, ended_at=now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM newsletter_enrolment WHERE lead_id = %s ORDER BY id FOR NO KEY UPDATE", [lead.pk]
+        )
+        for (enrolment_id,) in cursor.fetchall():
+            deliveries.cancel(kind=Kind.STEP, owner=enrolment_id, reason=reason.value, now=now)
+        cursor.execute(
+            "UPDATE newsletter_enrolment SET state = %s, exit_reason = %s, ended_at = %s"
+            " WHERE lead_id = %s AND state = ANY(%s)",
+            [EnrolmentState.EXITED.value, reason.value, now, lead.pk, list(UNDER_WAY)],
+        )
+        return cursor.rowcount
 
 
 @transaction.atomic

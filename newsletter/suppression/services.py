@@ -4,11 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.models import User
 from leads.people import addresses
 from newsletter.suppression.models import Scope, Suppression, SuppressionReason
+
+STOP = """
+    INSERT INTO newsletter_suppression (address_hash, scope, reason, at, delivery_id, by_id, lifted_why)
+    VALUES (%s, %s, %s, %s, %s, %s, '')
+    ON CONFLICT (address_hash, scope) WHERE lifted_at IS NULL DO NOTHING
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +37,17 @@ def when_suppressed(listener: Listener) -> None:
         _listeners.append(listener)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def suppress(address_hash: bytes, *, cause: Cause, now: datetime) -> bool:
     """Stop mail of this scope to the address; False when it was stopped already."""
     addresses.lock([address_hash])
-    stopped = Suppression.objects.filter(address_hash=address_hash, scope=cause.scope, lifted_at__isnull=True)
-    if stopped.exists():
-        return False
-    Suppression.objects.create(
-        address_hash=address_hash,
-        scope=cause.scope,
-        reason=cause.reason,
-        at=now,
-        delivery_id=cause.delivery_id,
-        by=cause.by,
-    )
-    for listener in _listeners:
+    by = cause.by.pk if cause.by is not None else None
+    with connection.cursor() as cursor:
+        cursor.execute(STOP, [address_hash, cause.scope.value, cause.reason.value, now, cause.delivery_id, by])
+        is_new = cursor.rowcount > 0
+    for listener in _listeners if is_new else ():
         listener(address_hash, cause, now)
-    return True
+    return is_new
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from newsletter.deliveries import prepared
 from newsletter.deliveries.models import Delivery, Kind, State
 from newsletter.tracking.labels import ACTED, BURST, BURST_LINKS, IN_A_BURST, Seen, judge
 from newsletter.tracking.models import Click, Fact, FactKind, Visit
@@ -20,14 +21,14 @@ LABEL_LENGTH = 200
 LAST_LINK = 32_767
 
 LINK = """
-    SELECT r.links -> %(n)s ->> 'url', coalesce(r.links -> %(n)s ->> 'goal', ''), d.lead_id, l.id,
-           CASE WHEN o.state = %(submitted)s THEN o.at END, coalesce(%(now)s, clock_timestamp())
+    SELECT r.links -> %(n)s::int ->> 'url', coalesce(r.links -> %(n)s::int ->> 'goal', ''), d.lead_id, l.id,
+           CASE WHEN o.state = %(submitted)s::int THEN o.at END, coalesce(%(now)s::timestamptz, clock_timestamp())
     FROM newsletter_delivery d
     LEFT JOIN newsletter_outcome o ON o.delivery_id = d.id
     LEFT JOIN newsletter_variant v ON v.id = d.variant_id
     JOIN newsletter_compiledemail r ON r.id = coalesce(o.revision_id, v.current_id)
-    LEFT JOIN leads_lead l ON l.id = d.lead_id AND l.erased_at IS NULL AND d.kind <> %(test)s
-    WHERE d.id = %(delivery)s AND r.links -> %(n)s IS NOT NULL
+    LEFT JOIN leads_lead l ON l.id = d.lead_id AND l.erased_at IS NULL AND d.kind <> %(test)s::int
+    WHERE d.id = %(delivery)s::bigint AND r.links -> %(n)s::int IS NOT NULL
 """
 """The link in the revision that was sent; before its outcome is written, in the current one."""
 
@@ -118,11 +119,9 @@ def visit(page: str, referrer_host: str, *, now: datetime) -> None:
 
 
 def _link(delivery_id: int, n: int, now: datetime | None) -> Link | None:
-    values = {"delivery": delivery_id, "n": n, "now": now, "test": Kind.TEST, "submitted": State.SUBMITTED}
-    with connection.cursor() as cursor:
-        cursor.execute(LINK, values)
-        row = cursor.fetchone()
-    return Link(*row) if row else None
+    values = {"delivery": delivery_id, "n": n, "now": now, "test": int(Kind.TEST), "submitted": int(State.SUBMITTED)}
+    found = prepared.rows(LINK, values)
+    return Link(*found[0]) if found else None
 
 
 def _append(delivery_id: int, n: int, link: Link, seen: Seen) -> int:
