@@ -72,7 +72,8 @@ def slot(ground: Ground, mails: int) -> Measured:
     """What one ring of the bell sets going in a worker that is there already."""
     batch = crowd.plan(mails)
     with relay.smtp_sink() as sink:
-        worker = sending.start([sys.executable, *WORKER], sending.environment(ground, sink))
+        variables = sending.environment(ground, sink, PYTHONWARNINGS="ignore")
+        worker = sending.start([sys.executable, *WORKER], variables)
         try:
             around, database = time.time(), sending.database_seconds(ground)
             send_marketing.apply_async()
