@@ -51,6 +51,7 @@ GROUPS: tuple[tuple[Promise, tuple[Room, ...]], ...] = (
             Room("sequence", "sequence", _("The course"), "change_sequences"),
             Room("uncertain", "uncertain", _("Uncertain"), "settle_uncertain", "uncertain"),
             Room("hold", "hold", _("Hold"), "hold_sending"),
+            Room("status", "status", _("Status")),
             Room("inbox", "inbox", _("Demo inbox"), demo_only=True),
         ),
     ),

@@ -17,6 +17,7 @@ from studio.views import (
     sequences,
     setup,
     sign_in,
+    status,
     team,
     uncertain,
 )
@@ -107,6 +108,7 @@ SEQUENCES = [
     path("sequence/steps/<int:pk>/edit", composer.letter_edit, name="letter_edit"),
     path("sequence/steps/<int:pk>/look", composer.letter_look, name="letter_look"),
 ]
+STATUS = [path("status", status.status, name="status")]
 UNCERTAIN = [
     path("uncertain", uncertain.uncertain, name="uncertain"),
     path("uncertain/<int:pk>/<slug:choice>", uncertain.uncertain_decide, name="uncertain_decide"),
@@ -130,6 +132,7 @@ urlpatterns = [
     *SEQUENCES,
     *UNCERTAIN,
     *HOLD,
+    *STATUS,
     *INBOX,
     path("<path:rest>", missing.missing, name="missing"),
 ]

@@ -13,6 +13,7 @@ import os
 import secrets
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ from typing import Self
 from django.conf import settings
 
 SUFFIX = ".journal"
+SETTLED_WITHIN = 120
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -103,6 +105,20 @@ def left_behind(folder: Path | None = None) -> Iterator[Found]:
                 continue
             yield _read(path.stem, file.read().decode(errors="replace"))
             path.unlink(missing_ok=True)
+
+
+def count_of_the_dead(folder: Path | None = None) -> int:
+    """How many journals of dead senders lie on this machine for longer than a tick or two needs to settle them."""
+    return sum(_is_of_the_dead(path) for path in (folder or Path(settings.JOURNAL_DIR)).glob(f"*{SUFFIX}"))
+
+
+def _is_of_the_dead(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            is_old = time.time() - path.stat().st_mtime > SETTLED_WITHIN
+            return is_old and _is_ours(file.fileno())
+    except FileNotFoundError:
+        return False
 
 
 def _is_ours(descriptor: int) -> bool:

@@ -1,7 +1,7 @@
 """What became of deliveries: counts that balance, and one lead's history."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 
@@ -147,3 +147,31 @@ def is_due(lane: str) -> bool:
         )
         (due,) = cursor.fetchone()
     return due
+
+
+STUCK_AFTER = timedelta(minutes=5)
+
+
+def stuck_leases() -> tuple[int, datetime | None]:
+    """How many leases ran out minutes ago without anybody taking them up, and since when the oldest."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT count(*), min(until) FROM (
+                SELECT lease_owner AS owner, min(lease_until) AS until FROM newsletter_chunk
+                WHERE NOT done AND lease_until < clock_timestamp() - make_interval(secs => %(secs)s) GROUP BY id
+                UNION ALL
+                SELECT lease_owner, min(lease_until) FROM newsletter_later
+                WHERE lease_until < clock_timestamp() - make_interval(secs => %(secs)s) GROUP BY lease_owner
+            ) stuck
+            """,
+            {"secs": STUCK_AFTER.total_seconds()},
+        )
+        return cursor.fetchone()
+
+
+def doubts() -> tuple[int, datetime | None]:
+    """How many deliveries are uncertain, and since when the oldest."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), min(since) FROM newsletter_uncertain")
+        return cursor.fetchone()

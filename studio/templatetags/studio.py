@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django import forms, template
 from django.template.context import Context
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -107,6 +108,12 @@ def course_line(way: Enrolment, steps: int) -> dict[str, Any]:
     total = max(steps, 1)
     stops = [{"x": 10 + 220 * n // max(total - 1, 1), "is_past": n < way.next_position} for n in range(total)]
     return {"stops": stops, "here": stops[min(way.next_position, total) - 1]["x"], "way": way}
+
+
+@register.simple_tag
+def room_url(name: str) -> str:
+    """The address of a page of the studio by its name."""
+    return reverse(f"studio:{name}")
 
 
 @register.filter

@@ -1,0 +1,48 @@
+import json
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from clinic.clock import database_now
+from newsletter.deliveries import heartbeats
+from newsletter.deliveries.models import Lane, Uncertain
+from tests.newsletter.deliveries import world
+
+
+@pytest.fixture(autouse=True)
+def clinic(db, settings, tmp_path):
+    settings.DEBUG = True
+    settings.JOURNAL_DIR = tmp_path
+    for name in ("tick", *(heartbeats.sender(lane) for lane in Lane)):
+        heartbeats.beat(name, now=database_now())
+    return world.open_clinic()
+
+
+def said(*options: str) -> str:
+    out = StringIO()
+    call_command("doctor", *options, stdout=out)
+    return out.getvalue()
+
+
+def test_nothing_wrong_ends_well():
+    assert said() == "Nothing is stuck.\n"
+    assert json.loads(said("--json")) == []
+
+
+def test_what_is_only_worth_knowing_ends_well_too():
+    Uncertain.objects.create(delivery_id=1000, lane=Lane.MARKETING, since=database_now())
+
+    assert said().startswith("note   1 mail may or may not have left., since ")
+
+
+def test_something_wrong_is_said_with_where_to_go_and_ends_badly():
+    out, since = StringIO(), database_now() - timedelta(hours=1)
+    heartbeats.beat("tick", now=since)
+
+    with pytest.raises(CommandError, match="1 of these need somebody"):
+        call_command("doctor", "--json", stdout=out)
+
+    (finding,) = json.loads(out.getvalue())
+    assert (finding["level"], finding["since"], finding["room"]) == ("wrong", since.isoformat(), None)
