@@ -55,7 +55,7 @@ class Book:
                 """
                 INSERT INTO newsletter_call (mailer, relay, key, deliveries, addresses, at, replay_until, tries)
                 VALUES (%(mailer)s, %(relay)s, %(key)s, %(deliveries)s, %(addresses)s, clock_timestamp(),
-                        CASE WHEN %(replay)s::interval > interval '0' THEN clock_timestamp() + %(replay)s::interval END, 0)
+                        clock_timestamp() + nullif(%(replay)s::interval, interval '0'), 0)
                 RETURNING id
                 """,
                 {
@@ -96,3 +96,15 @@ def prune(*, older_than: timedelta = STILL_UNDER_WAY) -> int:
             " (SELECT 1 FROM newsletter_uncertain q WHERE q.delivery_id = s.delivery_id)"
         )
     return count
+
+
+def drop_settled(ids: Sequence[int]) -> None:
+    """Drop the calls of these deliveries in which nothing is in doubt any more, however young."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM newsletter_call c WHERE deliveries && %s::bigint[] AND NOT EXISTS (
+                SELECT 1 FROM newsletter_uncertain q WHERE q.delivery_id = ANY(c.deliveries))
+            """,
+            [list(ids)],
+        )

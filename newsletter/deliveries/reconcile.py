@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from accounts import audit
 from accounts.models import User
 from clinic.clock import database_now
-from newsletter.deliveries import bell, claim, journal, record
+from newsletter.deliveries import bell, calls, claim, journal, record
 from newsletter.deliveries.journal import Found
 from newsletter.deliveries.models import CHUNK_SIZE, Delivery, State, Uncertain
 from newsletter.deliveries.record import Record, Subject
@@ -47,6 +47,7 @@ def _bury(found: Found) -> None:
     for lane in {doubt.lane for doubt in doubts}:
         record.write(_of_lane(settled, doubts, lane), lane=lane)
         bell.ring(lane)
+    calls.drop_settled([doubt.delivery_id for doubt in doubts])
 
 
 def _of_lane(settled: Record, doubts: list[Uncertain], lane: str) -> Record:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from newsletter.deliveries.calls import Book
+from newsletter.deliveries.transport import memory
+
 
 @dataclass
 class Certificate:
@@ -33,3 +36,11 @@ def certificate(tmp_path_factory):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file, key)
     return Certificate(file, context)
+
+
+@pytest.fixture(autouse=True)
+def _no_memory():
+    """A transport alone: nobody remembers its calls."""
+    memory.register(memory.NoMemory())
+    yield
+    memory.register(Book())
