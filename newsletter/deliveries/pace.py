@@ -4,8 +4,9 @@ A lane's rate and its day's limit are asked before the gate, a window at a time 
 goes into the next window. A group of domains has limits of its own, asked when the rows are known (`too_many`): what is
 beyond them is given a moment of its own, and the others go on. A lane without limits asks nobody anything.
 
-In any stretch of W seconds a lane's senders begin no more than rate * (W + 2 seconds) mails, or two if that is less
-than two: the bucket holds a second's worth, and what was granted is used within a second or not at all.
+In any stretch of W seconds a lane's senders let go no more than rate * (W + 2 seconds) mails, or two if that is
+less than two: the bucket holds a second's worth, and what was granted is used within a second or not at all. How long
+after that a slow relay lets them begin is bounded by the gate (FRESH).
 """
 
 import math

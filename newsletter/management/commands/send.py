@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from clinic.clock import database_now
 from newsletter import tick
-from newsletter.deliveries import gate, queries, slot
+from newsletter.deliveries import gate, pace, queries, slot
 from newsletter.deliveries.models import Lane
 
 SLOT_SECONDS = 50
@@ -38,4 +38,4 @@ class Command(BaseCommand):
 
 
 def _can_go_on(lane: str) -> bool:
-    return queries.is_due(lane) and not gate.is_shut(lane)
+    return queries.is_due(lane) and not gate.is_shut(lane) and not pace.state(lane).is_spent
