@@ -9,6 +9,7 @@ questions to the pace; where a limit is reached it gives the lease back instead 
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -25,6 +26,7 @@ from newsletter.deliveries.record import Record
 from newsletter.deliveries.transport.answers import FinishedMail, LaneTransport
 from newsletter.deliveries.transport.classify import Verdict
 from newsletter.deliveries.watch import Watch
+from newsletter.deliveries.windows import GateThread, Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Sender:
     watch: Watch = field(default_factory=Watch)
     pulse: Pulse = field(default_factory=Pulse)
     pace: Pace = field(default_factory=lambda: pace.of(Lane.MARKETING))
+    thread: GateThread | None = None
 
 
 def send_lease(lease: Lease, *, sender: Sender) -> Record:
@@ -45,32 +48,24 @@ def send_lease(lease: Lease, *, sender: Sender) -> Record:
 
     Returns the last window's record: it tells whether the relay was down.
     """
-    pending = Record()
+    last = Record()
     ends_at = time.monotonic() + sender.pace.turn
-    while True:
-        wanted = lease.left
-        room = sender.pace.take(min(sender.window, wanted))
-        if wanted and not room:
-            break
-        if lease.is_later and room < wanted:  # later rows leave together
-            claim.narrow(lease, room)
-        try:
-            admitted = gate.admit(lease, pending, window=room)
-        except gate.LeaseLost:
-            record.salvage(pending, lane=lease.lane, owner=lease.owner)
-            admitted = None
-        sender.journal.forget()
-        if admitted is None:
-            sender.pace.used([])
-            return pending
-        pending = _hand_over(admitted, sender=sender, are_back=lease.is_later)
-        sender.watch.report(lease.lane)
-        sender.pulse.beat(lease.lane)
-        if pending.relay_is_down or sender.should_stop() or time.monotonic() > ends_at:
-            break
-    _give_back(lease, pending)
+    windows = Windows(lease, window=sender.window, pace=sender.pace, thread=sender.thread)
+    with suppress(gate.LeaseLost):
+        while (admitted := windows.next()) is not None:
+            last = _hand_over(admitted, sender=sender, windows=windows, are_back=lease.is_later)
+            windows.unwritten.extend(last)
+            sender.pulse.beat(lease.lane)
+            is_unwanted = sender.watch.report(lease.lane)
+            if last.relay_is_down or is_unwanted or sender.should_stop() or time.monotonic() > ends_at:
+                windows.stop()
+                break
+    sender.watch.report(lease.lane, is_last=True)
+    if not windows.is_over:
+        _give_back(lease, windows.unwritten)
     sender.journal.forget()
-    return pending
+    sender.pace.used([])
+    return last
 
 
 @transaction.atomic
@@ -83,11 +78,11 @@ def _give_back(lease: Lease, pending: Record) -> None:
     claim.release(lease, rest=record.RELAY_REST if pending.relay_is_down else None)
 
 
-def _hand_over(admitted: Admitted, *, sender: Sender, are_back: bool) -> Record:
+def _hand_over(admitted: Admitted, *, sender: Sender, windows: Windows, are_back: bool) -> Record:
     pending = Record()
     _keep_to_domains(admitted, pending, sender=sender, are_back=are_back)
     open_rows = {row.id: row for row in admitted.rows}
-    mails = _mails(admitted, pending, sender=sender)
+    mails = _mails(admitted, pending, sender=sender, half=windows.look_ahead)
     begun: list[str] = []
     for answer in sender.transport.submit(mails, journal=sender.journal):
         row = open_rows.pop(answer.key)
@@ -117,7 +112,7 @@ def _keep_to_domains(admitted: Admitted, pending: Record, *, sender: Sender, are
         admitted.rows = [row for place, row in enumerate(admitted.rows) if place not in away]
 
 
-def _mails(admitted: Admitted, pending: Record, *, sender: Sender) -> Iterator[FinishedMail]:
+def _mails(admitted: Admitted, pending: Record, *, sender: Sender, half: Callable[[], None]) -> Iterator[FinishedMail]:
     """Finished mails, rendered as the transport asks for them.
 
     Ends early when asked to stop, and when it takes long; one leaves in any case, so that there is always progress.
@@ -125,6 +120,8 @@ def _mails(admitted: Admitted, pending: Record, *, sender: Sender) -> Iterator[F
     for place, row in enumerate(admitted.rows):
         if sender.should_stop() or (place and admitted.is_stale()):
             return
+        if place == len(admitted.rows) // 2:
+            half()
         try:
             yield letters.finished(row, admitted)
         except letters.Unfit as error:

@@ -10,7 +10,7 @@ Lock order: addresses, then the chunk, then what is written of its rows. Whoever
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import LiteralString
@@ -35,7 +35,7 @@ MOVE = (
     f"UPDATE newsletter_chunk SET mark = %(mark)s, lease_until = clock_timestamp() + interval '{LEASE}'"  # noqa: S608
     f" {MINE} AND size >= %(mark)s"
 )
-CLOSE = f"UPDATE newsletter_chunk SET done = true, lease_until = NULL, lease_owner = '' {MINE} AND size >= %(mark)s"  # noqa: S608
+DONE = f"UPDATE newsletter_chunk SET done = true, lease_until = NULL, lease_owner = '' {MINE} AND size >= %(mark)s"  # noqa: S608
 HELD = f"SELECT 1 FROM newsletter_chunk {MINE}"  # noqa: S608
 
 
@@ -71,25 +71,40 @@ class Admitted:
 
 
 def admit(lease: Lease, pending: Record, *, window: int) -> Admitted | None:
-    """Commit what is pending and the mark of the next window; None when this lease is at its end.
+    """Commit what is pending and the mark of the next window; None when this lease is at its end, and given back.
 
     Raises LeaseLost, with nothing committed, when the fence says that somebody else has the lease.
     """
     while True:
         try:
             with transaction.atomic():
-                return _admit(lease, pending, window)
+                admitted = _admit(lease, pending, window)
+                if admitted is None:
+                    _close(lease)
+                return admitted
         except Cut:
             lease.size = lease.mark
 
 
+def admit_ahead(lease: Lease, pending: Record, *, window: int) -> Admitted | None:
+    """The same while an earlier window is still under way: None leaves the lease as it is.
+
+    Raises Cut too, with nothing committed: whoever is asked next, with nothing under way, sees the chunk's new end.
+    """
+    with transaction.atomic():
+        return _admit(lease, pending, window)
+
+
 def _admit(lease: Lease, pending: Record, window: int) -> Admitted | None:
+    """Write what is pending in any case; None when nothing of the lease is left, or may leave."""
     ids, reach = _window(lease, window)
+    if not ids:
+        _write(lease, pending)
+        return None
     window_rows.lock_addresses(ids)
     now, candidates = window_rows.read(ids)
     if _is_stopped(lease, candidates):
         _write(lease, pending)
-        claim.release(lease)
         return None
     admitted = Admitted(at=now, started=time.monotonic(), attempts=lease.attempts)
     verdicts = Record()
@@ -98,10 +113,11 @@ def _admit(lease: Lease, pending: Record, window: int) -> Admitted | None:
             admitted.rows.append(row)
     if lease.is_later:
         claim.drop_settled(lease, still_open={row.id for row in candidates})
-    goes_on = _mark(lease, admitted, reach)
+    if admitted.rows or not lease.is_later:
+        _mark(lease, admitted, reach)
     _write(lease, pending)
     record.write(verdicts, lane=lease.lane)
-    if not goes_on:
+    if lease.is_later and not admitted.rows:
         return None
     admitted.filled = _fill(admitted.rows, now)
     return admitted
@@ -115,7 +131,7 @@ def _write(lease: Lease, pending: Record) -> None:
         record.write(pending, lane=lease.lane)
 
 
-def _window(lease: Lease, window: int) -> tuple[Iterable[int], int]:
+def _window(lease: Lease, window: int) -> tuple[Sequence[int], int]:
     """The ids in question, and the mark that stands for them."""
     if lease.chunk_id is None:
         return list(lease.attempts), 0
@@ -136,16 +152,20 @@ def is_shut(lane: str) -> bool:
     return holds.is_shut(lane)
 
 
-def _mark(lease: Lease, admitted: Admitted, reach: int) -> bool:
-    """Move the mark over the window; False when there was nothing left and the lease is closed."""
+def _mark(lease: Lease, admitted: Admitted, reach: int) -> None:
     if lease.is_later:
-        return _mark_later(lease, admitted)
-    if reach <= lease.mark:
-        _move_mark(lease, lease.mark, CLOSE)
-        return False
-    _move_mark(lease, reach, MOVE)
-    lease.mark = reach
-    return True
+        _mark_later(lease, admitted)
+    else:
+        _move_mark(lease, reach, MOVE)
+        lease.mark = reach
+
+
+def _close(lease: Lease) -> None:
+    """Give the lease back; a chunk that has been handed over to its end is done."""
+    if lease.is_later or lease.mark < lease.size:
+        claim.release(lease)
+    else:
+        _move_mark(lease, lease.mark, DONE)
 
 
 def _move_mark(lease: Lease, mark: int, change: LiteralString) -> None:
@@ -155,11 +175,8 @@ def _move_mark(lease: Lease, mark: int, change: LiteralString) -> None:
     raise Cut if prepared.rows(HELD, where) else LeaseLost
 
 
-def _mark_later(lease: Lease, admitted: Admitted) -> bool:
+def _mark_later(lease: Lease, admitted: Admitted) -> None:
     ids = [row.id for row in admitted.rows]
-    if not ids:
-        claim.release(lease)
-        return False
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE newsletter_later SET marked_at = clock_timestamp(),"
@@ -170,7 +187,6 @@ def _mark_later(lease: Lease, admitted: Admitted) -> bool:
         if cursor.rowcount != len(ids):
             raise LeaseLost
     lease.attempts = {}
-    return True
 
 
 def _fill(rows: list[Candidate], now: datetime) -> dict[int, slots.Filled]:
@@ -181,3 +197,12 @@ def _fill(rows: list[Candidate], now: datetime) -> dict[int, slots.Filled]:
         ]
         filled.update(slots.fill(kind, asked, now))
     return filled
+
+
+def limit_idling() -> None:
+    """A sender frozen inside the gate loses its transaction, so that nobody waits for it for long."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('idle_in_transaction_session_timeout', %s, false)",
+            [IDLE_TIMEOUT],
+        )

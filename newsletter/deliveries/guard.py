@@ -1,7 +1,7 @@
 """The policy guard: a campaign or sequence whose mails the other side does not want is stopped before it does harm.
 
 What is counted: the answers that ended a delivery of it over the wire, in the order in which senders report them,
-a window at a time: taken, refused for the recipient's sake, refused by policy. A "later", silence and a relay that
+a window with a refusal at once and the others with the lease: taken, refused for the recipient's sake, refused by policy. A "later", silence and a relay that
 is away are not answers about the mail, and do not count. From 50 answers on, more than 2 % of the last 50 refused
 by policy stop it: two. Nobody is suppressed for it.
 
@@ -43,11 +43,16 @@ def when_refused(listener: Listener) -> None:
         _listeners.append(listener)
 
 
-def report(marks: Mapping[int, str], *, words: str) -> None:
-    """Add one window's answers, by chunk, to what their campaigns and sequences were answered before."""
-    for kind, owner_id, answers in _add(marks, words):
-        if len(answers) == LAST and answers.count(REFUSED) > MOST_REFUSED:
-            _stop(kind, owner_id, now=database_now())
+def report(marks: Mapping[int, str], *, words: str) -> bool:
+    """Add answers, by chunk, to what their campaigns and sequences were answered before; whether that stopped any."""
+    found = [
+        (kind, owner_id)
+        for kind, owner_id, answers in _add(marks, words)
+        if len(answers) == LAST and answers.count(REFUSED) > MOST_REFUSED
+    ]
+    for kind, owner_id in found:
+        _stop(kind, owner_id, now=database_now())
+    return bool(found)
 
 
 def stopped(kind: Kind, owner_id: int) -> Stopped | None:

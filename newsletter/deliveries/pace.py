@@ -86,6 +86,12 @@ class Pace:
         return self._opens_at - time.monotonic() > MOST_WAITED
 
     @property
+    def is_free(self) -> bool:
+        """Whether nothing limits this lane."""
+        options = self.options
+        return options.rate_per_second is None and not options.counts_days and not options.domains
+
+    @property
     def window(self) -> int:
         """The most that may leave at once: a second's worth at most."""
         rate = self.options.rate_per_second
@@ -112,6 +118,8 @@ class Pace:
 
     def used(self, addresses: Sequence[str]) -> None:
         """These of the last window were begun; what was granted for others is there for others again."""
+        if self.is_free:
+            return
         unused = self._granted - len(addresses)
         self._granted = 0
         self._in_hand += unused

@@ -85,6 +85,13 @@ class Record:
     def doubt(self, subject: Subject, *, at: datetime, why: str) -> None:
         self.uncertain.append((subject.id, at, subject.attempt, _kept(why)))
 
+    def extend(self, later: "Record") -> None:
+        """Take in what became known after this."""
+        self.outcomes += later.outcomes
+        self.laters += later.laters
+        self.uncertain += later.uncertain
+        self.relay_is_down |= later.relay_is_down
+
     def note(self, answer: Answer, subject: Subject, *, at: datetime) -> Verdict:
         """Write down what the answer means. A refused recipient is for `bounce` to write."""
         verdict = classify(answer)

@@ -8,8 +8,7 @@ leave: a delivery in doubt is not offered again, whoever would carry it.
 import time
 from collections.abc import Callable
 from contextlib import closing
-
-from django.db import connection
+from dataclasses import dataclass
 
 from newsletter.deliveries import attendance, breaker, claim, dispatch, gate, heartbeats, holds, pace, reconcile
 from newsletter.deliveries.breaker import Choice
@@ -17,18 +16,27 @@ from newsletter.deliveries.dispatch import Sender
 from newsletter.deliveries.journal import FileJournal
 from newsletter.deliveries.pace import Pace
 from newsletter.deliveries.watch import Watch
+from newsletter.deliveries.windows import GateThread
 from newsletter.deliveries.wires import Wires
 
 PROBE_WINDOW = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What a slot works with for as long as it lasts."""
+
+    journal: FileJournal
+    wires: Wires
+    thread: GateThread
+
+
 class Slot:
-    def __init__(self, pace: Pace, journal: FileJournal, wires: Wires, should_stop: Callable[[], bool]) -> None:
+    def __init__(self, pace: Pace, hands: Hands, should_stop: Callable[[], bool]) -> None:
         self._lane = pace.lane
         self._pace = pace
         self._options = pace.options
-        self._journal = journal
-        self._wires = wires
+        self._hands = hands
         self.should_stop = should_stop
 
     def one_lease(self) -> bool:
@@ -41,7 +49,9 @@ class Slot:
         if choice is None:
             return self._rest(heartbeats.CUT_OFF)
         sender = self._sender(choice)
-        lease = claim.next_lease(self._lane, owner=self._journal.owner, window=min(sender.window, self._pace.window))
+        lease = claim.next_lease(
+            self._lane, owner=self._hands.journal.owner, window=min(sender.window, self._pace.window)
+        )
         if lease is None:
             if choice.is_probe:
                 breaker.let_go(choice.alias)
@@ -60,24 +70,25 @@ class Slot:
         """Who hands one lease over. A probe ends with its first answer; the rest of its lease is given back."""
         watch, stop = Watch(), self.should_stop
         return Sender(
-            transport=self._wires.by(choice.alias),
-            journal=self._journal,
+            transport=self._hands.wires.by(choice.alias),
+            journal=self._hands.journal,
             window=PROBE_WINDOW if choice.is_probe else self._options.window,
             should_stop=(lambda: stop() or watch.heard > 0) if choice.is_probe else stop,
             watch=watch,
             pace=self._pace,
+            thread=self._hands.thread,
         )
 
 
 def run(lane: str, *, seconds: float, should_stop: Callable[[], bool]) -> int:
     """Work for at most `seconds`; returns how many leases were worked on."""
     ends = time.monotonic() + seconds
-    _limit_idling()
+    gate.limit_idling()
     attendance.check_in(lane)
     reconcile.bury_the_dead()
     worked = 0
-    with FileJournal() as journal, closing(Wires()) as wires, pace.of(lane) as limits:
-        slot = Slot(limits, journal, wires, lambda: should_stop() or time.monotonic() > ends)
+    with FileJournal() as journal, closing(Wires()) as wires, pace.of(lane) as limits, GateThread() as thread:
+        slot = Slot(limits, Hands(journal, wires, thread), lambda: should_stop() or time.monotonic() > ends)
         while not slot.should_stop() and slot.one_lease():
             worked += 1
     return worked
@@ -92,12 +103,3 @@ def tell(choice: Choice, watch: Watch) -> bool:
     elif choice.is_probe:
         breaker.let_go(choice.alias)
     return bool(watch.decided) or not watch.heard
-
-
-def _limit_idling() -> None:
-    """A sender frozen inside the gate loses its transaction, so that nobody waits for it for long."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('idle_in_transaction_session_timeout', %s, false)",
-            [gate.IDLE_TIMEOUT],
-        )

@@ -1,5 +1,7 @@
 """What a sender hears while it hands over: whether the relay is there (breaker), and whether it wants us (guard)."""
 
+from collections import deque
+
 from leads.people import addresses
 from newsletter.deliveries import guard, record
 from newsletter.deliveries.models import CHUNK_SIZE, Lane
@@ -17,7 +19,7 @@ class Watch:
         self.decided = 0
         self.silence = ""
         self.retry_after: float | None = None
-        self._marks: dict[int, list[str]] = {}
+        self._marks: dict[int, deque[str]] = {}
         self._words = ""
 
     def see(self, answer: Answer, verdict: Verdict) -> None:
@@ -25,7 +27,7 @@ class Watch:
         mark = MARKS.get(verdict)
         if mark is not None:
             self.decided += 1
-            self._marks.setdefault(answer.key // CHUNK_SIZE, []).append(mark)
+            self._marks.setdefault(answer.key // CHUNK_SIZE, deque(maxlen=guard.LAST)).append(mark)
             if mark is guard.REFUSED:
                 self._words = addresses.masked_in(record.describe(answer))[:200]
         elif verdict is Verdict.RETRY and answer.code is not None:
@@ -34,9 +36,15 @@ class Watch:
             self.silence = addresses.masked_in(record.describe(answer))[:200]
             self.retry_after = answer.retry_after or self.retry_after
 
-    def report(self, lane: str) -> None:
-        """Tell the guard about the window that has just left; transactional mail is nobody's campaign."""
+    def report(self, lane: str, *, is_last: bool = False) -> bool:
+        """Tell the guard what was heard, once there is a refusal among it or nothing more to come.
+
+        Returns whether the guard stopped what is leaving. Transactional mail is nobody's campaign.
+        """
+        if not self._marks or not (self._words or is_last):
+            return False
         marks, words = self._marks, self._words
         self._marks, self._words = {}, ""
-        if marks and lane == Lane.MARKETING:
-            guard.report({chunk: "".join(said) for chunk, said in marks.items()}, words=words)
+        if lane != Lane.MARKETING:
+            return False
+        return guard.report({chunk: "".join(said) for chunk, said in marks.items()}, words=words)
