@@ -1,9 +1,9 @@
 """The policy guard: a campaign or sequence whose mails the other side does not want is stopped before it does harm.
 
-What is counted: the answers that ended a delivery of it over the wire, in the order in which senders report them,
-a window with a refusal at once and the others with the lease: taken, refused for the recipient's sake, refused by policy. A "later", silence and a relay that
-is away are not answers about the mail, and do not count. From 50 answers on, more than 2 % of the last 50 refused
-by policy stop it: two. Nobody is suppressed for it.
+What is counted: the answers that ended a delivery of it over the wire: taken, refused for the recipient's sake,
+refused by policy. A "later", silence and a relay that is away are not answers about the mail, and do not count. From
+50 answers on, more than 2 % of the last 50 refused by policy stop it: two. Nobody is suppressed for it. Senders
+report after each window in which something was refused, and at the end of each lease.
 
 The count is a row in PostgreSQL, so that it outlives slots and senders share it; resuming starts it anew.
 This module knows no campaigns: who can pause something says so with `when_refused`.

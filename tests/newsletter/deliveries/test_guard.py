@@ -126,7 +126,7 @@ def test_what_counts_is_an_answer_that_ended_a_delivery(chunk, answer, mark):
     watch = Watch()
     one = Answer(chunk * CHUNK_SIZE, answer.phase, answer.accepted, answer.code, answer.enhanced, error=answer.error)
     watch.see(one, classify(one))
-    watch.report(Lane.MARKETING)
+    watch.report(Lane.MARKETING, is_last=True)
 
     assert list(Watched.objects.values_list("answers", flat=True)) == ([mark] if mark else [])
 
