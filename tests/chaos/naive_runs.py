@@ -22,8 +22,13 @@ def naive_stage(ground: Ground, *, mails: int, rules: dict[str, Any]) -> Iterato
     with stage(ground, "naive", rules.get("seed", 0), rules) as made:
         world.leads(mails)
         world.campaign(made.owner)
-        campaigns.start_due(database_now())
+        plan()
         yield made
+
+
+def plan() -> None:
+    """What the tick does."""
+    campaigns.start_due(database_now())
 
 
 def start(made: Stage, mode: str, *, count: int = 2, **environ: str) -> list[str]:

@@ -98,10 +98,13 @@ def books(made: Stage, verdict: Verdict) -> None:
     ended = dict(Outcome.objects.values_list("delivery_id", "state"))
     every = set(Delivery.objects.values_list("id", flat=True))
     twice = sum(1 for times in had.values() if times > 1)
-    lost = len(every - ended.keys()) + sum(1 for one in ended if ended[one] == State.SUBMITTED and not had[one])
+    vanished = every - ended.keys() | {one for one in ended if ended[one] == State.SUBMITTED and not had[one]}
+    lost = len(vanished)
     verdict.figures |= {"mails": len(every), "accepted": had.total(), "twice": twice, "lost": lost}
+    others = Outcome.objects.exclude(state__in=TAKEN).values_list("state", "reason")
+    verdict.figures |= {f"{State(state).label.lower()} ({why})": n for (state, why), n in Counter(others).items()}
     verdict.must(twice == 0, f"{twice} mailed twice")
-    verdict.must(lost == 0, f"{lost} lost")
+    verdict.must(lost == 0, f"{lost} lost, such as {list(Outcome.objects.filter(pk__in=vanished).values())[:3]}")
     verdict.must(had.keys() <= every, "a mail of nobody's")
     unknown = sum(1 for one in had if ended.get(one) not in TAKEN)
     verdict.must(unknown == 0, f"{unknown} accepted of which we say otherwise")

@@ -10,10 +10,12 @@ from leads.models import Consent, Lead
 from leads.people import addresses
 from newsletter.campaigns import services as campaigns
 from newsletter.campaigns.services import Draft
+from newsletter.content import services as content
+from newsletter.content.models import EmailKind, Topic
 from newsletter.content.services import Wording
-from newsletter.models import Campaign, Enrolment, Sequence, SequenceVersion, Step
+from newsletter.models import Campaign, Enrolment, Sequence, SequenceVersion, Step, Variant
 from newsletter.sequences.queries import COURSE_KEY
-from tests.factories import clinics, mail, people
+from tests.factories import clinics, people
 
 LETTER = {
     "version": 1,
@@ -78,10 +80,19 @@ def course(steps: int) -> Sequence:
         window_closes_at=time(23, 59, 59),
     )
     for place in range(steps):
-        letter = mail.variant(mail.email(kind="step", topic="course"))
-        Step.objects.create(version=version, key=place + 1, position=place, wait_days=1, variant=letter)
+        Step.objects.create(version=version, key=place + 1, position=place, wait_days=1, variant=letter(place))
     made.published = version
     made.save()
+    return made
+
+
+def letter(number: int) -> Variant:
+    """A step's email, frozen as publishing does."""
+    now = database_now()
+    wording = Wording(f"Step {number}", "What helps", LETTER)
+    email = content.create(wording, kind=EmailKind.STEP, name=f"Step {number}", topic=Topic.COURSE, now=now)
+    made, _ = Variant.objects.get_or_create(email=email, label="A")
+    content.freeze(made, now=now)
     return made
 
 
