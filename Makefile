@@ -20,8 +20,12 @@ demo: ## The whole product on this machine; needs Python 3.12-3.14 and nothing e
 demo-reset: ## The same, after throwing the demo's data away
 	@$(run) -m config.demo --afresh
 
+# A browser mostly waits: its journeys run beside the other tests, and say at the end what they found.
 test: lint types ## Everything that is checked, as in CI
-	@$(pytest)
+	@journeys=$$(mktemp); trap 'kill $$! 2>/dev/null; rm -f $$journeys' EXIT; \
+	$(pytest) -m "browser and not bench" >$$journeys 2>&1 & \
+	$(pytest) -m "not browser and not bench"; tests=$$?; \
+	wait $$!; walked=$$?; cat $$journeys; exit $$((tests | walked))
 
 lint: ## Style, import law, templates, the compose file
 	@$(dev) -m ruff check .
