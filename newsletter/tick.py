@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from newsletter.deliveries import attendance, bell, gate, heartbeats, reconcile
+from newsletter.deliveries import attendance, bell, gate, heartbeats, reconcile, tallies
 from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.models import Lane
 
@@ -31,7 +31,11 @@ def tick(*, now: datetime) -> None:
 
     One work that fails does not keep the others from being done; what failed is raised together at the end.
     """
-    failed = [error for work in (attendance.look, *_work, _settle) if (error := _attempt(work, now)) is not None]
+    failed = [
+        error
+        for work in (attendance.look, *_work, _settle, tallies.count_finished)
+        if (error := _attempt(work, now)) is not None
+    ]
     heartbeats.beat("tick", now=now)
     _ring_where_needed(now)
     if failed:
