@@ -46,8 +46,8 @@ def work():
 
 
 def test_each_mail_ends_as_it_can_be_known_and_whoever_is_beside_it_gets_one(lane):
-    faults = [fault | {"recipient": name} for name, (fault, _, _) in WHO.items()]
-    people = [name for one in WHO for name in (one, f"beside-{one[::-1]}")]
+    faults = [fault | {"recipient": f"{name}@"} for name, (fault, _, _) in WHO.items()]
+    people = [name for n, one in enumerate(WHO) for name in (one, f"beside{n}")]
     with SmtpSink({"faults": faults}) as sink:
         lane(sink.port)
         planned = world.plan([world.lead(name) for name in people])
