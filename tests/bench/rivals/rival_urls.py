@@ -1,0 +1,5 @@
+"""django-newsletter writes its own address into every mail."""
+
+from django.urls import include, path
+
+urlpatterns = [path("newsletter/", include("newsletter.urls"))]

@@ -1,0 +1,147 @@
+"""What a Django project would send with instead, each on its own terms: same letter, same sink, same PostgreSQL.
+
+rival-newsletter    django-newsletter's submit_queue
+rival-post-office   django-post_office's send_many and send_queued, one process with five threads
+rival-task          one Celery task per mail: render, inline, Django's SMTP backend; a prefork worker of two
+
+They live in an environment of their own, made once from PyPI. Ours is the case `engine-1` of the same run.
+"""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from django.db import connection
+from django.template.loader import render_to_string
+
+from newsletter.content import compile as compiling
+from newsletter.content import letterhead, marks
+from newsletter.content.compose import Draft, compose
+from newsletter.content.models import EmailKind, Topic
+from tests.bench import crowd, mail, relay
+from tests.bench.ground import KEPT, Ground
+from tests.bench.measure import Case, Figure, Measured
+
+SCRIPTS = Path(__file__).parent / "rivals"
+NEEDED = SCRIPTS / "requirements.txt"
+DATABASE = "rivals"
+PATIENCE = 900
+BASE = "https://clinic.example"
+TEMPLATES = {"inlined.html": "newsletter/message/message.html", "letter.txt": "newsletter/message/message.txt"}
+
+
+def _figure(rival: str, title: str, required: float, aim: float) -> Figure:
+    return Figure(rival, f"whole engine against {title}", "engine-1", required, aim, to=rival, unit="x")
+
+
+FIGURES = [
+    _figure("rival-newsletter", "django-newsletter 1.2.1", 50, 80),
+    _figure("rival-post-office", "django-post_office 3.12", 25, 40),
+    _figure("rival-task", "one Celery task per mail", 40, 60),
+]
+
+
+def cases(ground: Ground) -> list[Case]:
+    mails = ground.number(300, 20)
+    scripts = {"newsletter": "send_by_newsletter", "post-office": "send_by_post_office", "task": "send_by_celery"}
+    return [
+        Case("rivals", f"rival-{name}", lambda script=script: drive(ground, script, mails))
+        for name, script in scripts.items()
+    ]
+
+
+def drive(ground: Ground, script: str, mails: int) -> Measured:
+    """Have one of them send so many mails. Raises CalledProcessError when it does not."""
+    python, letter = _environment(), _letter(ground)
+    with relay.smtp_sink() as sink:
+        done = subprocess.run(
+            [str(python), f"{script}.py", str(mails)],
+            cwd=SCRIPTS,
+            env=_variables(ground, letter, sink.port),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        spent = sink.cpu_seconds()
+    if done.returncode:
+        raise crowd.Unexpected(f"{script} failed: {done.stderr.strip()[-250:]}")
+    found = json.loads(done.stdout.splitlines()[-1])
+    notes = {"sink_cpu_us": spent / mails * 1e6}
+    return Measured(found["count"], found["seconds"], found["cpu_seconds"], notes=notes)
+
+
+def _variables(ground: Ground, letter: Path, port: int) -> dict[str, str]:
+    """Nothing of ours is on its path, and it has a database of its own on the same server."""
+    _create_database()
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(ground.folder),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "RIVAL_DATABASE_URL": ground.servers.database_url.rpartition("/")[0] + f"/{DATABASE}",
+        "RIVAL_REDIS_URL": ground.servers.redis_url.rpartition("/")[0] + "/7",
+        "RIVAL_SMTP_PORT": str(port),
+        "RIVAL_LETTER": str(letter),
+    }
+
+
+def _create_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+        if cursor.fetchone() is None:
+            cursor.execute(f"CREATE DATABASE {DATABASE}")
+
+
+def _environment() -> Path:
+    """The Python of the rivals' own environment, made anew when what it needs has changed."""
+    folder = KEPT / "tools" / f"rivals-{hashlib.sha256(NEEDED.read_bytes()).hexdigest()[:12]}"
+    python, made = folder / "bin" / "python", folder / "made"
+    if not made.exists():
+        _do([sys.executable, "-m", "venv", "--clear", str(folder)])
+        _do([str(python), "-m", "pip", "install", "--quiet", "--requirement", str(NEEDED)])
+        made.touch()
+    return python
+
+
+def _do(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise crowd.Unexpected(f"`{' '.join(command[1:5])}` failed: {done.stderr.strip()[-250:]}")
+
+
+def _letter(ground: Ground) -> Path:
+    """The engine's letter as Django templates: with its style sheet, with the styles inlined, and as text."""
+    folder = ground.folder / "rivals"
+    if folder.exists():
+        return folder
+    draft = Draft(EmailKind.CAMPAIGN, mail.SUBJECT, mail.PREHEADER, mail.body(), topic=Topic.NEWSLETTER)
+    context = compose(draft, letterhead.of(crowd.clinic())).context
+    html = render_to_string("email/layouts/letter.html", context)
+    parts = {
+        "letter.html": html,
+        "inlined.html": compiling.inline(html),
+        "letter.txt": compiling.tidy(render_to_string("email/layouts/letter.txt", context)),
+    }
+    (folder / "newsletter/message").mkdir(parents=True)
+    for name, content in parts.items():
+        (folder / name).write_text(_template(content, name="first_name", token="token"))
+    for name, theirs in TEMPLATES.items():
+        written = _template(parts[name], name="subscription.name", token="subscription.activation_code")
+        (folder / theirs).write_text(written)
+    subject = "{{ subscription.name }}, what people ask us most often in autumn"
+    (folder / "newsletter/message/message_subject.txt").write_text(subject)
+    return folder
+
+
+def _template(content: str, *, name: str, token: str) -> str:
+    """Every mark becomes a variable: names by `name`, links by an address of ours with `token` in it."""
+    return "".join(part if isinstance(part, str) else _variable(part, name, token) for part in marks.split(content))
+
+
+def _variable(mark: marks.Mark, name: str, token: str) -> str:
+    if mark.is_link:
+        return f"{BASE}/{mark.name[0]}/{{{{ {token} }}}}/{mark.number}"
+    return f"{{{{ {name} }}}}"
