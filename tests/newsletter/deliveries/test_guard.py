@@ -5,6 +5,7 @@ import threading
 import pytest
 from django.db import connection
 
+from accounts.models import AuditEvent
 from clinic.clock import database_now
 from newsletter.deliveries import guard, slot
 from newsletter.deliveries.lanes import LaneOptions
@@ -175,6 +176,20 @@ def test_two_senders_at_once_lose_no_answer(threads, chunk, stops):
 
     answers = dict(Watched.objects.values_list("owner_id", "answers"))
     assert (answers[OWNER].count("x"), answers[OWNER].count("."), answers[8]) == (20, 20, "." * 40)
+
+
+def test_two_senders_that_find_it_out_together_stop_it_once(threads):
+    letter = campaign(people.staff())
+    type(letter).objects.filter(pk=letter.pk).update(status="sending")
+    world.open_clinic()
+    one = world.plan([world.lead("ann")], owner=letter.pk).ids[0] // CHUNK_SIZE
+
+    at_once(lambda: say(one, "x" * 50), lambda: say(one, "x" * 50))
+
+    letter.refresh_from_db()
+    assert letter.status == "paused"
+    assert AuditEvent.objects.filter(act="campaign.stopped").count() == 1
+    assert guard.stopped(Kind.CAMPAIGN, letter.pk).refused == 50
 
 
 def relay(settings, sink, tmp_path):

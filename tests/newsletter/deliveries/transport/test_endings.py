@@ -5,6 +5,8 @@ the answers that stand for it, and what they do to the delivery.
 """
 
 import socket
+import struct
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from newsletter.deliveries.models import State
 from newsletter.deliveries.record import BACK_OFF, RELAY_REST, Record, Subject
 from newsletter.deliveries.transport.answers import Answer, Phase
-from newsletter.deliveries.transport.classify import Verdict
+from newsletter.deliveries.transport.classify import Verdict, classify
 from newsletter.deliveries.transport.options import SmtpOptions
 from tests.fakes.smtp_sink import SmtpSink
 from tests.newsletter.deliveries.transport.world import mail, send
@@ -167,6 +169,63 @@ def test_only_the_dot_is_waited_for_as_long_as_the_dot(at, phase, accepted):
         answer = send(sink, [mail(1)], **patience)[1]
 
     assert (answer.phase, answer.accepted, answer.error) == (phase, accepted, "TimeoutError")
+
+
+REPLIES = {
+    "banner": b"220 hello\r\n",
+    "ehlo": b"250 hello\r\n",
+    "mail": b"250 fine\r\n",
+    "rcpt": b"250 fine\r\n",
+    "data": b"354 go ahead\r\n",
+}
+
+
+def resetting(server, at):
+    """Speak SMTP with everybody who connects, and reset the connection instead of this reply."""
+    while True:
+        try:
+            client, _ = server.accept()
+        except OSError:
+            return
+        with client:
+            for step, reply in REPLIES.items():
+                if step == at:
+                    break
+                client.sendall(reply)
+                if step != "data":
+                    client.recv(1000)
+            else:
+                _read_until_dot(client)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def _read_until_dot(client):
+    heard = b""
+    while not heard.endswith(b"\r\n.\r\n"):
+        heard += client.recv(1000)
+
+
+@pytest.mark.parametrize(
+    ("at", "phase", "accepted", "verdict"),
+    [
+        ("banner", Phase.GREETING, False, Verdict.RELAY_DOWN),
+        ("ehlo", Phase.GREETING, False, Verdict.RELAY_DOWN),
+        ("mail", Phase.MAIL, False, Verdict.RETRY),
+        ("rcpt", Phase.RCPT, False, Verdict.RETRY),
+        ("data", Phase.DATA, False, Verdict.RETRY),
+        ("dot", Phase.DOT, None, Verdict.UNCERTAIN),
+    ],
+)
+def test_a_reset_means_what_hanging_up_means(at, phase, accepted, verdict):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        relay = threading.Thread(target=resetting, args=[server, at])
+        relay.start()
+        answer = send(type("Relay", (), {"port": server.getsockname()[1]}), [mail(1)], timeout=5.0, dot_timeout=5.0)[1]
+        server.shutdown(socket.SHUT_RDWR)
+    relay.join(10)
+
+    assert (answer.phase, answer.accepted, answer.error) == (phase, accepted, "ConnectionResetError")
+    assert classify(answer) is verdict
 
 
 def test_a_connection_that_is_never_taken_up_is_given_up_in_its_own_time():
