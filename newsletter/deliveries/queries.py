@@ -90,8 +90,8 @@ def progress(kind: Kind, owner_id: int) -> Progress:
     """Counts of the batches of this owner (for a sequence: of all its enrolments)."""
     with connection.cursor() as cursor:
         cursor.execute(PROGRESS, {"kind": kind, "owner": owner_id})
-        planned, *ended, uncertain = cursor.fetchone()
-    return Progress(planned, *ended, uncertain=uncertain, waiting=planned - sum(ended) - uncertain)
+        planned, *parts = cursor.fetchone()
+    return Progress(*(planned, *parts, planned - sum(parts)))
 
 
 def refusals(kind: Kind, owner_id: int) -> list[tuple[str, int]]:

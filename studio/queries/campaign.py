@@ -1,7 +1,7 @@
 """One campaign as its page shows it: what keeps it from going, how far it is, what it brought."""
 
 from dataclasses import astuple, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 from django.db.models import Count, Q
@@ -12,11 +12,12 @@ from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.sendable import reasons
 from newsletter.content import queries as content
 from newsletter.content.lint import Finding
-from newsletter.deliveries import guard
+from newsletter.deliveries import gate, guard, lanes
 from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.guard import Stopped
-from newsletter.deliveries.models import Delivery, Kind, State
-from newsletter.deliveries.queries import Progress
+from newsletter.deliveries.models import Delivery, Kind, Lane, State
+from newsletter.deliveries.pacing import state as limits
+from newsletter.deliveries.queries import Progress, Speed
 from newsletter.tracking.models import Click, ClickLabel, Fact, FactKind
 
 EDITABLE = (CampaignStatus.DRAFT, CampaignStatus.SCHEDULED)
@@ -50,9 +51,23 @@ class Brought:
 
 @dataclass(frozen=True, slots=True)
 class After:
+    """`left` is None where nobody can say; `keeps` says why nothing moves, if something keeps it."""
+
     progress: Progress
+    speed: Speed
+    left: timedelta | None
+    keeps: str
     refusals: list[tuple[str, int]]
     brought: Brought
+
+    @property
+    def quarter(self) -> int:
+        """How many quarters are done: what is read out to those who do not see the bar."""
+        return 4 * self.progress.ended // max(self.progress.planned, 1)
+
+    @property
+    def percent(self) -> int:
+        return 25 * self.quarter
 
 
 def before(campaign: Campaign, now: datetime) -> Before:
@@ -65,11 +80,27 @@ def before(campaign: Campaign, now: datetime) -> Before:
 
 
 def after(campaign: Campaign) -> After:
+    progress = queries.progress(campaign)
+    speed = deliveries.speed(Kind.CAMPAIGN, campaign.pk)
+    keeps = _keeps(campaign)
     return After(
-        progress=queries.progress(campaign),
+        progress=progress,
+        speed=speed,
+        left=speed.left(progress) if campaign.status == CampaignStatus.SENDING and not keeps else None,
+        keeps=keeps,
         refusals=deliveries.refusals(Kind.CAMPAIGN, campaign.pk),
         brought=_brought(campaign),
     )
+
+
+def _keeps(campaign: Campaign) -> str:
+    """What keeps a campaign that is being sent from leaving: "hold", "limit", or nothing."""
+    if campaign.status != CampaignStatus.SENDING:
+        return ""
+    if gate.is_shut(Lane.MARKETING):
+        return "hold"
+    is_limited = lanes.options(Lane.MARKETING).counts_days
+    return "limit" if is_limited and limits.of(Lane.MARKETING).is_spent else ""
 
 
 def stopped(campaign: Campaign) -> Stopped | None:
@@ -84,8 +115,8 @@ def seen(campaign: Campaign, found: After | None, now: datetime) -> str:
     """
     if found is None:
         return f"{campaign.status}-{now:%H%M}"
-    figures = (*astuple(found.progress), *astuple(found.brought))
-    return "-".join([campaign.status, *map(str, figures)])
+    figures = (*astuple(found.progress), *astuple(found.brought), *astuple(found.speed), found.keeps)
+    return "-".join([campaign.status, str(found.quarter), *map(str, figures)])
 
 
 def _not_started(campaign: Campaign) -> AuditEvent | None:

@@ -110,6 +110,12 @@ def course_line(way: Enrolment, steps: int) -> dict[str, Any]:
     return {"stops": stops, "here": stops[min(way.next_position, total) - 1]["x"], "way": way}
 
 
+@register.filter
+def span(gap: timedelta) -> str:
+    """A length of time in one unit."""
+    return _("less than a minute") if gap < timedelta(minutes=1) else _one_unit(gap)
+
+
 @register.simple_tag
 def room_url(name: str) -> str:
     """The address of a page of the studio by its name."""

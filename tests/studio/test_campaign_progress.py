@@ -45,7 +45,8 @@ def test_asking_again_is_answered_only_when_there_is_news(
     assert (nothing.status_code, nothing.content) == (204, b"")
     assert "<html" not in news.text
     assert '<progress max="3" value="3"' in news.text
-    assert "hx-swap-oob" not in news.text
+    assert "100 percent of the mails have come to an end." in news.text
+    assert "#acts" not in news.text
 
 
 def test_once_it_has_finished_the_page_says_so_and_asks_no_more(
@@ -179,5 +180,5 @@ def test_a_page_that_asks_again_costs_the_same_for_one_mail_as_for_many(
         people.consent()
     leaving_now(draft, owner)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         poll(studio, draft)

@@ -1,12 +1,15 @@
 """`manage.py send --drain`: the workers' work without any broker, until nothing is due."""
 
 import signal
+import sys
+from contextlib import nullcontext
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
 from clinic.clock import database_now
 from newsletter import tick
+from newsletter.campaigns import report
 from newsletter.deliveries import gate, pace, queries, slot
 from newsletter.deliveries.models import Lane
 
@@ -24,9 +27,10 @@ class Command(BaseCommand):
         self.stop = False
         signal.signal(signal.SIGTERM, self._ask_to_stop)
         lanes = [options["lane"]] if options["lane"] else [Lane.TRANSACTIONAL, Lane.MARKETING]
-        leases = self._round(lanes)
-        while options["drain"] and not self.stop and any(_can_go_on(lane) for lane in lanes):
-            leases += self._round(lanes)
+        with report.every_few_seconds(self.stdout.write) if sys.stdout.isatty() else nullcontext():
+            leases = self._round(lanes)
+            while options["drain"] and not self.stop and any(_can_go_on(lane) for lane in lanes):
+                leases += self._round(lanes)
         self.stdout.write(f"Worked on {leases} leases.")
 
     def _round(self, lanes: list[str]) -> int:
