@@ -42,9 +42,10 @@ def read_name(text: str) -> int | None:
 
 
 def _made(delivery_id: int, purpose: bytes) -> str:
-    version = max(settings.LINK_KEYS)
+    keys = settings.LINK_KEYS
+    version = max(keys)
     body = bytes([version]) + delivery_id.to_bytes(ID_BYTES, "big")
-    return base64.urlsafe_b64encode(body + _mac(version, body, purpose)).decode().rstrip("=")
+    return base64.urlsafe_b64encode(body + _mac(keys[version], body, purpose))[:LENGTH].decode()
 
 
 def _read(token: str, purpose: bytes) -> int | None:
@@ -55,12 +56,11 @@ def _read(token: str, purpose: bytes) -> int | None:
     except (binascii.Error, ValueError):
         return None
     body, mac = raw[: 1 + ID_BYTES], raw[1 + ID_BYTES :]
-    version = body[0]
-    if version not in settings.LINK_KEYS or not hmac.compare_digest(mac, _mac(version, body, purpose)):
+    key = settings.LINK_KEYS.get(body[0])
+    if key is None or not hmac.compare_digest(mac, _mac(key, body, purpose)):
         return None
     return int.from_bytes(body[1:], "big")
 
 
-def _mac(version: int, body: bytes, purpose: bytes) -> bytes:
-    key = settings.LINK_KEYS[version]
+def _mac(key: bytes, body: bytes, purpose: bytes) -> bytes:
     return hashlib.blake2b(body, key=key[:64], digest_size=MAC_BYTES, person=purpose).digest()

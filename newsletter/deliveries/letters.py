@@ -47,7 +47,7 @@ def finished(row: Candidate, admitted: Admitted) -> FinishedMail:
     except Exception as error:
         log.exception("Delivery %d cannot be rendered", row.id)
         raise Unfit(f"It cannot be rendered: {type(error).__name__}") from error
-    return FinishedMail(row.id, letter.sender, row.address, content, Copy(letter, recipient))
+    return FinishedMail(row.id, letter.sender, row.address, content, Copy(letter, recipient), has_dots=False)
 
 
 @lru_cache(maxsize=64)

@@ -36,8 +36,8 @@ class Phase(StrEnum):
 class FinishedMail:
     """One mail to one person: RFC 5322 bytes with CRLF line ends.
 
-    A line that starts with a dot need not be doubled; a transport that needs it does it. `made_of`, where it is
-    known, says the same as the bytes.
+    A line that starts with a dot need not be doubled; a transport that needs it does it, unless `has_dots` says
+    that there is none. `made_of`, where it is known, says the same as the bytes.
     """
 
     key: int
@@ -45,6 +45,7 @@ class FinishedMail:
     recipient: str
     content: bytes
     made_of: Copy | None = None
+    has_dots: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ that lost() knows whether a dot can have left.
 
 from collections import deque
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import IntEnum
 from typing import ClassVar
 
 from newsletter.deliveries.transport.answers import Answer, FinishedMail, Phase
@@ -29,25 +29,19 @@ RESET = b"RSET\r\n"
 DATA = b"DATA\r\n"
 
 
-class Step(Enum):
+class Step(IntEnum):
     """What a reply is awaited to."""
 
-    RESET = auto()
-    MAIL = auto()
-    RCPT = auto()
-    DATA = auto()
-    DOT = auto()
-    EMPTY_DOT = auto()  # ends a DATA that was granted although the recipient was refused
+    RESET = 0
+    MAIL = 1
+    RCPT = 2
+    DATA = 3
+    DOT = 4
+    EMPTY_DOT = 5  # ends a DATA that was granted although the recipient was refused
 
 
-PHASES = {
-    Step.RESET: Phase.MAIL,
-    Step.MAIL: Phase.MAIL,
-    Step.RCPT: Phase.RCPT,
-    Step.DATA: Phase.DATA,
-    Step.DOT: Phase.DOT,
-    Step.EMPTY_DOT: Phase.DATA,
-}
+PHASES = (Phase.MAIL, Phase.MAIL, Phase.RCPT, Phase.DATA, Phase.DOT, Phase.DATA)
+"""What the relay is at, by step."""
 
 
 @dataclass(slots=True, eq=False)
@@ -158,14 +152,7 @@ class Conversation:
     def _heard_empty_dot(self, transaction: Transaction, reply: Reply) -> bytes:
         return self._next_envelope()
 
-    _HEARD: ClassVar = {
-        Step.RESET: _heard_reset,
-        Step.MAIL: _heard_mail,
-        Step.RCPT: _heard_rcpt,
-        Step.DATA: _heard_data,
-        Step.DOT: _heard_dot,
-        Step.EMPTY_DOT: _heard_empty_dot,
-    }
+    _HEARD: ClassVar = (_heard_reset, _heard_mail, _heard_rcpt, _heard_data, _heard_dot, _heard_empty_dot)  # by step
 
     # What is said
 
@@ -174,7 +161,7 @@ class Conversation:
             self._awaited.append((Step.DATA, transaction))
             self._end()
             return b""
-        content = transparent(transaction.mail.content)
+        content = transparent(transaction.mail.content, has_dots=transaction.mail.has_dots)
         transaction.dot_at = self.queued + len(content)
         self._awaited.append((Step.DOT, transaction))
         following = self._next_envelope() if self._is_pipelined else b""

@@ -73,12 +73,13 @@ def commands(mail: FinishedMail, abilities: Abilities) -> tuple[bytes, bytes]:
     return f"MAIL FROM:<{sender}>{parameters}\r\n".encode(), f"RCPT TO:<{recipient}>\r\n".encode()
 
 
-def transparent(content: bytes) -> bytes:
+def transparent(content: bytes, *, has_dots: bool = True) -> bytes:
     """Return the content as it crosses the wire: leading dots doubled, the last line ended."""
-    if content.rfind(b"\n.") >= 0:  # three times as fast as "in" on a body that has none
-        content = content.replace(b"\n.", b"\n..")
-    if content.startswith(b"."):
-        content = b"." + content
+    if has_dots:
+        if content.rfind(b"\n.") >= 0:  # three times as fast as "in" on a body that has none
+            content = content.replace(b"\n.", b"\n..")
+        if content.startswith(b"."):
+            content = b"." + content
     return content if content.endswith(b"\r\n") else content + b"\r\n"
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 LONGEST_LINE = 4096
 MOST_LINES = 200
+NUMBERS = {b"%03d" % number: number for number in range(1000)}
+SEPARATORS = frozenset({b" ", b"-", b""})
 SHOWN = 500  # bytes of a reply that are kept
 STATUS = re.compile(rb"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
 
@@ -60,13 +62,13 @@ class ReplyReader:
         return [reply for line in lines if (reply := self._add(line.rstrip(b"\r"))) is not None]
 
     def _add(self, line: bytes) -> Reply | None:
-        number, more = line[:3], line[3:4]
-        if not (number.isdigit() and len(number) == 3 and more in {b" ", b"-", b""}):  # noqa: PLR2004
+        number, more = NUMBERS.get(line[:3]), line[3:4]
+        if number is None or more not in SEPARATORS:
             raise BadReply(f"not an SMTP reply: {line[:60]!r}")
         self._lines.append(line[4:])
         if more == b"-":
             if len(self._lines) > MOST_LINES:
                 raise BadReply("a reply has too many lines")
             return None
-        reply, self._lines = Reply(int(number), self._lines), []
+        reply, self._lines = Reply(number, self._lines), []
         return reply
