@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 from django.db import connection
@@ -47,10 +48,7 @@ FIGURES = [
 def cases(ground: Ground) -> list[Case]:
     mails = ground.number(300, 20)
     scripts = {"newsletter": "send_by_newsletter", "post-office": "send_by_post_office", "task": "send_by_celery"}
-    return [
-        Case("rivals", f"rival-{name}", lambda script=script: drive(ground, script, mails))
-        for name, script in scripts.items()
-    ]
+    return [Case("rivals", f"rival-{name}", partial(drive, ground, script, mails)) for name, script in scripts.items()]
 
 
 def drive(ground: Ground, script: str, mails: int) -> Measured:
