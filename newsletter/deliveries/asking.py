@@ -54,6 +54,8 @@ def settle(now: datetime) -> None:
     """Ask what can be asked now; harmless twice, and bounded in time."""
     ends = time.monotonic() + PATIENCE
     calls.prune()
+    if not Call.objects.exists():
+        return
     while time.monotonic() < ends and repeat_one():
         pass
     for searched in _due_searches(now):

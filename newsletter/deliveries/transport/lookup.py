@@ -11,7 +11,9 @@ from typing import Any
 from urllib.parse import urljoin
 
 import requests
+from django.conf import settings
 from django.core.mail import mailers
+from django.utils.module_loading import import_string
 
 from newsletter.deliveries.transport import providers
 
@@ -38,7 +40,7 @@ class Question:
 
 def can_answer(alias: str) -> bool:
     """Whether the provider behind this mailer has records that we can search."""
-    return providers.of(mailers[alias]).looks_up
+    return providers.of_kind(import_string(settings.MAILERS[alias]["BACKEND"])).looks_up
 
 
 def ask(alias: str, question: Question) -> tuple[Finding, str]:

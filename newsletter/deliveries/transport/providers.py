@@ -193,5 +193,10 @@ _BY_BACKEND = {provider.backend: provider for provider in TABLE}
 
 def of(mailer: object) -> Provider:
     """The row for this backend, or for the one that it is derived from."""
-    names = (f"{kind.__module__}.{kind.__qualname__}" for kind in type(mailer).__mro__)
+    return of_kind(type(mailer))
+
+
+def of_kind(kind: type) -> Provider:
+    """The row for backends of this class."""
+    names = (f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__)
     return next((_BY_BACKEND[name] for name in names if name in _BY_BACKEND), UNKNOWN)

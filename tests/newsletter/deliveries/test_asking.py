@@ -24,7 +24,7 @@ from tests.newsletter.deliveries import world
 
 pytestmark = pytest.mark.django_db
 
-KEYS = {"postmark": "server_token", "resend": "api_key"}
+KEYS = {"postmark": "server_token", "resend": "api_key", "brevo": "api_key"}
 
 
 @pytest.fixture
@@ -105,6 +105,19 @@ def test_a_repeated_call_settles_everybody_in_it_and_nobody_gets_two(through, ap
     assert api.bodies[0] == api.bodies[1]
     assert len(api.mails) == 3
     assert set(Outcome.objects.values_list("provider_id", flat=True)) == {"id-1-1", "id-1-2", "id-1-3"}
+
+
+def test_calls_of_single_mails_are_repeated_one_by_one(through, api):
+    planned = world.plan(world.leads(3))
+    api.will(*[taking(drop)] * 3)
+    through("brevo")
+    assert world.states(planned.ids) == {"uncertain": 3}
+
+    asking.settle(database_now())
+
+    assert world.states(planned.ids) == {"submitted": 3}
+    assert sorted(api.bodies[:3]) == sorted(api.bodies[3:])
+    assert sorted(int(mail.delivery) for mail in api.mails) == planned.ids
 
 
 def test_a_call_that_never_arrived_is_carried_out_by_its_repetition(through, api):
