@@ -49,7 +49,7 @@ def send_lease(lease: Lease, *, sender: Sender) -> Record:
     Returns the last window's record: it tells whether the relay was down.
     """
     last = Record()
-    ends_at = time.monotonic() + sender.pace.turn
+    began_at = time.monotonic()
     windows = Windows(lease, window=sender.window, pace=sender.pace, thread=sender.thread)
     with suppress(gate.LeaseLost):
         while (admitted := windows.next()) is not None:
@@ -57,7 +57,7 @@ def send_lease(lease: Lease, *, sender: Sender) -> Record:
             windows.unwritten.extend(last)
             sender.pulse.beat(lease.lane)
             is_unwanted = sender.watch.report(lease.lane)
-            if last.relay_is_down or is_unwanted or sender.should_stop() or time.monotonic() > ends_at:
+            if last.relay_is_down or is_unwanted or sender.should_stop() or sender.pace.is_turn_over(began_at):
                 windows.stop()
                 break
     sender.watch.report(lease.lane, is_last=True)

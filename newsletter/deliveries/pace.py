@@ -35,7 +35,7 @@ HEARD_WITHIN = 0.1
 """Seconds within which a sender that waits hears that it is to stop."""
 
 TURN = 0.5
-"""Seconds after which a chunk is given back on a lane where mails have moments of their own: some may have come."""
+"""Seconds after which a chunk is given back once mails were given moments of their own: some may have come."""
 
 FARTHEST = 3600.0
 DAY = 86_400.0
@@ -63,6 +63,7 @@ class Pace:
     _granted: int = 0
     _in_hand: int = 0
     _granted_at: float = 0.0
+    _is_crowded: bool = False
     _let_go: Counter[str] = field(default_factory=Counter)
     _put_off: Counter[str] = field(default_factory=Counter)
 
@@ -75,10 +76,9 @@ class Pace:
         if error is None:
             self._days.close()
 
-    @property
-    def turn(self) -> float:
-        """Seconds that one lease is worked on before others have their turn."""
-        return TURN if self.options.domains else math.inf
+    def is_turn_over(self, began_at: float) -> bool:
+        """Whether a lease has been worked on for long enough, as others may have come due."""
+        return self._is_crowded and time.monotonic() - began_at > TURN
 
     @property
     def is_shut(self) -> bool:
@@ -149,10 +149,12 @@ class Pace:
     def too_many(self, addresses: Sequence[str], *, are_back: bool) -> Iterator[Postponed]:
         """Those beyond what their domains may get now. Mails that come back from waiting go before new ones."""
         places = self._by_group(addresses)
+        asked = sum(map(len, places.values()))
         for name in list(places):
             yield from self._beyond_the_day(name, places)
         yield from self._beyond_the_second(places, Asker.BACK if are_back else Asker.NEW)
         self._let_go.update({name: len(found) for name, found in places.items()})
+        self._is_crowded |= sum(map(len, places.values())) < asked or (are_back and bool(places))
 
     def _by_group(self, addresses: Sequence[str]) -> dict[str, list[int]]:
         """The places of those addresses whose domains have a limit, by the group's name."""
