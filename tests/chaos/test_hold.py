@@ -1,0 +1,72 @@
+"""A hold against a sender that is at work: nothing leaves after it but what was marked before."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from clinic.clock import database_now
+from newsletter.deliveries import heartbeats, holds
+from newsletter.deliveries.models import Chunk, Kind, Lane
+from newsletter.deliveries.queries import progress, unbalanced
+from newsletter.deliveries.standing import Heartbeat, HoldCause, Residence
+from tests.chaos.arena import arena, real_sender, wait_for
+from tests.newsletter.deliveries import world
+
+pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+DELIVERIES = 600
+WINDOW = 20
+
+
+def test_a_hold_stops_a_sender_within_a_second(tmp_path: Path):
+    world.open_clinic()
+    world.plan(world.leads(DELIVERIES))
+
+    with arena(tmp_path, real_sender(), window=WINDOW, latency=[0.02, 0.04]) as made:
+        process = made.start()
+        wait_for(lambda: made.has_handed_over(50))
+        holds.hold("A wrong date", by=None, now=database_now())
+        marked = Chunk.objects.get().mark
+        assert process.wait(30) == 0
+        taken = len(made.sink.accepted)
+
+    found = progress(Kind.CAMPAIGN, 7)
+    assert taken <= marked < DELIVERIES
+    assert (found.submitted, found.uncertain, found.waiting) == (taken, 0, DELIVERIES - taken)
+    assert unbalanced() == []
+    assert Heartbeat.objects.get(name=heartbeats.sender(Lane.MARKETING)).doing == heartbeats.HELD
+
+
+@pytest.mark.parametrize("copied", [True, False], ids=["a restored copy", "the place it remembers"])
+def test_a_sender_on_a_restored_copy_hands_nothing_over(copied: bool, tmp_path: Path):
+    world.open_clinic()
+    world.plan(world.leads(5))
+
+    with arena(tmp_path, real_sender()) as made:
+        if copied:
+            Residence.objects.create(
+                cluster="7000000000000000000",
+                database=1,
+                relation=1,
+                timeline="00000001",
+                public_url="http://127.0.0.1:8000",
+                since=database_now(),
+            )
+        made.run_to_the_end()
+        taken = len(made.sink.accepted)
+
+    assert (taken, [hold.cause for hold in [holds.active()] if hold]) == ((0, [HoldCause.MOVED]) if copied else (5, []))
+
+
+def test_senders_that_start_together_after_a_long_absence_all_find_the_hold(tmp_path: Path):
+    world.open_clinic()
+    world.plan(world.leads(5), due_at=database_now() - timedelta(hours=2))
+    heartbeats.beat(heartbeats.sender(Lane.MARKETING), now=database_now() - timedelta(hours=2))
+
+    with arena(tmp_path, real_sender()) as made:
+        processes = [made.start() for _ in range(2)]
+        assert [process.wait(60) for process in processes] == [0, 0]
+        taken = len(made.sink.accepted)
+
+    assert (taken, holds.active().cause) == (0, HoldCause.SILENCE)
