@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from newsletter.deliveries.transport.answers import FinishedMail
 
-OVERSIGNED = ("from", "to", "cc", "subject", "date", "message-id", "reply-to", "mime-version", "content-type")
-OVERSIGNED += ("list-unsubscribe", "list-unsubscribe-post")
+OF_THE_MAIL = ("from", "to", "cc", "subject", "date", "message-id", "reply-to", "mime-version", "content-type")
+OVERSIGNED = (*OF_THE_MAIL, "list-unsubscribe", "list-unsubscribe-post")
 SIGNED = ("sender", "content-transfer-encoding", "list-id", "feedback-id", "auto-submitted")
 """Signed where they are; a relay or a mailing list may rightly add one where there is none."""
 
