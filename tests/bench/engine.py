@@ -18,7 +18,7 @@ from tests.bench import crowd, relay, sending, tools
 from tests.bench.ground import Ground
 from tests.bench.measure import Case, Figure, Measured
 
-HEADERS = 230
+HEADERS = 110
 """So many bytes smtp-source puts before the payload that it is told the length of."""
 PATIENCE = 600.0
 LIMITS = json.dumps(
