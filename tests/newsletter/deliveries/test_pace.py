@@ -107,28 +107,25 @@ def fill(lane: str = Lane.MARKETING, name: str = "") -> None:
 
 
 def test_where_the_rate_is_reached_the_lease_is_given_back_and_nothing_is_lost(limited):
-    limited(rate_per_second=6)
-    planned = world.plan(world.leads(20))
+    limited(rate_per_second=0.25)
+    planned = world.plan(world.leads(5))
     fill()
     wire, limits = Wire(), pace.of(Lane.MARKETING)
 
     send(wire, limits)
 
-    assert world.states(planned.ids) == {"submitted": 6, "planned": 14}
+    assert world.states(planned.ids) == {"submitted": 1, "planned": 4}
     chunk = Chunk.objects.get()
-    assert (chunk.mark, chunk.lease_owner, chunk.lease_until) == (6, "", None)
+    assert (chunk.mark, chunk.lease_owner, chunk.lease_until) == (1, "", None)
     assert not limits.is_shut  # a moment, and it goes on
-    assert limits.wait(lambda: False)
 
 
 def test_of_later_rows_only_as_many_are_taken_as_may_leave(limited):
-    limited(rate_per_second=4)
+    limited()
     planned = world.plan(world.leads(10))
-    refusing = Wire(lambda mail: Answer(mail.key, Phase.RCPT, accepted=False, code=451))
-    for _ in range(3):
-        fill()
-        send(refusing, pace.of(Lane.MARKETING))
+    send(Wire(lambda mail: Answer(mail.key, Phase.RCPT, accepted=False, code=451)), pace.of(Lane.MARKETING))
     Later.objects.update(due_at=database_now() - timedelta(minutes=1))
+    limited(rate_per_second=4)
     fill()
     wire = Wire()
 
@@ -149,7 +146,7 @@ def test_whoever_waits_hears_that_it_is_to_stop(limited):
     began = time.monotonic()
 
     assert limits.wait(asked.is_set) is False
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 2.5
 
 
 def test_a_far_off_mail_is_not_waited_for(limited):
@@ -162,15 +159,13 @@ def test_a_far_off_mail_is_not_waited_for(limited):
 
 
 def test_a_lane_keeps_its_pace_whatever_the_other_has_used_up(settings):
-    settings.LANES = {lane: LaneOptions(lane, rate_per_second=5, rate_per_day=40) for lane in Lane}
+    settings.LANES = {lane: LaneOptions(lane, rate_per_second=0.1, rate_per_day=40) for lane in Lane}
     for lane in Lane:
         fill(lane)
     marketing, transactional = (pace.of(lane) for lane in Lane)
 
-    taken = [marketing.take(2), marketing.take(2), marketing.take(2)]
-
-    assert taken == [2, 2, 1]
-    assert transactional.take(2) == 2
+    assert [marketing.take(2), marketing.take(2)] == [1, 0]
+    assert transactional.take(2) == 1
 
 
 def test_what_the_gate_refuses_costs_nothing(limited):
@@ -241,8 +236,10 @@ def test_those_who_waited_leave_when_their_moment_has_come_and_before_new_ones(l
     assert world.states(planned.ids) == {"submitted": 5, "later": 5}
     more = world.plan(at("googlemail.com", 10), owner=8)
     Later.objects.update(due_at=database_now() - timedelta(seconds=1))
-    with Redis.from_url(buckets.settings.REDIS_URL) as client:  # a second later
-        client.hincrby(buckets.key(Lane.MARKETING, "gmail.com"), "spent_to", -1_000_000)
+    with Redis.from_url(buckets.settings.REDIS_URL) as client:  # a second later; others queue for an hour
+        key = buckets.key(Lane.MARKETING, "gmail.com")
+        client.hincrby(key, "spent_to", -1_000_000)
+        client.hincrby(key, "1", 3_600_000_000)
 
     send(wire, limits)  # what is due and has waited
     send(wire, limits)
@@ -290,12 +287,15 @@ def test_a_slot_waits_for_moments_that_are_near(limited):
     planned = world.plan(at("gmail.com", 30))
     wire, limits = Wire(), pace.of(Lane.MARKETING)
     send(wire, limits)  # an empty bucket: all of them wait
-    assert world.states(planned.ids)["later"] > 25
-    while limits.linger(lambda: False):
+    assert world.states(planned.ids) == {"later": 30}
+    until = time.monotonic() + 30
+    while world.states(planned.ids) != {"submitted": 30}:
+        assert time.monotonic() < until
+        limits.linger(lambda: False)
         if Later.objects.filter(due_at__lte=database_now()).exists():
             send(wire, limits)
 
-    assert world.states(planned.ids)["submitted"] > 20
+    assert len(wire.mails) == 30
 
 
 def test_the_state_says_what_is_left(limited):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.deliveries.pacing import arithmetic
-from newsletter.deliveries.pacing.arithmetic import IDLE, SECOND, Ask, Asker, Bucket, Rate
+from newsletter.deliveries.pacing.arithmetic import IDLE, SECOND, Ask, Asker, Bucket, Grant, Rate
 
 START = 1_790_000_000 * SECOND
 
@@ -106,7 +106,8 @@ def test_a_clock_that_is_set_back_stops_nobody():
     assert grant.count == 10
 
     later = START - 3600 * SECOND
-    _, bucket = arithmetic.take(bucket, Ask(1), now=later, rate=Rate(10))
+    none, bucket = arithmetic.take(bucket, Ask(1), now=later, rate=Rate(10))
+    assert none == Grant(0, wait=SECOND // 10)
     grant, _ = arithmetic.take(bucket, Ask(10), now=later + SECOND, rate=Rate(10))
 
     assert grant.count == 10
