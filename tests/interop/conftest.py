@@ -9,6 +9,7 @@ import shutil
 
 import pytest
 
+from tests import folders
 from tests.interop import authority as authorities
 from tests.interop import packages
 from tests.interop.exim import Exim
@@ -20,16 +21,16 @@ KINDS = {kind.name.lower(): kind for kind in (Postfix, Exim)}
 
 
 @pytest.fixture(scope="session")
-def authority(tmp_path_factory):
+def authority():
+    """Certificates where the servers can read them under another account."""
     problem = packages.problem()
     if not problem and shutil.which("openssl") is None:
         problem = "Tests over TLS need the program openssl (Debian: apt-get install openssl)."
     if problem:
         pytest.fail(problem) if os.environ.get("CI") else pytest.skip(problem)
-    folder = tmp_path_factory.mktemp("authority")
-    for part in (folder, *folder.parents[:2]):
-        part.chmod(0o755)  # the servers read their certificates under another account
-    return authorities.make(folder)
+    folder = folders.fresh()
+    yield authorities.make(folder)
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session", params=KINDS)
