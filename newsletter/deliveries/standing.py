@@ -44,6 +44,10 @@ class Hold(models.Model):
     def __str__(self) -> str:
         return self.reason
 
+    @property
+    def is_automatic(self) -> bool:
+        return self.cause in {HoldCause.MOVED, HoldCause.REWOUND, HoldCause.SILENCE}
+
 
 class Residence(models.Model):
     """Where this database lives: one row, which a restored or copied database no longer fits."""

@@ -40,7 +40,7 @@ def _holds() -> Iterator[Finding]:
             if hold.scope == HoldScope.ALL
             else _("Marketing mail is on hold: %(why)s")
         )
-        who = str(hold.by) if hold.by else hold.get_cause_display()
+        who = str(hold.by or "") or (_("set automatically") if hold.is_automatic else hold.get_cause_display())
         yield Finding(
             f"{what % {'why': hold.reason}} ({who})",
             _("Release it when the reason is gone; you are asked what becomes of the mail that waits."),

@@ -115,8 +115,8 @@ def seen(campaign: Campaign, found: After | None, now: datetime) -> str:
     """
     if found is None:
         return f"{campaign.status}-{now:%H%M}"
-    figures = (*astuple(found.progress), *astuple(found.brought), *astuple(found.speed), found.keeps)
-    return "-".join([campaign.status, str(found.quarter), *map(str, figures)])
+    figures = (*astuple(found.progress), *astuple(found.brought), *astuple(found.speed))
+    return "-".join([campaign.status + found.keeps, str(found.quarter), *map(str, figures)])
 
 
 def _not_started(campaign: Campaign) -> AuditEvent | None:

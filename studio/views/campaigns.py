@@ -71,7 +71,7 @@ def campaign(request: StaffRequest, pk: int) -> HttpResponse:
         "is_open": one.status in figures.OPEN,
         "poll": POLL.get(one.status, 0),
         "seen": seen,
-        "is_news": after is None or last.partition("-")[0] != one.status,
+        "is_news": after is None or last.partition("-")[0] != seen.partition("-")[0],
         "is_milestone": after is not None and last.split("-")[1:2] != [str(after.quarter)],
     }
     template = "studio/campaigns/campaign.html" + ("#live" if request.htmx else "")

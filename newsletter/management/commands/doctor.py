@@ -41,8 +41,9 @@ class Command(BaseCommand):
 
     def _say(self, found: Sequence[Finding]) -> None:
         for finding in found:
-            since = f", since {finding.since:%Y-%m-%d %H:%M %Z}" if finding.since else ""
-            self.stdout.write(f"{'WRONG' if finding.level is Level.WRONG else 'note '}  {finding.what}{since}")
+            self.stdout.write(f"{'WRONG' if finding.level is Level.WRONG else 'note '}  {finding.what}")
+            if finding.since:
+                self.stdout.write(f"       Since {finding.since:%Y-%m-%d %H:%M %Z}.")
             self.stdout.write(f"       {finding.advice}")
             if finding.room:
                 self.stdout.write(f"       {settings.PUBLIC_URL}{_path(finding.room)}")

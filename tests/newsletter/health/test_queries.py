@@ -83,7 +83,7 @@ def test_a_hold_says_who_and_stands_for_all_that_waits(owner):
 def test_a_hold_that_nobody_set_is_wrong():
     holds.hold_by_itself("A copy.", cause=HoldCause.MOVED, scope=HoldScope.ALL, now=database_now())
 
-    assert found() == [("wrong", "All mail is on hold: A copy. (Automatic: a restored or copied database)")]
+    assert found() == [("wrong", "All mail is on hold: A copy. (set automatically)")]
 
 
 def test_a_move_is_found_before_a_sender_has_noticed(settings):

@@ -34,7 +34,7 @@ def test_nothing_wrong_ends_well():
 def test_what_is_only_worth_knowing_ends_well_too():
     Uncertain.objects.create(delivery_id=1000, lane=Lane.MARKETING, since=database_now())
 
-    assert said().startswith("note   1 mail may or may not have left., since ")
+    assert said().startswith("note   1 mail may or may not have left.\n       Since ")
 
 
 def test_something_wrong_is_said_with_where_to_go_and_ends_badly():
