@@ -9,9 +9,12 @@ Sixteen kept connections, each asking for the next page as soon as it has the la
 """
 
 import json
+import os
 import random
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from itertools import count
 from typing import Any
@@ -26,9 +29,12 @@ from tests.bench.endpoints_people import Mailing
 from tests.bench.endpoints_server import OTHER_CORE, Web
 from tests.bench.ground import Ground
 from tests.bench.measure import Case, Figure, Measured
+from tests.bench.relay import Relay
+from tests.bench.sending import Sender
 
 CONNECTIONS = 16
 FOLLOWERS = 15
+PATIENCE = 60.0
 NOBODY = "A" * 22
 WARM_UP = [f"GET /c/{NOBODY}/0"] * 400 + [f"POST /u/{NOBODY}"] * 200
 LEFT = """
@@ -94,12 +100,28 @@ def leave(ground: Ground, leavers: int) -> Measured:
         sender = sending.start(sending.DRAIN, sending.environment(ground, sink))
         psutil.Process(sender.process.pid).cpu_affinity([OTHER_CORE])
         try:
+            _wait_until_mail_leaves(sink)
             measured = _ask(web, posts, status="200")
         finally:
-            sender.process.terminate()
-            sender.wait()
+            _stop(sender)
             mailing.cancel()
     return replace(measured, notes={**measured.notes, **_checked(mailing, leavers)})
+
+
+def _stop(sender: Sender) -> None:
+    """As a deployment does; it may have ended, its campaign done."""
+    if sender.look():
+        os.kill(sender.process.pid, signal.SIGTERM)
+        sender.wait()
+
+
+def _wait_until_mail_leaves(sink: Relay) -> None:
+    """The sender takes a second to begin."""
+    until = time.monotonic() + PATIENCE
+    while not sink.cpu_seconds():
+        if time.monotonic() > until:
+            raise crowd.Unexpected("The sender did not begin.")
+        time.sleep(0.02)
 
 
 def _checked(mailing: Mailing, leavers: int) -> dict[str, float]:
@@ -107,6 +129,7 @@ def _checked(mailing: Mailing, leavers: int) -> dict[str, float]:
     crowd.expect("have left", crowd.one_row(LEFT, values)[0], leavers)
     submitted, late, held_back = crowd.one_row(ENDED, {**values, "fresh": gate.FRESH})
     crowd.expect("mails left after their opt-out", late, 0)
+    crowd.expect("campaigns were under way", int(submitted > 0), 1)
     return {"mails_beside": submitted, "held_back": held_back}
 
 
