@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import pkgutil
+import signal
 import sys
 from datetime import UTC, datetime
 from types import ModuleType
@@ -14,6 +15,8 @@ from tests.bench.measure import Case, Figure, Sample
 from tests.bench.run import Plan
 
 BAR = 24
+FIRST = ("engine", "rivals_run", "growth", "compiling", "provider_lane", "endpoints", "steps")
+"""The order of the table."""
 
 
 def arguments() -> argparse.Namespace:
@@ -32,9 +35,13 @@ def arguments() -> argparse.Namespace:
 
 def modules() -> list[ModuleType]:
     """Every module of this folder that has cases."""
-    names = sorted(found.name for found in pkgutil.iter_modules(tests.bench.__path__))
+    names = sorted((found.name for found in pkgutil.iter_modules(tests.bench.__path__)), key=_place)
     loaded = [importlib.import_module(f"tests.bench.{name}") for name in names if not name.startswith(("test_", "__"))]
     return [module for module in loaded if hasattr(module, "cases") and hasattr(module, "FIGURES")]
+
+
+def _place(name: str) -> tuple[int, str]:
+    return (FIRST.index(name) if name in FIRST else len(FIRST), name)
 
 
 def tell(done: int, of: int, sample: Sample) -> None:
@@ -59,6 +66,7 @@ def listed(cases: list[Case], figures: list[Figure]) -> str:
 
 def main() -> int:
     asked = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are stopped and the folder goes
     with ground.prepared(quick=asked.quick) as prepared:
         found = modules()
         figures = [figure for module in found for figure in module.FIGURES]

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import django
+import psutil
 from django.core.management import call_command
 from django.db import connection
 
@@ -45,7 +46,8 @@ class Ground:
 def prepared(*, quick: bool, durable: bool = True) -> Iterator[Ground]:
     """Start both servers, wire Django to them and make the tables; stop everything and clear it away at the end."""
     KEPT.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="run-", dir=KEPT))
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=f"run-{os.getpid()}-", dir=KEPT))
     folder.chmod(0o711)
     running = servers.start(folder, environ={}, durable=durable)
     try:
@@ -55,6 +57,13 @@ def prepared(*, quick: bool, durable: bool = True) -> Iterator[Ground]:
         connection.close()
         running.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Remove what runs that were killed have left behind."""
+    for folder in KEPT.glob("run-*-*"):
+        if not psutil.pid_exists(int(folder.name.split("-")[1])):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _wire(folder: Path, running: Servers) -> None:
