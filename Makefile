@@ -44,8 +44,8 @@ unit: ## The tests without a browser, without kills, without the demo's own proc
 browser: ## The journeys in a real Chromium
 	@$(pytest) -m browser
 
-chaos: ## Kills, frozen processes and cut connections
-	@$(pytest) -m chaos
+chaos: ## Kills, crashes, frozen processes, wrong clocks: an hour. ARGS="--only kills --seed 7 --quick" plays a part
+	@$(dev) -m tests.chaos $(ARGS)
 
 interop: ## A thousand mails each against real Postfix and Exim, unpacked from their Debian packages under var/
 	@$(dev) -m tests.interop.packages

@@ -101,7 +101,7 @@ def control(ground: Ground, *, seed: int, quick: bool) -> Verdict:
         emails = dict(Lead.objects.values_list("id", "email"))
         with redis.Redis.from_url(ground.redis_url) as client:
             rows = Delivery.objects.values_list("id", "lead_id")
-            client.rpush(QUEUE, *[f"{one} {emails[lead]}" for one, lead in rows])
+            client.rpush(QUEUE, *[f"{one} {emails[lead or 0]}" for one, lead in rows])
             start(made, "queue")
             wait_until(lambda: made.has_taken(mails // 5), what="the first mails")
             client.flushall()

@@ -69,10 +69,13 @@ class Round:
         sleeper.send_signal(signal.SIGSTOP)
         return sleeper
 
-    def click(self) -> None:
-        """Somebody who stands at the end of the sleeper's window, and somebody at its beginning, leave."""
-        for one in (self.ids[settings.SENDER_WINDOW - 1], self.ids[1]):
-            self.slowest = max(self.slowest, self.website.leave(one))
+    def click(self, *, before: bool) -> None:
+        """Two who stand in the window at whose gate it sleeps leave; else two whom it had not come to.
+
+        A click on a link in a mail that is in doubt would tell that it arrived, as it does in life.
+        """
+        for one in (1, settings.SENDER_WINDOW - 1) if before else (-2, -1):
+            self.slowest = max(self.slowest, self.website.leave(self.ids[one]))
 
     def let_the_lease_run_out(self, *, really: bool) -> None:
         if really:
@@ -110,7 +113,7 @@ def no_lease_holds() -> bool:
 def play(one: Round, chance: random.Random, *, before: bool, really: bool) -> tuple[set[int], set[int], Counter[int]]:
     """One freeze; what lay in the sleeper's window, what left after it woke, and what had been taken by then."""
     sleeper = one.stop_before_the_mark() if before else one.stop_after_the_mark(chance)
-    one.click()
+    one.click(before=before)
     one.let_the_lease_run_out(really=really)
     one.take_over()
     had = taken(one.made)

@@ -90,7 +90,7 @@ def compare(made: Stage, verdict: Verdict, strange: dict[int, Lead]) -> Verdict:
     named = {entry["recipient"] for entry in made.sink.accepted}
     verdict.must("everybody@example.org" not in named, "a recipient was smuggled in")
     had = taken(made)
-    wrong = [one for one in theirs if had[one] and not is_mailable(strange[theirs[one]].email)]
+    wrong = [one for one in theirs if had[one] and not is_mailable(strange[theirs[one] or 0].email)]
     verdict.must(not wrong, f"{len(wrong)} mails left for what is no address")
     return verdict
 
