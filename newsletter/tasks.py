@@ -12,8 +12,9 @@ from newsletter.deliveries import slot
 from newsletter.deliveries.models import Lane
 
 SLOT_SECONDS = 50
-STALE_SECONDS = 10
-"""A ring that waited longer than this is one of many."""
+STALE_SECONDS = 6 * 60 * 60
+"""A ring that waited longer than this is one of many. It is the worker's clock that says so, so this must be more
+than any clock is wrong by: a worker two hours ahead would throw every ring away. A ring too many costs one look."""
 
 IMPATIENT = {"socket_timeout": 1, "socket_connect_timeout": 1, "max_retries": 0}
 """Visitors wait while a bell is rung: a broker that hangs must not make the site hang."""
