@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from django.conf import settings as configured
 from django.db import connection
 from redis import Redis
 
@@ -102,7 +103,7 @@ def test_a_window_is_a_second_s_worth_at_most(limited):
 
 def fill(lane: str = Lane.MARKETING, name: str = "") -> None:
     """Let the bucket be full, as after a quiet minute."""
-    with Redis.from_url(buckets.settings.REDIS_URL) as client:
+    with Redis.from_url(configured.REDIS_URL) as client:
         client.hset(buckets.key(lane, name), "spent_to", 1)
 
 
@@ -236,7 +237,7 @@ def test_those_who_waited_leave_when_their_moment_has_come_and_before_new_ones(l
     assert world.states(planned.ids) == {"submitted": 5, "later": 5}
     more = world.plan(at("googlemail.com", 10), owner=8)
     Later.objects.update(due_at=database_now() - timedelta(seconds=1))
-    with Redis.from_url(buckets.settings.REDIS_URL) as client:  # a second later; others queue for an hour
+    with Redis.from_url(configured.REDIS_URL) as client:  # a second later; others queue for an hour
         key = buckets.key(Lane.MARKETING, "gmail.com")
         client.hincrby(key, "spent_to", -1_000_000)
         client.hincrby(key, "1", 3_600_000_000)
