@@ -66,7 +66,7 @@ class Relay:
         if said in TAKEN:
             self.taken[mail.key] += 1
         self._die(death, "after it was taken")
-        answer = Answer(mail.key, **ANSWERS[said])  # type: ignore[arg-type]
+        answer = Answer(mail.key, **ANSWERS[said])
         if answer.code and answer.phase is Phase.DOT:
             journal.answered(mail.key, answer.code)
         self._die(death, "after the answer")
