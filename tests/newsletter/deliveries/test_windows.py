@@ -1,7 +1,7 @@
 """The gate looks one window ahead: what it lets through early leaves once, or waits, or is in doubt; never twice."""
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import wait
+from concurrent.futures import Future, wait
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,7 @@ class Thread(GateThread):
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked = []
+        self.asked: list[Future] = []
 
     def look(self, *asked, **window):
         self.asked.append(super().look(*asked, **window))
