@@ -33,9 +33,13 @@ def free_times(deliveries: Sequence[Slotted], now: datetime) -> Mapping[int, Fil
     """The next free times, in each person's zone; empty when there are none."""
     home = clinic.zone()
     few = availability.few(queries.open_slots(now=now), zone=home)
-    leads = Lead.objects.in_bulk({row.lead_id for row in deliveries})
+    leads = Lead.objects.only("language", "time_zone").in_bulk({row.lead_id for row in deliveries})
+    said: dict[tuple[str, str], str] = {}
+    for one in leads.values():
+        if (one.language, one.time_zone) not in said:
+            said[one.language, one.time_zone] = _free(few, one, home)
     return {
-        row.id: Filled({"free_times": _free(few, lead, home)})
+        row.id: Filled({"free_times": said[lead.language, lead.time_zone]})
         for row in deliveries
         if row.lead_id is not None and (lead := leads.get(row.lead_id)) is not None
     }

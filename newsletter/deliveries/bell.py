@@ -1,10 +1,13 @@
 """The bell: how a sender slot is told that there is work. It may be lost at any time; the tick rings again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import transaction
 
 _ringers: list[Callable[[str], None]] = []
+_rung: ContextVar[dict[str, bool] | None] = ContextVar("rung", default=None)
 
 
 def register(ringer: Callable[[str], None]) -> None:
@@ -17,6 +20,24 @@ def ring(lane: str) -> None:
     transaction.on_commit(lambda: _ring_now(lane))
 
 
+@contextmanager
+def sparingly() -> Iterator[None]:
+    """Whoever plans much in many transactions rings a lane when there is first something to do, and at the end."""
+    rung: dict[str, bool] = {}  # by lane, whether it should have been rung again
+    before = _rung.set(rung)
+    try:
+        yield
+    finally:
+        _rung.reset(before)
+        for lane in [lane for lane, again in rung.items() if again]:
+            ring(lane)
+
+
 def _ring_now(lane: str) -> None:
+    rung = _rung.get()
+    if rung is not None:
+        rung[lane] = lane in rung
+        if rung[lane]:
+            return
     for ringer in _ringers:
         ringer(lane)

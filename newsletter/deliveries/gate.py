@@ -193,7 +193,9 @@ def _fill(rows: list[Candidate], now: datetime) -> dict[int, slots.Filled]:
     filled: dict[int, slots.Filled] = {}
     for kind in {row.kind for row in rows}:
         asked = [
-            slots.Slotted(row.id, row.owner, row.item, row.lead_id, row.staff_id) for row in rows if row.kind == kind
+            slots.Slotted(row.id, row.owner, row.item, row.lead_id, row.staff_id)
+            for row in rows
+            if row.kind == kind and slots.are_wanted(kind, row.revision_id)
         ]
         filled.update(slots.fill(kind, asked, now))
     return filled

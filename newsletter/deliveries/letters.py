@@ -1,19 +1,18 @@
 """From an admitted row to finished bytes: the frozen revision, made ready once, and the row's own slots."""
 
 import logging
-from functools import lru_cache
 
 from django.db import InterfaceError, OperationalError
 
 from newsletter import tokens
-from newsletter.content.models import CompiledEmail
+from newsletter.deliveries import revisions
 from newsletter.deliveries.candidates import Candidate
 from newsletter.deliveries.gate import Admitted
 from newsletter.deliveries.slots import Filled
 from newsletter.deliveries.transport.answers import FinishedMail
 from newsletter.rendering.copies import Copy
 from newsletter.rendering.headers import Unfillable
-from newsletter.rendering.letter import Letter, NotMailable, Recipient, prepare
+from newsletter.rendering.letter import NotMailable, Recipient
 
 NOTHING = Filled()
 
@@ -28,7 +27,7 @@ def finished(row: Candidate, admitted: Admitted) -> FinishedMail:
     """The mail as it leaves; raises Unfit."""
     filled = admitted.filled.get(row.id, NOTHING)
     try:
-        letter = _letter(row.revision_id)
+        letter = revisions.letter(row.revision_id)
         recipient = Recipient(
             delivery_id=row.id,
             token=tokens.sign(row.id),
@@ -48,9 +47,3 @@ def finished(row: Candidate, admitted: Admitted) -> FinishedMail:
         log.exception("Delivery %d cannot be rendered", row.id)
         raise Unfit(f"It cannot be rendered: {type(error).__name__}") from error
     return FinishedMail(row.id, letter.sender, row.address, content, Copy(letter, recipient), has_dots=False)
-
-
-@lru_cache(maxsize=64)
-def _letter(revision_id: int) -> Letter:
-    """Revisions never change, so what was made ready once stays good."""
-    return prepare(CompiledEmail.objects.get(pk=revision_id))

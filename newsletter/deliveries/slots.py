@@ -13,6 +13,7 @@ from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, transaction
 
+from newsletter.deliveries import revisions
 from newsletter.deliveries.models import Kind
 from newsletter.rendering.attachments import Attachment
 
@@ -38,11 +39,24 @@ log = logging.getLogger(__name__)
 
 Filler = Callable[[Sequence[Slotted], datetime], Mapping[int, Filled]]
 _fillers: dict[int, Filler] = {}
+_names: dict[int, str] = {}
 
 
-def register(kind: Kind, filler: Filler) -> None:
-    """Name the function that fills the slots of this kind; called from an app's ready()."""
+def register(kind: Kind, filler: Filler, *, name: str = "") -> None:
+    """Name the function that fills the slots of this kind; called from an app's ready().
+
+    With a `name` it is asked only for mails that have this slot.
+    """
     _fillers[kind] = filler
+    _names[kind] = name
+
+
+def are_wanted(kind: int, revision_id: int | None) -> bool:
+    """Whether a mail of this kind and revision has slots to be filled in by its owner."""
+    if kind not in _fillers:
+        return False
+    name = _names.get(kind, "")
+    return not name or revisions.uses(revision_id, name)
 
 
 def fill(kind: int, deliveries: Sequence[Slotted], now: datetime) -> Mapping[int, Filled]:

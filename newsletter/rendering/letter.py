@@ -75,13 +75,17 @@ class NotMailable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message but for its slots: `head`, then the place of further headers, then `body`."""
+    """A message but for its slots: `head`, then the place of further headers, then `body`.
+
+    `names` are those of its slots that are filled with words.
+    """
 
     sender: str
     pieces: list[bytes]
     places: list[tuple[Slot, list[int]]]
     body_at: int
     boundary: str
+    names: frozenset[str]
 
     def fill(self, recipient: Recipient) -> bytes:
         """The finished message, RFC 5322 with CRLF; raises Unfillable when this copy cannot be made."""
@@ -145,7 +149,14 @@ def _letter(sender: str, head: list[Piece], body: list[Piece], boundary: str) ->
         if isinstance(piece, Slot):
             places.setdefault(piece, []).append(number)
     literals = [b"" if isinstance(piece, Slot) else piece for piece in pieces]
-    return Letter(sender, literals, list(places.items()), body_at, boundary)
+    names = frozenset(name for slot in places for name in _names(slot))
+    return Letter(sender, literals, list(places.items()), body_at, boundary, names)
+
+
+def _names(slot: Slot) -> list[str]:
+    if slot.place == "subject":
+        return [part.name for part in split(slot.name) if isinstance(part, Mark)]
+    return [slot.name] if slot.name else []
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:

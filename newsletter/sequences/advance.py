@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from newsletter.deliveries import gate
+from newsletter.deliveries import bell, gate
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import CHUNK_SIZE, Kind, Lane
 from newsletter.deliveries.services import Planned, Row
@@ -29,12 +29,13 @@ def advance(now: datetime, *, limit: int = LIMIT) -> int:
     if not waiting or gate.is_shut(Lane.MARKETING):
         return 0
     almanac, done = Almanac(), 0
-    for sequence_id in waiting:
-        while done < limit:
-            count = _advance_chunk(sequence_id, almanac, now)
-            done += count
-            if count < CHUNK_SIZE:
-                break
+    with bell.sparingly():
+        for sequence_id in waiting:
+            while done < limit:
+                count = _advance_chunk(sequence_id, almanac, now)
+                done += count
+                if count < CHUNK_SIZE:
+                    break
     return done
 
 

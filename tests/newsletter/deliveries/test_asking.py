@@ -9,7 +9,7 @@ from django.conf import settings as django_settings
 from clinic.clock import database_now
 from leads.models import Lead
 from newsletter import tick
-from newsletter.deliveries import asking, calls, claim, holds, letters, reconcile
+from newsletter.deliveries import asking, calls, claim, holds, reconcile, revisions
 from newsletter.deliveries.calls import Call, Search
 from newsletter.deliveries.dispatch import Sender, send_lease
 from newsletter.deliveries.journal import FileJournal
@@ -38,7 +38,7 @@ def through(settings, api, tmp_path: Path):
     """Hand what is due to the provider of this name."""
     settings.JOURNAL_DIR = tmp_path
     world.open_clinic()
-    letters._letter.cache_clear()
+    revisions.letter.cache_clear()
 
     def send(name: str, **options: object) -> None:
         backend = f"anymail.backends.{name}.EmailBackend"

@@ -13,10 +13,9 @@ from leads.models import Lead
 from newsletter import tokens
 from newsletter.content import marks
 from newsletter.content.models import CompiledEmail
-from newsletter.deliveries import claim, slots
+from newsletter.deliveries import claim, revisions, slots
 from newsletter.deliveries.dispatch import Sender, send_lease
 from newsletter.deliveries.journal import FileJournal
-from newsletter.deliveries.letters import _letter
 from newsletter.deliveries.models import Chunk, Kind, Lane, Later, Outcome
 from newsletter.deliveries.record import Record
 from newsletter.deliveries.slots import Filled, Slotted
@@ -226,7 +225,7 @@ def test_a_letter_that_breaks_the_renderer_fails_and_is_not_in_the_way_of_others
     CompiledEmail.objects.filter(variant=broken.variant).update(
         sender={"name": "", "address": "desk@.", "base_url": ""}
     )
-    _letter.cache_clear()
+    revisions.letter.cache_clear()
 
     for _ in range(2):
         sent(Wire())
@@ -243,7 +242,7 @@ def test_what_cannot_be_filled_in_for_one_is_not_in_the_way_of_others(sent, monk
 
     monkeypatch.setitem(slots._fillers, Kind.CAMPAIGN, filler)
     CompiledEmail.objects.update(text=f"It is {marks.words('when')}.")
-    _letter.cache_clear()
+    revisions.letter.cache_clear()
 
     sent(Wire())
 

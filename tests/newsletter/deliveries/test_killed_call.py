@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from clinic.clock import database_now
-from newsletter.deliveries import asking, letters
+from newsletter.deliveries import asking, revisions
 from newsletter.deliveries.models import Later, Uncertain
 from tests.chaos.arena import PATIENCE, environment
 from tests.fakes.provider_api import ProviderApi, drop, success, taking
@@ -65,7 +65,7 @@ class Scene:
 @pytest.fixture
 def scene(settings, tmp_path: Path) -> Iterator:
     world.open_clinic()
-    letters._letter.cache_clear()
+    revisions.letter.cache_clear()
     made: list[Scene] = []
 
     def through(name: str, api: ProviderApi) -> Scene:

@@ -25,7 +25,7 @@ class Walk:
 
 def explore(world: World) -> Walk:
     """Walk through every state; stop at the first that breaks a promise, with the way that led there."""
-    came_from = {world: None}
+    came_from: dict[World, tuple[World, str] | None] = {world: None}
     waiting = deque([world])
     while waiting:
         here = waiting.popleft()

@@ -17,7 +17,13 @@ RECORDS = {
 }
 
 
+class NameServer(socketserver.ThreadingTCPServer):
+    records: dict[str, list[str]]
+
+
 class Answering(socketserver.StreamRequestHandler):
+    server: NameServer
+
     def handle(self) -> None:
         (length,) = struct.unpack("!H", self.rfile.read(2))
         asked = self.rfile.read(length)
@@ -41,7 +47,7 @@ def _record(text: str) -> bytes:
 
 @pytest.fixture
 def records(monkeypatch) -> Iterator[dict[str, list[str]]]:
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Answering) as server:
+    with NameServer(("127.0.0.1", 0), Answering) as server:
         server.records = dict(RECORDS)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
