@@ -20,12 +20,13 @@ demo: ## The whole product on this machine; needs Python 3.12-3.14 and nothing e
 demo-reset: ## The same, after throwing the demo's data away
 	@$(run) -m config.demo --afresh
 
-# A browser mostly waits: its journeys run beside the other tests, and say at the end what they found.
+# Browsers and real processes mostly wait: both run beside the other tests, and say at the end what they found.
 test: lint types ## Everything that is checked, as in CI
-	@journeys=$$(mktemp); trap 'kill $$! 2>/dev/null; rm -f $$journeys' EXIT; \
-	$(pytest) -m "browser and not bench" >$$journeys 2>&1 & \
-	$(pytest) -m "not browser and not bench"; tests=$$?; \
-	wait $$!; walked=$$?; cat $$journeys; exit $$((tests | walked))
+	@walked=$$(mktemp); played=$$(mktemp); trap 'kill $$walk $$play 2>/dev/null; rm -f $$walked $$played' EXIT; \
+	$(pytest) -m "browser and not bench" >$$walked 2>&1 & walk=$$!; \
+	$(pytest) -m "(slow or chaos or interop) and not (browser or bench)" >$$played 2>&1 & play=$$!; \
+	$(pytest) -m "not (slow or chaos or interop or browser or bench)"; result=$$?; \
+	wait $$play || result=1; cat $$played; wait $$walk || result=1; cat $$walked; exit $$result
 
 lint: ## Style, import law, templates, the compose file
 	@$(dev) -m ruff check .
