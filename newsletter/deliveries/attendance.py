@@ -24,7 +24,7 @@ def check_in(lane: str) -> None:
     """A sender of this lane is here: judge first, then beat."""
     holds.lock()
     now = database_now()
-    _judge(now)
+    judge(now)
     heartbeats.beat(heartbeats.sender(lane), now=now, doing=heartbeats.WORKING)
 
 
@@ -32,10 +32,11 @@ def check_in(lane: str) -> None:
 def look(now: datetime) -> None:
     """Judge without being a sender."""
     holds.lock()
-    _judge(database_now())
+    judge(database_now())
 
 
-def _judge(now: datetime) -> None:
+def judge(now: datetime) -> None:
+    """Set the hold that this place or this absence asks for; the caller's transaction holds the lock."""
     if settings.DEMO:
         return
     residence.remember(anew=False)

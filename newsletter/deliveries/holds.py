@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Case, QuerySet, Value, When
 
 from accounts import audit
 from accounts.models import User
@@ -16,6 +17,7 @@ from newsletter.deliveries import bell, heartbeats, prepared, residence
 from newsletter.deliveries.models import Lane
 from newsletter.deliveries.standing import Hold, HoldCause, HoldScope
 
+AFTER_A_MOVE = (HoldCause.MOVED, HoldCause.REWOUND)
 LOCK = 0x484F4C44
 """The advisory lock under which holds are set by themselves, and released."""
 
@@ -33,10 +35,18 @@ ABSENT = """
 """
 
 
+def unreleased() -> QuerySet[Hold]:
+    """Every hold that counts now; the strictest first.
+
+    One that stops everything comes before one that stops marketing, one after a move before any other, then the oldest.
+    """
+    after_a_move = Case(When(cause__in=AFTER_A_MOVE, then=Value(0)), default=Value(1))
+    return Hold.objects.filter(released_at__isnull=True).select_related("by").order_by("scope", after_a_move, "id")
+
+
 def active() -> Hold | None:
-    """The hold that counts now: one that stops everything before one that stops marketing, then the oldest."""
-    unreleased = Hold.objects.filter(released_at__isnull=True).select_related("by")
-    return unreleased.order_by("scope", "id").first()
+    """The strictest of the holds that count now."""
+    return unreleased().first()
 
 
 def is_shut(lane: str) -> bool:
@@ -66,9 +76,12 @@ def hold(
 
 
 def hold_by_itself(reason: str, *, cause: HoldCause, scope: HoldScope, now: datetime) -> None:
-    """Set a hold that nobody set, once; the caller's transaction holds the lock."""
-    if not Hold.objects.filter(cause=cause, released_at__isnull=True).exists():
+    """Set a hold that nobody set, once, or widen the one that is set; the caller's transaction holds the lock."""
+    found = Hold.objects.filter(cause=cause, released_at__isnull=True)
+    if not found.exists():
         hold(reason, by=None, now=now, scope=scope, cause=cause)
+    elif scope == HoldScope.ALL:
+        found.update(scope=scope)
 
 
 @transaction.atomic

@@ -1,17 +1,18 @@
 """Releasing a hold: first what became of the overdue mail is decided, then mail may leave again, in one transaction."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from accounts.models import User
-from newsletter.deliveries import holds, overdue
+from clinic.clock import database_now
+from newsletter.deliveries import attendance, holds, overdue
 from newsletter.deliveries.models import Lane
-from newsletter.deliveries.standing import Hold, HoldCause, HoldScope
+from newsletter.deliveries.standing import Hold, HoldScope
 
 SPREAD = timedelta(hours=2)
-AFTER_A_MOVE = (HoldCause.MOVED, HoldCause.REWOUND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +27,28 @@ class Choice:
     over: timedelta = SPREAD
 
 
-def careful(hold: Hold) -> Choice:
+def careful(unreleased: Iterable[Hold]) -> Choice:
     """The choice that nobody regrets: a restored copy cannot know what its original has sent since."""
-    return Choice(skip_after=timedelta(0)) if hold.cause in AFTER_A_MOVE else Choice()
+    is_after_a_move = any(hold.cause in holds.AFTER_A_MOVE for hold in unreleased)
+    return Choice(skip_after=timedelta(0)) if is_after_a_move else Choice()
 
 
 @transaction.atomic
-def release(choice: Choice, *, by: User | None, now: datetime) -> int:
-    """Deal with what is overdue and release every hold; how many mails were skipped."""
+def release(choice: Choice, *, seen: Collection[int], by: User | None, now: datetime) -> int | None:
+    """Deal with what is overdue and release every hold; how many mails were skipped.
+
+    None, and nothing is released, if there is a hold that whoever releases has not `seen`: one set in the meantime,
+    or one that is only set here, because nobody has looked yet at where the database lives.
+    """
     holds.lock()
-    hold = holds.active()
-    if hold is None:
+    if holds.active() is not None:
+        attendance.judge(database_now())
+    found = list(holds.unreleased())
+    if not found:
         return 0
-    lanes = list(Lane) if hold.scope == HoldScope.ALL else [Lane.MARKETING]
+    if not {hold.pk for hold in found} <= set(seen):
+        return None
+    lanes = list(Lane) if any(hold.scope == HoldScope.ALL for hold in found) else [Lane.MARKETING]
     skipped = 0
     if choice.skip_after is not None:
         skipped = overdue.skip(before=now - choice.skip_after, lanes=lanes, now=now)

@@ -1,5 +1,6 @@
 """Stopping mail, and letting it go again."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django import forms
@@ -57,6 +58,9 @@ class ReleaseForm(forms.Form):
         help_text=_("So that it does not all arrive at once. Confirmations and reminders leave at once."),
     )
 
+    seen = forms.ModelMultipleChoiceField(Hold.objects.all(), required=False)
+    """The holds that the page showed; the page itself writes them down."""
+
     def choice(self) -> Choice:
         skip = self.cleaned_data["skip"]
         return Choice(
@@ -65,8 +69,8 @@ class ReleaseForm(forms.Form):
         )
 
 
-def release_form(hold: Hold) -> ReleaseForm:
-    """The form as it is first shown: the careful choice for this hold is made."""
-    usual = careful(hold)
+def release_form(unreleased: Sequence[Hold]) -> ReleaseForm:
+    """The form as it is first shown: the careful choice for these holds is made."""
+    usual = careful(unreleased)
     skip = NEVER if usual.skip_after is None else str(int(usual.skip_after.total_seconds()))
     return ReleaseForm(initial={"skip": skip, "over": str(int(SPREAD.total_seconds()))})

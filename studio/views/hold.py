@@ -44,7 +44,13 @@ def hold_release(request: StaffRequest) -> HttpResponse:
     form = ReleaseForm(request.POST)
     if not form.is_valid():
         return _page(request, releasing=form)
-    skipped = release.release(form.choice(), by=request.user, now=database_now())
+    seen = [hold.pk for hold in form.cleaned_data["seen"]]
+    skipped = release.release(form.choice(), seen=seen, by=request.user, now=database_now())
+    if skipped is None:
+        messages.error(
+            request, _("Nothing was released: there is a hold that you have not seen yet. It is shown here.")
+        )
+        return redirect("studio:hold")
     said = ngettext("%(n)s mail was skipped.", "%(n)s mails were skipped.", skipped) % {"n": skipped}
     messages.success(request, _("The hold is released. %(skipped)s") % {"skipped": said if skipped else ""})
     return redirect("studio:hold")
@@ -52,9 +58,10 @@ def hold_release(request: StaffRequest) -> HttpResponse:
 
 def _page(request: StaffRequest, *, form: HoldForm | None = None, releasing: ReleaseForm | None = None) -> HttpResponse:
     now = database_now()
-    held = holds.active()
+    held = list(holds.unreleased())
     context = {
         "form": form or HoldForm(),
+        "held": held,
         "releasing": releasing or (release_form(held) if held else None),
         "overdue": overdue.lines(now) if held else [],
         "past": past_holds(),

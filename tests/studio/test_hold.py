@@ -11,10 +11,14 @@ from newsletter.models import Hold, Outcome
 from tests.newsletter.deliveries import world
 
 
+def seen() -> list[int]:
+    return [hold.pk for hold in holds.unreleased()]
+
+
 def test_a_hold_says_who_and_why_until_it_is_released(studio: Client, owner: User) -> None:
     studio.post(reverse("studio:hold_set"), {"reason": "A wrong date in the letter", "scope": "marketing"})
     held = studio.get(reverse("studio:hold"))
-    studio.post(reverse("studio:hold_release"), {"skip": "never", "over": "7200"})
+    studio.post(reverse("studio:hold_release"), {"skip": "never", "over": "7200", "seen": seen()})
     flowing = studio.get(reverse("studio:hold"))
 
     assert "Marketing mail is on hold" in held.text
@@ -50,7 +54,8 @@ def test_who_releases_sees_what_is_overdue_and_decides(studio: Client) -> None:
     studio.post(reverse("studio:hold_set"), {"reason": "A wrong date", "scope": "marketing"})
 
     page = studio.get(reverse("studio:hold"))
-    answer = studio.post(reverse("studio:hold_release"), {"skip": "3600", "over": "7200"}, follow=True)
+    decided = {"skip": "3600", "over": "7200", "seen": seen()}
+    answer = studio.post(reverse("studio:hold_release"), decided, follow=True)
 
     assert [(str(line.what), line.count) for line in page.context["overdue"]] == [("Campaign 7", 3)]
     assert page.context["releasing"].initial == {"skip": "never", "over": "7200"}
@@ -74,3 +79,20 @@ def test_a_release_without_a_choice_releases_nothing(studio: Client) -> None:
 
     assert page.context["releasing"].errors.keys() == {"skip", "over"}
     assert Hold.objects.filter(released_at__isnull=True).count() == 1
+
+
+def test_a_hold_that_the_page_has_not_shown_is_shown_and_not_released(studio: Client) -> None:
+    studio.post(reverse("studio:hold_set"), {"reason": "A wrong date", "scope": "marketing"})
+    (shown,) = seen()
+    page = studio.get(reverse("studio:hold"))
+    holds.hold_by_itself("A copy.", cause=HoldCause.MOVED, scope=HoldScope.ALL, now=database_now())
+
+    answer = studio.post(
+        reverse("studio:hold_release"), {"skip": "never", "over": "7200", "seen": [shown]}, follow=True
+    )
+
+    assert f'<input type="hidden" name="seen" value="{shown}">' in page.text
+    assert "Nothing was released: there is a hold that you have not seen yet." in answer.text
+    assert [hold.reason for hold in answer.context["held"]] == ["A copy.", "A wrong date"]
+    assert answer.context["releasing"].initial["skip"] == "0"
+    assert len(seen()) == 2

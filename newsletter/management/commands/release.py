@@ -3,6 +3,7 @@
 import re
 import sys
 from argparse import ArgumentTypeError
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from clinic.clock import database_now
 from newsletter.deliveries import holds, overdue
 from newsletter.deliveries.release import SPREAD, Choice, careful, release
+from newsletter.deliveries.standing import Hold
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -45,22 +47,29 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="Do not ask.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        hold = holds.active()
-        if hold is None:
+        found = list(holds.unreleased())
+        if not found:
             self.stdout.write("There is no hold.")
             return
-        usual = careful(hold)
         skip_after = None if options["late"] else options["skip_older_than"]
         if skip_after is None and not options["late"]:
-            skip_after = usual.skip_after
+            skip_after = careful(found).skip_after
         choice = Choice(skip_after=skip_after, over=options["over"])
-        self.stdout.write(f"On hold since {hold.since:%Y-%m-%d %H:%M:%S %Z}: {hold.reason}")
+        self._say_what_holds(found)
         self._say_what_is_overdue()
         self.stdout.write(_what_becomes_of_it(choice))
         if not options["yes"] and not self._agrees():
             raise CommandError("Nothing was changed. Say --yes to release.")
-        skipped = release(choice, by=None, now=database_now())
+        skipped = release(choice, seen=[hold.pk for hold in found], by=None, now=database_now())
+        if skipped is None:
+            self._say_what_holds(holds.unreleased())
+            raise CommandError("Nothing was released: there is a hold that was not shown before. Look again.")
         self.stdout.write(f"Released. {skipped} mails were skipped.")
+
+    def _say_what_holds(self, found: Iterable[Hold]) -> None:
+        for hold in found:
+            what = f"{hold.get_scope_display()} on hold since {hold.since:%Y-%m-%d %H:%M:%S %Z}"
+            self.stdout.write(f"{what}: {hold.reason} ({hold.by or hold.get_cause_display()})")
 
     def _say_what_is_overdue(self) -> None:
         found = overdue.lines(database_now())

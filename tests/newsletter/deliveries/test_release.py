@@ -8,12 +8,13 @@ from django.db.models import F
 from accounts.models import AuditEvent
 from clinic.clock import database_now
 from newsletter.campaigns.models import Campaign
-from newsletter.deliveries import holds, overdue, services
+from newsletter.deliveries import attendance, holds, overdue, services
+from newsletter.deliveries import release as releasing
 from newsletter.deliveries.models import CHUNK_SIZE, Chunk, Delivery, Kind, Lane, Later, Outcome
 from newsletter.deliveries.queries import progress
-from newsletter.deliveries.release import Choice, careful, release
+from newsletter.deliveries.release import Choice, careful
 from newsletter.deliveries.services import Planned, Row
-from newsletter.deliveries.standing import Hold, HoldCause, HoldScope
+from newsletter.deliveries.standing import Hold, HoldCause, HoldScope, Residence
 from newsletter.models import Enrolment
 from newsletter.sequences.models import EnrolmentState
 from tests.newsletter.deliveries import world
@@ -31,6 +32,11 @@ def clinic():
 @pytest.fixture
 def hold(owner):
     return lambda **fields: holds.hold("A wrong date", by=owner, now=database_now(), **fields)
+
+
+def release(choice: Choice, **fields) -> int | None:
+    """By somebody who has seen every hold."""
+    return releasing.release(choice, seen=[hold.pk for hold in holds.unreleased()], **fields)
 
 
 def counted() -> list[tuple]:
@@ -182,7 +188,30 @@ def test_a_campaign_that_did_not_begin_begins_or_is_a_draft_again(skip_after, st
     [("staff", None), ("command", None), ("silence", None), ("moved", timedelta(0)), ("rewound", timedelta(0))],
 )
 def test_the_careful_choice_mails_nobody_again_from_a_copy(cause, skip_after):
-    assert careful(Hold(cause=HoldCause(cause))).skip_after == skip_after
+    assert careful([Hold(cause=HoldCause(cause))]).skip_after == skip_after
+
+
+def test_a_copy_that_somebody_held_before_anybody_looked_is_not_released_before_it_is_shown(hold, owner):
+    attendance.look(database_now())
+    mine = hold(scope=HoldScope.ALL, cause=HoldCause.COMMAND)
+    Residence.objects.update(relation=1)
+    planned = world.plan(world.leads(1), due_at=database_now() - HOUR)
+
+    assert releasing.release(Choice(), seen=[mine.pk], by=owner, now=database_now()) is None
+
+    assert [found.cause for found in holds.unreleased()] == [HoldCause.MOVED, HoldCause.COMMAND]
+    assert careful(holds.unreleased()).skip_after == timedelta(0)
+    assert release(careful(holds.unreleased()), by=owner, now=database_now()) == 1
+    assert (holds.active(), world.states(planned.ids)) == (None, {"expired": 1})
+
+
+def test_a_hold_that_was_set_while_somebody_decided_keeps_everything_held(hold, owner):
+    shown = hold()
+    holds.hold_by_itself("It went on.", cause=HoldCause.REWOUND, scope=HoldScope.MARKETING, now=database_now())
+
+    assert releasing.release(Choice(), seen=[shown.pk], by=owner, now=database_now()) is None
+
+    assert [found.cause for found in holds.unreleased()] == [HoldCause.REWOUND, HoldCause.STAFF]
 
 
 def test_without_a_hold_nothing_is_touched(owner):

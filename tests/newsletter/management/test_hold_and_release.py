@@ -5,8 +5,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clinic.clock import database_now
-from newsletter.deliveries import holds
-from newsletter.deliveries.standing import Hold, HoldCause, HoldScope
+from newsletter.deliveries import attendance, holds
+from newsletter.deliveries.standing import Hold, HoldCause, HoldScope, Residence
 from tests.newsletter.deliveries import world
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +73,23 @@ def test_after_a_restore_everything_overdue_is_skipped_unless_said_otherwise(opt
     holds.hold_by_itself("A copy.", cause=HoldCause.MOVED, scope=HoldScope.ALL, now=database_now())
 
     assert f"{skipped} mails were skipped." in said("release", "--yes", *options)
+
+
+def test_a_copy_that_was_held_before_anybody_looked_is_shown_before_it_is_released():
+    world.open_clinic()
+    world.plan(world.leads(2), due_at=database_now() - timedelta(hours=3))
+    attendance.look(database_now())
+    Residence.objects.update(relation=1)
+    said("hold", "--everything")
+    out = StringIO()
+
+    with pytest.raises(CommandError, match="there is a hold that was not shown before"):
+        call_command("release", "--yes", stdout=out)
+
+    assert "restored from a dump. (Automatic: a restored or copied database)" in out.getvalue()
+    told = said("release", "--yes")
+    assert "Held from the command line. (The command line)" in told
+    assert told.endswith("Released. 2 mails were skipped.\n")
 
 
 def test_without_a_hold_there_is_nothing_to_release():
