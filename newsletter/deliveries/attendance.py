@@ -6,7 +6,7 @@ sender can cover up an absence, and none can begin between a judgement and its h
 gate itself refuses (holds.stops_senders).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -17,6 +17,9 @@ from newsletter.deliveries import heartbeats, holds, overdue, residence
 from newsletter.deliveries.heartbeats import LONG_ABSENCE
 from newsletter.deliveries.models import Lane
 from newsletter.deliveries.standing import Heartbeat, HoldCause, HoldScope
+
+LOST_BY_A_FAIL_OVER = timedelta(minutes=2)
+WENT_ON = "The database server went on from a backup or a standby: what happened last may be missing here."
 
 
 @transaction.atomic
@@ -53,9 +56,15 @@ def _hold_after(move: residence.Move, now: datetime) -> None:
         reason = f"This is a restored or copied database, or the site has moved: {'; '.join(move.differences)}."
         holds.hold_by_itself(reason, cause=HoldCause.MOVED, scope=HoldScope.ALL, now=now)
         return
-    reason = "The database server went on from a backup or a standby: the last moments before may be missing."
-    holds.hold_by_itself(reason, cause=HoldCause.REWOUND, scope=HoldScope.MARKETING, now=now)
+    holds.hold_by_itself(WENT_ON, cause=HoldCause.REWOUND, scope=_scope_after_going_on(now), now=now)
     residence.remember(anew=True)
+
+
+def _scope_after_going_on(now: datetime) -> HoldScope:
+    """Marketing after a fail-over, which lost moments; everything after a restore, whose last sign of life is older."""
+    seen = heartbeats.last_seen().values()
+    is_fresh = bool(seen) and now - max(seen) <= LOST_BY_A_FAIL_OVER
+    return HoldScope.MARKETING if is_fresh else HoldScope.ALL
 
 
 def _was_absent_for_long(now: datetime) -> bool:

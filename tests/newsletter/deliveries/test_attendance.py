@@ -83,16 +83,29 @@ def test_a_release_takes_the_new_place_for_granted(owner):
     assert holds.active() is None
 
 
-def test_a_server_that_went_on_from_a_backup_holds_marketing_once():
+@pytest.mark.parametrize(("minutes", "holds_all"), [(1, False), (3, True), (None, True)])
+def test_a_server_that_went_on_holds_everything_unless_hardly_a_moment_is_missing(minutes, holds_all):
     attendance.look(database_now())
+    if minutes:
+        was_seen(timedelta(minutes=minutes))
     Residence.objects.update(timeline="0000AAAA")
     assert shut() == {"marketing": True, "transactional": True}
 
-    attendance.look(database_now())
-    attendance.look(database_now())
+    attendance.check_in(Lane.TRANSACTIONAL)
+    attendance.check_in(Lane.MARKETING)
 
     assert Hold.objects.get().cause == HoldCause.REWOUND
-    assert shut() == {"marketing": True, "transactional": False}
+    assert shut() == {"marketing": True, "transactional": holds_all}
+
+
+def test_a_server_that_goes_on_twice_and_lost_more_the_second_time_is_held_whole():
+    attendance.look(database_now())
+    for minutes in (1, 3):
+        was_seen(timedelta(minutes=minutes))
+        Residence.objects.update(timeline="0000AAAA")
+        attendance.look(database_now())
+
+    assert [(hold.cause, hold.scope) for hold in Hold.objects.all()] == [(HoldCause.REWOUND, HoldScope.ALL)]
 
 
 def test_the_demo_moves_as_it_likes(settings):
