@@ -26,6 +26,7 @@ from newsletter.deliveries.record import Record, Subject
 from newsletter.deliveries.slots import Slotted
 from newsletter.deliveries.transport import lookup
 from newsletter.deliveries.transport.answers import FinishedMail
+from newsletter.deliveries.transport.clerk import moment
 from newsletter.deliveries.transport.lookup import Finding, Question
 from newsletter.deliveries.transport.provider import ProviderTransport, open_lane
 
@@ -110,13 +111,14 @@ def _leased() -> Call | None:
 
 
 def _repeat(call: Call, lane: str) -> None:
+    drawn_at = moment()
     mails = _again(call.deliveries, lane)
     transport = open_lane(call.mailer) if mails else None
     if transport is None or not isinstance(transport, ProviderTransport):
         Call.objects.filter(pk=call.pk).update(replay_until=None)
         return
     try:
-        answers = transport.replay(mails, key=call.key)
+        answers = transport.replay(mails, key=call.key, drawn_at=drawn_at)
     finally:
         transport.close()
     if not answers:

@@ -1,5 +1,6 @@
 """Puts mails together into calls, as the provider allows: so many to one, and only such as may share one."""
 
+import time
 from collections import deque
 from collections.abc import Iterable
 from typing import Any
@@ -12,6 +13,12 @@ from newsletter.deliveries.transport.providers import Provider
 MOST_CHARACTERS = 5_000_000  # of one request's body
 MOST_SPLITS = 40  # calls that refused calls may become before the rest of them has to wait
 ENDPOINTS = {"Postmark": "email/batch", "Resend": "emails/batch"}
+CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # goes on while the machine sleeps, where it can
+
+
+def moment() -> float:
+    """Now, in seconds that mean nothing except to one another."""
+    return time.clock_gettime(CLOCK)
 
 
 def form_for(mailer: Any, provider: Provider) -> Form | None:
@@ -33,6 +40,7 @@ class Clerk:
         self._at_once = at_once
         self._ready: deque[Call] = deque()
         self._held: tuple[FinishedMail, str | None] | None = None
+        self._held_since = 0.0
         self._splits = 0
         self._is_stopped = False
         self.error: Exception | None = None
@@ -52,8 +60,8 @@ class Clerk:
             return False
         self._splits += 2
         middle = len(call.mails) // 2
-        self._ready.append(Call(call.mails[:middle], call.form, call.items[:middle]))
-        self._ready.append(Call(call.mails[middle:], call.form, call.items[middle:]))
+        self._ready.append(Call(call.mails[:middle], call.form, call.items[:middle], drawn_at=call.drawn_at))
+        self._ready.append(Call(call.mails[middle:], call.form, call.items[middle:], drawn_at=call.drawn_at))
         return True
 
     def stop(self) -> None:
@@ -69,18 +77,19 @@ class Clerk:
             yield drawn[0]
 
     def _collect(self) -> Call | None:
+        drawn_at = moment() if self._held is None else self._held_since
         first = self._draw()
         if first is None:
             return None
         mail, item = first
         if item is None:
-            return Call([mail])
-        call = Call([mail], self._form, [item])
+            return Call([mail], drawn_at=drawn_at)
+        call = Call([mail], self._form, [item], drawn_at=drawn_at)
         size = len(item)
         while len(call.mails) < self._at_once and size < MOST_CHARACTERS and (drawn := self._draw()) is not None:
             mail, item = drawn
             if item is None or self._form is None or not self._form.may_join(mail, call.mails):
-                self._held = drawn
+                self._held, self._held_since = drawn, moment()
                 break
             call.mails.append(mail)
             call.items.append(item)

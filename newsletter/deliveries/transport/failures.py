@@ -50,6 +50,11 @@ def not_opened(key: int, error: OSError) -> Answer:
     return Answer(key, Phase.CONNECT, accepted=False, text=str(error)[:SHOWN], error=type(error).__name__)
 
 
+def not_begun(key: int) -> Answer:
+    """Too much time has passed since the mail was drawn: whatever was known of it then may not be so any more."""
+    return Answer(key, Phase.CONNECT, accepted=False, text="not begun: drawn too long ago", error="NotBegun")
+
+
 def failed(key: int, error: Exception, message: FinishedMessage) -> Answer:
     """The backend raised after it was given the message."""
     response = getattr(error, "response", None)

@@ -27,12 +27,16 @@ UNPROCESSABLE = 422
 
 @dataclass(slots=True)
 class Call:
-    """Mails that share one request. Without a form there is one, and the backend makes of it what it can."""
+    """Mails that share one request. Without a form there is one, and the backend makes of it what it can.
+
+    `drawn_at` is when the first of them was, before anything was remembered of it; halves of a call keep it.
+    """
 
     mails: list[FinishedMail]
     form: Form | None = None
     items: list[str] = field(default_factory=list)
     request: Request | None = None
+    drawn_at: float = 0.0
 
     @property
     def keys(self) -> list[int]:

@@ -20,13 +20,20 @@ from django.core.mail import mailers
 from newsletter.deliveries.transport import failures, memory, posting, providers
 from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal, LaneTransport, Phase
 from newsletter.deliveries.transport.classify import Verdict, classify
-from newsletter.deliveries.transport.clerk import Clerk, form_for
+from newsletter.deliveries.transport.clerk import Clerk, form_for, moment
 from newsletter.deliveries.transport.diary import Diary
 from newsletter.deliveries.transport.memory import Remembered
 from newsletter.deliveries.transport.posting import Call, Reply
 
 CONNECT_AND_READ = (10, 60)
 """How long a request may wait for a connection and for an answer, in seconds, if the settings do not say."""
+
+FRESH_SECONDS = 30
+"""How long after its mails were drawn a call may begin.
+
+Whoever froze, or slept with the machine, for longer has been given up by then: others may have settled the doubts
+about its mails, or mailed these people already.
+"""
 
 CLOSING_SECONDS = 5
 """How long calls under way are waited for when nobody wants their answers any more."""
@@ -64,7 +71,7 @@ class ProviderTransport:
         if clerk.error is not None:
             raise clerk.error
 
-    def replay(self, mails: Sequence[FinishedMail], *, key: str) -> list[Answer]:
+    def replay(self, mails: Sequence[FinishedMail], *, key: str, drawn_at: float) -> list[Answer]:
         """Repeat a call that the provider knows by this key; no answers if it would not be the same call."""
         call = Clerk(mails, self._form, at_once=len(mails)).next()
         if call is None or call.request is None or call.request.key != key or len(call.mails) != len(mails):
@@ -72,6 +79,8 @@ class ProviderTransport:
         mailer = self._mailer()
         try:
             mailer.open()
+            if _is_late(drawn_at):
+                return [failures.not_begun(mail.key) for mail in mails]
             return posting.post(mailer, call, provider=self._provider).answers
         except OSError as error:
             return [failures.not_opened(mail.key, error) for mail in mails]
@@ -109,7 +118,10 @@ class ProviderTransport:
             except OSError as error:
                 return Reply([failures.not_opened(key, error) for key in call.keys])
             diary.begin(call.keys)
-            reply = posting.post(mailer, call, provider=self._provider)
+            if _is_late(call.drawn_at):
+                reply = Reply([failures.not_begun(key) for key in call.keys])
+            else:
+                reply = posting.post(mailer, call, provider=self._provider)
             if not reply.may_be_split:  # else they begin anew, and the last word in the journal must be the true one
                 diary.answered(reply.answers)
             return reply
@@ -180,6 +192,10 @@ class Round:
         if number and all(answer.accepted is not None for answer in reply.answers):
             self._settled.append(number)
         self._answers.extend(reply.answers)
+
+
+def _is_late(drawn_at: float) -> bool:
+    return moment() - drawn_at > FRESH_SECONDS
 
 
 def _waiting(answer: Answer) -> Answer:

@@ -5,7 +5,8 @@ from itertools import count
 
 import pytest
 
-from newsletter.deliveries.transport import clerk
+from newsletter.deliveries import calls
+from newsletter.deliveries.transport import clerk, memory
 from newsletter.deliveries.transport.answers import Phase
 from newsletter.deliveries.transport.classify import Verdict, classify
 from newsletter.deliveries.transport.provider import open_lane
@@ -270,3 +271,59 @@ def test_closed_early_the_calls_under_way_still_end_in_the_journal(lane, api):
 
     assert sorted(journal.answers) == sorted(journal.begun) == sorted(int(mail.delivery) for mail in api.mails)
     assert len(api.mails) <= 400
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """The machine's clock, which a test moves on."""
+    now = [1000.0]
+    monkeypatch.setattr(clerk.time, "clock_gettime", lambda _: now[0])
+    return now
+
+
+class Sleeper(memory.NoMemory):
+    """Remembers a call, and sleeps before it leaves."""
+
+    def __init__(self, clock, seconds):
+        self.clock, self.seconds = clock, seconds
+
+    def remember(self, call):
+        self.clock[0] += self.seconds
+        return 0
+
+
+@pytest.mark.parametrize("name", ["postmark", "resend"])
+@pytest.mark.parametrize("case", [(29, "submitted", 2), (31, "relay_down", 0)])
+def test_a_sender_that_slept_before_the_call_left_posts_nothing(lane, api, clock, name, case):
+    seconds, verdict, count = case
+    memory.register(Sleeper(clock, seconds))
+    try:
+        answers, journal = submit(lane(name), letters.mails(2))
+    finally:
+        memory.register(calls.Book())
+
+    assert (verdicts(answers), len(api.mails)) == ([verdict] * 2, count)
+    assert set(journal.answers.values()) == {250 if count else 451}
+
+
+def test_no_part_of_a_refused_call_begins_long_after_its_mails_were_drawn(lane, api, clock):
+    def refuse_slowly(handler):
+        clock[0] += 12
+        raw(400, b'{"message": "no"}')(handler)
+
+    api.will(*[refuse_slowly] * 20)
+    answers, journal = submit(lane("mailgun", timeout=5), letters.mails(64))
+
+    assert len(api.requests) <= 6  # three that take the time, and those under way meanwhile
+    assert verdicts(answers) == ["relay_down"] * 64
+    assert set(journal.answers.values()) == {451}
+
+
+def test_a_repetition_that_slept_posts_nothing(lane, api, clock):
+    api.will(taking(drop))
+    through = lane("resend")
+    submit(through, letters.mails(2))
+
+    (answer, _) = through.replay(letters.mails(2), key=api.keys[0], drawn_at=clock[0] - 31)
+
+    assert (answer.accepted, answer.error, len(api.requests)) == (False, "NotBegun", 1)
