@@ -1,18 +1,22 @@
-"""People in live sequences whose next mail is overdue: counted, dealt out again, or put before the step after it."""
+"""People in live sequences whose next mail is overdue: counted, dealt out again, or put before the step after it.
+
+Nothing is overdue for who paused their mail, or has become a patient: the engine would not have mailed them either.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 
+from leads.people.models import LeadStatus
 from newsletter.deliveries.models import CHUNK_SIZE, Lane
 from newsletter.deliveries.overdue import Line
 from newsletter.sequences import models, services
 from newsletter.sequences.advance import carry_out, claim, live_topic
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.models import Enrolment, EnrolmentState, SequenceState
-from newsletter.sequences.moves import go
+from newsletter.sequences.moves import Due, Move, decide, go
 
 
 def names(ids: Sequence[int]) -> Mapping[int, str]:
@@ -21,9 +25,12 @@ def names(ids: Sequence[int]) -> Mapping[int, str]:
 
 def lines(now: datetime) -> list[Line]:
     due = Enrolment.objects.filter(
-        state=EnrolmentState.ACTIVE, due_at__lte=now, sequence__state=SequenceState.LIVE
-    ).values("sequence__name")
-    counted = due.annotate(count=Count("pk"), oldest=Min("due_at")).order_by("sequence__name")
+        Q(lead__paused_until__isnull=True) | Q(lead__paused_until__lte=now),
+        state=EnrolmentState.ACTIVE,
+        due_at__lte=now,
+        sequence__state=SequenceState.LIVE,
+    ).exclude(lead__status=LeadStatus.PATIENT)
+    counted = due.values("sequence__name").annotate(count=Count("pk"), oldest=Min("due_at")).order_by("sequence__name")
     return [Line(Lane.MARKETING, row["sequence__name"], row["count"], row["oldest"]) for row in counted]
 
 
@@ -48,7 +55,14 @@ def _skip(sequence_id: int, before: datetime, now: datetime) -> int:
     topic = live_topic(sequence_id) or ""
     while True:
         rows = claim(sequence_id, before)
-        carry_out(sequence_id, topic, [go(row, almanac, now=now) for row in rows], now=now, expires_at=now)
-        skipped += len(rows)
+        moves = [_pass(row, almanac, now) for row in rows]
+        carry_out(sequence_id, topic, moves, now=now, expires_at=now)
+        skipped += sum(move.step is not None for move in moves)
         if len(rows) < CHUNK_SIZE:
             return skipped
+
+
+def _pass(row: Due, almanac: Almanac, now: datetime) -> Move:
+    """Past the overdue step, at any hour; who paused, or is a patient, goes the way of every other day."""
+    is_paused = row.paused_until is not None and row.paused_until > now
+    return decide(row, almanac, now=now) if is_paused or row.is_patient else go(row, almanac, now=now)

@@ -7,6 +7,8 @@ from django.db.models import F
 
 from accounts.models import AuditEvent
 from clinic.clock import database_now
+from leads.models import Lead
+from leads.people.models import LeadStatus
 from newsletter.campaigns.models import Campaign
 from newsletter.deliveries import attendance, holds, overdue, services
 from newsletter.deliveries import release as releasing
@@ -167,6 +169,29 @@ def test_people_in_a_course_are_dealt_out_or_put_before_the_step_after(owner):
         "id", flat=True
     )
     assert (late.next_position, late.due_at) == (0, now)
+
+
+@pytest.mark.parametrize(
+    ("change", "state", "is_later"),
+    [
+        ({"paused_until": course.NOW + 9 * course.DAY}, EnrolmentState.ACTIVE, True),
+        ({"status": LeadStatus.PATIENT}, EnrolmentState.EXITED, False),
+    ],
+)
+def test_who_paused_their_mail_or_is_a_patient_misses_nothing_and_is_not_overdue(change, state, is_later, owner):
+    course.open_course(0, 3, 3)
+    now = course.NOW
+    enrolment = course.enrolled(now=now - 5 * course.DAY)
+    Lead.objects.filter(pk=enrolment.lead_id).update(**change)
+    Enrolment.objects.filter(pk=enrolment.pk).update(due_at=now - 4 * course.DAY)
+    assert (overdue.lines(now), overdue.is_any(before=now - HOUR)) == ([], False)
+    holds.hold("A wrong date", by=owner, now=now)
+
+    assert release(Choice(skip_after=timedelta(0)), by=owner, now=now) == 0
+
+    enrolment.refresh_from_db()
+    assert (enrolment.state, enrolment.next_position, course.planned(enrolment)) == (state, 0, [])
+    assert (enrolment.due_at > now) is is_later
 
 
 @pytest.mark.parametrize(("skip_after", "status"), [(None, "scheduled"), (2 * HOUR, "scheduled"), (HOUR / 2, "draft")])
