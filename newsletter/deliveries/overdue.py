@@ -57,23 +57,28 @@ SKIP = f"""
 """  # noqa: S608
 PUT_OFF = (
     """
-    WITH late AS (
-        SELECT c.id, coalesce(sum(c.size - c.mark) OVER before, 0)::float8
-                     / greatest(sum(c.size - c.mark) OVER (), 1) AS share
-        FROM newsletter_chunk c JOIN newsletter_batch b ON b.id = c.batch_id AND b.state <> 'paused'
+    WITH mine AS (
+        SELECT c.id, c.due_at, c.size - c.mark AS rest FROM newsletter_chunk c
+        JOIN newsletter_batch b ON b.id = c.batch_id AND b.state <> 'paused'
         WHERE NOT c.done AND c.due_at <= %(now)s AND c.lane = 'marketing'
-        WINDOW before AS (ORDER BY c.due_at, c.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+        ORDER BY c.id FOR NO KEY UPDATE OF c
+    ), late AS (
+        SELECT id, coalesce(sum(rest) OVER before, 0)::float8 / greatest(sum(rest) OVER (), 1) AS share FROM mine
+        WINDOW before AS (ORDER BY due_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
     )
     UPDATE newsletter_chunk c SET due_at = %(now)s + make_interval(secs => late.share * %(seconds)s)
     FROM late WHERE c.id = late.id
     """,
     f"""
-    WITH late AS (
-        SELECT l.delivery_id, (row_number() OVER (ORDER BY l.due_at, l.delivery_id) - 1)::float8
-                              / count(*) OVER () AS share
-        FROM newsletter_later l JOIN newsletter_chunk c ON c.id = l.delivery_id / {CHUNK_SIZE}
+    WITH mine AS (
+        SELECT l.delivery_id, l.due_at FROM newsletter_later l
+        JOIN newsletter_chunk c ON c.id = l.delivery_id / {CHUNK_SIZE}
         JOIN newsletter_batch b ON b.id = c.batch_id AND b.state <> 'paused'
         WHERE l.due_at <= %(now)s AND l.marked_at IS NULL AND l.lane = 'marketing'
+        ORDER BY l.delivery_id FOR NO KEY UPDATE OF l
+    ), late AS (
+        SELECT delivery_id, (row_number() OVER (ORDER BY due_at, delivery_id) - 1)::float8 / count(*) OVER () AS share
+        FROM mine
     )
     UPDATE newsletter_later l SET due_at = %(now)s + make_interval(secs => late.share * %(seconds)s)
     FROM late WHERE l.delivery_id = late.delivery_id
@@ -150,23 +155,24 @@ def is_any(*, before: datetime) -> bool:
     return oldest(Lane.MARKETING, before) is not None or any(source.lines(before) for source in _sources)
 
 
-def skip(*, before: datetime, lanes: Sequence[str], now: datetime) -> int:
-    """End what was due before this moment as expired: it will never leave. How many that were."""
-    with connection.cursor() as cursor:
-        cursor.execute(SKIP, {"before": before, "now": now, "lanes": list(lanes)})
-        count = cursor.rowcount
-    if Lane.MARKETING in lanes:
-        count += sum(source.skip(before, now) for source in _sources)
-    return count
+def settle(*, before: datetime | None, lanes: Sequence[str], now: datetime, over: timedelta) -> int:
+    """End what was due `before` as expired, it will never leave, and put off the rest; how many were ended.
 
-
-def put_off(*, now: datetime, over: timedelta) -> None:
-    """Deal overdue marketing mail out evenly from now on, the longest waiting first."""
+    Marketing mail is dealt out evenly from now on, the longest waiting first. What upper rooms know comes first, as
+    with everybody else: whoever leaves a sequence locks the enrolment, then the chunks.
+    """
+    skipped = 0
+    for source in _sources:
+        if before is not None and Lane.MARKETING in lanes:
+            skipped += source.skip(before, now)
+        source.put_off(now, over)
     with connection.cursor() as cursor:
+        if before is not None:
+            cursor.execute(SKIP, {"before": before, "now": now, "lanes": list(lanes)})
+            skipped += cursor.rowcount
         for statement in PUT_OFF:
             cursor.execute(statement, {"now": now, "seconds": over.total_seconds()})
-    for source in _sources:
-        source.put_off(now, over)
+    return skipped
 
 
 def _label(kind: Kind, owner: int | None, rows: Sequence[tuple]) -> str | Promise:

@@ -49,9 +49,7 @@ def release(choice: Choice, *, seen: Collection[int], by: User | None, now: date
     if not {hold.pk for hold in found} <= set(seen):
         return None
     lanes = list(Lane) if any(hold.scope == HoldScope.ALL for hold in found) else [Lane.MARKETING]
-    skipped = 0
-    if choice.skip_after is not None:
-        skipped = overdue.skip(before=now - choice.skip_after, lanes=lanes, now=now)
-    overdue.put_off(now=now, over=choice.over)
+    before = None if choice.skip_after is None else now - choice.skip_after
+    skipped = overdue.settle(before=before, lanes=lanes, now=now, over=choice.over)
     holds.release(by=by, now=now, skipped=skipped, over_minutes=int(choice.over.total_seconds() // 60))
     return skipped

@@ -177,16 +177,21 @@ def _switch(sequence: Sequence, old: SequenceState, new: SequenceState) -> bool:
 
 
 def spread(sequence: Sequence, now: datetime, hours: float) -> int:
-    """Deal overdue steps out evenly, the longest waiting first, from the next open moment on."""
+    """Deal overdue steps out evenly, the longest waiting first, from the next open moment on.
+
+    Rows that others hold are left out: somebody leaves, or goes on, at this moment.
+    """
     almanac = Almanac()
     published = almanac.published(_version(sequence))
     start = next_moment(now, wait_days=0, calendar=published.calendar, zone=almanac.zone)
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            WITH overdue AS (
-                SELECT id, (row_number() OVER (ORDER BY due_at, id) - 1)::float8 / count(*) OVER () AS share
-                FROM newsletter_enrolment WHERE sequence_id = %s AND state = 'active' AND due_at <= %s
+            WITH mine AS (
+                SELECT id, due_at FROM newsletter_enrolment WHERE sequence_id = %s AND state = 'active' AND due_at <= %s
+                ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
+            ), overdue AS (
+                SELECT id, (row_number() OVER (ORDER BY due_at, id) - 1)::float8 / count(*) OVER () AS share FROM mine
             )
             UPDATE newsletter_enrolment e SET due_at = %s::timestamptz + overdue.share * make_interval(secs => %s)
             FROM overdue WHERE e.id = overdue.id

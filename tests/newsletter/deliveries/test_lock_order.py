@@ -5,17 +5,23 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from clinic.clock import database_now
-from newsletter.deliveries import claim, gate, services
+from newsletter.deliveries import claim, gate, overdue, services
 from newsletter.deliveries.models import Chunk, Kind, Lane
 from newsletter.deliveries.record import Record
+from newsletter.models import Enrolment
+from newsletter.sequences.models import ExitReason
+from newsletter.sequences.services import advance, leave
 from tests.newsletter.deliveries import world
+from tests.newsletter.sequences import course
 
 pytestmark = pytest.mark.django_db(transaction=True)
+HOUR = timedelta(hours=1)
 
 
 @contextmanager
@@ -71,3 +77,26 @@ def test_a_campaign_cancelled_while_the_gate_refuses_somebody_ends_and_the_sende
     assert (cancelled, admitted) == (2, None)
     assert world.states(planned.ids) == {"cancelled": 2}
     assert Chunk.objects.get().done is True
+
+
+def test_somebody_who_leaves_a_course_while_what_is_overdue_is_put_off_waits_and_nobody_is_thrown_out():
+    course.open_course(0, 3)
+    now = course.NOW
+    enrolment = course.enrolled(now=now - course.DAY)
+    advance(now - course.DAY)
+    Enrolment.objects.update(due_at=now - HOUR)
+
+    @transaction.atomic
+    def put_off() -> int:
+        return overdue.settle(before=None, lanes=[Lane.MARKETING], now=now, over=2 * HOUR)
+
+    with ThreadPoolExecutor() as pool:
+        with locked("SELECT 1 FROM newsletter_chunk FOR UPDATE"):
+            putting_off = beside(pool, put_off)
+            wait_for_waiters(1)
+            leaving = beside(pool, lambda: leave(enrolment.lead, reason=ExitReason.UNSUBSCRIBED, now=now))
+            wait_for_waiters(2)
+        results = putting_off.result(20), leaving.result(20)
+
+    assert results == (0, 1)
+    assert course.cancelled(enrolment) == [1]
