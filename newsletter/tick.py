@@ -27,13 +27,13 @@ def due_work() -> tuple[Work, ...]:
 
 
 def tick(*, now: datetime) -> None:
-    """Look whether mail must be held, do what is due, settle what senders left behind, and ring for what waits.
+    """Look whether mail must be held, bury dead senders, do what is due, close old doubts, and ring for what waits.
 
     One work that fails does not keep the others from being done; what failed is raised together at the end.
     """
     failed = [
         error
-        for work in (attendance.look, *_work, _settle, tallies.count_finished)
+        for work in (attendance.look, _bury, *_work, _close, tallies.count_finished)
         if (error := _attempt(work, now)) is not None
     ]
     heartbeats.beat("tick", now=now)
@@ -50,8 +50,12 @@ def _attempt(work: Work, now: datetime) -> Exception | None:
     return None
 
 
-def _settle(now: datetime) -> None:
+def _bury(now: datetime) -> None:
+    """Before the work: that asks the providers about doubts, which are told of only now."""
     reconcile.bury_the_dead()
+
+
+def _close(now: datetime) -> None:
     reconcile.close_old(now=now)
 
 

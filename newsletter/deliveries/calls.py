@@ -17,6 +17,16 @@ from newsletter.deliveries.transport.memory import Remembered
 MARK_BYTES = 8
 STILL_UNDER_WAY = timedelta(minutes=10)
 
+IS_SETTLED = """
+    NOT EXISTS (SELECT 1 FROM newsletter_delivery d WHERE d.id = ANY(c.deliveries)
+        AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)
+        AND NOT EXISTS (SELECT 1 FROM newsletter_later l WHERE l.delivery_id = d.id AND l.marked_at IS NULL))
+"""
+"""Whether everybody in call `c` has come to an end, or waits to be offered to the gate.
+
+What a sender left behind is in no table before it is buried: that nothing is said to be in doubt proves nothing.
+"""
+
 
 class Call(models.Model):
     """One request to the account behind `relay`; `addresses` are the beginnings of the addresses' hashes, in order."""
@@ -81,13 +91,10 @@ def mark(address: str) -> int:
 
 
 def prune(*, older_than: timedelta = STILL_UNDER_WAY) -> int:
-    """Drop the calls in which nothing is in doubt any more; returns how many."""
+    """Drop the calls in which everything is settled; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            DELETE FROM newsletter_call c WHERE at < clock_timestamp() - %s::interval AND NOT EXISTS (
-                SELECT 1 FROM newsletter_uncertain q WHERE q.delivery_id = ANY(c.deliveries))
-            """,
+            f"DELETE FROM newsletter_call c WHERE at < clock_timestamp() - %s::interval AND {IS_SETTLED}",  # noqa: S608
             [str(older_than.total_seconds())],
         )
         count = cursor.rowcount
@@ -99,12 +106,9 @@ def prune(*, older_than: timedelta = STILL_UNDER_WAY) -> int:
 
 
 def drop_settled(ids: Sequence[int]) -> None:
-    """Drop the calls of these deliveries in which nothing is in doubt any more, however young."""
+    """Drop the calls of these deliveries in which everything is settled, however young."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            DELETE FROM newsletter_call c WHERE deliveries && %s::bigint[] AND NOT EXISTS (
-                SELECT 1 FROM newsletter_uncertain q WHERE q.delivery_id = ANY(c.deliveries))
-            """,
+            f"DELETE FROM newsletter_call c WHERE deliveries && %s::bigint[] AND {IS_SETTLED}",  # noqa: S608
             [list(ids)],
         )

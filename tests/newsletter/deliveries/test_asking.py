@@ -13,7 +13,7 @@ from newsletter.deliveries import asking, calls, claim, holds, reconcile, revisi
 from newsletter.deliveries.calls import Call, Search
 from newsletter.deliveries.dispatch import Sender, send_lease
 from newsletter.deliveries.journal import FileJournal
-from newsletter.deliveries.models import Lane, Later, Outcome, State, Uncertain
+from newsletter.deliveries.models import Chunk, Lane, Later, Outcome, State, Uncertain
 from newsletter.deliveries.transport import memory
 from newsletter.deliveries.transport.provider import open_lane
 from newsletter.suppression import services as suppression
@@ -300,6 +300,40 @@ def test_calls_are_forgotten_when_nothing_in_them_is_in_doubt(through, api):
 
     assert calls.prune() == 0
     assert calls.prune(older_than=timedelta(0)) == 1
+
+
+def cut_off(planned, folder):
+    """A sender whose machine lost its power in the middle of a call, and was away for half an hour."""
+    Uncertain.objects.all().delete()
+    Chunk.objects.update(mark=len(planned.ids), done=False, lease_owner="host-1-dead", lease_until=database_now())
+    Call.objects.update(at=database_now() - timedelta(minutes=30))
+    (folder / "host-1-dead.journal").write_text("boot another\n")
+
+
+def test_a_call_is_kept_while_nobody_has_told_of_the_doubts_in_it(through, api, tmp_path):
+    planned = in_doubt(through, api)
+    cut_off(planned, tmp_path)
+
+    assert calls.prune() == 0
+    Later.objects.bulk_create(
+        [
+            Later(delivery_id=one, lane=Lane.MARKETING, due_at=database_now(), marked_at=database_now())
+            for one in planned.ids
+        ]
+    )
+    assert calls.prune() == 0
+    Later.objects.update(marked_at=None)
+    assert calls.prune() == 1
+
+
+def test_after_a_power_cut_the_next_tick_settles_what_was_under_way(through, api, tmp_path):
+    planned = in_doubt(through, api)
+    cut_off(planned, tmp_path)
+
+    tick.tick(now=database_now())
+
+    assert world.states(planned.ids) == {"submitted": 3}
+    assert len(api.mails) == 3
 
 
 def test_what_nothing_settles_counts_as_sent_after_a_week(through, api):
