@@ -1,4 +1,4 @@
-"""Campaigns whose time came and that did not begin: counted, put off to now, or made drafts again."""
+"""Campaigns whose time came and that did not begin: counted, begun one after another, or made drafts again."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -25,8 +25,11 @@ def lines(now: datetime) -> list[Line]:
 
 
 def put_off(now: datetime, over: timedelta) -> int:
-    """They begin as soon as mail may leave."""
-    return _scheduled().filter(start_at__lte=now).update(start_at=now)
+    """They begin one after another, evenly from now on; each of them then leaves as fast as any campaign."""
+    late = list(_scheduled().filter(start_at__lte=now).select_for_update(of=["self"]))
+    for place, campaign in enumerate(late):
+        Campaign.objects.filter(pk=campaign.pk).update(start_at=now + over * place / len(late))
+    return len(late)
 
 
 def skip(before: datetime, now: datetime) -> int:

@@ -20,7 +20,8 @@ class Choice:
     """What becomes of overdue mail.
 
     Whatever is overdue for longer than `skip_after` never leaves (None: nothing is skipped); the rest of the
-    marketing mail leaves spread over `over`. Confirmations and reminders that are not skipped leave at once.
+    marketing mail leaves spread over `over`: what is planned chunk by chunk, retries and people in a sequence one by
+    one, campaigns begin one after another. Confirmations and reminders that are not skipped leave at once.
     """
 
     skip_after: timedelta | None = None

@@ -208,6 +208,26 @@ def test_a_campaign_that_did_not_begin_begins_or_is_a_draft_again(skip_after, st
     assert (campaign.status, campaign.start_at) == (status, now if status == "scheduled" else None)
 
 
+def test_campaigns_that_did_not_begin_begin_one_after_another(hold, owner):
+    hold()
+    now = database_now()
+    for name, hours in (("Spring", 3), ("Summer", 2), ("Autumn", 4)):
+        Campaign.objects.create(
+            name=name,
+            email=world.variant().email,
+            status="scheduled",
+            start_at=now - hours * HOUR,
+            created_by=owner,
+        )
+
+    release(Choice(over=3 * HOUR), by=owner, now=now)
+
+    begins = Campaign.objects.order_by("start_at").values_list("name", "start_at")
+    assert [(name, at - now) for name, at in begins] == [
+        ("Autumn", timedelta(0)), ("Spring", HOUR), ("Summer", 2 * HOUR),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("cause", "skip_after"),
     [("staff", None), ("command", None), ("silence", None), ("moved", timedelta(0)), ("rewound", timedelta(0))],
