@@ -26,7 +26,7 @@ from newsletter.deliveries.record import Record
 from newsletter.deliveries.transport.answers import FinishedMail, LaneTransport
 from newsletter.deliveries.transport.classify import Verdict
 from newsletter.deliveries.watch import Watch
-from newsletter.deliveries.windows import GateThread, Windows
+from newsletter.deliveries.windows import Stride, Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +35,11 @@ class Sender:
 
     transport: LaneTransport
     journal: FileJournal
-    window: int
+    stride: Stride
     should_stop: Callable[[], bool]
     watch: Watch = field(default_factory=Watch)
     pulse: Pulse = field(default_factory=Pulse)
     pace: Pace = field(default_factory=lambda: pace.of(Lane.MARKETING))
-    thread: GateThread | None = None
 
 
 def send_lease(lease: Lease, *, sender: Sender) -> Record:
@@ -50,14 +49,20 @@ def send_lease(lease: Lease, *, sender: Sender) -> Record:
     """
     last = Record()
     began_at = time.monotonic()
-    windows = Windows(lease, window=sender.window, pace=sender.pace, thread=sender.thread)
+    windows = Windows(lease, stride=sender.stride, pace=sender.pace, transport=sender.transport)
     with suppress(gate.LeaseLost):
         while (admitted := windows.next()) is not None:
             last = _hand_over(admitted, sender=sender, windows=windows, are_back=lease.is_later)
             windows.unwritten.extend(last)
             sender.pulse.beat(lease.lane)
             is_unwanted = sender.watch.report(lease.lane)
-            if last.relay_is_down or is_unwanted or sender.should_stop() or sender.pace.is_turn_over(began_at):
+            if (
+                last.relay_is_down
+                or is_unwanted
+                or windows.is_held
+                or sender.should_stop()
+                or sender.pace.is_turn_over(began_at)
+            ):
                 windows.stop()
                 break
     sender.watch.report(lease.lane, is_last=True)
@@ -82,10 +87,14 @@ def _hand_over(admitted: Admitted, *, sender: Sender, windows: Windows, are_back
     pending = Record()
     _keep_to_domains(admitted, pending, sender=sender, are_back=are_back)
     open_rows = {row.id: row for row in admitted.rows}
-    mails = _mails(admitted, pending, sender=sender, half=windows.look_ahead)
+    mails = _mails(admitted, pending, sender=sender, windows=windows)
     begun: list[str] = []
+    half = len(open_rows) // 2
     for answer in sender.transport.submit(mails, journal=sender.journal):
         row = open_rows.pop(answer.key)
+        if len(open_rows) == half:
+            windows.look_ahead()
+        windows.look_for_a_hold()
         subject = admitted.subject(row)
         verdict = pending.note(answer, subject, at=admitted.clock())
         sender.watch.see(answer, verdict)
@@ -98,6 +107,7 @@ def _hand_over(admitted: Admitted, *, sender: Sender, windows: Windows, are_back
     for row in open_rows.values():
         pending.postpone(admitted.subject(row), until=admitted.at, reason="not begun")
     sender.pace.used(begun)
+    windows.left(len(begun))
     return pending
 
 
@@ -112,16 +122,15 @@ def _keep_to_domains(admitted: Admitted, pending: Record, *, sender: Sender, are
         admitted.rows = [row for place, row in enumerate(admitted.rows) if place not in away]
 
 
-def _mails(admitted: Admitted, pending: Record, *, sender: Sender, half: Callable[[], None]) -> Iterator[FinishedMail]:
+def _mails(admitted: Admitted, pending: Record, *, sender: Sender, windows: Windows) -> Iterator[FinishedMail]:
     """Finished mails, rendered as the transport asks for them.
 
-    Ends early when asked to stop, and when it takes long; one leaves in any case, so that there is always progress.
+    Ends early when asked to stop, when a hold is set, and when it takes long. Asks the database nothing: it may be
+    busy with the gate.
     """
-    for place, row in enumerate(admitted.rows):
-        if sender.should_stop() or (place and admitted.is_stale()):
+    for row in admitted.rows:
+        if sender.should_stop() or windows.is_held or admitted.is_stale():
             return
-        if place == len(admitted.rows) // 2:
-            half()
         try:
             yield letters.finished(row, admitted)
         except letters.Unfit as error:

@@ -9,7 +9,6 @@ this one are written. Bodies leave after the commit.
 Lock order: addresses, then the chunk, then what is written of its rows. Whoever cancels keeps to it.
 """
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,12 +22,17 @@ from newsletter.deliveries.candidates import Candidate
 from newsletter.deliveries.claim import LEASE, Lease
 from newsletter.deliveries.models import CHUNK_SIZE, BatchState
 from newsletter.deliveries.record import Record, Subject
+from newsletter.deliveries.transport.answers import seconds
+from newsletter.rendering.letter import Letter
 
 IDLE_TIMEOUT = "1s"
 """A sender that freezes inside the gate must not keep the unsubscribe page waiting."""
 
-FRESH = timedelta(seconds=5)
-"""A slow relay, or a sender that was frozen, begins next to nothing later than this after the gate looked."""
+FRESH = 5.0
+"""Seconds after the gate's look within which a mail is taken up; who is not begun by then is looked at again."""
+
+BEGUN = 30.0
+"""Seconds within which its body begins, however slowly the relay says yes to its envelope."""
 
 MINE = "WHERE id = %(chunk)s AND fence = %(fence)s AND NOT done"
 MOVE = (
@@ -55,15 +59,16 @@ class Admitted:
     started: float
     rows: list[Candidate] = field(default_factory=list)
     filled: dict[int, slots.Filled] = field(default_factory=dict)
+    letters: dict[int | None, Letter | Exception] = field(default_factory=dict)
     attempts: dict[int, int] = field(default_factory=dict)
 
     def clock(self) -> datetime:
         """The database's clock now, as far as this process can tell without asking."""
-        return self.at + timedelta(seconds=time.monotonic() - self.started)
+        return self.at + timedelta(seconds=seconds() - self.started)
 
     def is_stale(self) -> bool:
         """Whether so much time has passed that the gate had better look again."""
-        return self.clock() > self.at + FRESH
+        return seconds() - self.started > FRESH
 
     def subject(self, row: Candidate) -> Subject:
         attempt = self.attempts.get(row.id, 0)
@@ -99,14 +104,14 @@ def _admit(lease: Lease, pending: Record, window: int) -> Admitted | None:
     """Write what is pending in any case; None when nothing of the lease is left, or may leave."""
     ids, reach = _window(lease, window)
     if not ids:
-        _write(lease, pending)
+        _write_if_held(lease, pending)
         return None
     window_rows.lock_addresses(ids)
     now, candidates = window_rows.read(ids)
     if _is_stopped(lease, candidates):
-        _write(lease, pending)
+        _write_if_held(lease, pending)
         return None
-    admitted = Admitted(at=now, started=time.monotonic(), attempts=lease.attempts)
+    admitted = Admitted(at=now, started=seconds(), attempts=lease.attempts)
     verdicts = Record()
     for row in candidates:
         if not judge.refuse(row, admitted.subject(row), verdicts, lane=lease.lane, now=now):
@@ -129,6 +134,14 @@ def _write(lease: Lease, pending: Record) -> None:
         record.salvage(pending, lane=lease.lane, owner=lease.owner)
     else:
         record.write(pending, lane=lease.lane)
+
+
+def _write_if_held(lease: Lease, pending: Record) -> None:
+    """Where no mark moves, the fence is asked for: what another sender has taken over is not to be offered again."""
+    if lease.is_later or claim.is_held(lease):
+        _write(lease, pending)
+    else:
+        record.salvage(pending, lane=lease.lane, owner=lease.owner)
 
 
 def _window(lease: Lease, window: int) -> tuple[Sequence[int], int]:

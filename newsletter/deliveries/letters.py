@@ -1,18 +1,19 @@
 """From an admitted row to finished bytes: the frozen revision, made ready once, and the row's own slots."""
 
 import logging
+from collections.abc import Iterable
 
 from django.db import InterfaceError, OperationalError
 
 from newsletter import tokens
 from newsletter.deliveries import revisions
 from newsletter.deliveries.candidates import Candidate
-from newsletter.deliveries.gate import Admitted
+from newsletter.deliveries.gate import BEGUN, Admitted
 from newsletter.deliveries.slots import Filled
 from newsletter.deliveries.transport.answers import FinishedMail
 from newsletter.rendering.copies import Copy
 from newsletter.rendering.headers import Unfillable
-from newsletter.rendering.letter import NotMailable, Recipient
+from newsletter.rendering.letter import Letter, NotMailable, Recipient
 
 NOTHING = Filled()
 
@@ -23,11 +24,20 @@ class Unfit(Exception):
     """One mail cannot be rendered; says why. The others of its window go on."""
 
 
+def of(rows: Iterable[Candidate]) -> dict[int | None, Letter | Exception]:
+    """What these mails are made of, or what is wrong with it, by revision: all that needs the database."""
+    return {revision_id: _letter(revision_id) for revision_id in {row.revision_id for row in rows}}
+
+
 def finished(row: Candidate, admitted: Admitted) -> FinishedMail:
-    """The mail as it leaves; raises Unfit."""
+    """The mail as it leaves; raises Unfit. Asks the database nothing when `admitted.letters` are there."""
     filled = admitted.filled.get(row.id, NOTHING)
+    if row.revision_id not in admitted.letters:
+        admitted.letters |= of([row])
     try:
-        letter = revisions.letter(row.revision_id)
+        letter = admitted.letters[row.revision_id]
+        if isinstance(letter, Exception):
+            raise letter  # noqa: TRY301 - told like whatever else is wrong with a mail
         recipient = Recipient(
             delivery_id=row.id,
             token=tokens.sign(row.id),
@@ -41,9 +51,26 @@ def finished(row: Candidate, admitted: Admitted) -> FinishedMail:
         content = letter.fill(recipient)
     except (NotMailable, Unfillable) as problem:
         raise Unfit(str(problem)) from problem
-    except (OperationalError, InterfaceError):
-        raise  # nothing is wrong with the mail
     except Exception as error:
         log.exception("Delivery %d cannot be rendered", row.id)
         raise Unfit(f"It cannot be rendered: {type(error).__name__}") from error
-    return FinishedMail(row.id, letter.sender, row.address, content, Copy(letter, recipient), has_dots=False)
+    return FinishedMail(
+        row.id,
+        letter.sender,
+        row.address,
+        content,
+        Copy(letter, recipient),
+        has_dots=False,
+        begin_by=admitted.started + BEGUN,
+    )
+
+
+def _letter(revision_id: int | None) -> Letter | Exception:
+    if revision_id is None:
+        return NotMailable(["There is no content."])
+    try:
+        return revisions.letter(revision_id)
+    except (OperationalError, InterfaceError):
+        raise  # nothing is wrong with the mails
+    except Exception as problem:  # noqa: BLE001 - raised again for each mail made of it
+        return problem

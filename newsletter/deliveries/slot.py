@@ -16,7 +16,7 @@ from newsletter.deliveries.dispatch import Sender
 from newsletter.deliveries.journal import FileJournal
 from newsletter.deliveries.pace import Pace
 from newsletter.deliveries.watch import Watch
-from newsletter.deliveries.windows import GateThread
+from newsletter.deliveries.windows import Stride
 from newsletter.deliveries.wires import Wires
 
 PROBE_WINDOW = 1
@@ -28,7 +28,6 @@ class Hands:
 
     journal: FileJournal
     wires: Wires
-    thread: GateThread
 
 
 class Slot:
@@ -37,6 +36,7 @@ class Slot:
         self._pace = pace
         self._options = pace.options
         self._hands = hands
+        self._stride = Stride(pace.options.window)
         self.should_stop = should_stop
 
     def one_lease(self) -> bool:
@@ -49,9 +49,8 @@ class Slot:
         if choice is None:
             return self._rest(heartbeats.CUT_OFF)
         sender = self._sender(choice)
-        lease = claim.next_lease(
-            self._lane, owner=self._hands.journal.owner, window=min(sender.window, self._pace.window)
-        )
+        window = min(sender.stride.length, self._pace.window)
+        lease = claim.next_lease(self._lane, owner=self._hands.journal.owner, window=window)
         if lease is None:
             if choice.is_probe:
                 breaker.let_go(choice.alias)
@@ -72,11 +71,10 @@ class Slot:
         return Sender(
             transport=self._hands.wires.by(choice.alias),
             journal=self._hands.journal,
-            window=PROBE_WINDOW if choice.is_probe else self._options.window,
+            stride=Stride(PROBE_WINDOW) if choice.is_probe else self._stride,
             should_stop=(lambda: stop() or watch.heard > 0) if choice.is_probe else stop,
             watch=watch,
             pace=self._pace,
-            thread=self._hands.thread,
         )
 
 
@@ -87,8 +85,8 @@ def run(lane: str, *, seconds: float, should_stop: Callable[[], bool]) -> int:
     attendance.check_in(lane)
     reconcile.bury_the_dead()
     worked = 0
-    with FileJournal() as journal, closing(Wires()) as wires, pace.of(lane) as limits, GateThread() as thread:
-        slot = Slot(limits, Hands(journal, wires, thread), lambda: should_stop() or time.monotonic() > ends)
+    with FileJournal() as journal, closing(Wires()) as wires, pace.of(lane) as limits:
+        slot = Slot(limits, Hands(journal, wires), lambda: should_stop() or time.monotonic() > ends)
         while not slot.should_stop() and slot.one_lease():
             worked += 1
     return worked

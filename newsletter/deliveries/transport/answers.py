@@ -1,6 +1,7 @@
 """What goes into a transport, and what comes out of it.
 
-A transport takes finished mails and gives exactly one answer for each mail it took. An answer says what is
+A transport takes finished mails and gives exactly one answer for each mail it took; one that could
+not begin in time may be left without. An answer says what is
 known, never what it means: that is for classify. `accepted` has three values on purpose:
 
     True   the other side has taken the mail
@@ -8,12 +9,20 @@ known, never what it means: that is for classify. `accepted` has three values on
     None   the mail may have left completely, and nobody answered
 """
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
+from math import inf
 from typing import Protocol, runtime_checkable
 
 from newsletter.rendering.copies import Copy
+
+seconds: Callable[[], float] = (
+    partial(time.clock_gettime, time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic
+)
+"""A clock that goes on while the machine sleeps, where there is one."""
 
 
 class Phase(StrEnum):
@@ -37,7 +46,8 @@ class FinishedMail:
     """One mail to one person: RFC 5322 bytes with CRLF line ends.
 
     A line that starts with a dot need not be doubled; a transport that needs it does it, unless `has_dots` says
-    that there is none. `made_of`, where it is known, says the same as the bytes.
+    that there is none. `made_of`, where it is known, says the same as the bytes. A body must not begin after
+    `begin_by` (see `seconds`): whoever let the mail through would have to look again.
     """
 
     key: int
@@ -46,6 +56,7 @@ class FinishedMail:
     content: bytes
     made_of: Copy | None = None
     has_dots: bool = True
+    begin_by: float = inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,18 @@ from newsletter.deliveries.transport.wire import AddressInfo
 from newsletter.deliveries.transport.work import Work
 
 
+class Awaited:
+    """Somebody else's file, waited for among the connections."""
+
+    ready = 0
+
+    def wake(self, mask: int) -> None:
+        self.ready = mask
+
+
 class SmtpClient:
+    _work: Work
+
     def __init__(self, options: SmtpOptions) -> None:
         self._options = options
         self._selector = selectors.DefaultSelector()
@@ -32,7 +43,7 @@ class SmtpClient:
         Closed early, it lets nothing more begin and gives the bodies that are under way a few seconds; what
         became of them is then in the journal. If `mails` raises, the mails under way are answered first.
         """
-        work = Work(mails, journal)
+        work = self._work = Work(mails, journal)
         self._start_afresh()
         try:
             yield from self._carry(work)
@@ -43,6 +54,18 @@ class SmtpClient:
             self._drop_busy()
         if work.error is not None:
             raise work.error
+
+    def go_on_until(self, file: int, events: int) -> int:
+        """Go on with the mails of the send under way until this file can be read or written; returns which."""
+        awaited = Awaited()
+        self._selector.register(file, events, awaited)
+        try:
+            while not awaited.ready:
+                self._employ(self._work)
+                self._turn()
+        finally:
+            self._selector.unregister(file)
+        return awaited.ready
 
     def close(self) -> None:
         """Say QUIT on every connection and wait for the replies, but not long."""
@@ -99,8 +122,8 @@ class SmtpClient:
         let us wait for longer than a relay has time.
         """
         busy = self._busy()
-        deadline = min([connection.deadline for connection in busy] + ([] if until is None else [until]))
-        for key, mask in self._selector.select(max(0.0, deadline - time.monotonic())):
+        deadline = min([connection.deadline for connection in busy] + ([] if until is None else [until]), default=None)
+        for key, mask in self._selector.select(deadline and max(0.0, deadline - time.monotonic())):
             key.data.wake(mask)
         now = time.monotonic()
         for connection in busy:

@@ -157,7 +157,7 @@ class Conversation:
     # What is said
 
     def _send_body(self, transaction: Transaction) -> bytes:
-        if self._work.is_stopped:
+        if self._work.is_stopped or self._work.is_late(transaction.mail):
             self._awaited.append((Step.DATA, transaction))
             self._end()
             return b""
@@ -170,6 +170,9 @@ class Conversation:
 
     def _next_envelope(self, mail: FinishedMail | None = None) -> bytes:
         while not self.is_used_up and (mail := mail or self._work.take()) is not None:
+            if self._work.is_late(mail):
+                mail = None
+                continue
             try:
                 sender, recipient = commands(mail, self._abilities)
             except Unsendable as problem:

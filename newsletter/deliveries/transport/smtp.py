@@ -71,6 +71,11 @@ class Backend(BaseEmailBackend):
         assert self._client is not None  # noqa: S101 - open() has just seen to it
         return self._client.send(self._signing.each(mails) if self._signing else mails, journal=journal)
 
+    def go_on_until(self, file: int, events: int) -> int:
+        """Go on with what is under way until this file is ready; see SmtpClient."""
+        assert self._client is not None  # noqa: S101 - asked only while mail is under way
+        return self._client.go_on_until(file, events)
+
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Return how many messages the relay took for all their recipients; raise NotSubmitted if not all."""
         is_ours = self.open()

@@ -3,7 +3,7 @@
 from collections import Counter, deque
 from collections.abc import Iterable
 
-from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal
+from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal, seconds
 
 MOST_CHANCES = 2
 
@@ -35,6 +35,10 @@ class Work:
         if self._returned:
             return self._returned.popleft()
         return None if self._is_drawn_out else self._draw()
+
+    def is_late(self, mail: FinishedMail) -> bool:
+        """Whether this mail must not begin any more; it is dropped without an answer."""
+        return seconds() > mail.begin_by
 
     def give_back(self, mail: FinishedMail, *, otherwise: Answer) -> None:
         """Offer a mail that was not begun to the next connection, or answer it if it had its chances."""

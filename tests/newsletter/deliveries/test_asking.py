@@ -16,6 +16,7 @@ from newsletter.deliveries.journal import FileJournal
 from newsletter.deliveries.models import Chunk, Lane, Later, Outcome, State, Uncertain
 from newsletter.deliveries.transport import memory
 from newsletter.deliveries.transport.provider import open_lane
+from newsletter.deliveries.windows import Stride
 from newsletter.suppression import services as suppression
 from newsletter.suppression.models import Scope, SuppressionReason
 from newsletter.suppression.services import Cause
@@ -48,7 +49,7 @@ def through(settings, api, tmp_path: Path):
         with FileJournal() as journal:
             lease = claim.next_lease(Lane.MARKETING, owner=journal.owner, window=100)
             assert lease is not None
-            send_lease(lease, sender=Sender(transport, journal, 100, lambda: False))
+            send_lease(lease, sender=Sender(transport, journal, Stride(100), lambda: False))
         transport.close()
 
     return send

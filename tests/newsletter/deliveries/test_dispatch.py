@@ -1,6 +1,5 @@
 """One lease from the gate to the record, through a wire that can do anything."""
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,13 +12,14 @@ from leads.models import Lead
 from newsletter import tokens
 from newsletter.content import marks
 from newsletter.content.models import CompiledEmail
-from newsletter.deliveries import claim, revisions, slots
+from newsletter.deliveries import claim, gate, revisions, slots
 from newsletter.deliveries.dispatch import Sender, send_lease
 from newsletter.deliveries.journal import FileJournal
 from newsletter.deliveries.models import Chunk, Kind, Lane, Later, Outcome
 from newsletter.deliveries.record import Record
 from newsletter.deliveries.slots import Filled, Slotted
 from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal, Phase
+from newsletter.deliveries.windows import Stride
 from newsletter.suppression import services
 from newsletter.suppression.models import Scope, Suppression
 from newsletter.suppression.services import when_suppressed
@@ -64,7 +64,7 @@ def sent(settings, tmp_path: Path):
         with FileJournal() as journal:
             lease = claim.next_lease(Lane.MARKETING, owner=journal.owner, window=4)
             assert lease is not None
-            return send_lease(lease, sender=Sender(wire, journal, 4, should_stop))
+            return send_lease(lease, sender=Sender(wire, journal, Stride(4), should_stop))
 
     return run
 
@@ -201,8 +201,8 @@ def test_asked_to_stop_it_finishes_what_is_under_way_and_keeps_the_rest(sent):
 def test_what_has_not_begun_a_few_seconds_after_the_gate_looked_is_looked_at_again(sent, monkeypatch):
     """However slow the relay, an opt-out is heard soon."""
     planned = world.plan(world.leads(6))
-    monotonic, wire = time.monotonic, Wire()
-    monkeypatch.setattr(time, "monotonic", lambda: monotonic() + 3 * len(wire.mails))
+    seconds, wire = gate.seconds, Wire()
+    monkeypatch.setattr(gate, "seconds", lambda: seconds() + 3 * len(wire.mails))
 
     sent(wire)
 

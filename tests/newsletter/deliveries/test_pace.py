@@ -26,6 +26,7 @@ from newsletter.deliveries.pacing.models import Allowance
 from newsletter.deliveries.pacing.state import Limit
 from newsletter.deliveries.record import Record
 from newsletter.deliveries.transport.answers import Answer, Phase
+from newsletter.deliveries.windows import Stride
 from tests.newsletter.deliveries import world
 from tests.newsletter.deliveries.test_dispatch import Wire
 
@@ -64,7 +65,7 @@ def send(wire: Wire, limits: pace.Pace, *, window: int = 100) -> Record:
     with FileJournal() as journal:
         lease = claim.next_lease(Lane.MARKETING, owner=journal.owner, window=window)
         assert lease is not None
-        return dispatch.send_lease(lease, sender=Sender(wire, journal, window, lambda: False, pace=limits))
+        return dispatch.send_lease(lease, sender=Sender(wire, journal, Stride(window), lambda: False, pace=limits))
 
 
 def at(domain: str, count: int) -> list[Lead]:

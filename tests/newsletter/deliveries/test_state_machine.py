@@ -21,6 +21,7 @@ from newsletter.deliveries import claim, holds, journal, queries, reconcile, ser
 from newsletter.deliveries.dispatch import Sender, send_lease
 from newsletter.deliveries.journal import FileJournal
 from newsletter.deliveries.models import Delivery, Kind, Lane, Outcome, State, Uncertain
+from newsletter.deliveries.windows import Stride
 from newsletter.suppression import services as suppression
 from newsletter.suppression.models import Scope, SuppressionReason
 from tests.factories import people
@@ -221,7 +222,7 @@ class Deliveries(RuleBasedStateMachine):
             with FileJournal(self.folder) as noted:
                 lease = claim.next_lease(Lane.MARKETING, owner=noted.owner, window=window)
                 if lease is not None:
-                    send_lease(lease, sender=Sender(relay, noted, window, should_stop))
+                    send_lease(lease, sender=Sender(relay, noted, Stride(window), should_stop))
         except Killed:
             pass
         finally:

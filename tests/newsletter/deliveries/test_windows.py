@@ -1,44 +1,33 @@
 """The gate looks one window ahead: what it lets through early leaves once, or waits, or is in doubt; never twice."""
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, wait
 from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 
 from clinic.clock import database_now
-from newsletter.deliveries import claim, dispatch, services, windows
+from newsletter.deliveries import claim, dispatch, gate, holds, meanwhile, services, windows
 from newsletter.deliveries.dispatch import Sender
 from newsletter.deliveries.journal import FileJournal
 from newsletter.deliveries.models import Chunk, Kind, Lane, Later, Outcome
 from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal, Phase
-from newsletter.deliveries.windows import GateThread
+from newsletter.deliveries.windows import Stride
 from tests.newsletter.deliveries import world
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 WINDOW = 4
 PEOPLE = 14
 
 
-class Thread(GateThread):
-    """Remembers what it was asked, so that a test can wait until the gate has looked ahead."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: list[Future] = []
-
-    def look(self, *asked, **window):
-        self.asked.append(super().look(*asked, **window))
-        return self.asked[-1]
-
-
 class Wire:
-    """A relay in memory; `before` is told of every mail, with the number of mails so far."""
+    """A relay in memory. `before` is told of every mail, with the number of mails so far; `went_on` notes how many had
+    left each time that PostgreSQL was waited for."""
 
-    def __init__(self, before: Callable[[int], None] = lambda _number: None) -> None:
+    def __init__(self, before: Callable[[int], object] = lambda _number: None) -> None:
         self.mails: list[FinishedMail] = []
+        self.went_on: list[int] = []
         self._before = before
 
     def submit(self, mails: Iterable[FinishedMail], *, journal: Journal) -> Iterator[Answer]:
@@ -48,6 +37,10 @@ class Wire:
             journal.begin(mail.key)
             journal.answered(mail.key, 250)
             yield Answer(mail.key, Phase.DOT, accepted=True, code=250)
+
+    def go_on_until(self, file: int, events: int) -> int:
+        self.went_on.append(len(self.mails))
+        return meanwhile.idle(file, events)
 
     def close(self) -> None:
         pass
@@ -60,19 +53,18 @@ def planned(settings, tmp_path: Path) -> world.Plan:
     return world.plan(world.leads(PEOPLE))
 
 
-def send(wire: Wire, thread: Thread, *, should_stop: Callable[[], bool] = lambda: False) -> None:
+def send(wire: Wire, *, should_stop: Callable[[], bool] = lambda: False) -> None:
     with FileJournal() as journal:
         lease = claim.next_lease(Lane.MARKETING, owner=journal.owner, window=WINDOW)
         assert lease is not None
-        dispatch.send_lease(lease, sender=Sender(wire, journal, WINDOW, should_stop, thread=thread))
+        dispatch.send_lease(lease, sender=Sender(wire, journal, Stride(WINDOW), should_stop))
 
 
 def test_every_window_but_the_first_was_looked_at_while_the_one_before_it_left(planned):
     wire = Wire()
-    with Thread() as thread:
-        send(wire, thread)
+    send(wire)
 
-    assert len(thread.asked) == 3
+    assert sorted(set(wire.went_on)) == [2, 6, 10]
     assert [mail.key for mail in wire.mails] == planned.ids
     assert world.states(planned.ids) == {"submitted": PEOPLE}
     assert Chunk.objects.get().done is True
@@ -80,17 +72,14 @@ def test_every_window_but_the_first_was_looked_at_while_the_one_before_it_left(p
 
 def test_a_chunk_is_not_closed_before_its_last_window_is_written_down(planned):
     open_ones = []
-    wire = Wire(lambda _number: open_ones.append(Chunk.objects.filter(done=False).count()))
-    with Thread() as thread:
-        send(wire, thread)
+    send(Wire(lambda _number: open_ones.append(Chunk.objects.filter(done=False).count())))
 
     assert open_ones == [1] * PEOPLE
 
 
 def test_what_was_let_through_ahead_waits_when_the_sender_is_asked_to_stop(planned):
-    with Thread() as thread:
-        wire = Wire(lambda _number: wait(thread.asked))
-        send(wire, thread, should_stop=lambda: len(wire.mails) >= 3)
+    wire = Wire()
+    send(wire, should_stop=lambda: len(wire.mails) >= 3)
 
     assert len(wire.mails) == 3
     assert world.states(planned.ids) == {"submitted": 3, "later": 5, "planned": 6}
@@ -100,16 +89,27 @@ def test_what_was_let_through_ahead_waits_when_the_sender_is_asked_to_stop(plann
 
 def test_what_is_cancelled_between_two_looks_does_not_leave(planned):
     def cancel(number: int) -> None:
-        if number == WINDOW // 2:
-            wait(thread.asked)
+        if number == WINDOW - 1:
             services.cancel_batches(Kind.CAMPAIGN, 7, reason="changed our mind", now=database_now())
 
-    with Thread() as thread:
-        wire = Wire(cancel)
-        send(wire, thread)
+    wire = Wire(cancel)
+    send(wire)
 
     assert len(wire.mails) == 2 * WINDOW
     assert world.states(planned.ids) == {"submitted": 2 * WINDOW, "cancelled": PEOPLE - 2 * WINDOW}
+    assert Chunk.objects.get().done is True
+
+
+def test_what_is_cancelled_before_the_look_ahead_does_not_leave(planned):
+    def cancel(number: int) -> None:
+        if number == 1:
+            services.cancel_batches(Kind.CAMPAIGN, 7, reason="changed our mind", now=database_now())
+
+    wire = Wire(cancel)
+    send(wire)
+
+    assert len(wire.mails) == WINDOW
+    assert world.states(planned.ids) == {"submitted": WINDOW, "cancelled": PEOPLE - WINDOW}
     assert Chunk.objects.get().done is True
 
 
@@ -118,9 +118,8 @@ def test_a_sender_that_lost_its_lease_finishes_its_window_and_begins_no_other(pl
         if number == 1:
             Chunk.objects.update(fence=99, lease_owner="another")
 
-    with Thread() as thread:
-        wire = Wire(take_over)
-        send(wire, thread)
+    wire = Wire(take_over)
+    send(wire)
 
     assert len(wire.mails) == WINDOW
     assert Outcome.objects.count() == WINDOW
@@ -130,24 +129,56 @@ def test_a_sender_that_lost_its_lease_finishes_its_window_and_begins_no_other(pl
 def test_nothing_is_looked_at_ahead_of_a_slow_relay(planned, monkeypatch):
     monkeypatch.setattr(windows, "QUICK", 0.0)
     wire = Wire()
-    with Thread() as thread:
-        send(wire, thread)
+    send(wire)
 
-    assert thread.asked == []
+    assert wire.went_on == []
     assert world.states(planned.ids) == {"submitted": PEOPLE}
 
 
-def test_an_opt_out_waits_for_no_window(planned):
-    """The gate ahead has committed before the mails of its window leave: nobody's lock is held meanwhile."""
-    locks = []
+def test_what_was_seen_too_long_ago_is_looked_at_again(planned, monkeypatch):
+    """The second half of the first window takes so long that the second window has to be looked at anew."""
+    seconds, wire = gate.seconds, Wire()
+    monkeypatch.setattr(gate, "seconds", lambda: seconds() + (6 if len(wire.mails) >= WINDOW else 0))
 
-    def look(number: int) -> None:
-        wait(thread.asked)
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
-            locks.append(cursor.fetchone()[0])
+    send(wire)
 
-    with Thread() as thread:
-        send(Wire(look), thread)
+    ahead = planned.ids[WINDOW : 2 * WINDOW]
+    assert [mail.key for mail in wire.mails] == [one for one in planned.ids if one not in ahead]
+    assert sorted(Later.objects.values_list("delivery_id", flat=True)) == ahead
 
-    assert locks == [0] * PEOPLE
+
+def test_a_hold_is_heard_between_two_looks(planned, monkeypatch):
+    monkeypatch.setattr(windows, "HOLD_SECONDS", -1.0)
+
+    def hold(number: int) -> None:
+        if number == 2:
+            holds.hold("Wait.", by=None, now=database_now())
+
+    wire = Wire(hold)
+    send(wire)
+
+    assert len(wire.mails) == 3
+    assert world.states(planned.ids) == {"submitted": 3, "later": 5, "planned": 6}
+
+
+def test_a_trouble_of_the_wire_ends_no_question_halfway(planned):
+    class Broken(Wire):
+        def go_on_until(self, file: int, events: int) -> int:
+            raise OSError(28, "no space left")
+
+    with pytest.raises(OSError, match="no space"):
+        send(Broken())
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)
+    assert Chunk.objects.get().mark == 2 * WINDOW
+
+
+@pytest.mark.parametrize(("count", "seconds", "length"), [(100, 0.5, 250), (100, 5.0, 40), (0, 9.0, 100), (1, 60.0, 1)])
+def test_a_window_is_what_the_relay_takes_in_two_seconds(count, seconds, length):
+    stride = Stride(250)
+    assert stride.length == 100
+
+    stride.learn(count, seconds)
+    assert stride.length == length

@@ -206,17 +206,17 @@ def _read_until_dot(client):
 
 
 @pytest.mark.parametrize(
-    ("at", "phase", "accepted", "verdict"),
+    ("at", "phases", "accepted", "verdict"),
     [
-        ("banner", Phase.GREETING, False, Verdict.RELAY_DOWN),
-        ("ehlo", Phase.GREETING, False, Verdict.RELAY_DOWN),
-        ("mail", Phase.MAIL, False, Verdict.RETRY),
-        ("rcpt", Phase.RCPT, False, Verdict.RETRY),
-        ("data", Phase.DATA, False, Verdict.RETRY),
-        ("dot", Phase.DOT, None, Verdict.UNCERTAIN),
+        ("banner", {Phase.CONNECT, Phase.GREETING}, False, Verdict.RELAY_DOWN),  # as soon as it is noticed
+        ("ehlo", {Phase.GREETING}, False, Verdict.RELAY_DOWN),
+        ("mail", {Phase.MAIL}, False, Verdict.RETRY),
+        ("rcpt", {Phase.RCPT}, False, Verdict.RETRY),
+        ("data", {Phase.DATA}, False, Verdict.RETRY),
+        ("dot", {Phase.DOT}, None, Verdict.UNCERTAIN),
     ],
 )
-def test_a_reset_means_what_hanging_up_means(at, phase, accepted, verdict):
+def test_a_reset_means_what_hanging_up_means(at, phases, accepted, verdict):
     with socket.create_server(("127.0.0.1", 0)) as server:
         relay = threading.Thread(target=resetting, args=[server, at])
         relay.start()
@@ -224,7 +224,8 @@ def test_a_reset_means_what_hanging_up_means(at, phase, accepted, verdict):
         server.shutdown(socket.SHUT_RDWR)
     relay.join(10)
 
-    assert (answer.phase, answer.accepted, answer.error) == (phase, accepted, "ConnectionResetError")
+    assert answer.phase in phases
+    assert (answer.accepted, answer.error) == (accepted, "ConnectionResetError")
     assert classify(answer) is verdict
 
 
