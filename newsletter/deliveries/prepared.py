@@ -43,6 +43,7 @@ def _element(value: object) -> str:
 @contextmanager
 def _cursor() -> Iterator[psycopg.Cursor[Row]]:
     """A cursor of the driver's that binds on the server, on Django's connection and with Django's errors."""
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     connection.validate_no_broken_transaction()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:

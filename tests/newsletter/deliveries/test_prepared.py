@@ -36,3 +36,15 @@ def test_nothing_runs_in_a_transaction_that_is_broken() -> None:
         transaction.set_rollback(True)
         with pytest.raises(transaction.TransactionManagementError):
             prepared.execute("SELECT 1", {})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_kept_connection_that_the_server_closed_is_noticed_before_the_first_question() -> None:
+    connection.ensure_connection()
+    connection.health_check_enabled, connection.health_check_done = True, False
+    side = connection.copy()
+    with side.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+    side.close()
+
+    assert prepared.rows("SELECT 7", {}) == [(7,)]
