@@ -166,6 +166,11 @@ def _unfit(key: int, error: Exception, message: FinishedMessage) -> Answer:
     """Raised while the request was being made; but also when an address in the answer cannot be read."""
     if message.anymail_status.esp_response is not None:
         return _uncertain(key, error)
+    return unfit(key, error)
+
+
+def unfit(key: int, error: Exception) -> Answer:
+    """No request can be made of this mail."""
     return Answer(key, Phase.REQUEST, accepted=False, text=str(error)[:SHOWN], error=type(error).__name__)
 
 

@@ -76,7 +76,10 @@ def _settled(answer: Answer, call: Call) -> Answer:
 
 def _send(mailer: BaseEmailBackend, mail: FinishedMail, *, has_metadata: bool) -> Answer:
     """One message, through the backend's own door."""
-    finished = message.read(mail)
+    try:
+        finished = message.read(mail)
+    except Exception as error:  # noqa: BLE001 - nothing has left; whatever the parser raises concerns this mail alone
+        return failures.unfit(mail.key, error)
     if not has_metadata:
         del finished.metadata
     try:
@@ -136,12 +139,13 @@ def _postmark_part(mailer: Any, mail: FinishedMail, part: object) -> Answer:
 
 def _as_alone(mailer: Any, mail: FinishedMail, part: object, *, status: int) -> Answer:
     """What anymail makes of this part, were it the answer to a request of its own."""
-    finished = message.read(mail)
-    finished.anymail_status = AnymailStatus()
+    finished = _envelope()
     response = requests.Response()
     response.status_code = status
     response._content = json.dumps(part).encode()  # noqa: SLF001 - requests has no other way to make one
     try:
+        finished = message.read(mail)
+        finished.anymail_status = AnymailStatus()
         payload = mailer.build_message_payload(finished, mailer.send_defaults)
         finished.anymail_status.esp_response = response
         finished.anymail_status.set_recipient_status(mailer.parse_recipient_status(response, payload, finished))

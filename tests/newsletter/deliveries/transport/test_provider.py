@@ -14,6 +14,7 @@ from newsletter.deliveries.transport.provider import ProviderTransport, open_lan
 from newsletter.deliveries.transport.smtp import Backend
 from tests.fakes.provider_api import ProviderApi, drop, hang, json, raw
 from tests.fakes.smtp_sink import SmtpSink
+from tests.newsletter.deliveries.transport import letters
 from tests.newsletter.deliveries.transport.test_message import UNSUBSCRIBE, a_mail
 from tests.newsletter.deliveries.transport.world import ListJournal, accepted_keys, mail, mails
 
@@ -224,6 +225,23 @@ def test_what_the_provider_cannot_express_is_refused_before_it_leaves(settings, 
     assert (answers[1].accepted, answers[1].error) == (False, "AnymailUnsupportedFeature")
     assert classify(answers[1]) is Verdict.REFUSED_POLICY
     assert api.requests == []
+
+
+@pytest.mark.parametrize("backend", [POSTMARK, "django.core.mail.backends.locmem.EmailBackend"])
+def test_a_mail_that_nobody_can_read_is_refused_and_its_neighbours_leave(settings, api, backend):
+    options = {"server_token": "token", "api_url": api.url} if backend == POSTMARK else {}
+    lane = a_lane(settings, backend, **options)
+    unreadable = b"To: a@reader.example\r\nContent-Type: text/plain; charset=no-such\r\n\r\nHello\r\n"
+
+    answers, journal = submit(lane, [letters.mail(1), mail(2, "a@reader.example", unreadable), letters.mail(3)])
+    lane.close()
+
+    assert {key: classify(answer) for key, answer in answers.items()} == {
+        1: Verdict.SUBMITTED,
+        2: Verdict.REFUSED_POLICY,
+        3: Verdict.SUBMITTED,
+    }
+    assert journal.answers == {1: 250, 2: 550, 3: 250}
 
 
 DJANGOS_SMTP_ERRS = [
