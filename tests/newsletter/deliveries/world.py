@@ -89,12 +89,19 @@ class Plan:
     ids: list[int]
 
 
-def plan(people: list[Lead], *, owner: int = 7, due_at: datetime | None = None, **planned: object) -> Plan:
+def plan(
+    people: list[Lead],
+    *,
+    owner: int = 7,
+    due_at: datetime | None = None,
+    lane: Lane = Lane.MARKETING,
+    **planned: object,
+) -> Plan:
     """A campaign to these people, due now."""
     now = database_now()
     made = variant()
     batch = services.plan(
-        Planned(Kind.CAMPAIGN, owner, Lane.MARKETING, topic="newsletter", **planned),
+        Planned(Kind.CAMPAIGN, owner, lane, topic="newsletter", **planned),
         [Row(owner=owner, item=p.pk, lead_id=p.pk, variant_id=made.pk) for p in people],
         due_at=due_at or now,
         now=now,

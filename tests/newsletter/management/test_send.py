@@ -1,0 +1,96 @@
+"""`manage.py send --drain` where something goes wrong, or must not wait."""
+
+import signal
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from clinic.clock import database_now
+from newsletter import tick
+from newsletter.deliveries import breaker
+from newsletter.deliveries.lanes import LaneOptions
+from newsletter.deliveries.models import Breaker, Lane
+from newsletter.management.commands import send
+from tests.fakes.smtp_sink import SmtpSink
+from tests.newsletter.deliveries import world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def sink(settings, tmp_path):
+    """One relay for both lanes."""
+    settings.JOURNAL_DIR = tmp_path
+    world.open_clinic()
+    handler = signal.getsignal(signal.SIGTERM)
+    with SmtpSink() as found:
+        mailer = {
+            "BACKEND": "newsletter.deliveries.transport.smtp.Backend",
+            "OPTIONS": {"host": "127.0.0.1", "port": found.port},
+        }
+        settings.MAILERS = {lane: mailer for lane in Lane.values}
+        settings.LANES = {}
+        yield found
+    signal.signal(signal.SIGTERM, handler)
+    connection.close()  # the slot shortened its patience
+
+
+@pytest.fixture
+def at_tick():
+    """Have this done at every tick."""
+    before = list(tick._work)
+    yield tick.register
+    tick._work[:] = before
+
+
+def said() -> str:
+    out = StringIO()
+    call_command("send", "--drain", stdout=out)
+    return out.getvalue()
+
+
+def test_a_relay_that_is_left_alone_ends_the_draining(sink):
+    planned = world.plan(world.leads(3))
+    soon = database_now() + timedelta(seconds=3)
+    Breaker.objects.create(
+        relay=breaker.relay_of("marketing"), since=soon, opened_at=soon, next_try_at=soon, failures=2, why="refused"
+    )
+
+    assert said() == "Mail is due that cannot leave now; `manage.py doctor` says why.\nWorked on 0 leases.\n"
+
+    assert (world.states(planned.ids), sink.accepted) == ({"planned": 3}, [])
+
+
+def test_work_of_the_tick_that_fails_keeps_no_mail_from_leaving_and_is_loud_at_the_end(sink, at_tick):
+    def fail(now):
+        raise LookupError("no such thing")
+
+    planned = world.plan(world.leads(3))
+    at_tick(fail)
+
+    with pytest.raises(ExceptionGroup, match="Some of the tick's work failed"):
+        said()
+
+    assert world.states(planned.ids) == {"submitted": 3}
+
+
+def test_a_confirmation_does_not_wait_until_the_marketing_mail_has_left(sink, at_tick, settings, monkeypatch):
+    monkeypatch.setattr(send, "TURN_SECONDS", 0.1)
+    settings.LANES = {Lane.MARKETING: LaneOptions("marketing", rate_per_second=4)}
+    newcomer, ticks = world.lead("newcomer"), []
+
+    def somebody_signs_up(now):
+        ticks.append(now)
+        if len(ticks) == 2:
+            world.plan([newcomer], owner=8, lane=Lane.TRANSACTIONAL)
+
+    world.plan(world.leads(6))
+    at_tick(somebody_signs_up)
+    said()
+
+    order = [entry["recipient"] for entry in sink.accepted]
+    assert len(order) == 7
+    assert order[-1] != "newcomer@example.org"
