@@ -44,7 +44,7 @@ def test_a_kept_connection_that_the_server_closed_is_noticed_before_the_first_qu
     connection.health_check_enabled, connection.health_check_done = True, False
     side = connection.copy()
     with side.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
     side.close()
 
     assert prepared.rows("SELECT 7", {}) == [(7,)]
