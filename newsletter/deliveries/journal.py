@@ -48,6 +48,7 @@ class FileJournal:
         fcntl.flock(self._file, fcntl.LOCK_EX)
         unlocked.rename(self._path)
         self._head = f"boot {boot()}\n".encode()
+        self._is_broken = False
         self._note(self._head)
 
     def __enter__(self) -> Self:
@@ -75,8 +76,15 @@ class FileJournal:
         os.ftruncate(self._file, len(self._head))
 
     def _note(self, line: bytes) -> None:
-        if os.write(self._file, line) != len(line):
-            raise OSError(errno.ENOSPC, "The journal's disk is full.")
+        """Raises if the line is not there whole, and ever after: a further line would join the broken one."""
+        if self._is_broken:
+            raise OSError(errno.EIO, "The journal could not be written, and is not written any more.")
+        try:
+            if os.write(self._file, line) != len(line):
+                raise OSError(errno.ENOSPC, "The journal's disk is full.")
+        except OSError:
+            self._is_broken = True
+            raise
 
 
 @dataclass(frozen=True, slots=True)

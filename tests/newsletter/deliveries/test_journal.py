@@ -1,6 +1,7 @@
 import contextlib
 import fcntl
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -141,6 +142,33 @@ def test_a_journal_that_is_only_being_made_is_nobodys_yet(tmp_path: Path, monkey
 
     assert seen == []
     assert left == [f"{written.owner}.journal"]
+
+
+@pytest.fixture
+def limit():
+    """How large a file may become, as on a disk that fills up; lifted afterwards."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size or before[0], before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_after_a_line_that_could_not_be_written_whole_nothing_more_begins(tmp_path: Path, limit):
+    """Several threads write it: while one is told of the full disk, another must not begin behind the broken line."""
+    noted = []
+    with contextlib.suppress(ConnectionError), FileJournal(tmp_path) as written:
+        (path,) = tmp_path.iterdir()
+        written.begin(11)
+        limit(path.stat().st_size + len("B 12"))
+        for key in (12, 678):
+            with contextlib.suppress(OSError):
+                written.begin(key)
+                noted.append(key)
+            limit(None)
+        raise ConnectionError
+
+    (found,) = journal.left_behind(tmp_path)
+    assert noted == []
+    assert found.begun == {11, 12}
 
 
 @pytest.mark.parametrize(
