@@ -150,6 +150,25 @@ def oldest(lane: str, now: datetime) -> datetime | None:
     return found
 
 
+def most(lane: str, now: datetime) -> int:
+    """How many planned mails of this lane are overdue at most: some may have been cancelled one by one. Cheap."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT (SELECT coalesce(sum(c.size - c.mark), 0) FROM newsletter_chunk c
+                    JOIN newsletter_batch b ON b.id = c.batch_id AND b.state <> 'paused'
+                    WHERE NOT c.done AND c.lane = %(lane)s AND c.due_at <= %(now)s)
+                 + (SELECT count(*) FROM newsletter_later l
+                    JOIN newsletter_chunk c ON c.id = l.delivery_id / {CHUNK_SIZE}
+                    JOIN newsletter_batch b ON b.id = c.batch_id AND b.state <> 'paused'
+                    WHERE l.lane = %(lane)s AND l.due_at <= %(now)s AND l.marked_at IS NULL)
+            """,  # noqa: S608
+            {"lane": lane, "now": now},
+        )
+        (found,) = cursor.fetchone()
+    return found
+
+
 def is_any(*, before: datetime) -> bool:
     """Whether marketing mail was due before this moment, planned or not."""
     return oldest(Lane.MARKETING, before) is not None or any(source.lines(before) for source in _sources)

@@ -229,20 +229,23 @@ def is_due(lane: str) -> bool:
 STUCK_AFTER = timedelta(minutes=5)
 
 
-def stuck_leases() -> tuple[int, datetime | None]:
-    """How many leases ran out minutes ago without anybody taking them up, and since when the oldest."""
+def stuck_leases(lane: str) -> tuple[int, datetime | None]:
+    """How many leases of this lane ran out minutes ago without anybody taking them up, and since when the oldest."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT count(*), min(until) FROM (
-                SELECT lease_owner AS owner, min(lease_until) AS until FROM newsletter_chunk
-                WHERE NOT done AND lease_until < clock_timestamp() - make_interval(secs => %(secs)s) GROUP BY id
+                SELECT c.lease_owner AS owner, c.lease_until AS until FROM newsletter_chunk c
+                JOIN newsletter_batch b ON b.id = c.batch_id AND b.state <> 'paused'
+                WHERE NOT c.done AND c.lane = %(lane)s AND c.due_at <= clock_timestamp()
+                  AND c.lease_until < clock_timestamp() - make_interval(secs => %(secs)s)
                 UNION ALL
                 SELECT lease_owner, min(lease_until) FROM newsletter_later
-                WHERE lease_until < clock_timestamp() - make_interval(secs => %(secs)s) GROUP BY lease_owner
+                WHERE lane = %(lane)s AND lease_until < clock_timestamp() - make_interval(secs => %(secs)s)
+                GROUP BY lease_owner
             ) stuck
             """,
-            {"secs": STUCK_AFTER.total_seconds()},
+            {"lane": lane, "secs": STUCK_AFTER.total_seconds()},
         )
         return cursor.fetchone()
 

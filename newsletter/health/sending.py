@@ -23,11 +23,12 @@ def look(now: datetime) -> Iterator[Finding]:
     yield from _holds()
     yield from _tick(parts.get("tick"), now)
     for lane in Lane:
-        yield from _lane(lane, parts.get(heartbeats.sender(lane)), now)
+        seen = parts.get(heartbeats.sender(lane))
+        yield from _lane(lane, seen, now)
+        yield from _leases(lane, _doing(seen, now))
     yield from _relays()
     for lane in Lane:
         yield from _limits(lane)
-    yield from _leases()
     yield from _journals()
     yield from _doubts()
 
@@ -85,23 +86,31 @@ def _lane(lane: Lane, seen: Heartbeat | None, now: datetime) -> Iterator[Finding
     oldest = overdue.oldest(lane, now)
     if oldest is None or now - oldest < LATE_AFTER or holds.is_shut(lane):
         return
-    count = sum(line.count for line in overdue.lines(now) if line.lane == lane)
+    count, doing = overdue.most(lane, now), _doing(seen, now)
     yield Finding(
         ngettext(
-            "%(n)s mail of the lane “%(lane)s” is overdue.", "%(n)s mails of the lane “%(lane)s” are overdue.", count
+            "Up to %(n)s mail of the lane “%(lane)s” is overdue.",
+            "Up to %(n)s mails of the lane “%(lane)s” are overdue.",
+            count,
         )
         % {"n": f"{count:,}", "lane": lane.label},
-        _was_at(seen, now),
+        _advice(doing),
         oldest,
+        level=Level.NOTE if doing in {heartbeats.WORKING, heartbeats.LIMITED} else Level.WRONG,
     )
 
 
-def _was_at(seen: Heartbeat | None, now: datetime) -> str:
-    if seen is None or now - seen.at > SILENT_AFTER:
-        return _(
-            "It leaves when a sender is at work again. After half an hour marketing mail is held and you are asked."
-        )
-    match seen.doing:
+def _doing(seen: Heartbeat | None, now: datetime) -> str | None:
+    """What the lane's senders are at; None when none was seen lately."""
+    return None if seen is None or now - seen.at > SILENT_AFTER else seen.doing
+
+
+def _advice(doing: str | None) -> str:
+    match doing:
+        case None:
+            return _(
+                "It leaves when a sender is at work again. After half an hour marketing mail is held and you are asked."
+            )
         case heartbeats.LIMITED:
             return _("Nothing to do: the lane's limit slows it down. Raise the limit if the provider allows more.")
         case heartbeats.CUT_OFF:
@@ -140,8 +149,11 @@ def _limits(lane: Lane) -> Iterator[Finding]:
         )
 
 
-def _leases() -> Iterator[Finding]:
-    count, since = queries.stuck_leases()
+def _leases(lane: Lane, doing: str | None) -> Iterator[Finding]:
+    """While the lane is shut, cut off or at its limit, nobody can take them up."""
+    if doing in {heartbeats.CUT_OFF, heartbeats.LIMITED} or holds.is_shut(lane):
+        return
+    count, since = queries.stuck_leases(lane)
     if count:
         yield Finding(
             ngettext(

@@ -8,7 +8,7 @@ import pytest
 from clinic.clock import database_now
 from newsletter.deliveries import attendance, breaker, heartbeats, holds
 from newsletter.deliveries.journal import FileJournal
-from newsletter.deliveries.models import Chunk, Lane, Uncertain
+from newsletter.deliveries.models import Chunk, Lane, Later, Uncertain
 from newsletter.deliveries.standing import HoldCause, HoldScope, Residence
 from newsletter.health import machine, setup
 from newsletter.health.findings import Level
@@ -49,24 +49,29 @@ def test_a_silent_tick_and_a_silent_lane_are_found():
 
 
 @pytest.mark.parametrize(
-    ("doing", "advice"),
+    ("doing", "level", "advice"),
     [
-        (heartbeats.WORKING, "Senders are at work. If the number does not fall, look into their log."),
+        (heartbeats.WORKING, Level.NOTE, "Senders are at work. If the number does not fall, look into their log."),
         (
             heartbeats.LIMITED,
+            Level.NOTE,
             "Nothing to do: the lane's limit slows it down. Raise the limit if the provider allows more.",
         ),
-        (heartbeats.CUT_OFF, "The mail server does not answer; senders try again by themselves."),
+        (heartbeats.CUT_OFF, Level.WRONG, "The mail server does not answer; senders try again by themselves."),
     ],
 )
-def test_overdue_mail_is_counted_and_what_keeps_it_is_said(doing, advice):
+def test_overdue_mail_is_counted_and_what_keeps_it_is_said(doing, level, advice):
+    """A campaign that takes hours leaves chunks behind that were due when it began: that is how it should be."""
     now = database_now()
-    world.plan(world.leads(3), due_at=now - HOUR)
+    planned = world.plan(world.leads(5), due_at=now - HOUR)
+    Chunk.objects.update(mark=3)
+    Later.objects.create(delivery_id=planned.ids[0], lane=Lane.MARKETING, due_at=now - HOUR)
     heartbeats.say(Lane.MARKETING, doing)
 
     (finding,) = findings(now)
 
-    assert (finding.what, finding.advice) == ("3 mails of the lane “Marketing” are overdue.", advice)
+    assert (finding.what, finding.advice) == ("Up to 3 mails of the lane “Marketing” are overdue.", advice)
+    assert finding.level == level
     assert finding.since == now - HOUR
 
 
@@ -104,6 +109,17 @@ def test_a_lease_that_nobody_takes_up_is_found():
     Chunk.objects.update(lease_owner="gone", lease_until=database_now() - HOUR)
 
     assert found() == [("wrong", "1 lease ran out and nobody took it up.")]
+
+
+@pytest.mark.parametrize("doing", [heartbeats.CUT_OFF, heartbeats.LIMITED, heartbeats.HELD])
+def test_a_lease_that_nobody_can_take_up_is_no_cause_to_restart_anything(doing):
+    world.plan(world.leads(3))
+    Chunk.objects.update(lease_owner="gone", lease_until=database_now() - HOUR)
+    if doing == heartbeats.HELD:
+        holds.hold("A wrong date", by=None, now=database_now())
+    heartbeats.say(Lane.MARKETING, doing)
+
+    assert [what for _, what in found() if "lease" in what] == []
 
 
 def test_the_journal_of_a_killed_sender_is_found_and_that_of_a_living_one_is_not(settings):

@@ -31,7 +31,7 @@ def sink(settings, tmp_path):
             "BACKEND": "newsletter.deliveries.transport.smtp.Backend",
             "OPTIONS": {"host": "127.0.0.1", "port": found.port},
         }
-        settings.MAILERS = {lane: mailer for lane in Lane.values}
+        settings.MAILERS = dict.fromkeys(Lane.values, mailer)
         settings.LANES = {}
         yield found
     signal.signal(signal.SIGTERM, handler)
