@@ -79,12 +79,13 @@ class FileJournal:
         """Raises if the line is not there whole, and ever after: a further line would join the broken one."""
         if self._is_broken:
             raise OSError(errno.EIO, "The journal could not be written, and is not written any more.")
+        count = 0
         try:
-            if os.write(self._file, line) != len(line):
-                raise OSError(errno.ENOSPC, "The journal's disk is full.")
-        except OSError:
-            self._is_broken = True
-            raise
+            count = os.write(self._file, line)
+        finally:
+            self._is_broken |= count != len(line)
+        if self._is_broken:
+            raise OSError(errno.ENOSPC, "The journal's disk is full.")
 
 
 @dataclass(frozen=True, slots=True)
