@@ -27,6 +27,9 @@ IS_SETTLED = """
 What a sender left behind is in no table before it is buried: that nothing is said to be in doubt proves nothing.
 """
 
+IS_OVER = "NOT EXISTS (SELECT 1 FROM newsletter_uncertain q WHERE q.delivery_id = s.delivery_id)"
+"""Whether the doubt of search `s` has ended."""
+
 
 class Call(models.Model):
     """One request to the account behind `relay`; `addresses` are the beginnings of the addresses' hashes, in order."""
@@ -98,17 +101,18 @@ def prune(*, older_than: timedelta = STILL_UNDER_WAY) -> int:
             [str(older_than.total_seconds())],
         )
         count = cursor.rowcount
-        cursor.execute(
-            "DELETE FROM newsletter_search s WHERE NOT EXISTS"
-            " (SELECT 1 FROM newsletter_uncertain q WHERE q.delivery_id = s.delivery_id)"
-        )
+        cursor.execute(f"DELETE FROM newsletter_search s WHERE {IS_OVER}")  # noqa: S608
     return count
 
 
 def drop_settled(ids: Sequence[int]) -> None:
-    """Drop the calls of these deliveries in which everything is settled, however young."""
+    """Drop the calls of these deliveries in which everything is settled, however young, and their searches.
+
+    What was searched for in vain is then no evidence about a call that comes later.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             f"DELETE FROM newsletter_call c WHERE deliveries && %s::bigint[] AND {IS_SETTLED}",  # noqa: S608
             [list(ids)],
         )
+        cursor.execute(f"DELETE FROM newsletter_search s WHERE delivery_id = ANY(%s) AND {IS_OVER}", [list(ids)])  # noqa: S608

@@ -125,6 +125,7 @@ def decide(delivery_id: int, *, again: bool, by: User, now: datetime) -> bool:
         anew = Record()
         anew.postpone(Subject(delivery_id, None, doubt.attempt, None), until=now, reason="sent again by staff")
         record.write(anew, lane=doubt.lane)
+        calls.drop_settled([delivery_id])
         bell.ring(doubt.lane)
     else:
         _end(doubt, State.CLOSED, now=now, reason="treated as sent by staff")

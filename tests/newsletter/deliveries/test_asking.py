@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 
+from accounts.models import User
 from clinic.clock import database_now
 from leads.models import Lead
 from newsletter import tick
@@ -243,6 +244,20 @@ def test_what_the_records_do_not_have_twice_is_offered_to_the_gate_again(through
 
     assert world.states(planned.ids) == {"submitted": 2, "refused": 1}
     assert len(api.mails) == 2
+
+
+def test_what_was_not_found_before_it_was_sent_again_says_nothing_about_the_new_doubt(through, api):
+    planned = in_doubt(through, api, "postmark", count=1, plan=drop)
+    asking.settle(later(16))
+    person = User.objects.create_user("desk@harbour.example", name="Sam")
+    reconcile.decide(planned.ids[0], again=True, by=person, now=database_now())
+    api.will(drop)
+    through("postmark")
+
+    asking.settle(later(47))
+
+    assert world.states(planned.ids) == {"uncertain": 1}
+    assert [search.misses for search in Search.objects.all()] == [1]
 
 
 SAYS_NOTHING = {
