@@ -32,7 +32,12 @@ class Move:
 
 
 def differs() -> str:
-    """The condition, in SQL, that the database is not where it remembers to be; takes %(public_url)s."""
+    """The condition, in SQL, that the database is not where it remembers to be; takes %(public_url)s.
+
+    Never so in the demo, whatever a process without DEMO may have noted in its database.
+    """
+    if settings.DEMO:
+        return "false"
     return f"""
         EXISTS (SELECT 1 FROM newsletter_residence r
                 WHERE (r.cluster, r.database, r.relation, r.timeline, r.public_url)
@@ -41,7 +46,9 @@ def differs() -> str:
 
 
 def move() -> Move | None:
-    """How the place differs from the remembered one; None when it does not, and when nothing is remembered."""
+    """How the place differs from the remembered one; None when it does not, when nothing is remembered, in the demo."""
+    if settings.DEMO:
+        return None
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {_here()}, {TIMELINE}")
         cluster, database, relation, timeline = cursor.fetchone()

@@ -115,6 +115,15 @@ def test_the_demo_moves_as_it_likes(settings):
     assert Residence.objects.count() == 0
 
 
+def test_what_a_process_without_the_demos_settings_has_noted_does_not_shut_the_demo(settings):
+    attendance.look(database_now())
+    Residence.objects.update(public_url="https://elsewhere.example")
+    settings.DEMO = True
+
+    assert shut() == {"marketing": False, "transactional": False}
+    assert residence.move() is None
+
+
 def test_half_an_hour_without_senders_while_mail_was_overdue_holds_marketing():
     now = database_now()
     world.plan(world.leads(1), due_at=now - timedelta(minutes=31))
