@@ -51,6 +51,10 @@ class Searched:
     address: int
 
 
+class Paused(Exception):
+    """Somebody in a call may not be mailed at this moment, and may be again."""
+
+
 def settle(now: datetime) -> None:
     """Ask what can be asked now; harmless twice, and bounded in time."""
     ends = time.monotonic() + PATIENCE
@@ -112,7 +116,10 @@ def _leased() -> Call | None:
 
 def _repeat(call: Call, lane: str) -> None:
     drawn_at = moment()
-    mails = _again(call.deliveries, lane)
+    try:
+        mails = _again(call.deliveries, lane)
+    except Paused:
+        return
     transport = open_lane(call.mailer) if mails else None
     if transport is None or not isinstance(transport, ProviderTransport):
         Call.objects.filter(pk=call.pk).update(replay_until=None)
@@ -131,6 +138,7 @@ def _repeat(call: Call, lane: str) -> None:
 def _again(ids: list[int], lane: str) -> list[FinishedMail]:
     """The mails of a call as they would leave now; none if anybody in it may not be mailed any more.
 
+    Raises Paused if only for now somebody may not.
     The doubts are set aside only to let the gate see these deliveries, and are there again when it has.
     """
     with transaction.atomic():
@@ -151,9 +159,13 @@ def _again(ids: list[int], lane: str) -> list[FinishedMail]:
 def _admitted(ids: list[int], lane: str) -> Admitted | None:
     now, rows = window_rows.read(ids)
     admitted = Admitted(at=now, started=time.monotonic(), rows=rows)
-    refused = [judge.refuse(row, admitted.subject(row), Record(), lane=lane, now=now) for row in rows]
-    if any(refused) or len(rows) != len(ids):
+    ruling = Record()
+    for row in rows:
+        judge.refuse(row, admitted.subject(row), ruling, lane=lane, now=now)
+    if ruling.outcomes or len(rows) != len(ids):
         return None
+    if ruling.laters:
+        raise Paused
     for kind in {row.kind for row in rows}:
         asked = [Slotted(row.id, row.owner, row.item, row.lead_id, row.staff_id) for row in rows if row.kind == kind]
         admitted.filled.update(slots.fill(kind, asked, now))

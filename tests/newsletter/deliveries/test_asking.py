@@ -14,7 +14,7 @@ from newsletter.deliveries import asking, calls, claim, holds, reconcile, revisi
 from newsletter.deliveries.calls import Call, Search
 from newsletter.deliveries.dispatch import Sender, send_lease
 from newsletter.deliveries.journal import FileJournal
-from newsletter.deliveries.models import Chunk, Lane, Later, Outcome, State, Uncertain
+from newsletter.deliveries.models import Batch, BatchState, Chunk, Lane, Later, Outcome, State, Uncertain
 from newsletter.deliveries.transport import memory
 from newsletter.deliveries.transport.provider import open_lane
 from newsletter.deliveries.windows import Stride
@@ -166,6 +166,20 @@ def test_a_call_is_not_repeated_when(through, api, change):
 
     assert len(api.requests) == 1
     assert world.states(planned.ids)["uncertain"] == (2 if change is settle_one else 3)
+
+
+def test_a_call_of_a_paused_campaign_is_repeated_when_it_goes_on(through, api):
+    planned = in_doubt(through, api)
+    Batch.objects.update(state=BatchState.PAUSED)
+    asking.settle(database_now())
+    assert len(api.requests) == 1
+
+    Batch.objects.update(state=BatchState.OPEN)
+    Call.objects.update(lease_until=database_now() - timedelta(seconds=1))
+    asking.settle(database_now())
+
+    assert world.states(planned.ids) == {"submitted": 3}
+    assert len(api.mails) == 3
 
 
 def test_a_repetition_without_an_answer_waits_for_the_next(through, api):
