@@ -166,7 +166,15 @@ def _leases(lane: Lane, doing: str | None) -> Iterator[Finding]:
 
 
 def _journals() -> Iterator[Finding]:
-    count = journal.count_of_the_dead()
+    try:
+        count = journal.count_of_the_dead()
+    except OSError as error:
+        yield Finding(
+            _("The senders' journals cannot be read here: %(why)s") % {"why": error},
+            _("Look as the user that senders run as, or give that user %(folder)s back.")
+            % {"folder": settings.JOURNAL_DIR},
+        )
+        return
     if count:
         yield Finding(
             ngettext(

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 
 from clinic.clock import database_now
 from newsletter.health import names, queries
@@ -55,9 +55,14 @@ def _examined(selectors: Sequence[str] | None) -> list[Finding]:
     try:
         found = queries.findings(database_now())
         return found if selectors is None else found + names.findings(selectors)
-    except OperationalError as error:
-        said = str(error).strip().splitlines()[0]
-        return [Finding(f"The database does not answer: {said}", "Start PostgreSQL, or look at DATABASE_URL.")]
+    except (OperationalError, InterfaceError) as error:
+        return [Finding(f"The database does not answer: {_said(error)}", "Start PostgreSQL, or look at DATABASE_URL.")]
+    except DatabaseError as error:
+        return [Finding(f"The database is not what it must be: {_said(error)}", "Run `manage.py migrate`.")]
+
+
+def _said(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 def _path(room: str) -> str:

@@ -16,9 +16,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         asked = options["campaign"]
-        wanted = Campaign.objects.filter(pk=asked) if asked else Campaign.objects.filter(status__in=report.LEAVING)
+        wanted = (
+            Campaign.objects.filter(pk=asked)
+            if asked is not None
+            else Campaign.objects.filter(status__in=report.LEAVING)
+        )
         found = list(wanted.order_by("pk"))
-        if asked and not found:
+        if asked is not None and not found:
             raise CommandError(f"There is no campaign {asked}.")
         for campaign in found:
             self.stdout.write(report.line(campaign))

@@ -132,6 +132,15 @@ def test_the_journal_of_a_killed_sender_is_found_and_that_of_a_living_one_is_not
     living.__exit__(None, None, None)
 
 
+def test_journals_that_may_not_be_read_are_found(settings):
+    (settings.JOURNAL_DIR / "theirs.journal").mkdir()
+
+    ((level, what),) = found()
+
+    assert level == "wrong"
+    assert what.startswith("The senders' journals cannot be read here: [Errno 21] Is a directory: ")
+
+
 def test_what_is_uncertain_and_a_relay_that_is_left_alone_are_found():
     now = database_now()
     Uncertain.objects.create(delivery_id=1000, lane=Lane.MARKETING, since=now - HOUR)

@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 
 from clinic.clock import database_now
 from newsletter.deliveries import heartbeats
@@ -46,3 +47,16 @@ def test_something_wrong_is_said_with_where_to_go_and_ends_badly():
 
     (finding,) = json.loads(out.getvalue())
     assert (finding["level"], finding["since"], finding["room"]) == ("wrong", since.isoformat(), None)
+
+
+def test_a_database_that_was_not_migrated_is_a_finding_for_programs_too():
+    out = StringIO()
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE newsletter_residence")
+
+    with pytest.raises(CommandError, match="1 of these need somebody"), transaction.atomic():
+        call_command("doctor", "--json", stdout=out)
+
+    (finding,) = json.loads(out.getvalue())
+    assert finding["what"] == 'The database is not what it must be: relation "newsletter_residence" does not exist'
+    assert (finding["level"], finding["advice"]) == ("wrong", "Run `manage.py migrate`.")

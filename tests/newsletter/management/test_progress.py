@@ -57,8 +57,9 @@ def test_what_stands_still_says_so(leaving):
 
 def test_what_is_not_there_is_said(db):
     assert said() == "No campaign is leaving.\n"
-    with pytest.raises(CommandError, match="There is no campaign 9"):
-        said(9)
+    for number in (9, 0):
+        with pytest.raises(CommandError, match=f"There is no campaign {number}"):
+            said(number)
 
 
 @pytest.mark.django_db(transaction=True)
