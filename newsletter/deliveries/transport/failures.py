@@ -37,6 +37,9 @@ FAILED_HANDSHAKES = frozenset(
 )
 TAKEN = frozenset({"sent", "queued"})
 BAD_REQUEST, SERVER_ERROR, UNAVAILABLE = 400, 500, 503
+OWN_ERRORS = {"ErrorCode": int, "name": str, "errors": list}
+"""What a provider's own error says, and a proxy's does not: Postmark's, Resend's, SendGrid's and SparkPost's."""
+
 SHOWN = 300
 
 logger = logging.getLogger(__name__)
@@ -107,10 +110,12 @@ def _refused(key: int, error: AnymailRecipientsRefused) -> Answer:
 
 
 def _responded(key: int, response: requests.Response) -> Answer:
-    """4xx is a refusal, and 503 is one if it says anything; every other answer may come from halfway."""
+    """4xx is a refusal, and 503 is one if it says when to come again or whose it is.
+
+    Every other answer may come from halfway, from a proxy behind which the mail was taken.
+    """
     code = response.status_code
-    is_busy = code == UNAVAILABLE and bool(response.content)
-    is_refusal = BAD_REQUEST <= code < SERVER_ERROR or is_busy
+    is_refusal = BAD_REQUEST <= code < SERVER_ERROR or (code == UNAVAILABLE and _is_the_providers(response))
     return Answer(
         key,
         Phase.REQUEST,
@@ -120,6 +125,16 @@ def _responded(key: int, response: requests.Response) -> Answer:
         error=None if is_refusal else "BadResponse",
         retry_after=_seconds(response.headers.get("Retry-After")),
     )
+
+
+def _is_the_providers(response: requests.Response) -> bool:
+    if "Retry-After" in response.headers:
+        return True
+    try:
+        said = response.json()
+    except ValueError:
+        return False
+    return isinstance(said, dict) and any(isinstance(said.get(name), kind) for name, kind in OWN_ERRORS.items())
 
 
 def _not_responded(key: int, error: requests.RequestException) -> Answer:

@@ -70,7 +70,7 @@ TABLE = {
     "http: refused": (http(400, 401, 402, 403, 404, 413, 422), FAILED),
     # definite, and later
     "smtp: 4xx after the dot": ([no(Phase.DOT, code) for code in (421, 450, 451, 452)], RETRY),
-    "http: 408, 425, and 503 with a word": (http(408, 425, 503), RETRY),
+    "http: 408, 425, and 503 of the provider itself": (http(408, 425, 503), RETRY),
     "http: 429": (http(429), REST),
     "http: no name, no connection, no handshake": (
         [no(Phase.CONNECT, error=e) for e in ("NewConnectionError", "ConnectTimeoutError", "SSLCertVerificationError")],
