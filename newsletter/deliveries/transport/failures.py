@@ -7,6 +7,7 @@ import logging
 import smtplib
 import ssl
 from collections.abc import Iterator
+from dataclasses import replace
 
 import requests
 import urllib3.exceptions
@@ -36,6 +37,7 @@ FAILED_HANDSHAKES = frozenset(
     }
 )
 TAKEN = frozenset({"sent", "queued"})
+KEY_REFUSED = frozenset({401, 403})
 BAD_REQUEST, SERVER_ERROR, UNAVAILABLE = 400, 500, 503
 OWN_ERRORS = {"ErrorCode": int, "name": str, "errors": list}
 """What a provider's own error says, and a proxy's does not: Postmark's, Resend's, SendGrid's and SparkPost's."""
@@ -56,6 +58,13 @@ def not_opened(key: int, error: OSError) -> Answer:
 def not_begun(key: int) -> Answer:
     """Too much time has passed since the mail was drawn: whatever was known of it then may not be so any more."""
     return Answer(key, Phase.CONNECT, accepted=False, text="not begun: drawn too long ago", error="NotBegun")
+
+
+def about_the_key(answer: Answer) -> Answer:
+    """The same, as it is where a relay refuses the password: nothing is wrong with the mail, if it names nobody."""
+    is_refusal = answer.accepted is False and answer.phase is Phase.REQUEST
+    is_of_the_key = is_refusal and answer.code in KEY_REFUSED and answer.enhanced is None
+    return replace(answer, phase=Phase.AUTH) if is_of_the_key else answer
 
 
 def failed(key: int, error: Exception, message: FinishedMessage) -> Answer:

@@ -17,6 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import mailers
 
+from newsletter.deliveries import lanes
 from newsletter.deliveries.transport import failures, memory, posting, providers
 from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal, LaneTransport, Phase
 from newsletter.deliveries.transport.classify import Verdict, classify
@@ -49,6 +50,7 @@ class ProviderTransport:
     def __init__(self, alias: str, mailer: Any) -> None:
         self._alias = alias
         self._provider = providers.of(mailer)
+        self._waits_for_its_key = _is_transactional(alias)
         self._form = form_for(mailer, self._provider)
         self._mailers: SimpleQueue[Any] = SimpleQueue()
         self._mailers.put(_patient(alias, mailer))
@@ -121,12 +123,18 @@ class ProviderTransport:
             if _is_late(call.drawn_at):
                 reply = Reply([failures.not_begun(key) for key in call.keys])
             else:
-                reply = posting.post(mailer, call, provider=self._provider)
+                reply = self._post(mailer, call)
             if not reply.may_be_split:  # else they begin anew, and the last word in the journal must be the true one
                 diary.answered(reply.answers)
             return reply
         finally:
             self._mailers.put(mailer)
+
+    def _post(self, mailer: Any, call: Call) -> Reply:
+        reply = posting.post(mailer, call, provider=self._provider)
+        if not self._waits_for_its_key:
+            return reply
+        return replace(reply, answers=[failures.about_the_key(answer) for answer in reply.answers])
 
     def _mailer(self) -> Any:
         try:
@@ -192,6 +200,12 @@ class Round:
         if number and all(answer.accepted is not None for answer in reply.answers):
             self._settled.append(number)
         self._answers.extend(reply.answers)
+
+
+def _is_transactional(alias: str) -> bool:
+    """Whether only mail that somebody waits for leaves by this mailer; nobody watches over it as over a campaign."""
+    own, other = lanes.options("transactional"), lanes.options("marketing")
+    return alias in {own.mailer, own.fail_over} - {other.mailer, other.fail_over}
 
 
 def _is_late(drawn_at: float) -> bool:

@@ -8,6 +8,7 @@ from anymail.message import AnymailRecipientStatus
 from anymail.signals import post_send, pre_send
 from django.core import mail as django_mail
 
+from newsletter.deliveries.lanes import LaneOptions
 from newsletter.deliveries.transport.answers import Phase
 from newsletter.deliveries.transport.classify import Verdict, classify
 from newsletter.deliveries.transport.provider import ProviderTransport, open_lane
@@ -140,6 +141,41 @@ def test_one_mail_to_an_erring_provider(postmark, api, case):
     assert journal.begun == [7]
     assert (7 in journal.answers) is (accepted is not None)
     assert len(api.requests) == 1
+
+
+TRANSACTIONAL = {
+    "401": (json(401, {"ErrorCode": 10, "Message": "Bad token"}), Verdict.RELAY_DOWN),
+    "403": (raw(403, b""), Verdict.RELAY_DOWN),
+    "402": (raw(402, b""), Verdict.REFUSED_POLICY),
+    "400": (raw(400, b"{}"), Verdict.REFUSED_POLICY),
+    "invalid recipient": (json(422, INVALID), Verdict.REFUSED_RECIPIENT),
+    "500": (raw(500, b""), Verdict.UNCERTAIN),
+}
+
+
+@pytest.mark.parametrize("case", TRANSACTIONAL)
+def test_a_refused_key_keeps_mail_that_somebody_waits_for(settings, api, case):
+    plan, verdict = TRANSACTIONAL[case]
+    backend = {"BACKEND": POSTMARK, "OPTIONS": {"server_token": "old", "api_url": api.url, "timeout": 0.3}}
+    settings.MAILERS = {"transactional": backend}
+    lane = open_lane("transactional")
+    api.will(plan)
+
+    answer, _ = submit_one(lane)
+    lane.close()
+
+    assert classify(answer) is verdict
+
+
+def test_a_refused_key_ends_mail_where_one_mailer_serves_both_lanes(settings, api):
+    settings.LANES = {"transactional": LaneOptions("marketing"), "marketing": LaneOptions("marketing")}
+    lane = a_lane(settings, POSTMARK, server_token="old", api_url=api.url, timeout=0.3)
+    api.will(raw(401, b""))
+
+    answer, _ = submit_one(lane)
+    lane.close()
+
+    assert classify(answer) is Verdict.REFUSED_POLICY
 
 
 @pytest.mark.parametrize(("code", "body", "seconds"), [(429, b"", 7.0), (503, b"later", 7.0)])
