@@ -41,7 +41,7 @@ def differs() -> str:
     return f"""
         EXISTS (SELECT 1 FROM newsletter_residence r
                 WHERE (r.cluster, r.database, r.relation, r.timeline, r.public_url)
-                      IS DISTINCT FROM ({_here()}, {TIMELINE}, %(public_url)s::text))
+                      IS DISTINCT FROM ({_here()}, {_timeline()}, %(public_url)s::text))
     """  # noqa: S608
 
 
@@ -50,7 +50,7 @@ def move() -> Move | None:
     if settings.DEMO:
         return None
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {_here()}, {TIMELINE}")
+        cursor.execute(f"SELECT {_here()}, {_timeline()}")
         cluster, database, relation, timeline = cursor.fetchone()
     known = Residence.objects.first()
     if known is None:
@@ -85,7 +85,7 @@ def remember(*, anew: bool) -> None:
         cursor.execute(
             f"""
             INSERT INTO newsletter_residence (id, cluster, database, relation, timeline, public_url, since)
-            SELECT 1, {_here()}, {TIMELINE}, %(public_url)s, clock_timestamp()
+            SELECT 1, {_here()}, {_timeline()}, %(public_url)s, clock_timestamp()
             ON CONFLICT (id) {conflict}
             """,
             values,
@@ -95,8 +95,18 @@ def remember(*, anew: bool) -> None:
 @cache
 def _here() -> str:
     """What tells this place from others; some hosts keep the system identifier to themselves, then the rest must do."""
+    may_ask = _may_call("pg_control_system()")
+    return HERE.format(cluster="(SELECT system_identifier::text FROM pg_control_system())" if may_ask else "''")
+
+
+@cache
+def _timeline() -> str:
+    """What tells that the server went on from a backup; nothing does where the host keeps its log to itself."""
+    return TIMELINE if _may_call("pg_current_wal_lsn()") and _may_call("pg_walfile_name(pg_lsn)") else "''"
+
+
+def _may_call(function: str) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT has_function_privilege('pg_control_system()', 'execute')")
-        (may_ask,) = cursor.fetchone()
-    cluster = "(SELECT system_identifier::text FROM pg_control_system())" if may_ask else "''"
-    return HERE.format(cluster=cluster)
+        cursor.execute("SELECT has_function_privilege(%s, 'execute')", [function])
+        (may,) = cursor.fetchone()
+    return bool(may)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from accounts.models import AuditEvent
 from clinic.clock import database_now
@@ -69,6 +70,33 @@ def test_a_container_made_anew_with_the_same_data_is_no_copy():
 
     assert Hold.objects.count() == 0
     assert shut() == {"marketing": False, "transactional": False}
+
+
+@pytest.fixture
+def secretive_host():
+    """A role that may read and write every table, and may not ask for the system identifier or the log."""
+    for cached in (residence._here, residence._timeline):
+        cached.cache_clear()
+    with connection.cursor() as cursor:
+        cursor.execute("REVOKE EXECUTE ON FUNCTION pg_control_system(), pg_current_wal_lsn() FROM PUBLIC")
+        cursor.execute("CREATE ROLE a_plain_role")
+        cursor.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO a_plain_role")
+        cursor.execute("GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO a_plain_role")
+        cursor.execute("SET LOCAL ROLE a_plain_role")
+        yield
+        cursor.execute("RESET ROLE")
+    for cached in (residence._here, residence._timeline):
+        cached.cache_clear()
+
+
+def test_where_the_host_keeps_its_own_things_to_itself_mail_leaves_and_a_restored_dump_is_noticed(secretive_host):
+    attendance.look(database_now())
+    assert shut() == {"marketing": False, "transactional": False}
+    Residence.objects.update(relation=1)
+
+    attendance.look(database_now())
+
+    assert Hold.objects.get().cause == HoldCause.MOVED
 
 
 def test_a_release_takes_the_new_place_for_granted(owner):
