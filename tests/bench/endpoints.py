@@ -127,7 +127,7 @@ def _wait_until_mail_leaves(sink: Relay) -> None:
 def _checked(mailing: Mailing, leavers: int) -> dict[str, float]:
     values = {"kind": Kind.CAMPAIGN, "owner": mailing.owner, "submitted": State.SUBMITTED, "refused": State.REFUSED}
     crowd.expect("have left", crowd.one_row(LEFT, values)[0], leavers)
-    submitted, late, held_back = crowd.one_row(ENDED, {**values, "fresh": gate.FRESH})
+    submitted, late, held_back = crowd.one_row(ENDED, {**values, "fresh": timedelta(seconds=gate.FRESH)})
     crowd.expect("mails left after their opt-out", late, 0)
     crowd.expect("campaigns were under way", int(submitted > 0), 1)
     return {"mails_beside": submitted, "held_back": held_back}
