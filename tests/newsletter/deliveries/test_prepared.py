@@ -1,5 +1,5 @@
 import pytest
-from django.db import DataError, connection, transaction
+from django.db import DataError, connection, connections, transaction
 
 from newsletter.deliveries import prepared
 
@@ -41,8 +41,9 @@ def test_nothing_runs_in_a_transaction_that_is_broken() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_kept_connection_that_the_server_closed_is_noticed_before_the_first_question(monkeypatch) -> None:
     connection.ensure_connection()
-    monkeypatch.setattr(connection, "health_check_enabled", True)
-    monkeypatch.setattr(connection, "health_check_done", False)
+    kept = connections["default"]
+    monkeypatch.setattr(kept, "health_check_enabled", True)
+    monkeypatch.setattr(kept, "health_check_done", False)
     side = connection.copy()
     with side.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.connection.info.backend_pid])
