@@ -45,4 +45,5 @@ def _part(name: Promise, seen: Heartbeat | None, now: datetime) -> Part:
     if seen is None or now - seen.at > SILENT_AFTER:
         return Part(name, _("silent"), "failed", seen.at if seen else None)
     state = "active" if seen.doing in {"", "working", "idle"} else "paused"
-    return Part(name, DOING.get(seen.doing, seen.doing), state, seen.at)
+    at = min(seen.at, now)  # a beat between reading the clock and reading the parts is no beat in the future
+    return Part(name, DOING.get(seen.doing, seen.doing), state, at)

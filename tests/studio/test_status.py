@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.test import Client
 from django.urls import reverse
@@ -6,6 +6,8 @@ from django.urls import reverse
 from clinic.clock import database_now
 from newsletter.deliveries import heartbeats
 from newsletter.deliveries.models import Lane, Uncertain
+from newsletter.models import Heartbeat
+from studio.queries.parts import parts
 
 PARTS = ("tick", *(heartbeats.sender(lane) for lane in Lane))
 
@@ -39,3 +41,10 @@ def test_the_page_asks_for_what_changes_only(studio: Client) -> None:
 
     assert 'id="found"' in answer.text
     assert "<html" not in answer.text
+
+
+def test_nobody_was_last_seen_in_a_moment() -> None:
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    beats = [Heartbeat(name="tick", at=now + timedelta(seconds=1)), Heartbeat(name="sender:marketing", at=now)]
+
+    assert [part.at for part in parts(beats, now)] == [now, now, None]
