@@ -23,7 +23,7 @@ demo-reset: ## The same, after throwing the demo's data away
 # Browsers and real processes mostly wait: both run beside the other tests, and say at the end what they found.
 test: lint types ## Everything that is checked, as in CI
 	@walked=$$(mktemp); played=$$(mktemp); trap 'kill $$walk $$play 2>/dev/null; rm -f $$walked $$played' EXIT; \
-	$(pytest) -m "browser and not bench" >$$walked 2>&1 & walk=$$!; \
+	$(pytest) -m "browser" >$$walked 2>&1 & walk=$$!; \
 	$(pytest) -m "(slow or chaos or interop) and not (browser or bench)" >$$played 2>&1 & play=$$!; \
 	$(pytest) -m "not (slow or chaos or interop or browser or bench)"; result=$$?; \
 	wait $$play || result=1; cat $$played; wait $$walk || result=1; cat $$walked; exit $$result
@@ -40,7 +40,7 @@ types: ## mypy
 	@$(dev) -m mypy .
 
 unit: ## The tests without a browser, without kills, without the demo's own processes
-	@$(pytest) -m "not browser and not chaos and not slow and not bench"
+	@$(pytest) -m "not browser and not chaos and not slow"
 
 browser: ## The journeys in a real Chromium
 	@$(pytest) -m browser

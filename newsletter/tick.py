@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from newsletter.deliveries import attendance, bell, gate, heartbeats, reconcile, tallies
+from newsletter.deliveries import attendance, bell, heartbeats, holds, reconcile, tallies
 from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.models import Lane
 
@@ -63,5 +63,5 @@ def _ring_where_needed(now: datetime) -> None:
     seen = heartbeats.last_seen()
     for lane in Lane:
         is_silent = now - seen.get(heartbeats.sender(lane), EVER) > SILENCE
-        if is_silent or (deliveries.is_due(lane) and not gate.is_shut(lane)):
+        if is_silent or (deliveries.is_due(lane) and not holds.is_shut(lane)):
             bell.ring(lane)

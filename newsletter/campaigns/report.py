@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db import connection
 
 from newsletter.campaigns.models import Campaign, CampaignStatus
-from newsletter.deliveries import gate, queries
+from newsletter.deliveries import holds, queries
 from newsletter.deliveries.models import Kind, Lane
 
 SECONDS = 2.0
@@ -37,7 +37,7 @@ def line(campaign: Campaign) -> str:
 def _speed(campaign: Campaign, found: queries.Progress) -> str:
     if campaign.status != CampaignStatus.SENDING:
         return f"{campaign.get_status_display()}."
-    if gate.is_shut(Lane.MARKETING):
+    if holds.is_shut(Lane.MARKETING):
         return "Held; nothing leaves."
     speed = queries.speed(Kind.CAMPAIGN, campaign.pk)
     if not speed.per_minute:

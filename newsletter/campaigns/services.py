@@ -20,7 +20,7 @@ from newsletter.campaigns.sendable import NotSendable, reasons
 from newsletter.content import services as content
 from newsletter.content.models import EmailKind, EmailTemplate, Topic, Variant
 from newsletter.content.services import Wording
-from newsletter.deliveries import gate, guard
+from newsletter.deliveries import guard, holds
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import Kind, Lane
 from newsletter.deliveries.services import Planned, Row
@@ -117,7 +117,7 @@ def start_due(now: datetime) -> int:
     """Plan every campaign whose time has come; none while the marketing lane is shut. How many began."""
     due = Campaign.objects.filter(status=CampaignStatus.SCHEDULED, start_at__lte=now).order_by("start_at", "pk")
     ids = list(due.values_list("pk", flat=True))
-    if not ids or gate.is_shut(Lane.MARKETING):
+    if not ids or holds.is_shut(Lane.MARKETING):
         return 0
     return sum(_start(campaign_id, now) for campaign_id in ids)
 

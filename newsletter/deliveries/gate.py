@@ -160,11 +160,6 @@ def _is_stopped(lease: Lease, candidates: list[Candidate]) -> bool:
     return holds.stops_senders(lease.lane)
 
 
-def is_shut(lane: str) -> bool:
-    """Whether a hold, or for marketing the unfinished first-run checklist, keeps this lane shut."""
-    return holds.is_shut(lane)
-
-
 def _mark(lease: Lease, admitted: Admitted, reach: int) -> None:
     if lease.is_later:
         _mark_later(lease, admitted)

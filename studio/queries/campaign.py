@@ -12,7 +12,7 @@ from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.sendable import reasons
 from newsletter.content import queries as content
 from newsletter.content.lint import Finding
-from newsletter.deliveries import gate, guard, lanes
+from newsletter.deliveries import guard, holds, lanes
 from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.guard import Stopped
 from newsletter.deliveries.models import Delivery, Kind, Lane, State
@@ -97,7 +97,7 @@ def _keeps(campaign: Campaign) -> str:
     """What keeps a campaign that is being sent from leaving: "hold", "limit", or nothing."""
     if campaign.status != CampaignStatus.SENDING:
         return ""
-    if gate.is_shut(Lane.MARKETING):
+    if holds.is_shut(Lane.MARKETING):
         return "hold"
     is_limited = lanes.options(Lane.MARKETING).counts_days
     return "limit" if is_limited and limits.of(Lane.MARKETING).is_spent else ""

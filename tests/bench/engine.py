@@ -51,7 +51,7 @@ FIGURES = [
 
 
 def cases(ground: Ground) -> list[Case]:
-    mails = ground.number(30_000, 1_000)
+    mails = ground.number(150_000, 1_000)
     return [
         Case("engine", "engine-1", lambda: engine(ground, mails)),
         Case("engine", "engine-2", lambda: engine(ground, mails, processes=2)),

@@ -31,7 +31,9 @@ NEEDED = SCRIPTS / "requirements.txt"
 DATABASE = "rivals"
 PATIENCE = 900
 BASE = "https://clinic.example"
-TEMPLATES = {"inlined.html": "newsletter/message/message.html", "letter.txt": "newsletter/message/message.txt"}
+ARTICLES = 3
+PERSON = {"name": "Robin", "token": "0000000000000000000042"}
+"""django-newsletter's articles are the same for everybody."""
 
 
 def _figure(rival: str, title: str, required: float, aim: float) -> Figure:
@@ -111,27 +113,29 @@ def _do(command: list[str]) -> None:
 
 
 def _letter(ground: Ground) -> Path:
-    """The engine's letter as Django templates: with its style sheet, with the styles inlined, and as text."""
+    """The engine's letter as Django templates, with its style sheet and as text, and as articles."""
     folder = ground.folder / "rivals"
     if folder.exists():
         return folder
     draft = Draft(EmailKind.CAMPAIGN, mail.SUBJECT, mail.PREHEADER, mail.body(), topic=Topic.NEWSLETTER)
     context = compose(draft, letterhead.of(crowd.clinic())).context
     html = render_to_string("email/layouts/letter.html", context)
-    parts = {
-        "letter.html": html,
-        "inlined.html": compiling.inline(html),
-        "letter.txt": compiling.tidy(render_to_string("email/layouts/letter.txt", context)),
-    }
-    (folder / "newsletter/message").mkdir(parents=True)
-    for name, content in parts.items():
+    folder.mkdir()
+    text = compiling.tidy(render_to_string("email/layouts/letter.txt", context))
+    for name, content in (("letter.html", html), ("letter.txt", text)):
         (folder / name).write_text(_template(content, name="first_name", token="token"))
-    for name, theirs in TEMPLATES.items():
-        written = _template(parts[name], name="subscription.name", token="subscription.activation_code")
-        (folder / theirs).write_text(written)
-    subject = "{{ subscription.name }}, what people ask us most often in autumn"
-    (folder / "newsletter/message/message_subject.txt").write_text(subject)
+    (folder / "articles.json").write_text(json.dumps(_articles(compiling.inline(html))))
     return folder
+
+
+def _articles(html: str) -> list[str]:
+    """The whole letter, written to one person, as what staff would paste into so many articles of equal length."""
+    written = _template(html, name="name", token="token")
+    for name, value in PERSON.items():
+        written = written.replace(f"{{{{ {name} }}}}", value)
+    body = written.partition("<body")[2].partition(">")[2].rpartition("</body>")[0]
+    ends = [body.index(">", len(body) * number // ARTICLES - 1) + 1 for number in range(1, ARTICLES)]
+    return [body[start:end] for start, end in zip([0, *ends], [*ends, len(body)], strict=True)]
 
 
 def _template(content: str, *, name: str, token: str) -> str:

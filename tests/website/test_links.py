@@ -1,6 +1,7 @@
 """Links in mails: looked up, counted, remembered by the visitor's own browser, and a person's once a form is sent."""
 
 import pytest
+from django.urls import reverse
 
 from newsletter import tokens
 from newsletter.models import Click, Visit
@@ -20,6 +21,23 @@ def test_a_click_is_noted_and_leads_to_where_the_mail_said(client, letter, token
     assert (answer.status_code, answer.headers["Location"]) == (302, "/ask")
     click = Click.objects.get()
     assert (click.delivery_id, click.lead_id, click.link, click.goal) == (letter.pk, letter.lead_id, 1, "ask")
+
+
+def test_a_link_we_know_takes_the_short_way(client, letter, token):
+    answer = client.get(reverse("website:click", args=[token, 1]), headers=BROWSER)
+
+    assert not hasattr(answer.wsgi_request, "session")
+    assert answer.headers["Content-Length"] == "0"
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert "Content-Security-Policy" in answer.headers
+
+
+@pytest.mark.parametrize("n", ["77", "-1", "1x", "", "9" * 5000, "\u0661", "1/2"])
+def test_what_is_no_link_of_ours_gets_a_page_and_leaves_no_click(client, token, n):
+    answer = client.get(f"/c/{token}/{n}", headers=BROWSER)
+
+    assert (answer.status_code, hasattr(answer.wsgi_request, "session")) in {(200, True), (404, True)}
+    assert not Click.objects.exists()
 
 
 def test_the_browser_keeps_a_signed_cookie_for_this_site_alone(client, token):

@@ -1,7 +1,8 @@
 """Links that lead on: from a mail by its number, and to the clinic's own online booking."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.utils.cache import add_never_cache_headers
 
 from clinic import clock
 from clinic import queries as clinic
@@ -14,11 +15,17 @@ from website import access, arrival, visits
 @access.private
 @access.page
 def click(request: HttpRequest, token: str, n: int) -> HttpResponse:
+    """Note the click and lead on to where the mail said, or say that the link is none of ours."""
+    return lead_on(request, token, n) or render(request, "website/link_unknown.html")
+
+
+def lead_on(request: HttpRequest, token: str, n: int) -> HttpResponse | None:
     """Note the click and lead on to where the mail said; the target is looked up, never passed along."""
     clicked = _clicked(request, token, n)
     if clicked is None:
-        return render(request, "website/link_unknown.html")
-    answer = redirect(clicked.url)
+        return None
+    answer = HttpResponseRedirect(clicked.url, headers={"Content-Length": "0"})
+    add_never_cache_headers(answer)
     arrival.remember(answer, clicked)
     return answer
 

@@ -62,7 +62,7 @@ class SmtpClient:
         try:
             while not awaited.ready:
                 self._employ(self._work)
-                self._turn()
+                self._turn(work=self._work)
         finally:
             self._selector.unregister(file)
         return awaited.ready
@@ -85,7 +85,7 @@ class SmtpClient:
             while work.answers:
                 yield work.answers.popleft()
             if self._busy():
-                self._turn()
+                self._turn(work=work)
             elif reason := self._hopeless():
                 yield from self._decline(work, reason)
                 return
@@ -115,20 +115,29 @@ class SmtpClient:
         else:
             connection.open(work, mail, self._addresses)
 
-    def _turn(self, until: float | None = None) -> None:
-        """Wait for the next thing to happen and let the connections deal with it.
+    def _turn(self, until: float | None = None, *, work: Work | None = None) -> None:
+        """Wait for the next thing to happen and let the connections deal with it; draw mails of `work` until then.
 
         Replies that are there are read before any clock is looked at: whoever consumes the answers may have
         let us wait for longer than a relay has time.
         """
         busy = self._busy()
         deadline = min([connection.deadline for connection in busy] + ([] if until is None else [until]), default=None)
-        for key, mask in self._selector.select(deadline and max(0.0, deadline - time.monotonic())):
+        ready = self._use_the_wait(work) if work else []
+        for key, mask in ready or self._selector.select(deadline and max(0.0, deadline - time.monotonic())):
             key.data.wake(mask)
         now = time.monotonic()
         for connection in busy:
             if connection.deadline <= now:
                 connection.expire()
+
+    def _use_the_wait(self, work: Work) -> list[tuple[selectors.SelectorKey, int]]:
+        """Draw mails ahead as long as nothing happens; returns what did."""
+        while work.has_room_ahead:
+            if ready := self._selector.select(0):
+                return ready
+            work.draw_ahead()
+        return []
 
     def _busy(self) -> list[Connection]:
         return [connection for connection in self._connections if connection.is_busy]

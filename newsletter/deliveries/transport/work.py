@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal, seconds
 
 MOST_CHANCES = 2
+MOST_AHEAD = 16
+"""So many mails are finished while the relay thinks; more would only lie in memory."""
 
 
 class JournalFailed(Exception):
@@ -15,13 +17,15 @@ class JournalFailed(Exception):
 class Work:
     """Mails go out by take() and come back as answers, or by give_back() if they were never begun.
 
-    Mails are drawn from the iterable one at a time, as a connection has room. If the iterable raises, no
-    further mail is drawn and `error` keeps the exception until those under way have their answers.
+    Mails are drawn from the iterable one at a time, as a connection has room, and some ahead while the relay
+    thinks. If the iterable raises, no further mail is drawn and `error` keeps the exception until those under way
+    have their answers.
     """
 
     def __init__(self, mails: Iterable[FinishedMail], journal: Journal) -> None:
         self._mails = iter(mails)
         self._returned: deque[FinishedMail] = deque()
+        self._ahead: deque[FinishedMail] = deque()
         self._chances: Counter[int] = Counter()
         self._is_drawn_out = False
         self._journal = journal
@@ -34,7 +38,19 @@ class Work:
             return None
         if self._returned:
             return self._returned.popleft()
+        if self._ahead:
+            return self._ahead.popleft()
         return None if self._is_drawn_out else self._draw()
+
+    @property
+    def has_room_ahead(self) -> bool:
+        return len(self._ahead) < MOST_AHEAD and not self._is_drawn_out and not self.is_stopped
+
+    def draw_ahead(self) -> None:
+        """Draw one mail before a connection has room for it."""
+        mail = self._draw()
+        if mail is not None:
+            self._ahead.append(mail)
 
     def is_late(self, mail: FinishedMail) -> bool:
         """Whether this mail must not begin any more; it is dropped without an answer."""

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from clinic.clock import database_now
 from newsletter import tick
 from newsletter.campaigns import report
-from newsletter.deliveries import gate, pace, queries, slot
+from newsletter.deliveries import holds, pace, queries, slot
 from newsletter.deliveries.models import Lane
 
 SLOT_SECONDS = 50
@@ -71,4 +71,4 @@ class Command(BaseCommand):
 
 
 def _can_go_on(lane: str) -> bool:
-    return queries.is_due(lane) and not gate.is_shut(lane) and not pace.state(lane).is_spent
+    return queries.is_due(lane) and not holds.is_shut(lane) and not pace.state(lane).is_spent
