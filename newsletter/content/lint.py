@@ -6,7 +6,6 @@ a problem, not a finding: see `blocks`. The rules are those of health advertisin
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
@@ -14,6 +13,7 @@ from clinic.models import Clinic, Jurisdiction
 from newsletter.content import blocks, compose, fields
 from newsletter.content.compile import Compiled
 from newsletter.content.compose import Draft
+from newsletter.content.findings import Finding
 
 LARGE_HTML, LARGEST_HTML = 80 * 1024, 95 * 1024
 NEVER = {
@@ -46,18 +46,6 @@ NUMBER = re.compile(
 )
 SOURCE = re.compile(r"\bsources?:|\([^()]*\b(?:19|20)\d\d\b[^()]*\)|\bNHS\b|\bNICE\b", re.IGNORECASE)
 LEFT_OVER = re.compile(r"\[[^\[\]]+\](?!\()")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing to look at: where it is, why it matters, and whether it keeps the email from being sent."""
-
-    where: str
-    why: str
-    blocking: bool
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.why}" if self.where else self.why
 
 
 def findings(draft: Draft, compiled: Compiled, profile: Clinic) -> list[Finding]:

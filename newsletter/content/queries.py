@@ -4,7 +4,7 @@ from clinic import queries as clinic
 from newsletter.content import letterhead, lint
 from newsletter.content.compile import Compiled, NotCompilable, compile_email
 from newsletter.content.compose import Draft
-from newsletter.content.lint import Finding
+from newsletter.content.findings import Finding
 from newsletter.content.models import EmailTemplate, Variant
 
 

@@ -11,7 +11,7 @@ from newsletter.campaigns import queries
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.sendable import reasons
 from newsletter.content import queries as content
-from newsletter.content.lint import Finding
+from newsletter.content.findings import Finding
 from newsletter.deliveries import guard, holds, lanes
 from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.guard import Stopped
