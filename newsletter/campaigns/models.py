@@ -6,6 +6,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.content.models import EmailTemplate, Topic
+from newsletter.deliveries.models import Batch
+
+LAST_DAY = 28
+"""The last day of the month on which a monthly draft can be made: every month has it."""
 
 
 class CampaignStatus(models.TextChoices):
@@ -17,18 +21,67 @@ class CampaignStatus(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class Timing(models.TextChoices):
+    """How the mails of one campaign are spread over time, from `goes_at` on."""
+
+    CLINIC = "clinic", _("All at the same moment")
+    LEAD_ZONE = "lead_zone", _("At this time of day where each reader lives")
+    SPREAD = "spread", _("Evenly over some hours")
+
+
 class Campaign(models.Model):
-    """`start_at` is when it is planned and begins to leave; until then it can be unscheduled."""
+    """`goes_at` is the moment that staff chose, by the clinic's clock; `start_at` is when it is planned, which for
+    `Timing.LEAD_ZONE` is earlier: where the first of the readers' clocks shows the time of day of `goes_at`.
+    Until `start_at` it can be unscheduled, and nothing leaves before `undo_until`.
+
+    `reviewed_count` and `reviewed_version` are what somebody looked at when they pressed the button.
+
+    A canary is a batch of its own, of `canary_size` people, that leaves first; the rest waits until
+    `canary_over_at`. `canary_until` is when the rest goes on by itself, where staff chose so.
+
+    `fixing_since` is set while somebody mends the words of a paused campaign for those who have not got it.
+    """
 
     name = models.CharField(_("name"), max_length=120)
     email = models.OneToOneField(EmailTemplate, on_delete=models.PROTECT, related_name="campaign")
     topic = models.CharField(max_length=20, choices=Topic, default=Topic.NEWSLETTER)
     includes_patients = models.BooleanField(_("also to patients"), default=False)
     status = models.CharField(max_length=10, choices=CampaignStatus, default=CampaignStatus.DRAFT)
+
+    timing = models.CharField(max_length=10, choices=Timing, default=Timing.CLINIC)
+    spread_hours = models.PositiveSmallIntegerField(default=0)
+    goes_at = models.DateTimeField(null=True, blank=True)
     start_at = models.DateTimeField(null=True, blank=True)
+    undo_until = models.DateTimeField(null=True, blank=True)
     planned_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     planned_count = models.PositiveIntegerField(default=0)
+    reviewed_count = models.PositiveIntegerField(null=True, blank=True)
+    reviewed_version = models.PositiveIntegerField(null=True, blank=True)
+
+    canary_size = models.PositiveSmallIntegerField(default=0)
+    canary_goes_on = models.BooleanField(default=False)
+    canary_batch = models.ForeignKey(Batch, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    canary_until = models.DateTimeField(null=True, blank=True)
+    canary_over_at = models.DateTimeField(null=True, blank=True)
+
+    fixing_since = models.DateTimeField(null=True, blank=True)
+    fixing_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    sender_name = models.CharField(max_length=120, blank=True)
+    utm_source = models.CharField(max_length=60, blank=True)
+    utm_medium = models.CharField(max_length=60, blank=True)
+    utm_campaign = models.CharField(max_length=60, blank=True)
+
+    is_public = models.BooleanField(default=False)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    copied_from = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="copies")
+    resend_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="resends")
+    repeats_on_day = models.PositiveSmallIntegerField(null=True, blank=True)
+    next_draft_on = models.DateField(null=True, blank=True)
+
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
 
@@ -37,6 +90,20 @@ class Campaign(models.Model):
             models.CheckConstraint(
                 name="newsletter_campaign_start_known",
                 condition=~models.Q(status="scheduled") | models.Q(start_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="newsletter_campaign_spread_known",
+                condition=~models.Q(timing="spread") | models.Q(spread_hours__gt=0),
+            ),
+            models.CheckConstraint(
+                name="newsletter_campaign_repeats_known",
+                condition=models.Q(repeats_on_day__isnull=True, next_draft_on__isnull=True)
+                | models.Q(repeats_on_day__range=(1, LAST_DAY), next_draft_on__isnull=False),
+            ),
+            models.UniqueConstraint(
+                fields=["resend_of"],
+                name="newsletter_campaign_resent_once",
+                condition=models.Q(resend_of__isnull=False) & ~models.Q(status="cancelled"),
             ),
         ]
         indexes = [
