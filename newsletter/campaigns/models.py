@@ -30,9 +30,10 @@ class Timing(models.TextChoices):
 
 
 class Campaign(models.Model):
-    """`goes_at` is the moment that staff chose, by the clinic's clock; `start_at` is when it is planned, which for
-    `Timing.LEAD_ZONE` is earlier: where the first of the readers' clocks shows the time of day of `goes_at`.
-    Until `start_at` it can be unscheduled, and nothing leaves before `undo_until`.
+    """One email to one audience; `goes_at` is the moment that staff chose, by the clinic's clock.
+
+    `start_at` is when it is planned, which for `Timing.LEAD_ZONE` is earlier: when the first of the readers' clocks
+    shows the time of day of `goes_at`. Until then it can be unscheduled; nothing leaves before `undo_until`.
 
     `reviewed_count` and `reviewed_version` are what somebody looked at when they pressed the button.
 
