@@ -3,6 +3,7 @@
 from leads.consent.models import Consent, ConsentRequest, ConsentToken, ConsentWording
 from leads.intake.models import Inquiry
 from leads.people.models import Lead, Note
+from leads.segments.models import Segment
 from leads.tags.models import Tag, Tagging
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Inquiry",
     "Lead",
     "Note",
+    "Segment",
     "Tag",
     "Tagging",
 ]

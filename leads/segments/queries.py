@@ -1,0 +1,114 @@
+"""What conditions and segments say, what is wrong with them, and whom they fit."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from clinic.clock import database_now
+from leads.segments import registry
+from leads.segments.models import Match, Segment
+from leads.segments.registry import MOST_DAYS, Condition, Fragment, UnknownCondition
+
+Only = Mapping[str, Any]
+"""One condition as it is stored: {"name": str, "value": str, "not": bool}; value and not may be missing."""
+
+KEYS = {"name", "value", "not"}
+
+
+def problems(only: object) -> list[str]:
+    """What is wrong with a stored condition, in words for staff; nothing when it can be evaluated."""
+    if not isinstance(only, Mapping) or set(only) - KEYS or not isinstance(only.get("name"), str):
+        return [_("This is not a condition.")]
+    if not isinstance(only.get("not", False), bool) or not isinstance(only.get("value", ""), str):
+        return [_("This is not a condition.")]
+    try:
+        condition = registry.find(only["name"])
+    except UnknownCondition:
+        return [_("There is no condition “%(name)s” any more.") % {"name": only["name"]}]
+    return _problems_of_value(condition, only.get("value", ""))
+
+
+def says(only: Only) -> str:
+    """A condition in plain words, as they stand after “people”: tagged “leg pain”."""
+    try:
+        condition = registry.find(only["name"])
+    except UnknownCondition:
+        return _("of an unknown condition “%(name)s”") % {"name": only["name"]}
+    value = str(only.get("value", ""))
+    shown = dict(condition.values()).get(value, value) if condition.values else value
+    return str(condition.opposite if only.get("not") else condition.phrase) % {"value": shown}
+
+
+def sentence(onlys: Iterable[Only], match: str) -> str:
+    """Several conditions in plain words: tagged “leg pain” and never booked."""
+    between = _(" or ") if match == Match.ANY else _(" and ")
+    return between.join(says(only) for only in onlys)
+
+
+def choices() -> list[dict[str, Any]]:
+    """Every condition as menus need it; `kind` says what its value is: a choice, a number of days, or none."""
+    return [
+        {
+            "name": condition.name,
+            "label": str(condition.label),
+            "denial": str(condition.denial),
+            "kind": condition.kind,
+            "values": [list(pair) for pair in condition.values()] if condition.values else [],
+        }
+        for condition in registry.every()
+    ]
+
+
+def fragment(only: Only, now: datetime) -> Fragment:
+    """One condition about the row `lead`; raises UnknownCondition."""
+    condition = registry.find(only["name"])
+    return condition.fragment(str(only.get("value", "")), is_negated=bool(only.get("not")), now=now)
+
+
+def where(onlys: Iterable[Only], match: str, now: datetime) -> Fragment:
+    """Several conditions about the row `lead`; raises UnknownCondition. Of no conditions: it fits nobody."""
+    parts = [fragment(only, now) for only in onlys]
+    word = " OR " if match == Match.ANY else " AND "
+    sql = word.join(part.sql for part in parts) or "false"
+    return Fragment(f"({sql})", [param for part in parts for param in part.params])
+
+
+def holds(onlys: Sequence[Only], lead_ids: Collection[int], now: datetime | None = None) -> dict[int, frozenset[int]]:
+    """For each of these leads which of the conditions hold, by their place; raises UnknownCondition."""
+    if not onlys or not lead_ids:
+        return dict.fromkeys(lead_ids, frozenset())
+    parts = [fragment(only, now or database_now()) for only in onlys]
+    expressions = ", ".join(part.sql for part in parts)
+    params = [param for part in parts for param in part.params]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT lead.id, ARRAY[{expressions}] FROM leads_lead lead WHERE lead.id = ANY(%s)",  # noqa: S608
+            [*params, list(lead_ids)],
+        )
+        found = cursor.fetchall()
+    return {lead_id: frozenset(place for place, true in enumerate(row) if true) for lead_id, row in found}
+
+
+def segments() -> QuerySet[Segment]:
+    """Every segment by name."""
+    return Segment.objects.order_by("name")
+
+
+def _problems_of_value(condition: Condition, value: str) -> list[str]:
+    if condition.in_days:
+        is_number = value.isascii() and value.isdigit() and len(value) <= len(str(MOST_DAYS))
+        return (
+            []
+            if is_number and 1 <= int(value) <= MOST_DAYS
+            else [_("Give a number of days between 1 and %(most)s.") % {"most": MOST_DAYS}]
+        )
+    if condition.values is None:
+        return [] if not value else [_("This condition has no value.")]
+    if not value:
+        return [_("Choose one.")]
+    is_known = value in dict(condition.values())
+    return [] if is_known else [_("“%(value)s” is not there any more.") % {"value": value}]
