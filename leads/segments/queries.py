@@ -101,11 +101,8 @@ def segments() -> QuerySet[Segment]:
 def _problems_of_value(condition: Condition, value: str) -> list[str]:
     if condition.in_days:
         is_number = value.isascii() and value.isdigit() and len(value) <= len(str(MOST_DAYS))
-        return (
-            []
-            if is_number and 1 <= int(value) <= MOST_DAYS
-            else [_("Give a number of days between 1 and %(most)s.") % {"most": MOST_DAYS}]
-        )
+        is_good = is_number and 1 <= int(value) <= MOST_DAYS
+        return [] if is_good else [_("Give a number of days between 1 and %(most)s.") % {"most": MOST_DAYS}]
     if condition.values is None:
         return [] if not value else [_("This condition has no value.")]
     if not value:
