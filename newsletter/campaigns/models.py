@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from leads.segments.models import Segment
 from newsletter.content.models import EmailTemplate, Topic
 from newsletter.deliveries.models import Batch
 
@@ -35,6 +36,9 @@ class Campaign(models.Model):
     `start_at` is when it is planned, which for `Timing.LEAD_ZONE` is earlier: when the first of the readers' clocks
     shows the time of day of `goes_at`. Until then it can be unscheduled; nothing leaves before `undo_until`.
 
+    Without `included` segments it is for everybody; with some, for those who are in at least one of them. Whoever is
+    in one of `excluded` is left out.
+
     `reviewed_count` and `reviewed_version` are what somebody looked at when they pressed the button.
 
     A canary is a batch of its own, of `canary_size` people, that leaves first; the rest waits until
@@ -47,6 +51,8 @@ class Campaign(models.Model):
     email = models.OneToOneField(EmailTemplate, on_delete=models.PROTECT, related_name="campaign")
     topic = models.CharField(max_length=20, choices=Topic, default=Topic.NEWSLETTER)
     includes_patients = models.BooleanField(_("also to patients"), default=False)
+    included = models.ManyToManyField(Segment, blank=True, related_name="campaigns")
+    excluded = models.ManyToManyField(Segment, blank=True, related_name="campaigns_without")
     status = models.CharField(max_length=10, choices=CampaignStatus, default=CampaignStatus.DRAFT)
 
     timing = models.CharField(max_length=10, choices=Timing, default=Timing.CLINIC)
