@@ -14,8 +14,24 @@ class Jurisdiction(models.TextChoices):
     AUSTRALIA = "AU", _("Australia")
 
 
+class Font(models.TextChoices):
+    """Faces that every mail program has; `newsletter.content.fonts` says which stack each one is."""
+
+    HOUSE = "house", _("Georgia for headings, a plain face for the text")
+    PLAIN = "plain", _("A plain face throughout, as the reader's device has it")
+    GEORGIA = "georgia", _("Georgia throughout")
+    ARIAL = "arial", _("Arial throughout")
+    VERDANA = "verdana", _("Verdana throughout: wide, and easy on the eyes")
+    TREBUCHET = "trebuchet", _("Trebuchet throughout")
+
+
 class Clinic(models.Model):
-    """The clinic's profile: a single row (id 1) that every mail and page draws on."""
+    """The clinic's profile: a single row (id 1) that every mail and page draws on.
+
+    `logo` and `signature_picture` are names of the library, as `p/...` (see `newsletter.content.pictures`);
+    `social_links` is a JSON list of {"name": str, "url": str}. Buttons without a colour of their own take the
+    brand's; a signature without a name is the practitioner's.
+    """
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     name = models.CharField(_("clinic name"), max_length=120, blank=True)
@@ -38,9 +54,17 @@ class Clinic(models.Model):
     )
     first_visit_price = models.CharField(_("cost of a first visit"), max_length=200, blank=True)
     insurance_note = models.CharField(_("insurance"), max_length=300, blank=True)
-    accent_colour = models.CharField(_("accent colour"), max_length=7, default="#17505A", validators=[HEX_COLOUR])
-    logo = models.BinaryField(null=True, blank=True)
+    brand_colour = models.CharField(_("brand colour"), max_length=7, default="#17505A", validators=[HEX_COLOUR])
+    button_colour = models.CharField(_("colour of buttons"), max_length=7, blank=True, validators=[HEX_COLOUR])
+    logo = models.CharField(_("logo"), max_length=60, blank=True)
+    logo_bytes = models.BinaryField(null=True, blank=True)
     logo_type = models.CharField(max_length=20, blank=True)
+    font = models.CharField(_("font"), max_length=20, choices=Font, default=Font.HOUSE)
+    footer_text = models.TextField(_("words at the foot"), max_length=400, blank=True)
+    social_links = models.JSONField(_("elsewhere"), default=list, blank=True)
+    signature_name = models.CharField(_("signed by"), max_length=120, blank=True)
+    signature_title = models.CharField(_("signed as"), max_length=120, blank=True)
+    signature_picture = models.CharField(_("portrait"), max_length=60, blank=True)
     call_buffer_minutes = models.PositiveSmallIntegerField(
         _("minutes between calls"), default=5, validators=[MaxValueValidator(120)]
     )

@@ -2,6 +2,7 @@
 
 from newsletter.campaigns.models import Campaign
 from newsletter.content.models import CompiledEmail, EmailTemplate, Variant
+from newsletter.content.pictures.models import Picture
 from newsletter.deliveries.calls import Call, Search
 from newsletter.deliveries.models import (
     Batch,
@@ -37,6 +38,7 @@ __all__ = [
     "Hold",
     "Later",
     "Outcome",
+    "Picture",
     "PolicyWatch",
     "Recall",
     "Residence",

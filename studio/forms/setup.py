@@ -27,7 +27,7 @@ PROFILE_FIELDS = {
     "sender": ("sender_name", "sender_email"),
     "place": ("time_zone", "jurisdiction", "emergency_number"),
     "offers": ("free_call_terms", "booking_url", "first_visit_price", "insurance_note"),
-    "look": ("accent_colour",),
+    "look": ("brand_colour",),
 }
 
 
@@ -59,7 +59,7 @@ class ProfileForm(forms.ModelForm):
         widgets = {
             "postal_address": forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"}),
             "phone": forms.TextInput(attrs={"type": "tel"}),
-            "accent_colour": forms.TextInput(attrs={"type": "color"}),
+            "brand_colour": forms.TextInput(attrs={"type": "color"}),
             "insurance_note": forms.Textarea(attrs={"rows": 2}),
         }
         help_texts = {
@@ -73,7 +73,7 @@ class ProfileForm(forms.ModelForm):
             "free_call_terms": _("One sentence. It stands beside every mention of the word free."),
             "booking_url": _("Where people book a visit directly. Leave it empty if there is no such page."),
             "first_visit_price": _("Said in the mail about a first visit, such as: 120 $ for 75 minutes."),
-            "accent_colour": _("Buttons and links. Light text must be easy to read on it."),
+            "brand_colour": _("Buttons and links. Light text must be easy to read on it."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -82,7 +82,7 @@ class ProfileForm(forms.ModelForm):
             for name in {name for step in checklist.STEPS for name in step.fields} & set(self.fields):
                 self.fields[name].required = True
         self.initial["phone"] = phones.readable(self.instance.phone)
-        if not self.instance.logo:
+        if not self.instance.logo_bytes:
             del self.fields["logo_gone"]
 
     def groups(self) -> dict[str, list[forms.BoundField]]:
@@ -96,8 +96,8 @@ class ProfileForm(forms.ModelForm):
         except phones.BadPhone:
             raise ValidationError(_("Write it with its area code, such as 416 555 0123.")) from None
 
-    def clean_accent_colour(self) -> str:
-        colour = self.cleaned_data["accent_colour"].upper()
+    def clean_brand_colour(self) -> str:
+        colour = self.cleaned_data["brand_colour"].upper()
         HEX_COLOUR(colour)
         found = colours.contrast(colour, colours.PAPER)
         if found < colours.READABLE:
@@ -124,9 +124,9 @@ class ProfileForm(forms.ModelForm):
         said = {name: self.cleaned_data[name] for name in self.Meta.fields}
         logo = self.cleaned_data["logo_file"]
         if logo:
-            said["logo"], said["logo_type"] = logo
+            said["logo_bytes"], said["logo_type"] = logo
         elif self.cleaned_data.get("logo_gone"):
-            said["logo"], said["logo_type"] = None, ""
+            said["logo_bytes"], said["logo_type"] = None, ""
         return said
 
 

@@ -89,7 +89,7 @@ def test_nothing_scrolls_sideways(preset: Preset, reader: Reader) -> None:
 @every_mail
 @pytest.mark.parametrize("accent", ["#17505A", "#F7E463"])
 def test_every_word_can_be_read(preset: Preset, accent: str, reader: Reader) -> None:
-    reader.opens(shipped.copy(preset, accent_colour=accent).html)
+    reader.opens(shipped.copy(preset, brand_colour=accent).html)
     for scheme in ("light", "dark"):
         reader.looks(scheme, 640)
 

@@ -118,7 +118,7 @@ def test_a_change_stands_in_the_next_mail(studio: Client) -> None:
 def test_a_logo_is_known_by_its_first_bytes(content: bytes, kind: str, studio: Client) -> None:
     save_profile(studio, logo_file=SimpleUploadedFile("logo.gif", content))
 
-    assert (bytes(queries.profile().logo or b""), queries.profile().logo_type) == (content, kind)
+    assert (bytes(queries.profile().logo_bytes or b""), queries.profile().logo_type) == (content, kind)
 
 
 @pytest.mark.parametrize(
@@ -130,19 +130,19 @@ def test_other_files_are_no_logo(content: bytes, studio: Client) -> None:
     page = save_profile(studio, logo_file=SimpleUploadedFile("logo.png", content, content_type="image/png"))
 
     assert set(errors(page)) == {"logo_file"}
-    assert queries.profile().logo is None
+    assert queries.profile().logo_bytes is None
 
 
 def test_the_logo_can_be_taken_away(studio: Client) -> None:
     save_profile(studio, logo_file=SimpleUploadedFile("logo.png", PNG))
     save_profile(studio, logo_gone="on")
 
-    assert (queries.profile().logo, queries.profile().logo_type) == (None, "")
+    assert (queries.profile().logo_bytes, queries.profile().logo_type) == (None, "")
 
 
 @pytest.mark.parametrize(("colour", "fits"), [("#17505A", True), ("#FFD54A", False), ("teal", False)])
 def test_a_colour_must_be_readable_under_light_text(colour: str, fits: bool, studio: Client) -> None:
-    answer = save_profile(studio, accent_colour=colour)
+    answer = save_profile(studio, brand_colour=colour)
 
     assert (answer.status_code == 302) is fits
 

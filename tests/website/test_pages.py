@@ -79,7 +79,7 @@ def test_robots_are_asked_to_leave_links_alone(client):
 
 
 def test_the_clinics_logo_is_served_as_what_it_is(client, clinic):
-    Clinic.objects.update(logo=b"\x89PNG", logo_type="image/png")
+    Clinic.objects.update(logo_bytes=b"\x89PNG", logo_type="image/png")
 
     answer = client.get("/media/clinic-logo")
 
@@ -90,7 +90,7 @@ def test_the_clinics_logo_is_served_as_what_it_is(client, clinic):
 
 @pytest.mark.parametrize(("logo", "kind"), [(None, ""), (b"<svg/>", "image/svg+xml"), (b"x", "text/html")])
 def test_what_is_no_picture_is_not_served(client, clinic, logo, kind):
-    Clinic.objects.update(logo=logo, logo_type=kind)
+    Clinic.objects.update(logo_bytes=logo, logo_type=kind)
 
     assert client.get("/media/clinic-logo").status_code == 404
 

@@ -46,6 +46,6 @@ def robots(request: HttpRequest) -> HttpResponse:
 @cache_control(public=True, max_age=3600)
 def logo(request: HttpRequest) -> HttpResponse:
     profile = clinic.profile()
-    if not profile.logo or profile.logo_type not in LOGO_TYPES:
+    if not profile.logo_bytes or profile.logo_type not in LOGO_TYPES:
         raise Http404
-    return HttpResponse(bytes(profile.logo), content_type=profile.logo_type)
+    return HttpResponse(bytes(profile.logo_bytes), content_type=profile.logo_type)
