@@ -1,7 +1,16 @@
 """Table of contents of the app's models, as Django needs it."""
 
+from newsletter.campaigns.experiments.models import Experiment
 from newsletter.campaigns.models import Campaign
-from newsletter.content.models import CompiledEmail, EmailTemplate, Variant
+from newsletter.content.models import (
+    CompiledEmail,
+    EmailRevision,
+    EmailTemplate,
+    Presence,
+    SavedBlock,
+    SignOff,
+    Variant,
+)
 from newsletter.content.pictures.models import Picture
 from newsletter.deliveries.calls import Call, Search
 from newsletter.deliveries.models import (
@@ -31,8 +40,10 @@ __all__ = [
     "Click",
     "CompiledEmail",
     "Delivery",
+    "EmailRevision",
     "EmailTemplate",
     "Enrolment",
+    "Experiment",
     "Fact",
     "Heartbeat",
     "Hold",
@@ -40,11 +51,14 @@ __all__ = [
     "Outcome",
     "Picture",
     "PolicyWatch",
+    "Presence",
     "Recall",
     "Residence",
+    "SavedBlock",
     "Search",
     "Sequence",
     "SequenceVersion",
+    "SignOff",
     "Step",
     "Suppression",
     "Tally",
