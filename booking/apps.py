@@ -8,11 +8,12 @@ class BookingConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to leads, and say what mails about calls need to know."""
-        from booking import fillers, receivers
+        from booking import conditions, fillers, receivers
         from leads import signals
         from newsletter.deliveries import slots
         from newsletter.deliveries.models import Kind
 
+        conditions.register()
         signals.consent_granted.connect(receivers.stay_out, dispatch_uid="booking.stay_out")
         signals.lead_erased.connect(receivers.forget, dispatch_uid="booking.forget")
         slots.register(Kind.APPOINTMENT, fillers.appointments)

@@ -10,7 +10,7 @@ class NewsletterConfig(AppConfig):
         from anymail.signals import tracking as provider_told
 
         from leads import signals
-        from newsletter import receivers, tick
+        from newsletter import conditions, receivers, tick
         from newsletter.campaigns import overdue as late_campaigns
         from newsletter.campaigns import services as campaigns
         from newsletter.deliveries import asking, calls, guard, overdue, slots
@@ -22,6 +22,7 @@ class NewsletterConfig(AppConfig):
         from newsletter.webhooks import checks, events  # noqa: F401
         from newsletter.webhooks import services as webhooks
 
+        conditions.register()
         signals.consent_requested.connect(receivers.ask_to_confirm)
         signals.consent_granted.connect(receivers.welcome)
         signals.consent_withdrawn.connect(receivers.let_go)

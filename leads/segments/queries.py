@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from clinic.clock import database_now
 from leads.segments import registry
 from leads.segments.models import Match, Segment
-from leads.segments.registry import MOST_DAYS, Condition, Fragment, UnknownCondition
+from leads.segments.registry import MOST_DAYS, Condition, Fragment, Unanswerable
 
 Only = Mapping[str, Any]
 """One condition as it is stored: {"name": str, "value": str, "not": bool}; value and not may be missing."""
@@ -27,7 +27,7 @@ def problems(only: object) -> list[str]:
         return [_("This is not a condition.")]
     try:
         condition = registry.find(only["name"])
-    except UnknownCondition:
+    except Unanswerable:
         return [_("There is no condition “%(name)s” any more.") % {"name": only["name"]}]
     return _problems_of_value(condition, only.get("value", ""))
 
@@ -36,7 +36,7 @@ def says(only: Only) -> str:
     """A condition in plain words, as they stand after “people”: tagged “leg pain”."""
     try:
         condition = registry.find(only["name"])
-    except UnknownCondition:
+    except Unanswerable:
         return _("of an unknown condition “%(name)s”") % {"name": only["name"]}
     value = str(only.get("value", ""))
     shown = dict(condition.values()).get(value, value) if condition.values else value
@@ -64,13 +64,13 @@ def choices() -> list[dict[str, Any]]:
 
 
 def fragment(only: Only, now: datetime) -> Fragment:
-    """One condition about the row `lead`; raises UnknownCondition."""
+    """One condition about the row `lead`; raises Unanswerable."""
     condition = registry.find(only["name"])
     return condition.fragment(str(only.get("value", "")), is_negated=bool(only.get("not")), now=now)
 
 
 def where(onlys: Iterable[Only], match: str, now: datetime) -> Fragment:
-    """Several conditions about the row `lead`; raises UnknownCondition. Of no conditions: it fits nobody."""
+    """Several conditions about the row `lead`; raises Unanswerable. Of no conditions: it fits nobody."""
     parts = [fragment(only, now) for only in onlys]
     word = " OR " if match == Match.ANY else " AND "
     sql = word.join(part.sql for part in parts) or "false"
@@ -78,7 +78,7 @@ def where(onlys: Iterable[Only], match: str, now: datetime) -> Fragment:
 
 
 def holds(onlys: Sequence[Only], lead_ids: Collection[int], now: datetime | None = None) -> dict[int, frozenset[int]]:
-    """For each of these leads which of the conditions hold, by their place; raises UnknownCondition."""
+    """For each of these leads which of the conditions hold, by their place; raises Unanswerable."""
     if not onlys or not lead_ids:
         return dict.fromkeys(lead_ids, frozenset())
     parts = [fragment(only, now or database_now()) for only in onlys]

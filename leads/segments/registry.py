@@ -24,11 +24,11 @@ class Fragment(NamedTuple):
     params: list[object]
 
 
-class UnknownCondition(LookupError):
-    """No condition of this name is registered; nobody can say whom it fits."""
+class Unanswerable(LookupError):
+    """Nobody can say whom a condition fits: it is not registered any more, or its value is not one of its kind."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"There is no condition “{name}”.")
+        super().__init__(f"The condition “{name}” cannot be evaluated.")
         self.name = name
 
 
@@ -57,8 +57,11 @@ class Condition:
         return "days" if self.in_days else "none"
 
     def fragment(self, value: str, *, is_negated: bool, now: datetime) -> Fragment:
-        """Whether it holds for the row `lead` at this moment."""
-        sql, params = self.sql(value)
+        """Whether it holds for the row `lead` at this moment; raises Unanswerable."""
+        try:
+            sql, params = self.sql(value)
+        except ValueError:
+            raise Unanswerable(self.name) from None
         sql = sql.replace("{lead}", "lead.id").replace("{now}", f"timestamptz '{now.isoformat()}'")
         return Fragment(f"NOT ({sql})" if is_negated else f"({sql})", list(params))
 
@@ -77,11 +80,11 @@ def forget(name: str) -> None:
 
 
 def find(name: str) -> Condition:
-    """The condition of this name; raises UnknownCondition."""
+    """The condition of this name; raises Unanswerable."""
     try:
         return _conditions[name]
     except KeyError:
-        raise UnknownCondition(name) from None
+        raise Unanswerable(name) from None
 
 
 def every() -> list[Condition]:
