@@ -1,10 +1,13 @@
 """What others ask of emails: as they are written, as they would be frozen, and those of ours by key."""
 
+from dataclasses import dataclass, replace
+
 from clinic import queries as clinic
 from newsletter.content import letterhead, lint
 from newsletter.content.compile import Compiled, NotCompilable, compile_email
 from newsletter.content.compose import Draft
 from newsletter.content.findings import Finding
+from newsletter.content.letterhead import Letterhead
 from newsletter.content.models import EmailTemplate, Variant
 
 
@@ -12,12 +15,24 @@ class NotInstalled(LookupError):
     """A shipped email is missing; `presets.install` brings it."""
 
 
-def draft(template: EmailTemplate) -> Draft:
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What one mailing of an email says otherwise than the email itself: a variant under test, a sender of its own."""
+
+    subject: str = ""
+    preheader: str = ""
+    sender_name: str = ""
+
+
+AS_WRITTEN = Instead()
+
+
+def draft(template: EmailTemplate, instead: Instead = AS_WRITTEN) -> Draft:
     """The email as it is written now."""
     return Draft(
         kind=template.kind,
-        subject=template.subject,
-        preheader=template.preheader,
+        subject=instead.subject or template.subject,
+        preheader=instead.preheader or template.preheader,
         body=template.body,
         key=template.key,
         topic=template.topic,
@@ -25,18 +40,24 @@ def draft(template: EmailTemplate) -> Draft:
     )
 
 
-def compiled(template: EmailTemplate) -> Compiled:
+def head(instead: Instead = AS_WRITTEN) -> Letterhead:
+    """The clinic's letterhead as it is now."""
+    found = letterhead.of(clinic.profile())
+    return replace(found, sender_name=instead.sender_name) if instead.sender_name else found
+
+
+def compiled(template: EmailTemplate, instead: Instead = AS_WRITTEN) -> Compiled:
     """The email as it would be frozen now, for previews; raises NotCompilable."""
-    return compile_email(draft(template), letterhead.of(clinic.profile()))
+    return compile_email(draft(template, instead), head(instead))
 
 
-def findings(template: EmailTemplate) -> list[Finding]:
+def findings(template: EmailTemplate, instead: Instead = AS_WRITTEN) -> list[Finding]:
     """What the linter says about the email, problems included: nothing that blocks means it can be sent."""
     try:
-        frozen = compiled(template)
+        frozen = compiled(template, instead)
     except NotCompilable as error:
         return [Finding(problem.where, problem.why, blocking=True) for problem in error.problems]
-    return lint.findings(draft(template), frozen, clinic.profile())
+    return lint.findings(draft(template, instead), frozen, clinic.profile())
 
 
 def transactional(key: str) -> Variant:

@@ -9,9 +9,10 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from clinic import queries as clinic
-from newsletter.content import blocks, letterhead, queries
-from newsletter.content.compile import Compiled, NotCompilable, compile_email
+from newsletter.content import blocks, queries
+from newsletter.content.compile import Compiled, NotCompilable
 from newsletter.content.models import CompiledEmail, EmailKind, EmailTemplate, Variant
+from newsletter.content.queries import AS_WRITTEN, Instead
 
 
 class ChangedMeanwhile(Exception):
@@ -65,10 +66,10 @@ def save(template: EmailTemplate, wording: Wording, *, by: User, now: datetime) 
 
 
 @transaction.atomic
-def freeze(variant: Variant, *, now: datetime) -> CompiledEmail:
+def freeze(variant: Variant, *, now: datetime, instead: Instead = AS_WRITTEN) -> CompiledEmail:
     """Freeze the email as it is written now; the same content keeps its revision. Raises NotCompilable."""
     locked = Variant.objects.select_for_update(of=["self"]).select_related("email", "current").get(pk=variant.pk)
-    compiled = compile_email(queries.draft(locked.email), letterhead.of(clinic.profile()))
+    compiled = queries.compiled(locked.email, instead)
     compiled.sender["feedback_id"] = _feedback_id(locked, compiled)
     if locked.current is None or locked.current.digest != compiled.digest:
         locked.current = _append(locked, compiled, now)
