@@ -1,6 +1,6 @@
 """Who may do what in the studio.
 
-Every studio view says which act it serves (`may`) or that it is for people who are not signed in
+Every studio view says which act it serves (`may`, `may_in_json`) or that it is for people who are not signed in
 (`everyone`); a test walks the studio's addresses and fails on a view that says neither.
 """
 
@@ -10,7 +10,8 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import Role, User
@@ -29,6 +30,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "erase_leads": LEADERS,
     "answer_calls": ALL_STAFF,
     "change_appointments": ALL_STAFF,
+    "write_emails": ALL_STAFF,
     "send_campaigns": ALL_STAFF,
     "change_sequences": ALL_STAFF,
     "settle_uncertain": ALL_STAFF,
@@ -63,6 +65,27 @@ def may(act: str) -> Callable[[View], View]:
 
         guarded.act = act  # type: ignore[attr-defined]
         return guarded
+
+    return decorate
+
+
+def may_in_json(act: str) -> Callable[[View], View]:
+    """As `may`, for addresses that a page's script asks: a refusal is said in JSON, never by a page or a way to one."""
+    if act not in ACTS:
+        raise KeyError(act)
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return JsonResponse({"why": _("You are signed out. Sign in again, in another window.")}, status=401)
+            if not allows(request.user, act):
+                return JsonResponse({"why": _("Your role does not include this.")}, status=403)
+            return view(request, *args, **kwargs)
+
+        guarded.act = act  # type: ignore[attr-defined]
+        guarded.answers_in_json = True  # type: ignore[attr-defined]
+        return login_not_required(guarded)
 
     return decorate
 

@@ -21,6 +21,19 @@ def act_of(pattern: URLPattern) -> str:
     return getattr(pattern.callback, "act", "")
 
 
+def answers_in_json(pattern: URLPattern) -> bool:
+    return getattr(pattern.callback, "answers_in_json", False)
+
+
+def address(pattern: URLPattern) -> str:
+    filled = dict.fromkeys(pattern.pattern.converters, 1) | ({"rest": "x"} if pattern.name == "missing" else {})
+    return reverse(f"studio:{pattern.name}", kwargs=filled)
+
+
+PAGES = [pattern for pattern in views() if pattern.name not in OPEN and not answers_in_json(pattern)]
+SCRIPTED = [pattern for pattern in views() if answers_in_json(pattern)]
+
+
 def test_every_address_of_the_studio_says_who_may_use_it() -> None:
     silent = {pattern.name for pattern in views() if not act_of(pattern)}
 
@@ -31,7 +44,10 @@ def test_only_these_addresses_are_open_to_people_who_are_not_signed_in() -> None
     opened = {pattern.name for pattern in views() if act_of(pattern) == access.EVERYONE}
 
     assert opened == OPEN
-    assert {pattern.name for pattern in views() if not getattr(pattern.callback, "login_required", True)} == OPEN
+    assert {pattern.name for pattern in views() if not getattr(pattern.callback, "login_required", True)} == {
+        *OPEN,
+        *(pattern.name for pattern in views() if answers_in_json(pattern)),
+    }
 
 
 def test_the_studio_has_no_nested_addresses_that_this_test_would_miss() -> None:
@@ -39,13 +55,25 @@ def test_the_studio_has_no_nested_addresses_that_this_test_would_miss() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("pattern", [pattern for pattern in views() if pattern.name not in OPEN], ids=lambda p: p.name)
+@pytest.mark.parametrize("pattern", PAGES, ids=lambda pattern: pattern.name)
 def test_whoever_is_not_signed_in_is_asked_to(pattern: URLPattern, client: Client) -> None:
-    filled = dict.fromkeys(pattern.pattern.converters, 1) | ({"rest": "x"} if pattern.name == "missing" else {})
-    url = reverse(f"studio:{pattern.name}", kwargs=filled)
+    url = address(pattern)
 
     assert client.get(url).headers["Location"].startswith(reverse("studio:sign_in"))
     assert client.post(url).headers["Location"].startswith(reverse("studio:sign_in"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("pattern", SCRIPTED, ids=lambda pattern: pattern.name)
+def test_a_script_is_told_that_nobody_is_signed_in_and_that_somebody_may_not(
+    pattern: URLPattern, client: Client
+) -> None:
+    url = address(pattern)
+    answers = [client.get(url), client.post(url)]
+    client.force_login(staff(Role.FRONT_DESK, is_active=False), backend="django.contrib.auth.backends.ModelBackend")
+
+    assert [(answer.status_code, list(answer.json())) for answer in answers] == [(401, ["why"])] * 2
+    assert client.post(url).status_code == 401
 
 
 def test_an_act_that_is_not_listed_cannot_be_asked_for() -> None:
