@@ -1,5 +1,7 @@
 """Experiment: what differs in variant B, on how many it is tried, and what was decided."""
 
+from datetime import UTC, datetime
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -9,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from newsletter.campaigns.models import Campaign
 from newsletter.content.models import EmailTemplate, Variant
 
+NEVER = datetime(9000, 1, 1, tzinfo=UTC)
+"""When mails are due that wait for the end of a test; those that are to leave over some time are due as much later."""
 LEAST_SHARE, WHOLE = 10, 100
 LONGEST_WAIT = 7 * 24
 

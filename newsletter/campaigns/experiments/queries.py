@@ -1,9 +1,134 @@
-"""What others ask of a campaign's test."""
+"""What others ask of a campaign's test: what each side says, who is in which part, what they did."""
 
-from newsletter.campaigns.experiments.models import Experiment
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.db import connection
+
+from newsletter.campaigns.experiments.models import NEVER, Experiment, ExperimentState, Judge, Side, What
+from newsletter.campaigns.experiments.odds import Arm
+from newsletter.campaigns.experiments.states import Standing
 from newsletter.campaigns.models import Campaign
+from newsletter.content.models import EmailTemplate, Variant
+from newsletter.content.queries import Instead
+from newsletter.deliveries.models import Chunk, Kind, State
+from newsletter.tracking.models import ClickLabel, FactKind
+
+LABEL_A, LABEL_B, LABEL_REST = "A", "B", "rest"
+
+ARMS = """
+    SELECT d.variant_id, count(*),
+           count(*) FILTER (WHERE EXISTS (SELECT 1 FROM newsletter_click k
+                                          WHERE k.delivery_id = d.id AND k.label = %(person)s)),
+           count(*) FILTER (WHERE EXISTS (SELECT 1 FROM newsletter_fact f
+                                          WHERE f.delivery_id = d.id AND f.kind = %(booked)s))
+    FROM newsletter_delivery d JOIN newsletter_outcome o ON o.delivery_id = d.id AND o.state = ANY(%(left)s)
+    WHERE d.kind = %(kind)s AND d.owner = %(owner)s AND d.variant_id = ANY(%(variants)s)
+    GROUP BY d.variant_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What one side mails: an email, and what it says instead of some of it."""
+
+    side: Side
+    email: EmailTemplate
+    instead: Instead
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many people are in each part; they add up to the audience."""
+
+    a: int
+    b: int
+    rest: int
+
+    @property
+    def test(self) -> int:
+        return self.a + self.b
+
+    @property
+    def whole(self) -> int:
+        return self.a + self.b + self.rest
+
+
+def sizes(audience: int, share: int) -> Sizes:
+    """The audience cut up: the test in two halves, of which A's has the odd one; one person at least for each."""
+    test = min(audience, max(round(audience * share / 100), 2))
+    return Sizes(test - test // 2, test // 2, audience - test)
 
 
 def of(campaign: Campaign) -> Experiment | None:
     """The campaign's test, if it has one."""
-    return Experiment.objects.select_related("other_email").filter(campaign=campaign).first()
+    found = Experiment.objects.select_related("other_email", "variant_b", "variant_rest", "decided_by")
+    return found.filter(campaign=campaign).first()
+
+
+def letter(campaign: Campaign, one: Experiment | None, side: Side) -> Letter:
+    """What this side of the campaign says."""
+    instead = Instead(sender_name=campaign.sender_name)
+    if one is None or side == Side.A:
+        return Letter(side, campaign.email, instead)
+    if one.what == What.BODY and one.other_email is not None:
+        return Letter(side, one.other_email, instead)
+    field = "sender_name" if one.what == What.SENDER else one.what
+    return Letter(side, campaign.email, replace(instead, **{field: one.words}))
+
+
+def letters(campaign: Campaign) -> list[Letter]:
+    """Everything that this campaign may mail: its own words and, where there is a test, those of B."""
+    one = of(campaign)
+    return [letter(campaign, one, side) for side in (Side if one else (Side.A,))]
+
+
+def going_out(campaign: Campaign) -> list[tuple[Variant, Instead]]:
+    """The variants of this campaign that deliveries point to, each with what it says otherwise than its email."""
+    one = of(campaign)
+    variant_a = Variant.objects.get(email_id=campaign.email_id, label=LABEL_A)
+    found = [(variant_a, letter(campaign, one, Side.A).instead)]
+    if one is not None and one.variant_b is not None:
+        found.append((one.variant_b, letter(campaign, one, Side.B).instead))
+    if one is not None and one.variant_rest is not None and one.state == ExperimentState.DECIDED:
+        found.append((one.variant_rest, letter(campaign, one, Side(one.winner)).instead))
+    return found
+
+
+def standing(one: Experiment) -> Standing:
+    """Where the test stands; whether its mails have left is only asked while somebody waits for that."""
+    is_open = one.state == ExperimentState.TESTING and one.tested_at is None
+    return Standing(
+        state=one.state,
+        campaign=one.campaign.status,
+        has_left=is_open and _has_left(one.campaign_id),
+        tested_at=one.tested_at,
+        wait=timedelta(hours=one.wait_hours),
+    )
+
+
+def arms(one: Experiment) -> tuple[Arm, Arm]:
+    """A's and B's part: how many were mailed, and how many of them did what the test is judged by."""
+    variant_a = (
+        Variant.objects.filter(email_id=one.campaign.email_id, label=LABEL_A).values_list("pk", flat=True).first()
+    )
+    values = {
+        "kind": Kind.CAMPAIGN,
+        "owner": one.campaign_id,
+        "variants": [variant_a, one.variant_b_id],
+        "left": [State.SUBMITTED, State.CLOSED],
+        "person": ClickLabel.PERSON,
+        "booked": FactKind.BOOKED,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(ARMS, values)
+        found = {variant: counts for variant, *counts in cursor.fetchall()}
+    by_clicks = one.judged_by == Judge.CLICKS
+    counted = [found.get(variant, (0, 0, 0)) for variant in (variant_a, one.variant_b_id)]
+    a, b = (Arm(mailed, clicked if by_clicks else booked) for mailed, clicked, booked in counted)
+    return a, b
+
+
+def _has_left(campaign_id: int) -> bool:
+    chunks = Chunk.objects.filter(batch__kind=Kind.CAMPAIGN, batch__owner_id=campaign_id)
+    return not chunks.filter(done=False, due_at__lt=NEVER).exists()

@@ -1,15 +1,243 @@
-"""Plan a test, and decide it.
+"""Set up a test, plan it, and decide it.
 
 Everybody is planned at once, in the transaction that plans the campaign: A's part, B's part, and the rest, which is
 due at a moment that never comes until the test is decided. So nobody is in two parts, what was planned stays planned,
 and a crash loses nobody: the rest waits in the queue like any other mail, and ends with the campaign when that ends.
+Deciding is one transaction, in which the rest learns what it says and becomes due.
 
-What campaigns call:
-    freeze(campaign, now=now)    with every freeze of the campaign's own words: what B and the rest say
-    plan(campaign, now)          instead of planning the whole audience for variant A
+What campaigns call: `freeze` with every freeze of the campaign's own words, `plan` instead of planning everybody for
+variant A. The tick calls `look`.
 """
 
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 
-NEVER = datetime(9000, 1, 1, tzinfo=UTC)
-"""When held mails are due. Where they were to leave over some time, it is as much later than this."""
+from django.db import connection, transaction
+
+from accounts import audit
+from accounts.models import User
+from newsletter.campaigns.audience import audience
+from newsletter.campaigns.experiments import odds, queries
+from newsletter.campaigns.experiments.models import (
+    NEVER,
+    Experiment,
+    ExperimentState,
+    Grounds,
+    Judge,
+    Side,
+    What,
+)
+from newsletter.campaigns.experiments.odds import Arm, Verdict
+from newsletter.campaigns.experiments.queries import LABEL_A, LABEL_B, LABEL_REST
+from newsletter.campaigns.experiments.states import GOES_ON, Step, can_be_chosen, can_be_set_up, next_step
+from newsletter.campaigns.models import Campaign
+from newsletter.content import services as content
+from newsletter.content.models import EmailKind, EmailTemplate, Variant
+from newsletter.content.services import Wording
+from newsletter.deliveries import bell
+from newsletter.deliveries import services as deliveries
+from newsletter.deliveries.models import Kind, Lane
+from newsletter.deliveries.services import Planned
+
+EXPIRES = timedelta(days=7)
+LONGEST_NAME = 116
+
+CUT = """
+    CREATE TEMPORARY TABLE newsletter_parted AS
+    SELECT lead_id, row_number() OVER (ORDER BY hashint8extended(lead_id, %s), lead_id) AS place
+    FROM ({select}) audience
+"""
+"""By chance, but the same chance whenever it is asked."""
+PART = "SELECT lead_id FROM newsletter_parted WHERE place > %s AND place <= %s"
+
+RELEASE = """
+    WITH due AS (
+        UPDATE newsletter_chunk c SET due_at = %(now)s + (c.due_at - %(never)s) FROM newsletter_batch b
+        WHERE b.id = c.batch_id AND b.kind = %(kind)s AND b.owner_id = %(owner)s
+          AND c.due_at >= %(never)s AND NOT c.done
+        RETURNING c.batch_id
+    )
+    UPDATE newsletter_batch SET expires_at = %(expires)s WHERE id IN (SELECT batch_id FROM due)
+"""
+
+
+class NotEditable(Exception):
+    """A test can be changed only beside a draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What staff choose. `words` are B's, for everything but a whole mail."""
+
+    what: What
+    share: int
+    wait_hours: int
+    judged_by: Judge
+    words: str = ""
+    otherwise: Side = Side.A
+
+
+@transaction.atomic
+def set_up(campaign: Campaign, setup: Setup, *, by: User, now: datetime) -> Experiment:
+    """Begin a test beside a draft, or change it. Raises NotEditable."""
+    found = _campaign(campaign.pk)
+    one = queries.of(found) or Experiment(campaign=found, created_at=now, created_by=by)
+    if not can_be_set_up(one.state, found.status):
+        raise NotEditable
+    for name, value in asdict(setup).items():
+        setattr(one, name, value)
+    if one.what == What.BODY and one.other_email is None:
+        one.other_email = _copied(found, now)
+    one.save()
+    _record("set_up", one, by, what=str(one.what), share=one.share)
+    return one
+
+
+@transaction.atomic
+def drop(campaign: Campaign, *, by: User) -> bool:
+    """Go without a test after all; False where there is none. Raises NotEditable once it is scheduled."""
+    found = _campaign(campaign.pk)
+    one = queries.of(found)
+    if one is None:
+        return False
+    if not can_be_set_up(one.state, found.status):
+        raise NotEditable
+    _record("dropped", one, by)
+    one.delete()
+    return True
+
+
+def freeze(campaign: Campaign, *, now: datetime) -> None:
+    """Freeze what B says, and the rest where it is decided; nothing without a test. Raises NotCompilable."""
+    one = queries.of(campaign)
+    if one is None:
+        return
+    if one.variant_b is None or one.state == ExperimentState.DRAFT:
+        one.variant_b = _variant_b(campaign, one)
+        one.save(update_fields=["variant_b"])
+    for variant, instead in queries.going_out(campaign):
+        if variant.email_id != campaign.email_id or variant.label != LABEL_A:
+            content.freeze(variant, now=now, instead=instead)
+
+
+@transaction.atomic
+def plan(campaign: Campaign, now: datetime) -> int:
+    """Plan everybody: the test's parts now, the rest held. How many; nobody is in two parts and nobody is left out."""
+    freeze(campaign, now=now)
+    one = Experiment.objects.select_for_update(of=["self"]).select_related("variant_b").get(campaign=campaign)
+    parts = _cut(campaign, one, now)
+    variant_a, variant_b, rest = _variant_a(campaign), _variant_b(campaign, one), _variant_rest(campaign)
+    one.planned_a = _plan(campaign, variant_a, (0, parts.a), due_at=now, now=now)
+    one.planned_b = _plan(campaign, variant_b, (parts.a, parts.test), due_at=now, now=now)
+    one.planned_rest = _plan(campaign, rest, (parts.test, parts.whole), due_at=NEVER, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE newsletter_parted")
+    one.state, one.variant_rest = ExperimentState.TESTING, rest
+    one.save(update_fields=["state", "variant_rest", "planned_a", "planned_b", "planned_rest"])
+    return one.planned_a + one.planned_b + one.planned_rest
+
+
+def look(now: datetime) -> int:
+    """Do what is next for every test under way; how many moved on. Two ticks at once do it once."""
+    testing = Experiment.objects.filter(state=ExperimentState.TESTING, campaign__status__in=GOES_ON)
+    return sum(_move(pk, now) for pk in testing.order_by("pk").values_list("pk", flat=True))
+
+
+@transaction.atomic
+def choose(campaign: Campaign, side: Side, *, by: User, now: datetime) -> bool:
+    """A person says which one the rest gets; False when it was decided, or nothing is under test."""
+    found = _campaign(campaign.pk)
+    one = queries.of(found)
+    if one is None or not can_be_chosen(one.state, found.status):
+        return False
+    arms = queries.arms(one)
+    _decide(one, arms, Verdict(side, Grounds.STAFF, odds.b_is_better(*arms)), by=by, now=now)
+    return True
+
+
+@transaction.atomic
+def _move(experiment_id: int, now: datetime) -> bool:
+    """Campaign and test are locked together; what somebody else has locked is left to them."""
+    mine = Experiment.objects.select_for_update(skip_locked=True, of=["self", "campaign"])
+    one = mine.select_related("campaign__email").filter(pk=experiment_id).first()
+    step = next_step(queries.standing(one), now) if one else Step.NOTHING
+    if one is None or step == Step.NOTHING:
+        return False
+    if step == Step.BEGIN_TO_WAIT:
+        one.tested_at = now
+        one.save(update_fields=["tested_at"])
+        return True
+    arms = queries.arms(one)
+    said = odds.verdict(*arms, judge=Judge(one.judged_by), otherwise=Side(one.otherwise))
+    _decide(one, arms, said, by=None, now=now)
+    return True
+
+
+def _decide(one: Experiment, arms: tuple[Arm, Arm], said: Verdict, *, by: User | None, now: datetime) -> None:
+    """Write down what and why, and let the rest go with it."""
+    a, b = arms
+    one.state, one.winner, one.grounds = ExperimentState.DECIDED, said.winner, said.grounds
+    one.evidence = {"a": asdict(a), "b": asdict(b), "b_is_better": said.b_is_better}
+    one.decided_at, one.decided_by = now, by
+    one.save(update_fields=["state", "winner", "grounds", "evidence", "decided_at", "decided_by"])
+    _release(one, now)
+    _record("decided", one, by, winner=str(said.winner), grounds=str(said.grounds))
+
+
+def _release(one: Experiment, now: datetime) -> None:
+    """The rest says what the winner said, to the letter, and is due; its time to live begins now."""
+    rest = one.variant_rest
+    if rest is None or not one.planned_rest:
+        return
+    winner = _variant_b(one.campaign, one) if one.winner == Side.B else _variant_a(one.campaign)
+    Variant.objects.filter(pk=rest.pk).update(email=winner.email_id, current=winner.current_id)
+    values = {"kind": Kind.CAMPAIGN, "owner": one.campaign_id, "never": NEVER, "now": now, "expires": now + EXPIRES}
+    with connection.cursor() as cursor:
+        cursor.execute(RELEASE, values)
+    bell.ring(Lane.MARKETING)
+
+
+def _cut(campaign: Campaign, one: Experiment, now: datetime) -> queries.Sizes:
+    """Ask for the audience once, and put it in an order of chance."""
+    select, params = audience(campaign, now)
+    with connection.cursor() as cursor:
+        cursor.execute(CUT.format(select=select), [one.pk, *params])
+        return queries.sizes(cursor.rowcount, one.share)
+
+
+def _plan(campaign: Campaign, variant: Variant, places: tuple[int, int], *, due_at: datetime, now: datetime) -> int:
+    """Plan those who drew these places: after the first, up to the second."""
+    planned = Planned(Kind.CAMPAIGN, campaign.pk, Lane.MARKETING, campaign.topic, expires_at=now + EXPIRES)
+    batch = deliveries.plan_query(planned, select=PART, params=places, variant_id=variant.pk, due_at=due_at)
+    return batch.size if batch else 0
+
+
+def _variant_a(campaign: Campaign) -> Variant:
+    return Variant.objects.get_or_create(email_id=campaign.email_id, label=LABEL_A)[0]
+
+
+def _variant_rest(campaign: Campaign) -> Variant:
+    return Variant.objects.get_or_create(email_id=campaign.email_id, label=LABEL_REST)[0]
+
+
+def _variant_b(campaign: Campaign, one: Experiment) -> Variant:
+    """B's words are a variant of the campaign's email; a whole mail of its own has its own variant A."""
+    letter = queries.letter(campaign, one, Side.B)
+    label = LABEL_A if letter.email != campaign.email else LABEL_B
+    return Variant.objects.get_or_create(email=letter.email, label=label)[0]
+
+
+def _copied(campaign: Campaign, now: datetime) -> EmailTemplate:
+    """B's mail begins as A's, to be changed in the editor."""
+    email = campaign.email
+    wording = Wording(email.subject, email.preheader, email.body)
+    name = f"{campaign.name[:LONGEST_NAME]} (B)"
+    return content.create(wording, kind=EmailKind.CAMPAIGN, name=name, topic=campaign.topic, now=now)
+
+
+def _campaign(campaign_id: int) -> Campaign:
+    return Campaign.objects.select_for_update(of=["self"]).select_related("email").get(pk=campaign_id)
+
+
+def _record(act: str, one: Experiment, by: User | None, **detail: object) -> None:
+    audit.record(f"experiment.{act}", subject=f"campaign:{one.campaign_id}", by=by, **detail)
