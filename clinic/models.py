@@ -76,6 +76,14 @@ class Clinic(models.Model):
         default=21,
         validators=[MinValueValidator(1), MaxValueValidator(120)],
     )
+    cap_mails = models.PositiveSmallIntegerField(
+        _("at most so many marketing mails a person"),
+        default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
+    )
+    cap_days = models.PositiveSmallIntegerField(
+        _("in so many days"), default=7, validators=[MinValueValidator(1), MaxValueValidator(60)]
+    )
     content_signed_off_at = models.DateTimeField(null=True, blank=True)
     content_signed_off_by = models.CharField(max_length=120, blank=True)
     test_mail_seen_at = models.DateTimeField(null=True, blank=True)

@@ -1,5 +1,6 @@
 """Table of contents of the app's models, as Django needs it."""
 
+from newsletter.campaigns.audience.models import AudienceCount
 from newsletter.campaigns.experiments.models import Experiment
 from newsletter.campaigns.models import Campaign
 from newsletter.content.models import (
@@ -32,6 +33,7 @@ from newsletter.tracking.models import Click, Fact, Visit
 
 __all__ = [
     "Allowance",
+    "AudienceCount",
     "Batch",
     "Breaker",
     "Call",

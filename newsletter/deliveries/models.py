@@ -10,6 +10,7 @@ Deliveries name lead, staff and owner by plain numbers: leads are anonymised, ne
 foreign key would more than double the cost of planning.
 """
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -153,6 +154,9 @@ class Outcome(models.Model):
     revision_id = models.IntegerField(null=True)
     reason = models.CharField(max_length=200, blank=True)
     provider_id = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        indexes = [BrinIndex(fields=["at"], name="newsletter_outcome_at", autosummarize=True)]
 
     def __str__(self) -> str:
         return f"{self.delivery_id}: {self.get_state_display()}"
