@@ -9,11 +9,14 @@ from studio.views import (
     composer,
     content,
     dashboard,
+    drafts,
     hold,
     inbox,
     lead_acts,
     leads,
     missing,
+    pictures,
+    saved_blocks,
     sequences,
     setup,
     sign_in,
@@ -108,6 +111,24 @@ SEQUENCES = [
     path("sequence/steps/<int:pk>/edit", composer.letter_edit, name="letter_edit"),
     path("sequence/steps/<int:pk>/look", composer.letter_look, name="letter_look"),
 ]
+EMAILS = [
+    path("emails/<int:pk>/save", drafts.email_save, name="email_save"),
+    path("emails/<int:pk>/preview", drafts.email_preview, name="email_preview"),
+    path("emails/<int:pk>/here", drafts.email_here, name="email_here"),
+    path("emails/<int:pk>/publish", drafts.email_publish, name="email_publish"),
+    path("emails/readers", drafts.email_readers, name="email_readers"),
+    path("emails/frame", drafts.preview_frame, name="preview_frame"),
+    path("saved-blocks", saved_blocks.saved_blocks, name="saved_blocks"),
+    path("saved-blocks/<int:pk>/delete", saved_blocks.saved_block_delete, name="saved_block_delete"),
+]
+PICTURES = [
+    path("pictures", pictures.library, name="library"),
+    path("pictures/all", pictures.pictures, name="pictures"),
+    path("pictures/upload", pictures.picture_upload, name="picture_upload"),
+    path("pictures/add", pictures.picture_add, name="picture_add"),
+    path("pictures/<str:name>/describe", pictures.picture_describe, name="picture_describe"),
+    path("pictures/<str:name>/delete", pictures.picture_delete, name="picture_delete"),
+]
 STATUS = [path("status", status.status, name="status")]
 UNCERTAIN = [
     path("uncertain", uncertain.uncertain, name="uncertain"),
@@ -130,6 +151,8 @@ urlpatterns = [
     *APPOINTMENTS,
     *CAMPAIGNS,
     *SEQUENCES,
+    *EMAILS,
+    *PICTURES,
     *UNCERTAIN,
     *HOLD,
     *STATUS,

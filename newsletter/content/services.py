@@ -9,10 +9,13 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from clinic import queries as clinic
-from newsletter.content import blocks, queries
+from newsletter.content import blocks, queries, revisions
 from newsletter.content.compile import Compiled, NotCompilable
 from newsletter.content.models import CompiledEmail, EmailKind, EmailTemplate, Variant
 from newsletter.content.queries import AS_WRITTEN, Instead
+
+STANDING = "A"
+"""The variant of an email that goes out again and again."""
 
 
 class ChangedMeanwhile(Exception):
@@ -55,12 +58,15 @@ def save(template: EmailTemplate, wording: Wording, *, by: User, now: datetime) 
     found = EmailTemplate.objects.select_for_update().get(pk=template.pk)
     if wording.seen_at is not None and wording.seen_at != found.updated_at:
         raise ChangedMeanwhile
+    revisions.begin(found)
     found.subject, found.preheader, found.body = wording.subject.strip(), wording.preheader.strip(), wording.body
     problems = queries.draft(found).problems()
     if problems:
         raise NotCompilable(problems)
+    found.version += 1
     found.updated_at, found.updated_by = now, by
-    found.save(update_fields=["subject", "preheader", "body", "updated_at", "updated_by"])
+    found.save(update_fields=["subject", "preheader", "body", "version", "updated_at", "updated_by"])
+    revisions.note(found)
     audit.record("email.saved", subject=f"email:{found.pk}", by=by)
     return found
 
@@ -68,27 +74,48 @@ def save(template: EmailTemplate, wording: Wording, *, by: User, now: datetime) 
 @transaction.atomic
 def freeze(variant: Variant, *, now: datetime, instead: Instead = AS_WRITTEN) -> CompiledEmail:
     """Freeze the email as it is written now; the same content keeps its revision. Raises NotCompilable."""
-    locked = Variant.objects.select_for_update(of=["self"]).select_related("email", "current").get(pk=variant.pk)
-    compiled = queries.compiled(locked.email, instead)
-    compiled.sender["feedback_id"] = _feedback_id(locked, compiled)
-    if locked.current is None or locked.current.digest != compiled.digest:
-        locked.current = _append(locked, compiled, now)
-        locked.save(update_fields=["current"])
-    variant.current = locked.current
-    return locked.current
+    email, locked = _locked(variant)
+    revisions.keep(email)
+    return _frozen(variant, locked, queries.compiled(email, instead), version=email.version, now=now)
+
+
+@transaction.atomic
+def freeze_anew(variant: Variant, *, now: datetime) -> CompiledEmail:
+    """Freeze what was frozen last under today's letterhead: what staff have only saved since does not go out."""
+    email, locked = _locked(variant)
+    words = revisions.as_of(email, locked.current.version) if locked.current else email
+    return _frozen(variant, locked, queries.compiled(words), version=words.version, now=now)
 
 
 def refreeze(*, now: datetime) -> int:
     """Freeze every standing email anew, after the clinic's profile or our templates changed; say how many changed.
 
-    Campaigns are left alone: what was scheduled was seen and approved as it was.
+    Campaigns are left alone: what was scheduled was seen and approved as it was. So are tests.
     """
-    standing = Variant.objects.filter(current__isnull=False).exclude(email__kind=EmailKind.CAMPAIGN)
+    standing = Variant.objects.filter(current__isnull=False, label=STANDING).exclude(email__kind=EmailKind.CAMPAIGN)
     before = {variant.pk: variant.current_id for variant in standing}
-    return sum(freeze(variant, now=now).pk != before[variant.pk] for variant in standing)
+    return sum(freeze_anew(variant, now=now).pk != before[variant.pk] for variant in standing)
 
 
-def _append(variant: Variant, compiled: Compiled, now: datetime) -> CompiledEmail:
+def _locked(variant: Variant) -> tuple[EmailTemplate, Variant]:
+    """Both ours alone until commit: nobody saves between reading the words and keeping them."""
+    email = EmailTemplate.objects.select_for_update().get(pk=variant.email_id)
+    return email, Variant.objects.select_for_update(of=["self"]).select_related("current").get(pk=variant.pk)
+
+
+def _frozen(variant: Variant, locked: Variant, compiled: Compiled, *, version: int, now: datetime) -> CompiledEmail:
+    compiled.sender["feedback_id"] = _feedback_id(locked, compiled)
+    if locked.current is None or locked.current.digest != compiled.digest:
+        locked.current = _append(locked, compiled, version, now)
+        locked.save(update_fields=["current"])
+    elif locked.current.version != version:
+        locked.current.version = version
+        locked.current.save(update_fields=["version"])
+    variant.current = locked.current
+    return locked.current
+
+
+def _append(variant: Variant, compiled: Compiled, version: int, now: datetime) -> CompiledEmail:
     return CompiledEmail.objects.create(
         variant=variant,
         number=variant.revisions.count() + 1,
@@ -98,6 +125,7 @@ def _append(variant: Variant, compiled: Compiled, now: datetime) -> CompiledEmai
         text=compiled.text,
         links=compiled.links,
         sender=compiled.sender,
+        version=version,
         digest=compiled.digest,
         compiled_at=now,
     )

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F
 
 from newsletter.content import services
 from newsletter.content.models import EmailTemplate, Variant
@@ -30,9 +31,10 @@ def install(now: datetime) -> None:
     for preset in SHIPPED:
         template, _ = EmailTemplate.objects.get_or_create(key=preset.key, defaults=_wording(preset, now))
         if template.updated_by_id is None and _differs(template, preset):
-            EmailTemplate.objects.filter(pk=template.pk).update(**_wording(preset, now))
+            EmailTemplate.objects.filter(pk=template.pk).update(**_wording(preset, now), version=F("version") + 1)
         variant, _ = Variant.objects.get_or_create(email=template, label="A")
-        services.freeze(variant, now=now)
+        freeze = services.freeze if template.updated_by_id is None else services.freeze_anew
+        freeze(variant, now=now)
 
 
 def _differs(template: EmailTemplate, preset: Preset) -> bool:

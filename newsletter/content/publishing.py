@@ -1,0 +1,53 @@
+"""Publishing: what is saved goes out from now on. Only for what goes out again and again; campaigns are scheduled."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from newsletter.content import queries, services, signing
+from newsletter.content.drafts import Conflict, locked
+from newsletter.content.findings import Finding
+from newsletter.content.models import CompiledEmail, EmailKind, EmailTemplate, Variant
+
+
+class NotPublishable(Exception):
+    """A campaign is not published: it is scheduled."""
+
+
+class NotSigned(Exception):
+    """Its words have changed since they were signed, and nobody has put their name under the new ones."""
+
+
+class NotFit(Exception):
+    """These words may not be mailed; `findings` say where and why."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__(" ".join(str(finding) for finding in findings))
+        self.findings = findings
+
+
+@transaction.atomic
+def publish(email: EmailTemplate, *, version: int, by: User, now: datetime, signature: str = "") -> CompiledEmail:
+    """Let this version go out from now on, signed where it is a mail of the course that was signed before.
+
+    Raises NotPublishable, Conflict when it is no longer the present version, NotFit and NotSigned.
+    """
+    if email.kind == EmailKind.CAMPAIGN:
+        raise NotPublishable
+    found = locked(email)
+    if found.version != version:
+        raise Conflict(found)
+    blocking = [finding for finding in queries.findings(found) if finding.blocking]
+    if blocking:
+        raise NotFit(blocking)
+    if signing.standing(found).needs_signature and not signature.strip():
+        raise NotSigned
+    variant, _is_new = Variant.objects.get_or_create(email=found, label=services.STANDING)
+    frozen = services.freeze(variant, now=now)
+    if signature.strip() and signing.is_of_the_course(found):
+        signing.sign(found, version=version, name=signature, by=by, now=now)
+    signed_by = signature.strip()[:120]
+    audit.record("email.published", subject=f"email:{found.pk}", by=by, version=version, signed_by=signed_by)
+    return frozen
