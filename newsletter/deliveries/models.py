@@ -104,7 +104,11 @@ class Chunk(models.Model):
 
 
 class Delivery(models.Model):
-    """One email to one person. Appended when planned, never updated."""
+    """One email to one person. Appended when planned, never updated.
+
+    Campaigns have a unique index of their own: two columns of eight bytes, which a million ascending rows fill page by
+    page. With the kind as a third column, and steps beside them, every page stayed half empty.
+    """
 
     id = models.BigIntegerField(primary_key=True)
     owner = models.BigIntegerField()
@@ -116,7 +120,16 @@ class Delivery(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["owner", "item", "kind"], name="newsletter_delivery_once"),
+            models.UniqueConstraint(
+                fields=["owner", "item"],
+                name="newsletter_delivery_campaign_once",
+                condition=models.Q(kind=Kind.CAMPAIGN),
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "item", "kind"],
+                name="newsletter_delivery_once",
+                condition=~models.Q(kind=Kind.CAMPAIGN),
+            ),
         ]
         indexes = [
             models.Index(

@@ -78,7 +78,7 @@ def plan(planned: Planned, rows: Iterable[Row], *, due_at: datetime, now: dateti
             INSERT INTO newsletter_delivery (id, owner, item, lead_id, staff_id, variant_id, kind)
             SELECT u.*, %s FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
                                        %s::bigint[], %s::int[]) u
-            ON CONFLICT (owner, item, kind) DO NOTHING
+            ON CONFLICT DO NOTHING
             RETURNING id
             """,
             [

@@ -113,7 +113,7 @@ def _do(command: list[str]) -> None:
 
 
 def _letter(ground: Ground) -> Path:
-    """The engine's letter as Django templates, with its style sheet and as text, and as articles."""
+    """The engine's letter as Django templates: with its style sheet, with the styles inlined, as text, as articles."""
     folder = ground.folder / "rivals"
     if folder.exists():
         return folder
@@ -122,9 +122,10 @@ def _letter(ground: Ground) -> Path:
     html = render_to_string("email/layouts/letter.html", context)
     folder.mkdir()
     text = compiling.tidy(render_to_string("email/layouts/letter.txt", context))
-    for name, content in (("letter.html", html), ("letter.txt", text)):
+    inlined = compiling.inline(html)
+    for name, content in (("letter.html", html), ("inlined.html", inlined), ("letter.txt", text)):
         (folder / name).write_text(_template(content, name="first_name", token="token"))
-    (folder / "articles.json").write_text(json.dumps(_articles(compiling.inline(html))))
+    (folder / "articles.json").write_text(json.dumps(_articles(inlined)))
     return folder
 
 
