@@ -1,6 +1,6 @@
 """Experiment: what differs in variant B, on how many it is tried, and what was decided."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -11,8 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from newsletter.campaigns.models import Campaign
 from newsletter.content.models import EmailTemplate, Variant
 
-NEVER = datetime(9000, 1, 1, tzinfo=UTC)
-"""When mails are due that wait for the end of a test; those that are to leave over some time are due as much later."""
+HOLD = timedelta(days=2_500_000)
+"""So much later than they were meant to leave are mails due that wait for the end of a test: never, that is."""
+HELD_FROM = datetime(8000, 1, 1, tzinfo=UTC)
+"""Whatever is due from then on is held."""
 LEAST_SHARE, WHOLE = 10, 100
 LONGEST_WAIT = 7 * 24
 

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 
-from newsletter.campaigns.experiments.models import NEVER, Experiment, ExperimentState, Judge, Side, What
+from newsletter.campaigns.experiments.models import HELD_FROM, Experiment, ExperimentState, Judge, Side, What
 from newsletter.campaigns.experiments.odds import Arm
 from newsletter.campaigns.experiments.states import Standing
 from newsletter.campaigns.models import Campaign
@@ -15,6 +16,8 @@ from newsletter.deliveries.models import Chunk, Kind, State
 from newsletter.tracking.models import ClickLabel, FactKind
 
 LABEL_A, LABEL_B, LABEL_REST = "A", "B", "rest"
+FIELDS: dict[str, str] = {What.SUBJECT: "subject", What.PREHEADER: "preheader", What.SENDER: "sender_name"}
+"""What B says in which field of `Instead`."""
 
 ARMS = """
     SELECT d.variant_id, count(*),
@@ -73,8 +76,8 @@ def letter(campaign: Campaign, one: Experiment | None, side: Side) -> Letter:
         return Letter(side, campaign.email, instead)
     if one.what == What.BODY and one.other_email is not None:
         return Letter(side, one.other_email, instead)
-    field = "sender_name" if one.what == What.SENDER else one.what
-    return Letter(side, campaign.email, replace(instead, **{field: one.words}))
+    said: dict[str, Any] = {FIELDS[one.what]: one.words}
+    return Letter(side, campaign.email, replace(instead, **said))
 
 
 def letters(campaign: Campaign) -> list[Letter]:
@@ -112,7 +115,7 @@ def arms(one: Experiment) -> tuple[Arm, Arm]:
     variant_a = (
         Variant.objects.filter(email_id=one.campaign.email_id, label=LABEL_A).values_list("pk", flat=True).first()
     )
-    values = {
+    values: dict[str, Any] = {
         "kind": Kind.CAMPAIGN,
         "owner": one.campaign_id,
         "variants": [variant_a, one.variant_b_id],
@@ -131,4 +134,4 @@ def arms(one: Experiment) -> tuple[Arm, Arm]:
 
 def _has_left(campaign_id: int) -> bool:
     chunks = Chunk.objects.filter(batch__kind=Kind.CAMPAIGN, batch__owner_id=campaign_id)
-    return not chunks.filter(done=False, due_at__lt=NEVER).exists()
+    return not chunks.filter(done=False, due_at__lt=HELD_FROM).exists()

@@ -11,15 +11,20 @@ variant A. The tick calls `look`.
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from accounts import audit
 from accounts.models import User
-from newsletter.campaigns.audience import audience
+from clinic import queries as clinic
+from newsletter.campaigns import audience
+from newsletter.campaigns.audience import Share
 from newsletter.campaigns.experiments import odds, queries
 from newsletter.campaigns.experiments.models import (
-    NEVER,
+    HELD_FROM,
+    HOLD,
     Experiment,
     ExperimentState,
     Grounds,
@@ -29,35 +34,36 @@ from newsletter.campaigns.experiments.models import (
 )
 from newsletter.campaigns.experiments.odds import Arm, Verdict
 from newsletter.campaigns.experiments.queries import LABEL_A, LABEL_B, LABEL_REST
-from newsletter.campaigns.experiments.states import GOES_ON, Step, can_be_chosen, can_be_set_up, next_step
-from newsletter.campaigns.models import Campaign
+from newsletter.campaigns.experiments.states import (
+    GOES_ON,
+    Step,
+    can_be_chosen,
+    can_be_set_up,
+    let_go,
+    next_step,
+)
+from newsletter.campaigns.models import Campaign, Timing
 from newsletter.content import services as content
 from newsletter.content.models import EmailKind, EmailTemplate, Variant
 from newsletter.content.services import Wording
 from newsletter.deliveries import bell
-from newsletter.deliveries import services as deliveries
-from newsletter.deliveries.models import Kind, Lane
-from newsletter.deliveries.services import Planned
+from newsletter.deliveries.models import Chunk, Kind, Lane
 
 EXPIRES = timedelta(days=7)
 LONGEST_NAME = 116
 
-CUT = """
-    CREATE TEMPORARY TABLE newsletter_parted AS
-    SELECT lead_id, row_number() OVER (ORDER BY hashint8extended(lead_id, %s), lead_id) AS place
-    FROM ({select}) audience
+HELD = """
+    SELECT DISTINCT c.batch_id, c.due_at FROM newsletter_chunk c JOIN newsletter_batch b ON b.id = c.batch_id
+    WHERE b.kind = %s AND b.owner_id = %s AND c.due_at >= %s AND NOT c.done
 """
-"""By chance, but the same chance whenever it is asked."""
-PART = "SELECT lead_id FROM newsletter_parted WHERE place > %s AND place <= %s"
-
 RELEASE = """
-    WITH due AS (
-        UPDATE newsletter_chunk c SET due_at = %(now)s + (c.due_at - %(never)s) FROM newsletter_batch b
-        WHERE b.id = c.batch_id AND b.kind = %(kind)s AND b.owner_id = %(owner)s
-          AND c.due_at >= %(never)s AND NOT c.done
-        RETURNING c.batch_id
+    WITH let_go AS (
+        SELECT * FROM unnest(%(batches)s::bigint[], %(dues)s::timestamptz[]) let_go (batch_id, due_at)
+    ), due AS (
+        UPDATE newsletter_chunk c SET due_at = let_go.due_at FROM let_go
+        WHERE c.batch_id = let_go.batch_id AND NOT c.done
     )
-    UPDATE newsletter_batch SET expires_at = %(expires)s WHERE id IN (SELECT batch_id FROM due)
+    UPDATE newsletter_batch b SET expires_at = let_go.due_at + %(lasts)s FROM let_go WHERE b.id = let_go.batch_id
 """
 
 
@@ -124,17 +130,21 @@ def freeze(campaign: Campaign, *, now: datetime) -> None:
 def plan(campaign: Campaign, now: datetime) -> int:
     """Plan everybody: the test's parts now, the rest held. How many; nobody is in two parts and nobody is left out."""
     freeze(campaign, now=now)
-    one = Experiment.objects.select_for_update(of=["self"]).select_related("variant_b").get(campaign=campaign)
-    parts = _cut(campaign, one, now)
-    variant_a, variant_b, rest = _variant_a(campaign), _variant_b(campaign, one), _variant_rest(campaign)
-    one.planned_a = _plan(campaign, variant_a, (0, parts.a), due_at=now, now=now)
-    one.planned_b = _plan(campaign, variant_b, (parts.a, parts.test), due_at=now, now=now)
-    one.planned_rest = _plan(campaign, rest, (parts.test, parts.whole), due_at=NEVER, now=now)
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE newsletter_parted")
+    one = Experiment.objects.select_for_update(of=["self"]).get(campaign=campaign)
+    sizes = queries.sizes(audience.count(campaign, now).total, one.share)
+    rest = _variant_rest(campaign)
+    shares = [
+        Share(_variant_a(campaign).pk, sizes.a),
+        Share(_variant_b(campaign, one).pk, sizes.b),
+        Share(rest.pk),
+    ]
+    batches = audience.plan(campaign, now, shares)
+    Chunk.objects.filter(batch__in=batches[-1]).update(due_at=F("due_at") + HOLD)
+    planned = [sum(batch.size for batch in of_share) for of_share in batches]
     one.state, one.variant_rest = ExperimentState.TESTING, rest
+    one.planned_a, one.planned_b, one.planned_rest = planned
     one.save(update_fields=["state", "variant_rest", "planned_a", "planned_b", "planned_rest"])
-    return one.planned_a + one.planned_b + one.planned_rest
+    return sum(planned)
 
 
 def look(now: datetime) -> int:
@@ -191,25 +201,15 @@ def _release(one: Experiment, now: datetime) -> None:
         return
     winner = _variant_b(one.campaign, one) if one.winner == Side.B else _variant_a(one.campaign)
     Variant.objects.filter(pk=rest.pk).update(email=winner.email_id, current=winner.current_id)
-    values = {"kind": Kind.CAMPAIGN, "owner": one.campaign_id, "never": NEVER, "now": now, "expires": now + EXPIRES}
     with connection.cursor() as cursor:
+        cursor.execute(HELD, [Kind.CAMPAIGN, one.campaign_id, HELD_FROM])
+        held = {batch: due_at - HOLD for batch, due_at in cursor.fetchall()}
+        by_zone = one.campaign.timing == Timing.LEAD_ZONE
+        dues = let_go(held.values(), at=now, by_zone=by_zone, home=clinic.zone())
+        leave_at = [dues[moment] for moment in held.values()]
+        values: dict[str, Any] = {"batches": list(held), "dues": leave_at, "lasts": EXPIRES}
         cursor.execute(RELEASE, values)
     bell.ring(Lane.MARKETING)
-
-
-def _cut(campaign: Campaign, one: Experiment, now: datetime) -> queries.Sizes:
-    """Ask for the audience once, and put it in an order of chance."""
-    select, params = audience(campaign, now)
-    with connection.cursor() as cursor:
-        cursor.execute(CUT.format(select=select), [one.pk, *params])
-        return queries.sizes(cursor.rowcount, one.share)
-
-
-def _plan(campaign: Campaign, variant: Variant, places: tuple[int, int], *, due_at: datetime, now: datetime) -> int:
-    """Plan those who drew these places: after the first, up to the second."""
-    planned = Planned(Kind.CAMPAIGN, campaign.pk, Lane.MARKETING, campaign.topic, expires_at=now + EXPIRES)
-    batch = deliveries.plan_query(planned, select=PART, params=places, variant_id=variant.pk, due_at=due_at)
-    return batch.size if batch else 0
 
 
 def _variant_a(campaign: Campaign) -> Variant:

@@ -1,8 +1,10 @@
 """What a test does next. Pure: a table of where it stands, the campaign's status and the time."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum
+from zoneinfo import ZoneInfo
 
 from newsletter.campaigns.experiments.models import ExperimentState
 from newsletter.campaigns.models import CampaignStatus
@@ -50,3 +52,22 @@ def can_be_set_up(state: str, campaign: str) -> bool:
 def can_be_chosen(state: str, campaign: str) -> bool:
     """Whether a person may say which one the rest gets."""
     return state == ExperimentState.TESTING and campaign in CHOOSABLE
+
+
+def let_go(meant: Collection[datetime], *, at: datetime, by_zone: bool, home: ZoneInfo) -> dict[datetime, datetime]:
+    """When held mails leave, by when they were meant to: the first of them `at` once, the others as much later.
+
+    Those that are to arrive `by_zone`, at a time of their reader's day, do so on the next day on which that time is
+    still to come, by the clinic's calendar.
+    """
+    if by_zone:
+        return {moment: _next_day(moment, at, home) for moment in meant}
+    first = min(meant, default=at)
+    return {moment: at + (moment - first) for moment in meant}
+
+
+def _next_day(moment: datetime, at: datetime, home: ZoneInfo) -> datetime:
+    local = moment.astimezone(home)
+    days = max(0, (at.astimezone(home).date() - local.date()).days)
+    found = (local + timedelta(days=days)).astimezone(UTC)
+    return found if found >= at else (local + timedelta(days=days + 1)).astimezone(UTC)
