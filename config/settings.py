@@ -189,6 +189,7 @@ LANES = {
     for lane, name in (("marketing", "MARKETING_LANE"), ("transactional", "TRANSACTIONAL_LANE"))
 }
 DKIM = env.mapping("DKIM")
+LINK_CHECKS = env.choice("LINK_CHECKS", among=("on", "off")) == "on"
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Meridian <meridian@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ANYMAIL = env.mapping("ANYMAIL") | {"WEBHOOK_SECRET": env.secret("ANYMAIL_WEBHOOK_SECRET", form="meridian:{}")}

@@ -26,6 +26,7 @@ def start() -> Servers:
     atexit.register(running.stop)
     os.environ.update(
         DEBUG="1",
+        LINK_CHECKS="off",
         VAR_DIR=str(directory),
         DATABASE_URL=running.database_url,
         REDIS_URL=running.redis_url,
