@@ -1,16 +1,16 @@
 # syntax=docker/dockerfile:1
-# One image for web, workers and beat: built in one stage, run in another by a user who owns nothing but its journal.
+# One image for web, workers and beat: built in one stage, run in another by a user who owns nothing but its journal and its pictures.
 
 FROM python:3.13-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/venv
-COPY requirements/base.txt /tmp/base.txt
-RUN /opt/venv/bin/pip install --require-hashes --only-binary=:all: --requirement /tmp/base.txt
+COPY requirements/base.txt requirements/s3.txt /tmp/
+RUN /opt/venv/bin/pip install --require-hashes --only-binary=:all: --requirement /tmp/base.txt --requirement /tmp/s3.txt
 
 FROM python:3.13-slim-bookworm
 RUN groupadd --system --gid 10001 meridian \
  && useradd --system --uid 10001 --gid meridian --home-dir /app --shell /usr/sbin/nologin meridian \
- && install --directory --owner meridian --group meridian --mode 0750 /var/lib/meridian /var/lib/meridian/journal
+ && install --directory --owner meridian --group meridian --mode 0750 /var/lib/meridian /var/lib/meridian/journal /var/lib/meridian/pictures
 COPY --from=build /opt/venv /opt/venv
 WORKDIR /app
 COPY . .

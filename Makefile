@@ -65,6 +65,6 @@ migrations: ## Write down what the models have become
 	@$(dev) -m ruff format --quiet ./*/migrations
 
 requirements: ## Pin requirements/*.in with hashes anew; needs uv
-	@for name in base demo dev; do \
+	@for name in base s3 demo dev; do \
 	  uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-header --no-annotate \
 	    --output-file requirements/$$name.txt requirements/$$name.in || exit 1; done

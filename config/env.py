@@ -28,6 +28,11 @@ VARIABLES = {
     "ALLOWED_HOSTS": "Further host names that the site answers to, separated by commas.",
     "PROXY_COUNT": "How many reverse proxies in front set X-Forwarded-For and -Proto; 0 trusts none.",
     "VAR_DIR": "The folder for everything that is written: journal, caught mail, schedule; not in the tree.",
+    "PICTURES_BUCKET": "The S3 bucket that keeps uploaded pictures; without one VAR_DIR/pictures keeps them.",
+    "PICTURES_ENDPOINT": "The address of an S3 service that is not Amazon's, such as https://s3.provider.example.",
+    "PICTURES_REGION": "The region that the bucket is in.",
+    "PICTURES_KEY": "The name of the key to the bucket; empty where the machine itself may use it.",
+    "PICTURES_SECRET": "The secret that goes with that key.",
     "LOG_LEVEL": "How much is said on standard output: DEBUG, INFO, WARNING or ERROR.",
     "DATABASE_URL": "PostgreSQL 18 or newer, as postgres://name:password@host:port/database.",
     "REDIS_URL": "Redis or Valkey, as redis://:password@host:port/0.",
@@ -147,6 +152,21 @@ def _spares() -> dict[str, dict[str, Any]]:
         if not isinstance(said, dict) or not said or said.keys() - {"BACKEND", "OPTIONS"}:
             raise ImproperlyConfigured(f'SPARE_MAILERS: {name} must be like {{"BACKEND": "...", "OPTIONS": {{...}}}}.')
     return {name: {"BACKEND": SMTP_BACKEND, **said} for name, said in spares.items()}
+
+
+def pictures(folder: Path) -> dict[str, Any]:
+    """Return where pictures are kept: the bucket that is named, or else this folder."""
+    bucket = text("PICTURES_BUCKET")
+    if not bucket:
+        return {"BACKEND": "newsletter.content.pictures.store.Folder", "OPTIONS": {"location": folder}}
+    names = {
+        "endpoint_url": "PICTURES_ENDPOINT",
+        "region_name": "PICTURES_REGION",
+        "access_key": "PICTURES_KEY",
+        "secret_key": "PICTURES_SECRET",
+    }
+    options = {option: text(name) for option, name in names.items() if text(name)}
+    return {"BACKEND": "newsletter.content.pictures.bucket.Bucket", "OPTIONS": {"bucket_name": bucket, **options}}
 
 
 def var_dir() -> Path:

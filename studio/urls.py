@@ -16,6 +16,7 @@ from studio.views import (
     leads,
     missing,
     pictures,
+    pictures,
     saved_blocks,
     sequences,
     setup,
@@ -129,6 +130,14 @@ PICTURES = [
     path("pictures/<str:name>/describe", pictures.picture_describe, name="picture_describe"),
     path("pictures/<str:name>/delete", pictures.picture_delete, name="picture_delete"),
 ]
+PICTURES = [
+    path("pictures", pictures.library, name="library"),
+    path("pictures/all", pictures.pictures, name="pictures"),
+    path("pictures/upload", pictures.picture_upload, name="picture_upload"),
+    path("pictures/add", pictures.picture_add, name="picture_add"),
+    path("pictures/<str:name>/describe", pictures.picture_describe, name="picture_describe"),
+    path("pictures/<str:name>/delete", pictures.picture_delete, name="picture_delete"),
+]
 STATUS = [path("status", status.status, name="status")]
 UNCERTAIN = [
     path("uncertain", uncertain.uncertain, name="uncertain"),
@@ -152,6 +161,7 @@ urlpatterns = [
     *CAMPAIGNS,
     *SEQUENCES,
     *EMAILS,
+    *PICTURES,
     *PICTURES,
     *UNCERTAIN,
     *HOLD,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from website.views import article, ask, booked, booking, leaving, links, sign_up
+from website.views import article, ask, booked, booking, leaving, links, pictures, sign_up
 
 app_name = "website"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("privacy", article.privacy, name="privacy"),
     path("robots.txt", article.robots, name="robots"),
     path("media/clinic-logo", article.logo, name="logo"),
+    path("media/<str:name>", pictures.picture, name="picture"),
     path("sign-up", sign_up.sign_up, name="sign_up"),
     path("sign-up/thanks", sign_up.signed_up, name="signed_up"),
     path("confirm/<str:token>", sign_up.confirm, name="confirm"),

@@ -7,7 +7,17 @@ from pathlib import Path
 from config.embedded import account, postgres
 from config.embedded.unavailable import Unavailable
 
-OURS = ("beat-heartbeat", "beat-schedule*", "demo.json", "inbox", "journal", "log", "migrations.json", "staff.json")
+OURS = (
+    "beat-heartbeat",
+    "beat-schedule*",
+    "demo.json",
+    "inbox",
+    "journal",
+    "log",
+    "migrations.json",
+    "pictures",
+    "staff.json",
+)
 
 
 def throw_away(directory: Path, *, environ: Mapping[str, str]) -> None:

@@ -92,7 +92,7 @@ def test_what_is_mounted_to_be_written_belongs_to_who_writes(services: dict[str,
     (owned,) = [line for line in dockerfile.splitlines() if "install --directory --owner meridian" in line]
     mounted = {volume.partition(":")[2] for name in OURS for volume in services[name].get("volumes", [])}
 
-    assert mounted == {"/var/lib/meridian/journal"}
+    assert mounted == {"/var/lib/meridian/journal", "/var/lib/meridian/pictures"}
     assert mounted <= set(owned.split())
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 
 from newsletter.content.art import PICTURES as ART
 from newsletter.content.pictures.models import WIDEST_SHOWN, Picture
@@ -37,6 +38,14 @@ def resolve(name: str) -> Shown:
     return shown(picture)
 
 
+def library(words: str = "") -> QuerySet[Picture]:
+    """The pictures whose label or description says each of these words, the newest first."""
+    wanted = Q()
+    for word in words.split():
+        wanted &= Q(label__icontains=word) | Q(alt__icontains=word)
+    return Picture.objects.filter(wanted).select_related("uploaded_by").order_by("-uploaded_at", "-pk")
+
+
 def shown(picture: Picture) -> Shown:
     """The picture as a mail shows it: never larger than it is, never wider than the letter."""
     width = min(picture.width, WIDEST_SHOWN)
@@ -45,4 +54,9 @@ def shown(picture: Picture) -> Shown:
 
 def address(name: str) -> str:
     """The public address of a picture's file, the same for ever."""
-    return f"{settings.PUBLIC_URL}/media/{name}"
+    return settings.PUBLIC_URL + path(name)
+
+
+def path(name: str) -> str:
+    """The same within this site."""
+    return f"/media/{name}"

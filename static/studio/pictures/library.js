@@ -1,0 +1,48 @@
+// The library's page: pictures come by file, by drop or by paste, one after the other, and the grid shows them.
+import { catchFiles, upload } from "./upload.js";
+
+const zone = document.getElementById("add");
+const input = zone.querySelector("input[type=file]");
+const lines = document.getElementById("uploads");
+const { url, csrf, away, signedOut, arrived, known } = zone.dataset;
+let line = Promise.resolve();
+
+zone.querySelector("button").hidden = true;
+input.addEventListener("change", () => {
+  take([...input.files]);
+  input.value = "";
+});
+catchFiles(zone, take);
+
+function take(files) {
+  const rows = files.map((file) => [file, row(file)]);
+  line = rows.reduce((before, [file, element]) => before.then(() => send(file, element)), line).then(refresh);
+}
+
+function row(file) {
+  const element = document.createElement("li");
+  const name = document.createElement("span");
+  const bar = document.createElement("progress");
+  name.textContent = file.name || "…";
+  bar.max = 1;
+  bar.value = 0;
+  bar.setAttribute("aria-label", name.textContent);
+  element.append(name, bar);
+  lines.append(element);
+  return element;
+}
+
+async function send(file, element) {
+  const bar = element.querySelector("progress");
+  const words = { away, signedOut };
+  const { picture, why } = await upload(url, file, { csrf, words, progress: (share) => (bar.value = share) });
+  const said = document.createElement("span");
+  said.className = why ? "error" : "soft";
+  said.textContent = why ?? (picture.is_new ? arrived : known);
+  bar.replaceWith(said);
+  if (picture) element.dataset.name = picture.name;
+}
+
+function refresh() {
+  return window.htmx.ajax("GET", window.location.href, { target: "#grid", swap: "outerHTML" });
+}
