@@ -36,9 +36,13 @@ class Palette:
     dark: Scheme
 
 
-def palette(accent: str) -> Palette:
-    """Both schemes around the clinic's accent; an accent that could not be read is mended."""
+def palette(accent: str, button: str = "") -> Palette:
+    """Both schemes around the clinic's accent; a colour that could not be read is mended.
+
+    Buttons have the accent too, unless they are given a colour of their own.
+    """
     chosen = accent if HEX.fullmatch(accent) else TEAL
+    filled = button if HEX.fullmatch(button) else chosen
     lifted = legible(_lifted(chosen), NIGHT)
     return Palette(
         light=Scheme(
@@ -47,7 +51,7 @@ def palette(accent: str) -> Palette:
             ink=INK,
             quiet="#56625F",
             accent=legible(chosen, PAPER),
-            button=legible(chosen, PAPER),
+            button=legible(filled, PAPER),
             button_ink=PAPER,
             stroke_ahead="#C9D3CC",
             dot="#B5482F",
@@ -60,7 +64,7 @@ def palette(accent: str) -> Palette:
             ink=CHALK,
             quiet="#A9B5B0",
             accent=lifted,
-            button=lifted,
+            button=legible(_lifted(filled), NIGHT),
             button_ink="#0F1719",
             stroke_ahead="#3A494D",
             dot="#E58A6E",

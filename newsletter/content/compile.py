@@ -1,38 +1,26 @@
-"""Compile an email: block document -> templates with slot marks -> premailer -> HTML and text, ready to freeze.
-
-The one file that knows premailer. It gets nothing but our own CSS to inline, no network and no files: its own
-loader is switched off, and cssutils, which would fetch an @import behind its back, has no fetcher.
-"""
+"""Compile an email: block document -> templates with slot marks -> inlined CSS -> HTML and text, ready to freeze."""
 
 import hashlib
 import json
-import logging
 import re
-import threading
-from collections import Counter
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, NoReturn
+from dataclasses import dataclass, field
+from typing import Any
 
-import cssutils
-import cssutils.util
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
-from premailer import Premailer
 
 from newsletter.content import blocks, marks
 from newsletter.content.compose import Composition, Draft, compose
+from newsletter.content.drawing import View
+from newsletter.content.inlining import inline, inline_piece, stylesheet
 from newsletter.content.letterhead import Letterhead
 from newsletter.content.models import EmailKind
 
-LONGEST_HTML = 300_000
 LONGEST_LINE = 300
 NOT_IN_A_NAME = re.compile(r"[@:;,<>\"\\()\[\]\s]+")
-
-
-_one_at_a_time = threading.Lock()
-"""cssutils keeps its state in the module; two threads of a web process must not meet in it."""
+BODY = marks.words("body")
+"""Stands in the frame where the blocks will."""
 
 
 class NotCompilable(ValueError):
@@ -45,7 +33,7 @@ class NotCompilable(ValueError):
 
 @dataclass(frozen=True)
 class Compiled:
-    """What a revision freezes. `links` are numbered by their place; `sender` is what headers are made of."""
+    """What a revision freezes. `links` and `conditions` are numbered by their place; `sender` is for the headers."""
 
     subject: str
     preheader: str
@@ -53,11 +41,12 @@ class Compiled:
     text: str
     links: list[dict[str, str]]
     sender: dict[str, Any]
+    conditions: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def digest(self) -> str:
         """The same for the same content, whenever and however often it is compiled."""
-        whole = [self.subject, self.preheader, self.html, self.text, self.links, self.sender]
+        whole = [self.subject, self.preheader, self.html, self.text, self.links, self.sender, self.conditions]
         return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
 
 
@@ -69,28 +58,30 @@ def compile_email(draft: Draft, head: Letterhead) -> Compiled:
     with translation.override(draft.language):
         composition = compose(draft, head)
         _check_lengths(composition)
-        html = inline(render_to_string("email/layouts/letter.html", composition.context))
-        text = tidy(render_to_string("email/layouts/letter.txt", composition.context))
-    return _compiled(draft, head, composition, html=html, text=text)
+        return _compiled(draft, head, composition, html=_html(composition, head), text=_text(composition))
 
 
-@lru_cache(maxsize=64)
-def inline(html: str) -> str:
-    """Write the CSS of our <style> into the tags; marks come through untouched."""
-    if len(html) > LONGEST_HTML:
-        raise ValueError(f"{len(html)} characters of HTML are more than any email of ours has.")
-    with _one_at_a_time:
-        inlined = Premailer(
-            allow_network=False,
-            allow_loading_external_files=False,
-            cssutils_logging_level=logging.CRITICAL,
-            disable_basic_attributes=["height", "width"],
-            disable_validation=True,
-            session=_NoNetwork(),
-        ).transform(html, pretty_print=False)
-    if _slots(inlined) != _slots(html):
-        raise ValueError("Inlining the CSS has changed a slot mark.")
-    return _lean(inlined)
+def _html(composition: Composition, head: Letterhead) -> str:
+    """Every block is inlined by itself, so that after a change in one of them only that one costs anything."""
+    sheet = stylesheet(head.palette, head.faces)
+    frame = inline(render_to_string("email/layouts/letter.html", {**composition.context, "body": BODY}), sheet)
+    body = [_marked(view, inline_piece(_drawn(view["html"], view), sheet)) for view in composition.views]
+    return frame.replace(BODY, "".join(body))
+
+
+def _text(composition: Composition) -> str:
+    body = [_marked(view, tidy(_drawn(view["txt"], view)) + "\n") for view in composition.views]
+    return tidy(render_to_string("email/layouts/letter.txt", {**composition.context, "body": "".join(body)}))
+
+
+def _drawn(template: str, view: View) -> str:
+    return render_to_string(template, {"block": view})
+
+
+def _marked(view: View, drawn: str) -> str:
+    """Between its edges when only some readers see it; without them nothing of it is left, not even an empty line."""
+    number = view["condition"]
+    return drawn if number is None else marks.opening(number) + drawn + marks.closing(number)
 
 
 def tidy(text: str) -> str:
@@ -101,9 +92,16 @@ def tidy(text: str) -> str:
 
 def _check_lengths(composition: Composition) -> None:
     """Lines that the clinic's own words have made too long for an inbox."""
-    lines = {_("Subject"): composition.context["title"], _("Preheader"): composition.context["preheader"]}
+    lines = {
+        "subject": (_("Subject"), composition.context["title"]),
+        "preheader": (_("Preheader"), composition.context["preheader"]),
+    }
     why = _("With the clinic's words filled in it is longer than %(most)s characters.") % {"most": LONGEST_LINE}
-    problems = [blocks.Problem(name, why) for name, line in lines.items() if len(line) > LONGEST_LINE]
+    problems = [
+        blocks.Problem(name, why, "too_long", field=key)
+        for key, (name, line) in lines.items()
+        if len(line) > LONGEST_LINE
+    ]
     if problems:
         raise NotCompilable(problems)
 
@@ -116,6 +114,7 @@ def _compiled(draft: Draft, head: Letterhead, composition: Composition, *, html:
         text=text,
         links=composition.links,
         sender=_sender(draft, head),
+        conditions=composition.conditions,
     )
 
 
@@ -133,28 +132,3 @@ def _sender(draft: Draft, head: Letterhead) -> dict[str, Any]:
         "is_automated": draft.kind != EmailKind.CAMPAIGN,
         "postal_address": head.address_lines[0] if head.address_lines else "",
     }
-
-
-def _slots(html: str) -> Counter[tuple[str, bool, str]]:
-    """Every slot with how often it stands; fallbacks may be escaped another way afterwards."""
-    found = [part for part in marks.split(html) if isinstance(part, marks.Mark)]
-    return Counter((mark.name, mark.is_link, mark.number) for mark in found)
-
-
-def _lean(html: str) -> str:
-    """Without the templates' indentation, which would travel with every copy."""
-    return re.sub(r"\n\s*", "\n", html).strip() + "\n"
-
-
-class _NoNetwork:
-    """Stands where premailer keeps its HTTP session."""
-
-    def get(self, url: str, **further: Any) -> NoReturn:
-        raise PermissionError(f"Compiling an email asks for nothing, and was asked to fetch {url}")
-
-
-def _fetch_nothing(url: str) -> None:
-    """Stands where cssutils keeps the function that loads an @import."""
-
-
-cssutils.util._defaultFetcher = _fetch_nothing  # noqa: SLF001

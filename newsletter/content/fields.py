@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from newsletter.content import marks
 from newsletter.content.models import EmailKind
+from newsletter.content.problems import Reason
 
 FIELD = re.compile(r"\{\{(?P<name>[^{}|]*)(?:\|(?P<fallback>[^{}|]*))?\}\}")
 CLINIC = frozenset(
@@ -25,7 +26,12 @@ CLINIC = frozenset(
         "practitioner_title",
     }
 )
-MAY_BE_EMPTY = frozenset({"first_name", "free_times", "phone_hint"})
+MAY_BE_EMPTY = frozenset(
+    {
+        *("first_name", "free_times", "phone_hint"),
+        *("clinic_name", "first_visit_price", "insurance_note", "phone", "practitioner", "practitioner_title"),
+    }
+)
 
 
 def slots(kind: str, key: str | None) -> frozenset[str]:
@@ -34,24 +40,22 @@ def slots(kind: str, key: str | None) -> frozenset[str]:
     What a visitor typed without proving that the mailbox is theirs is never repeated to it, so the mails
     before that moment know no name.
     """
-    if kind == EmailKind.STEP:
+    if kind != EmailKind.TRANSACTIONAL:
         return frozenset({"first_name", "free_times"})
-    if kind == EmailKind.CAMPAIGN:
-        return frozenset({"first_name"})
     if (key or "").startswith("appointment-"):
         return frozenset({"when", "phone_hint"})
     return frozenset()
 
 
-def problems(text: str, allowed: frozenset[str]) -> Iterator[str]:
+def problems(text: str, allowed: frozenset[str]) -> Iterator[Reason]:
     """Say in plain words what is wrong with the fields of a text."""
     if marks.are_in(text) or "\0" in text:
-        yield _("It contains characters that cannot be mailed.")
+        yield Reason("unmailable", _("It contains characters that cannot be mailed."))
     for match in FIELD.finditer(text):
         yield from _problems_of(match["name"].strip(), match["fallback"], allowed)
     rest = FIELD.sub("", text)
     if "{{" in rest or "}}" in rest:
-        yield _("A field is not closed. Write it like {{ first_name|there }}.")
+        yield Reason("unclosed_field", _("A field is not closed. Write it like {{ first_name|there }}."))
 
 
 def resolve(text: str, clinic: Mapping[str, str]) -> str:
@@ -71,11 +75,11 @@ def without(text: str) -> str:
     return FIELD.sub(lambda match: (match["fallback"] or "").strip(), text)
 
 
-def _problems_of(name: str, fallback: str | None, allowed: frozenset[str]) -> Iterator[str]:
+def _problems_of(name: str, fallback: str | None, allowed: frozenset[str]) -> Iterator[Reason]:
     if name not in CLINIC and name not in allowed:
         known = ", ".join(sorted(CLINIC | allowed))
-        yield _("There is no field “%(name)s” here. Known are: %(known)s.") % {"name": name, "known": known}
+        why = _("There is no field “%(name)s” here. Known are: %(known)s.") % {"name": name, "known": known}
+        yield Reason("unknown_field", why)
     elif name in MAY_BE_EMPTY and not (fallback or "").strip():
-        yield _("The field “%(name)s” may be empty. Say what to write then, as in {{ %(name)s|there }}.") % {
-            "name": name,
-        }
+        why = _("The field “%(name)s” may be empty. Say what to write then, as in {{ %(name)s|there }}.")
+        yield Reason("missing_fallback", why % {"name": name})

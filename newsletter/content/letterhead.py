@@ -1,6 +1,6 @@
 """The letterhead: everything of the clinic's profile that an email shows, in the form in which it shows it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
 
@@ -9,9 +9,22 @@ from django.utils.translation import gettext as _
 
 from clinic import phones
 from clinic.models import Clinic
+from newsletter.content import targets
 from newsletter.content.colours import Palette, palette
+from newsletter.content.fonts import Faces, faces
+from newsletter.content.pictures import queries as pictures
 
 LOGO_PATH = "/media/clinic-logo"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Who signs; what is empty is left out."""
+
+    name: str
+    title: str
+    clinic: str
+    picture_url: str
 
 
 @dataclass(frozen=True)
@@ -32,6 +45,10 @@ class Letterhead:
     sender_name: str
     sender_address: str
     fields: Mapping[str, str]
+    faces: Faces
+    footer_lines: tuple[str, ...]
+    social_links: tuple[tuple[str, str], ...]
+    signature: Signature
 
 
 def of(profile: Clinic) -> Letterhead:
@@ -40,14 +57,14 @@ def of(profile: Clinic) -> Letterhead:
     terms = profile.free_call_terms.strip() or Clinic().free_call_terms
     return Letterhead(
         name=name,
-        address_lines=tuple(line.strip() for line in profile.postal_address.splitlines() if line.strip()),
+        address_lines=_lines(profile.postal_address),
         phone=phones.readable(profile.phone),
         email=profile.email,
         booking_url=profile.booking_url,
         terms=_sentence(terms),
         emergency_number=profile.emergency_number,
-        logo_url=settings.PUBLIC_URL + LOGO_PATH if profile.logo_bytes else "",
-        palette=palette(profile.brand_colour),
+        logo_url=_logo(profile),
+        palette=palette(profile.brand_colour, profile.button_colour),
         base_url=settings.PUBLIC_URL,
         static_url=settings.PUBLIC_URL + settings.STATIC_URL,
         sender_name=profile.sender_name or name,
@@ -62,7 +79,41 @@ def of(profile: Clinic) -> Letterhead:
             "practitioner": profile.practitioner,
             "practitioner_title": profile.practitioner_title,
         },
+        faces=faces(profile.font),
+        footer_lines=_lines(profile.footer_text),
+        social_links=tuple(_social(profile.social_links)),
+        signature=Signature(
+            name=profile.signature_name or profile.practitioner or _("Your acupuncturist"),
+            title=profile.signature_title,
+            clinic=profile.name or _("The clinic"),
+            picture_url=_picture(profile.signature_picture),
+        ),
     )
+
+
+def _logo(profile: Clinic) -> str:
+    chosen = _picture(profile.logo)
+    return chosen or (settings.PUBLIC_URL + LOGO_PATH if profile.logo_bytes else "")
+
+
+def _picture(name: str) -> str:
+    """The address of a picture that may have been removed meanwhile."""
+    try:
+        return pictures.resolve(name).url if name else ""
+    except pictures.NoSuchPicture:
+        return ""
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _social(links: object) -> Iterator[tuple[str, str]]:
+    """Names and addresses of the clinic elsewhere, those that are https."""
+    for link in links if isinstance(links, list) else ():
+        name, url = (str(link.get(key, "")).strip() for key in ("name", "url"))
+        if name and targets.is_web_address(url):
+            yield name, url
 
 
 def _sentence(text: str) -> str:

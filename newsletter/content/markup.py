@@ -1,16 +1,17 @@
-"""The few marks that a text block knows, so that it can be written in a plain text area.
+"""The few marks in which the shipped emails are written, and in which staff wrote before there was an editor.
 
 An empty line parts paragraphs, a line break is a line break, `- ` begins a point of a list, `**so**` is
 strong, `*so*` is stressed, `[so](call)` is a link; a paragraph that begins with "Source:" is set small.
-There is no HTML in it and none can be brought in: templates escape every word.
+There is no HTML in it and none can be brought in.
 """
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from newsletter.content import richtext
+from newsletter.content.richtext import Paragraph, Part, Points, Span
 
 POINT = "- "
-SOURCE = re.compile(r"sources?:", re.IGNORECASE)
 INLINE = re.compile(
     r"(?P<field>\{\{.*?\}\})"
     r"|\*\*(?=\S)(?P<strong>.+?)(?<=\S)\*\*"
@@ -20,53 +21,22 @@ INLINE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Span:
-    """A run of words: plain, strong, stressed, or a link with its target."""
-
-    kind: str
-    text: str
-    target: str = ""
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    spans: tuple[Span, ...]
-    is_source: bool = False
-
-
-@dataclass(frozen=True)
-class Points:
-    items: tuple[tuple[Span, ...], ...]
-
-
-def parse(text: str) -> list[Paragraph | Points]:
-    """Read a text block's text; any text can be read."""
+def parse(text: str) -> list[Part]:
+    """Read such a text; any text can be read."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    parts: list[Paragraph | Points] = []
+    parts: list[Part] = []
     for group in _groups([line.strip() for line in lines]):
         if group[0].startswith(POINT):
-            parts.append(Points(tuple(_spans(line.removeprefix(POINT)) for line in group)))
+            items = [_spans(line.removeprefix(POINT)) for line in group]
+            parts.append(Points(tuple(item for item in items if item)))
         else:
-            parts.append(Paragraph(_spans("\n".join(group)), is_source=bool(SOURCE.match(group[0]))))
+            parts.append(Paragraph(_spans("\n".join(group))))
     return parts
 
 
-def links(text: str) -> Iterator[str]:
-    """The targets of all links in a text block's text."""
-    for part in parse(text):
-        runs = part.items if isinstance(part, Points) else (part.spans,)
-        for spans in runs:
-            yield from (span.target for span in spans if span.kind == "link")
-
-
-def plain(text: str) -> str:
-    """The words alone, as a reader hears them."""
-    paragraphs = []
-    for part in parse(text):
-        runs = part.items if isinstance(part, Points) else (part.spans,)
-        paragraphs += ["".join(span.text for span in spans) for spans in runs]
-    return "\n\n".join(paragraphs)
+def html(text: str) -> str:
+    """The same as rich text."""
+    return richtext.write(parse(text))
 
 
 def _groups(lines: list[str]) -> Iterator[list[str]]:
@@ -89,14 +59,14 @@ def _spans(text: str) -> tuple[Span, ...]:
     for match in INLINE.finditer(text):
         if match["field"]:
             continue
-        spans += [Span("words", text[end : match.start()]), _span(match)]
+        spans += [Span(text[end : match.start()]), _span(match)]
         end = match.end()
-    return tuple(span for span in [*spans, Span("words", text[end:])] if span.text)
+    return richtext.tidied([*spans, Span(text[end:])])
 
 
 def _span(match: re.Match[str]) -> Span:
     if match["strong"]:
-        return Span("strong", match["strong"])
+        return Span(match["strong"], strong=True)
     if match["stress"]:
-        return Span("stress", match["stress"])
-    return Span("link", match["label"], match["target"])
+        return Span(match["stress"], stress=True)
+    return Span(match["label"], link=match["target"])

@@ -21,7 +21,7 @@ def test_only_the_timetable_and_the_doorbells_know_celery() -> None:
 
 
 def test_one_file_knows_premailer() -> None:
-    assert importers_of("premailer") == {"newsletter/content/compile.py"}
+    assert importers_of("premailer") == {"newsletter/content/inlining.py"}
 
 
 def test_nothing_waits_in_the_broker() -> None:

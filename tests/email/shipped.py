@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from newsletter.content import letterhead, markup, presets
+from newsletter.content import blocks, letterhead, presets
 from newsletter.content.compile import Compiled, compile_email
 from newsletter.content.compose import Draft
 from newsletter.content.presets.writing import Preset
@@ -27,6 +27,9 @@ FINISHED_STARTERS = tuple(
 )
 
 
+SAID = {"text", "label", "heading", "fallback", "left", "right", "title"}
+
+
 def name(preset: Preset) -> str:
     return preset.key
 
@@ -48,6 +51,6 @@ def copy(preset: Preset, **profile: Any) -> Preview:
 
 def prose(preset: Preset) -> str:
     """What a letter says in headings, text and button, without its sources and sign-off."""
-    written = [block.get("text", block.get("label", "")) for block in preset.body["blocks"] if block["type"] != "image"]
-    paragraphs = [part for words in written for part in markup.plain(words).split("\n\n")]
+    said = [said.words for said in blocks.words(preset.body) if said.field in SAID]
+    paragraphs = [part for words in said for part in words.split("\n\n")]
     return "\n\n".join(part for part in paragraphs if not part.startswith(("Source", "Warmly")))

@@ -6,14 +6,20 @@ What is experience is told as experience; what helps is "may"; whoever must not 
 
 from newsletter.content import course
 from newsletter.content.models import EmailKind, Topic
-from newsletter.content.presets.writing import Block, Preset, button, heading, image, red_flags, text
+from newsletter.content.presets.writing import (
+    Block,
+    Preset,
+    button,
+    free_times,
+    heading,
+    image,
+    red_flags,
+    signature,
+    text,
+)
 
 GREETING = "Hello {{ first_name|there }},"
-SIGN_OFF = text("""
-    Warmly,/
-    {{ practitioner|Your acupuncturist }}/
-    {{ clinic_name|The clinic }}
-""")
+SIGN_OFF = signature("Warmly,")
 
 
 def _letter(day: int, name: str, *, subject: str, preheader: str, blocks: tuple[Block, ...]) -> Preset:
@@ -236,10 +242,12 @@ THE_INVITATION = _letter(
             Then you think it over. I do not ask you to decide while we talk, and nobody calls you afterwards to
             persuade you. If the answer is “not for me”, that is a good result too: you know, and you can stop
             wondering.
-
-            **The next times for a call**/
-            {{{{ free_times|You find them on the booking page, in your own time zone. }}}}
-
+        """),
+        free_times(
+            "The next times for a call",
+            fallback="You find them on the booking page, in your own time zone.",
+        ),
+        text("""
             You do not have to prepare. If you like, write down two things: what you would like to do again, and
             what you have tried so far.
         """),

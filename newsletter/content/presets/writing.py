@@ -4,7 +4,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import Any
 
-from newsletter.content import blocks
+from newsletter.content import blocks, markup
 from newsletter.content.models import EmailKind, Topic
 
 Block = dict[str, str]
@@ -25,7 +25,7 @@ class Preset:
 
     @property
     def body(self) -> dict[str, Any]:
-        return {"version": blocks.VERSION, "blocks": [_set(block) for block in self.blocks]}
+        return blocks.clean({"version": blocks.VERSION, "blocks": [_set(block) for block in self.blocks]})
 
 
 def heading(text: str) -> Block:
@@ -34,20 +34,44 @@ def heading(text: str) -> Block:
 
 def text(prose: str) -> Block:
     """Paragraphs as they stand in the source: a line break within one is a space, `/` at an end keeps it."""
-    paragraphs = textwrap.dedent(prose).strip().split("\n\n")
-    return {"type": "text", "text": "\n\n".join(_joined(paragraph) for paragraph in paragraphs)}
+    return {"type": "text", "text": rich(prose)}
 
 
 def button(label: str, target: str) -> Block:
     return {"type": "button", "label": label, "target": target}
 
 
-def image(name: str, *, alt: str, caption: str = "") -> Block:
-    return {"type": "image", "name": name, "alt": alt} | ({"caption": caption} if caption else {})
+def image(picture: str, *, alt: str, caption: str = "") -> Block:
+    return {"type": "image", "picture": picture, "alt": alt} | ({"caption": caption} if caption else {})
+
+
+def columns(left: str, right: str) -> Block:
+    return {"type": "columns", "left": rich(left), "right": rich(right)}
+
+
+def article(title: str, words: str, *, target: str, label: str) -> Block:
+    return {"type": "article", "title": title, "text": words, "target": target, "label": label}
+
+
+def divider() -> Block:
+    return {"type": "divider"}
+
+
+def signature(closing: str) -> Block:
+    return {"type": "signature", "closing": closing}
+
+
+def free_times(title: str, *, fallback: str) -> Block:
+    return {"type": "free_times", "heading": title, "fallback": fallback}
 
 
 def red_flags() -> Block:
     return {"type": "red_flags"}
+
+
+def rich(prose: str) -> str:
+    paragraphs = textwrap.dedent(prose).strip().split("\n\n")
+    return markup.html("\n\n".join(_joined(paragraph) for paragraph in paragraphs))
 
 
 def _set(block: Block) -> Block:

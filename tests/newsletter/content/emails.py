@@ -3,7 +3,7 @@
 from typing import Any
 
 from clinic.models import Clinic
-from newsletter.content import letterhead
+from newsletter.content import letterhead, markup
 from newsletter.content.compile import Compiled, compile_email
 from newsletter.content.compose import Draft
 
@@ -30,11 +30,16 @@ def harbour(**fields: Any) -> Clinic:
 
 
 def text(words: str) -> dict[str, str]:
-    return {"type": "text", "text": words}
+    """A text block, written with the marks of `markup`."""
+    return {"type": "text", "text": markup.html(words)}
+
+
+def rich(html: str) -> dict[str, str]:
+    return {"type": "text", "text": html}
 
 
 def document(*blocks: dict[str, Any]) -> dict[str, Any]:
-    return {"version": 1, "blocks": list(blocks)}
+    return {"version": 2, "blocks": list(blocks)}
 
 
 def draft(*blocks: dict[str, Any], **fields: Any) -> Draft:
