@@ -1,0 +1,64 @@
+"""An email's versions as staff look at them: when, by whom, what became of each."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import F, Q
+
+from newsletter.content.models import CompiledEmail, EmailKind, EmailRevision, EmailTemplate, SignOff
+from newsletter.content.services import STANDING
+
+PUBLISHED = (EmailKind.STEP, EmailKind.TRANSACTIONAL)
+
+
+@dataclass(slots=True)
+class Entry:
+    """One version. `words` may be unsaved: an email that nobody has changed has no row for its version."""
+
+    words: EmailRevision
+    is_present: bool
+    frozen_at: datetime | None = None
+    goes_out: bool = False
+    signed: list[SignOff] = field(default_factory=list)
+
+    @property
+    def pk(self) -> int | None:
+        return self.words.pk
+
+    @property
+    def who(self) -> str:
+        return str(self.words.saved_by or "")
+
+
+def entries(email: EmailTemplate) -> list[Entry]:
+    """Every version that is kept, the newest first."""
+    found = {row.version: Entry(row, row.version == email.version) for row in _rows(email)}
+    frozen = CompiledEmail.objects.filter(variant__email=email, variant__label=STANDING).order_by("number")
+    for version, at, is_current in frozen.values_list(
+        "version", "compiled_at", Q(pk=F("variant__current"), variant__email__kind__in=PUBLISHED)
+    ):
+        if version in found:
+            found[version].frozen_at = at
+            found[version].goes_out = is_current
+    for signed in SignOff.objects.filter(email=email).order_by("pk"):
+        if signed.version in found:
+            found[signed.version].signed.append(signed)
+    return [found[version] for version in sorted(found, reverse=True)]
+
+
+def _rows(email: EmailTemplate) -> list[EmailRevision]:
+    rows = list(EmailRevision.objects.filter(email=email).select_related("saved_by").defer("body"))
+    if all(row.version != email.version for row in rows):
+        rows.append(
+            EmailRevision(
+                email=email,
+                version=email.version,
+                subject=email.subject,
+                preheader=email.preheader,
+                body=email.body,
+                began_at=email.updated_at,
+                saved_at=email.updated_at,
+                saved_by=email.updated_by,
+            )
+        )
+    return rows
