@@ -52,7 +52,7 @@ VARIABLES = {
     "ANYMAIL_WEBHOOK_SECRET": "The name:password that the mail provider's webhooks must come with.",
     "MARKETING_LANE": "How fast campaigns and sequences may leave, and where else to turn, as JSON; see operations.md.",
     "TRANSACTIONAL_LANE": "The same for confirmations and reminders.",
-    "LINK_CHECKS": "Whether links in mails are tried before they leave: on, or off where the server may not reach the web.",
+    "LINK_CHECKS": "Whether links in mails are tried before they leave: on, or off where it may not reach the web.",
     "DKIM": "Keys that sign mail over SMTP, as JSON by sending domain; see operations.md.",
     "SENDER_CONNECTIONS": "How many connections to the mail server one sender opens.",
     "SENDER_WINDOW": "How many mails one sender hands over between two commits.",
