@@ -7,7 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from leads.segments import registry
+from leads.segments import uses as segments
 from leads.segments.registry import Condition
+from newsletter.campaigns.audience import uses
 from newsletter.campaigns.models import Campaign
 from newsletter.deliveries.models import Kind, State
 from newsletter.sequences.models import Sequence
@@ -133,4 +135,6 @@ CONDITIONS = (
 
 
 def register() -> None:
+    """Make them known, and say which campaigns use a segment."""
     registry.register(*CONDITIONS)
+    segments.register(uses.campaigns)

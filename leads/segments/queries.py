@@ -1,6 +1,7 @@
 """What conditions and segments say, what is wrong with them, and whom they fit."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from clinic.clock import database_now
+from leads.people.models import Lead
 from leads.segments import registry
 from leads.segments.models import Match, Segment
 from leads.segments.registry import MOST_DAYS, Condition, Fragment, Unanswerable
@@ -91,6 +93,30 @@ def holds(onlys: Sequence[Only], lead_ids: Collection[int], now: datetime | None
         )
         found = cursor.fetchall()
     return {lead_id: frozenset(place for place, true in enumerate(row) if true) for lead_id, row in found}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How many people fit, and the newest of them."""
+
+    count: int
+    newest: list[Lead]
+
+
+def people(onlys: Sequence[Only], match: str, now: datetime, *, most: int = 10) -> Found:
+    """Whom these conditions fit, whether they may be mailed or not; raises Unanswerable."""
+    fits = where(onlys, match, now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH fits AS MATERIALIZED (SELECT lead.id FROM leads_lead lead WHERE lead.erased_at IS NULL AND {fits.sql})
+            SELECT (SELECT count(*) FROM fits), ARRAY(SELECT id FROM fits ORDER BY id DESC LIMIT %s)
+            """,  # noqa: S608
+            [*fits.params, most],
+        )
+        count, ids = cursor.fetchone()
+    leads = Lead.objects.in_bulk(ids)
+    return Found(count, [leads[pk] for pk in ids if pk in leads])
 
 
 def segments() -> QuerySet[Segment]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from leads.models import Lead
 from newsletter.models import (
     Batch,
+    Campaign,
     Chunk,
     Click,
     CompiledEmail,
@@ -51,6 +52,12 @@ def variant(of: EmailTemplate | None = None, **fields: Any) -> Variant:
     )
     found.save(update_fields=["current"])
     return found
+
+
+def campaign(**fields: Any) -> Campaign:
+    """A draft with an email of its own."""
+    fields.setdefault("email", email())
+    return Campaign.objects.create(**{"name": f"Campaign {next(_numbers)}", **fields})
 
 
 def delivery(to: Lead, *, state: int | None = None, at: datetime | None = None, **fields: Any) -> Delivery:

@@ -1,0 +1,81 @@
+"""Make, change and delete segments. One that something uses stays: who got a campaign must not become a guess."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from leads.segments import queries, uses
+from leads.segments.models import Match, Segment
+from leads.segments.queries import Only
+
+MOST_CONDITIONS = 12
+
+
+class BadConditions(ValueError):
+    """There is none, there are too many, or one cannot be evaluated; says which and why."""
+
+    def __init__(self, problems: dict[int, list[str]]) -> None:
+        super().__init__(" ".join(why for found in problems.values() for why in found))
+        self.problems = problems
+
+
+class InUse(Exception):
+    """Something uses this segment; `names` say what."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(", ".join(names))
+        self.names = names
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What staff write down."""
+
+    name: str
+    conditions: Sequence[Only]
+    match: Match = Match.ALL
+
+
+@transaction.atomic
+def create(draft: Draft, *, by: User, now: datetime) -> Segment:
+    """Raises BadConditions."""
+    made = Segment.objects.create(
+        name=draft.name, conditions=_checked(draft), match=draft.match, created_at=now, created_by=by, updated_at=now
+    )
+    audit.record("segment.created", subject=f"segment:{made.pk}", by=by, name=made.name)
+    return made
+
+
+@transaction.atomic
+def change(segment: Segment, draft: Draft, *, by: User, now: datetime) -> None:
+    """Whatever uses it means other people from now on. Raises BadConditions."""
+    found = Segment.objects.select_for_update().get(pk=segment.pk)
+    found.name, found.conditions, found.match, found.updated_at = draft.name, _checked(draft), draft.match, now
+    found.save(update_fields=["name", "conditions", "match", "updated_at"])
+    audit.record("segment.changed", subject=f"segment:{found.pk}", by=by, name=found.name)
+
+
+@transaction.atomic
+def delete(segment: Segment, *, by: User) -> None:
+    """Raises InUse."""
+    found = Segment.objects.select_for_update().get(pk=segment.pk)
+    names = uses.of(found.pk)
+    if names:
+        raise InUse(names)
+    audit.record("segment.deleted", subject=f"segment:{found.pk}", by=by, name=found.name)
+    found.delete()
+
+
+def _checked(draft: Draft) -> list[Only]:
+    """The conditions as they are stored."""
+    problems = {place: found for place, only in enumerate(draft.conditions) if (found := queries.problems(only))}
+    if problems or not 0 < len(draft.conditions) <= MOST_CONDITIONS:
+        raise BadConditions(problems)
+    return [
+        {"name": only["name"], "value": only.get("value", ""), "not": only.get("not", False)}
+        for only in draft.conditions
+    ]
