@@ -15,7 +15,7 @@ PAGES = {
     "article": "/sciatica",
     "nerve-map": "/sciatica#nerve-map",
 }
-MARKETING = {"unsubscribe": "unsubscribe", "preferences": "preferences", "booked": "booked"}
+MARKETING = {"unsubscribe": "unsubscribe", "preferences": "preferences", "booked": "booked", "view": "view"}
 TRANSACTIONAL = {
     "confirmation": {"confirm": "confirm_url"},
     "password-reset": {"reset": "reset_url"},

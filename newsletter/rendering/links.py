@@ -1,9 +1,9 @@
 """The shapes of the links in a delivered mail: a letter for what it does, and the delivery's one token.
 
-A click also says which link it was: /c/<token>/<n>. Unsubscribing is /u/<token>.
+A click also says which link it was: /c/<token>/<n>. Unsubscribing is /u/<token>, the mail as a page /v/<token>.
 """
 
-LETTERS = {"click": "c", "unsubscribe": "u", "preferences": "p", "booked": "b", "appointment": "a"}
+LETTERS = {"click": "c", "unsubscribe": "u", "preferences": "p", "booked": "b", "appointment": "a", "view": "v"}
 
 
 def prefix(name: str) -> str:
