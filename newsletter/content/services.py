@@ -124,6 +124,7 @@ def _append(variant: Variant, compiled: Compiled, version: int, now: datetime) -
         html=compiled.html,
         text=compiled.text,
         links=compiled.links,
+        conditions=compiled.conditions,
         sender=compiled.sender,
         version=version,
         digest=compiled.digest,

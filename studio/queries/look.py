@@ -7,9 +7,8 @@ from datetime import datetime
 from email.utils import formataddr
 from typing import Any
 
-from clinic import queries as clinic
 from leads.models import Lead
-from newsletter.content import drafts, findings, lint
+from newsletter.content import drafts, findings
 from newsletter.content import queries as content
 from newsletter.content.compile import Compiled, NotCompilable
 from newsletter.content.drafts import NotStorable
@@ -58,18 +57,7 @@ def look(email: EmailTemplate, draft: Wording, *, lead: Lead | None, is_dark: bo
 
 def problems(found: list[Problem]) -> list[dict[str, Any]]:
     """Problems in the form of findings that block."""
-    return [
-        {
-            "code": problem.code,
-            "where": problem.where,
-            "block": problem.block,
-            "field": problem.field,
-            "why": problem.why,
-            "blocking": True,
-            "fix": None,
-        }
-        for problem in found
-    ]
+    return [findings.as_json(findings.of_problem(problem)) for problem in found]
 
 
 def in_scheme(html: str, *, is_dark: bool) -> str:
@@ -83,7 +71,7 @@ def in_scheme(html: str, *, is_dark: bool) -> str:
 def _filled(typed: EmailTemplate, compiled: Compiled, recipient: Recipient, *, is_dark: bool) -> Look:
     shown = preview.preview(compiled, recipient)
     said = {"first_name": recipient.first_name, **recipient.slots}
-    advice = lint.findings(content.draft(typed), compiled, clinic.profile())
+    advice = content.findings(typed, frozen=compiled)
     return Look(
         html=in_scheme(shown.html, is_dark=is_dark),
         text=shown.text,

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from newsletter.campaigns.models import Campaign, CampaignStatus
@@ -33,16 +34,21 @@ def is_editable(email: EmailTemplate) -> bool:
     """Whether what is written now would be kept."""
     if email.kind != EmailKind.CAMPAIGN:
         return True
-    campaign = Campaign.objects.filter(email=email).first()
+    campaign = _mailing(email, Campaign.objects.all())
     return campaign is None or _is_open(campaign)
 
 
 def _check(email: EmailTemplate) -> None:
     """The campaign is ours until commit: it is not scheduled between looking and saving."""
     if email.kind == EmailKind.CAMPAIGN:
-        campaign = Campaign.objects.select_for_update(of=["self"]).filter(email=email).first()
+        campaign = _mailing(email, Campaign.objects.select_for_update(of=["self"]))
         if campaign is not None and not _is_open(campaign):
             raise NotEditable
+
+
+def _mailing(email: EmailTemplate, among: QuerySet[Campaign]) -> Campaign | None:
+    """The campaign that mails this, as its own words or as those of the other side of a test."""
+    return among.filter(Q(email=email) | Q(experiment__other_email=email)).order_by("pk").first()
 
 
 def _is_open(campaign: Campaign) -> bool:
