@@ -57,8 +57,6 @@ class Clinic(models.Model):
     brand_colour = models.CharField(_("brand colour"), max_length=7, default="#17505A", validators=[HEX_COLOUR])
     button_colour = models.CharField(_("colour of buttons"), max_length=7, blank=True, validators=[HEX_COLOUR])
     logo = models.CharField(_("logo"), max_length=60, blank=True)
-    logo_bytes = models.BinaryField(null=True, blank=True)
-    logo_type = models.CharField(max_length=20, blank=True)
     font = models.CharField(_("font"), max_length=20, choices=Font, default=Font.HOUSE)
     footer_text = models.TextField(_("words at the foot"), max_length=400, blank=True)
     social_links = models.JSONField(_("elsewhere"), default=list, blank=True)

@@ -14,8 +14,6 @@ from newsletter.content.colours import Palette, palette
 from newsletter.content.fonts import Faces, faces
 from newsletter.content.pictures import queries as pictures
 
-LOGO_PATH = "/media/clinic-logo"
-
 
 @dataclass(frozen=True)
 class Signature:
@@ -63,7 +61,7 @@ def of(profile: Clinic) -> Letterhead:
         booking_url=profile.booking_url,
         terms=_sentence(terms),
         emergency_number=profile.emergency_number,
-        logo_url=_logo(profile),
+        logo_url=_picture(profile.logo),
         palette=palette(profile.brand_colour, profile.button_colour),
         base_url=settings.PUBLIC_URL,
         static_url=settings.PUBLIC_URL + settings.STATIC_URL,
@@ -89,11 +87,6 @@ def of(profile: Clinic) -> Letterhead:
             picture_url=_picture(profile.signature_picture),
         ),
     )
-
-
-def _logo(profile: Clinic) -> str:
-    chosen = _picture(profile.logo)
-    return chosen or (settings.PUBLIC_URL + LOGO_PATH if profile.logo_bytes else "")
 
 
 def _picture(name: str) -> str:

@@ -8,17 +8,13 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from clinic import phones
-from clinic.models import HEX_COLOUR, Clinic
-from newsletter.content import colours
+from clinic.models import Clinic
 from studio import checklist
 
-LOGO_BYTES = 200 * 1024
-MAGIC = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 SPANS = (0, 1)
 REGIONS = {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
 
@@ -27,7 +23,6 @@ PROFILE_FIELDS = {
     "sender": ("sender_name", "sender_email"),
     "place": ("time_zone", "jurisdiction", "emergency_number"),
     "offers": ("free_call_terms", "booking_url", "first_visit_price", "insurance_note"),
-    "look": ("brand_colour",),
 }
 
 
@@ -45,13 +40,6 @@ class ProfileForm(forms.ModelForm):
     """Everything that mails and pages say about the clinic. Once mail leaves, what it needs must stay."""
 
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=_zones)
-    logo_file = forms.FileField(
-        label=_("Logo"),
-        required=False,
-        help_text=_("PNG or JPEG, 200 KB at most. About 400 pixels wide is sharp everywhere."),
-        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg"}),
-    )
-    logo_gone = forms.BooleanField(label=_("Take the logo away"), required=False)
 
     class Meta:
         model = Clinic
@@ -59,7 +47,6 @@ class ProfileForm(forms.ModelForm):
         widgets = {
             "postal_address": forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"}),
             "phone": forms.TextInput(attrs={"type": "tel"}),
-            "brand_colour": forms.TextInput(attrs={"type": "color"}),
             "insurance_note": forms.Textarea(attrs={"rows": 2}),
         }
         help_texts = {
@@ -73,7 +60,6 @@ class ProfileForm(forms.ModelForm):
             "free_call_terms": _("One sentence. It stands beside every mention of the word free."),
             "booking_url": _("Where people book a visit directly. Leave it empty if there is no such page."),
             "first_visit_price": _("Said in the mail about a first visit, such as: 120 $ for 75 minutes."),
-            "brand_colour": _("Buttons and links. Light text must be easy to read on it."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -82,8 +68,6 @@ class ProfileForm(forms.ModelForm):
             for name in {name for step in checklist.STEPS for name in step.fields} & set(self.fields):
                 self.fields[name].required = True
         self.initial["phone"] = phones.readable(self.instance.phone)
-        if not self.instance.logo_bytes:
-            del self.fields["logo_gone"]
 
     def groups(self) -> dict[str, list[forms.BoundField]]:
         """The fields as the page shows them."""
@@ -96,38 +80,9 @@ class ProfileForm(forms.ModelForm):
         except phones.BadPhone:
             raise ValidationError(_("Write it with its area code, such as 416 555 0123.")) from None
 
-    def clean_brand_colour(self) -> str:
-        colour = self.cleaned_data["brand_colour"].upper()
-        HEX_COLOUR(colour)
-        found = colours.contrast(colour, colours.PAPER)
-        if found < colours.READABLE:
-            raise ValidationError(
-                _("Light text on it has a contrast of %(found).1f to 1. Take a darker colour, with 4.5 or more."),
-                params={"found": found},
-            )
-        return colour
-
-    def clean_logo_file(self) -> tuple[bytes, str] | None:
-        file: UploadedFile | None = self.cleaned_data["logo_file"]
-        if not file:
-            return None
-        if (file.size or 0) > LOGO_BYTES:
-            raise ValidationError(_("The file is larger than 200 KB. Save it smaller."))
-        content = file.read()
-        kind = next((kind for magic, kind in MAGIC.items() if content.startswith(magic)), None)
-        if kind is None:
-            raise ValidationError(_("This is not a PNG or JPEG picture. Save it as one of these."))
-        return content, kind
-
     def changes(self) -> dict[str, Any]:
         """What the form says of the profile, by the profile's fields."""
-        said = {name: self.cleaned_data[name] for name in self.Meta.fields}
-        logo = self.cleaned_data["logo_file"]
-        if logo:
-            said["logo_bytes"], said["logo_type"] = logo
-        elif self.cleaned_data.get("logo_gone"):
-            said["logo_bytes"], said["logo_type"] = None, ""
-        return said
+        return {name: self.cleaned_data[name] for name in self.Meta.fields}
 
 
 class CallRulesForm(forms.ModelForm):

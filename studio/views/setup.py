@@ -29,7 +29,7 @@ def setup(request: StaffRequest) -> HttpResponse:
 @access.may("change_setup")
 def setup_profile(request: StaffRequest) -> HttpResponse:
     now = database_now()
-    form = ProfileForm(request.POST or None, request.FILES or None, instance=queries.profile())
+    form = ProfileForm(request.POST or None, instance=queries.profile())
     if request.method == "POST" and form.is_valid():
         was_locked = queries.profile().sending_unlocked_at is None
         clinic = acts.change_profile(form.changes(), by=request.user, now=now)

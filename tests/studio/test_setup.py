@@ -1,7 +1,6 @@
 from datetime import date, time, timedelta
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -17,8 +16,6 @@ from tests.factories.bookings import appointment
 from tests.factories.clinics import clinic, hours
 from tests.studio.post_office import leaving
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 100
-JPEG = b"\xff\xd8\xff\xe0" + b"0" * 100
 RULES = {"call_buffer_minutes": 5, "call_notice_hours": 4, "call_horizon_days": 21}
 
 
@@ -112,39 +109,6 @@ def test_a_change_stands_in_the_next_mail(studio: Client) -> None:
     first = Variant.objects.select_related("current").get(email__key="course-0")
     assert first.current is not None
     assert "Quayside Acupuncture" in first.current.text
-
-
-@pytest.mark.parametrize(("content", "kind"), [(PNG, "image/png"), (JPEG, "image/jpeg")])
-def test_a_logo_is_known_by_its_first_bytes(content: bytes, kind: str, studio: Client) -> None:
-    save_profile(studio, logo_file=SimpleUploadedFile("logo.gif", content))
-
-    assert (bytes(queries.profile().logo_bytes or b""), queries.profile().logo_type) == (content, kind)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"<svg onload='alert(1)'/>", b"GIF89a" + b"0" * 50, PNG + b"0" * 200 * 1024],
-    ids=["svg", "gif", "large"],
-)
-def test_other_files_are_no_logo(content: bytes, studio: Client) -> None:
-    page = save_profile(studio, logo_file=SimpleUploadedFile("logo.png", content, content_type="image/png"))
-
-    assert set(errors(page)) == {"logo_file"}
-    assert queries.profile().logo_bytes is None
-
-
-def test_the_logo_can_be_taken_away(studio: Client) -> None:
-    save_profile(studio, logo_file=SimpleUploadedFile("logo.png", PNG))
-    save_profile(studio, logo_gone="on")
-
-    assert (queries.profile().logo_bytes, queries.profile().logo_type) == (None, "")
-
-
-@pytest.mark.parametrize(("colour", "fits"), [("#17505A", True), ("#FFD54A", False), ("teal", False)])
-def test_a_colour_must_be_readable_under_light_text(colour: str, fits: bool, studio: Client) -> None:
-    answer = save_profile(studio, brand_colour=colour)
-
-    assert (answer.status_code == 302) is fits
 
 
 def test_a_phone_number_that_cannot_be_called_is_explained(studio: Client) -> None:

@@ -4,7 +4,6 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver
 
-from clinic.models import Clinic
 from newsletter.models import Visit
 from tests.website import templates
 from website import errors
@@ -76,23 +75,6 @@ def test_robots_are_asked_to_leave_links_alone(client):
 
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert "Disallow: /u/" in answer.text.splitlines()
-
-
-def test_the_clinics_logo_is_served_as_what_it_is(client, clinic):
-    Clinic.objects.update(logo_bytes=b"\x89PNG", logo_type="image/png")
-
-    answer = client.get("/media/clinic-logo")
-
-    assert (answer.content, answer.headers["Content-Type"]) == (b"\x89PNG", "image/png")
-    assert answer.headers["Cache-Control"] == "public, max-age=3600"
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-
-
-@pytest.mark.parametrize(("logo", "kind"), [(None, ""), (b"<svg/>", "image/svg+xml"), (b"x", "text/html")])
-def test_what_is_no_picture_is_not_served(client, clinic, logo, kind):
-    Clinic.objects.update(logo_bytes=logo, logo_type=kind)
-
-    assert client.get("/media/clinic-logo").status_code == 404
 
 
 def test_every_page_says_what_it_may_load_and_what_it_tells_others(client, clinic):

@@ -8,11 +8,10 @@ from django.views.decorators.cache import cache_control
 from clinic import clock
 from clinic import queries as clinic
 from leads.consent import wording
+from newsletter.content.pictures import queries, store
 from website import access, visits
 from website.forms.sign_up import SignUpForm
 from website.views import demo
-
-LOGO_TYPES = ("image/png", "image/jpeg", "image/webp")
 
 
 @access.page
@@ -45,7 +44,9 @@ def robots(request: HttpRequest) -> HttpResponse:
 @access.page
 @cache_control(public=True, max_age=3600)
 def logo(request: HttpRequest) -> HttpResponse:
-    profile = clinic.profile()
-    if not profile.logo_bytes or profile.logo_type not in LOGO_TYPES:
+    """The logo as it is now, at an address that mails of earlier times have."""
+    name = clinic.profile().logo.removeprefix(queries.PREFIX)
+    content = store.read(name)
+    if content is None:
         raise Http404
-    return HttpResponse(bytes(profile.logo_bytes), content_type=profile.logo_type)
+    return HttpResponse(content, content_type=store.media_type(name))

@@ -255,10 +255,10 @@ def test_the_text_part_reads_like_a_letter() -> None:
 
 
 def test_the_logo_stands_in_the_head_with_the_name_as_its_alternative() -> None:
-    tags = Tags(compiled(HEADING, profile=harbour(logo_bytes=b"png", logo_type="image/png")).html)
+    tags = Tags(compiled(HEADING, profile=harbour(logo="nerve-map")).html)
 
     (logo,) = tags.named("img")
-    assert (logo["src"], logo["alt"]) == ("http://127.0.0.1:8000/media/clinic-logo", "Harbour Acupuncture")
+    assert (logo["src"], logo["alt"]) == ("http://127.0.0.1:8000/static/email/art/nerve-map.png", "Harbour Acupuncture")
 
 
 def test_the_same_content_has_the_same_digest_and_other_content_another() -> None:
