@@ -1,0 +1,187 @@
+"""The numbers of a campaign. Each is a count of rows; none is estimated, none is kept."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from newsletter.campaigns.models import Campaign
+from newsletter.campaigns.results import statements
+from newsletter.campaigns.results.domains import Mailboxes, grouped
+from newsletter.content.models import CompiledEmail
+from newsletter.deliveries import queries as deliveries
+from newsletter.deliveries.models import Kind
+from newsletter.deliveries.queries import Progress
+from newsletter.tracking.models import FactKind
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Every count of one campaign. The parts of `progress` add up to what was planned."""
+
+    progress: Progress
+    reasons: list[tuple[str, int]]
+    facts: dict[str, int]
+    people: int
+    clicks: int
+    scanner_clicks: int
+    unknown_clicks: int
+
+    @property
+    def mailed(self) -> int:
+        return self.progress.submitted + self.progress.closed
+
+    def fact(self, kind: FactKind) -> int:
+        return self.facts.get(kind, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """What happened in one hour by the clinic's clock; `is_rest` stands for everything after the last one shown."""
+
+    at: datetime
+    left: int = 0
+    clicked: int = 0
+    booked: int = 0
+    unsubscribed: int = 0
+    is_rest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of a frozen mail, and who followed it."""
+
+    number: int
+    label: str
+    url: str
+    people: int = 0
+    clicks: int = 0
+    scanner_clicks: int = 0
+    unknown_clicks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One frozen revision, how many left with it, and its links in the order in which they stand."""
+
+    revision: CompiledEmail
+    left: int
+    links: list[Link]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one variant of a test brought."""
+
+    variant_id: int
+    planned: int
+    mailed: int
+    clicked: int
+    booked: int
+    unsubscribed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What is compared between campaigns."""
+
+    mailed: int = 0
+    clicked: int = 0
+    booked: int = 0
+    unsubscribed: int = 0
+
+
+def numbers(campaign: Campaign) -> Numbers:
+    """The counts of one campaign, in four questions."""
+    (clicks,) = _rows(statements.CLICKS, [campaign.pk])
+    return Numbers(
+        deliveries.progress(Kind.CAMPAIGN, campaign.pk),
+        deliveries.refusals(Kind.CAMPAIGN, campaign.pk),
+        dict(_rows(statements.FACTS, [campaign.pk])),
+        *clicks,
+    )
+
+
+def hours(campaign: Campaign, *, zone: str, most: int = 48) -> list[Hour]:
+    """Hour by hour from the first mail on, without gaps; what came after `most` hours is one last row."""
+    found = [Hour(*row) for row in _rows(statements.HOURS, [campaign.pk], zone=zone)]
+    if not found:
+        return []
+    known = {one.at: one for one in found}
+    end = found[0].at + timedelta(hours=most)
+    span = int((min(found[-1].at, end - timedelta(hours=1)) - found[0].at) / timedelta(hours=1))
+    shown = [found[0].at + timedelta(hours=n) for n in range(span + 1)]
+    rest = [one for one in found if one.at >= end]
+    lines = [known.get(at, Hour(at)) for at in shown]
+    return [*lines, _rest(rest)] if rest else lines
+
+
+def editions(campaign: Campaign) -> list[Edition]:
+    """The revisions that left or were clicked, what most got first."""
+    left: dict[int, int] = dict(_rows(statements.EDITIONS, [campaign.pk]))
+    clicked: dict[int, dict[int, Sequence[int]]] = {}
+    for revision, link, *counts in _rows(statements.LINKS, [campaign.pk]):
+        clicked.setdefault(revision, {})[link] = counts
+    revisions = CompiledEmail.objects.filter(pk__in={*left, *clicked}).select_related("variant")
+    found = [Edition(one, left.get(one.pk, 0), _links(one, clicked.get(one.pk, {}))) for one in revisions]
+    return sorted(found, key=lambda edition: (-edition.left, edition.revision.pk))
+
+
+def mailboxes(campaign: Campaign) -> list[Mailboxes]:
+    """By provider; people who were erased have no address any more, and are among the others."""
+    rows = [Mailboxes(domain or "", *counts) for domain, *counts in _rows(statements.DOMAINS, [campaign.pk])]
+    return grouped(rows)
+
+
+def parts(campaign: Campaign) -> list[Part]:
+    """By variant, for campaigns with a test."""
+    return [Part(*row) for row in _rows(statements.VARIANTS, [campaign.pk])]
+
+
+def sums(campaigns: Sequence[Campaign]) -> dict[int, Sums]:
+    """What several campaigns brought, by their keys, in one question."""
+    found = {key: Sums(*counts) for key, *counts in _rows(statements.SUMS, [campaign.pk for campaign in campaigns])}
+    return {campaign.pk: found.get(campaign.pk, Sums()) for campaign in campaigns}
+
+
+def latest(*, before: Campaign | None = None, most: int = 5) -> list[Campaign]:
+    """The campaigns that began to leave last; with one given, those that began before it."""
+    found = Campaign.objects.filter(planned_at__isnull=False, planned_count__gt=0)
+    if before is not None and before.planned_at is not None:
+        found = found.filter(planned_at__lt=before.planned_at)
+    return list(found.order_by("-planned_at", "-pk")[:most])
+
+
+def _links(revision: CompiledEmail, clicked: dict[int, Sequence[int]]) -> list[Link]:
+    return [
+        Link(number, link.get("label", ""), link["url"], *clicked.get(number, ()))
+        for number, link in enumerate(revision.links)
+    ]
+
+
+def _rest(several: list[Hour]) -> Hour:
+    rest = replace(several[0], is_rest=True)
+    for one in several[1:]:
+        rest = replace(
+            rest,
+            left=rest.left + one.left,
+            clicked=rest.clicked + one.clicked,
+            booked=rest.booked + one.booked,
+            unsubscribed=rest.unsubscribed + one.unsubscribed,
+        )
+    return rest
+
+
+def _rows(sql: str, owners: Sequence[int], **further: Any) -> list[tuple[Any, ...]]:
+    values = {
+        "kind": int(Kind.CAMPAIGN),
+        "owners": list(owners),
+        "left": list(statements.LEFT),
+        "person": statements.PERSON,
+        **further,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()
