@@ -152,7 +152,9 @@ def test_what_an_older_editor_sends_is_understood(email: EmailTemplate, dana: Us
 
 
 def test_scripts_and_what_nobody_can_see_are_not_kept(email: EmailTemplate, dana: User) -> None:
-    hostile = '<p>Hi<script>alert(1)</script> <img src=x onerror=alert(1)>\u202eyou\x00</p><a href="javascript:x">go</a>'
+    hostile = (
+        '<p>Hi<script>alert(1)</script> <img src=x onerror=alert(1)>\u202eyou\x00</p><a href="javascript:x">go</a>'
+    )
     body = {"version": 2, "blocks": [{"id": "aaaaaaaa", "type": "text", "text": hostile}]}
 
     saved = drafts.save(email, Wording("Hi\x00 \u202ethere", "\ud800", body), version=1, by=dana, now=NOW)
