@@ -11,6 +11,7 @@ class NewsletterConfig(AppConfig):
 
         from leads import signals
         from newsletter import conditions, receivers, tick
+        from newsletter.campaigns import again, canary
         from newsletter.campaigns import overdue as late_campaigns
         from newsletter.campaigns import services as campaigns
         from newsletter.deliveries import asking, calls, guard, overdue, slots
@@ -37,5 +38,6 @@ class NewsletterConfig(AppConfig):
             overdue.name_owners(kind, late.names)
             overdue.register(overdue.Source(late.lines, late.skip, late.put_off))
         doubts = (webhooks.settle_doubts, asking.settle)
-        for work in (campaigns.start_due, sequences.advance, *doubts, campaigns.finish_done):
+        due = (campaigns.start_due, canary.look, experiments.look, again.draft_due, sequences.advance)
+        for work in (*due, *doubts, campaigns.finish_done):
             tick.register(work)

@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
-from accounts import audit
-from newsletter.campaigns import queries
+from newsletter.campaigns import queries, states
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.deliveries.models import Lane
 from newsletter.deliveries.overdue import Line
@@ -37,8 +36,8 @@ def skip(before: datetime, now: datetime) -> int:
     skipped = 0
     for campaign in _scheduled().filter(start_at__lt=before).select_for_update(of=["self"]):
         skipped += queries.audience_count(campaign, now)
-        Campaign.objects.filter(pk=campaign.pk).update(status=CampaignStatus.DRAFT, start_at=None)
-        audit.record("campaign.taken_back", subject=f"campaign:{campaign.pk}", by=None)
+        states.change(campaign, CampaignStatus.DRAFT, **states.UNSCHEDULED)
+        states.record("taken_back", campaign, None)
     return skipped
 
 

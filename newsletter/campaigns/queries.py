@@ -1,11 +1,14 @@
 """What others ask of campaigns: how many people, how far, what is under way."""
 
+from collections import Counter
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import QuerySet
 
-from newsletter.campaigns.audience import audience
+from clinic import queries as clinic
+from newsletter.campaigns.audience import audience, times
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.models import Chunk, Kind
@@ -23,6 +26,25 @@ def audience_count(campaign: Campaign, now: datetime) -> int:
     return count
 
 
+def people_by_zone(campaign: Campaign, now: datetime) -> dict[ZoneInfo, int]:
+    """How many of those who would get it live in which time zone; whoever told none counts for the clinic's."""
+    select, params = audience(campaign, now)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            SELECT lead.time_zone, count(*) FROM ({select}) audience
+            JOIN leads_lead lead ON lead.id = audience.lead_id GROUP BY 1
+            """,  # noqa: S608
+            params,
+        )
+        found = cursor.fetchall()
+    people: Counter[ZoneInfo] = Counter()
+    home = clinic.zone()
+    for name, count in found:
+        people[times.zone_of(name, home)] += count
+    return dict(people)
+
+
 def progress(campaign: Campaign) -> Progress:
     """How far its deliveries are; the parts add up to `planned` at every moment."""
     return deliveries.progress(Kind.CAMPAIGN, campaign.pk)
@@ -36,6 +58,17 @@ def sent_through() -> QuerySet[Campaign]:
 
 def newest_first() -> QuerySet[Campaign]:
     return Campaign.objects.select_related("email").order_by("-created_at", "-pk")
+
+
+def listed(*, archived: bool = False) -> QuerySet[Campaign]:
+    """Those in the list, or those put away; the newest first."""
+    return newest_first().filter(archived_at__isnull=not archived)
+
+
+def made_by_itself() -> QuerySet[Campaign]:
+    """Monthly drafts that nobody has sent or put away so far."""
+    made = {"status": CampaignStatus.DRAFT, "created_by__isnull": True, "copied_from__isnull": False}
+    return Campaign.objects.filter(**made, archived_at__isnull=True).order_by("created_at", "pk")
 
 
 def under_way() -> QuerySet[Campaign]:

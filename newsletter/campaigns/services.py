@@ -1,11 +1,10 @@
 """Write a campaign, let it go, hold it, end it.
 
 Scheduling is one change of state that only one of two clicks can make; until `start_at` it can be taken back.
-When its time has come it is planned in one transaction: the words are frozen, the audience is asked for once,
-and what was planned stays planned. Nothing here sends.
+When its time has come it is planned (see `planning`). Nothing here sends.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,26 +12,36 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from newsletter.campaigns import queries
-from newsletter.campaigns.audience import audience
+from clinic import queries as clinic
+from leads.segments.models import Segment
+from newsletter.campaigns import audience, canary, moments, queries, review, states, usual
 from newsletter.campaigns.models import Campaign, CampaignStatus
+from newsletter.campaigns.moments import When
+from newsletter.campaigns.planning import finish_done, freeze, start_due
+from newsletter.campaigns.review import ChangedSince, NotTyped, Reviewed
 from newsletter.campaigns.sendable import NotSendable, reasons
 from newsletter.content import services as content
 from newsletter.content.models import EmailKind, EmailTemplate, Topic, Variant
 from newsletter.content.services import Wording
-from newsletter.deliveries import guard, holds
+from newsletter.deliveries import guard
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import Kind, Lane
 from newsletter.deliveries.services import Planned, Row
 
 __all__ = [
+    "ChangedSince",
     "Draft",
+    "Looked",
     "NotEditable",
     "NotSendable",
+    "NotTyped",
+    "Readers",
     "cancel",
+    "choose",
     "create",
     "finish_done",
     "pause",
+    "rename",
     "resume",
     "revise",
     "schedule",
@@ -43,7 +52,6 @@ __all__ = [
 ]
 
 UNDO_LIVES = timedelta(seconds=60)
-EXPIRES = timedelta(days=7)
 TEST_EXPIRES = timedelta(hours=1)
 TEST_LABEL = "test"
 MICROSECONDS = 1_000_000
@@ -63,6 +71,28 @@ class Draft:
     includes_patients: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Whom staff choose: a topic, patients or not, segments to ask and segments to leave out."""
+
+    topic: str
+    includes_patients: bool
+    included: Collection[Segment]
+    excluded: Collection[Segment]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What somebody looked at and pressed: `typed` is the number they typed where far more people than usual get it.
+
+    `goes_on` lets the rest of those go by themselves, when nothing came back from the first few.
+    """
+
+    reviewed: Reviewed
+    typed: int | None = None
+    goes_on: bool = False
+
+
 @transaction.atomic
 def create(draft: Draft, *, by: User, now: datetime) -> Campaign:
     """Begin a campaign with an email of its own."""
@@ -75,14 +105,14 @@ def create(draft: Draft, *, by: User, now: datetime) -> Campaign:
         created_at=now,
         created_by=by,
     )
-    _record("created", campaign, by)
+    states.record("created", campaign, by)
     return campaign
 
 
 @transaction.atomic
 def revise(campaign: Campaign, *, draft: Draft, by: User, now: datetime) -> None:
     """Save what staff wrote. Raises NotEditable, and what saving an email raises."""
-    if _locked(campaign).status != CampaignStatus.DRAFT:
+    if states.locked(campaign).status != CampaignStatus.DRAFT:
         raise NotEditable
     content.save(campaign.email, draft.wording, by=by, now=now)
     EmailTemplate.objects.filter(pk=campaign.email_id).update(name=draft.name, topic=draft.topic)
@@ -92,40 +122,62 @@ def revise(campaign: Campaign, *, draft: Draft, by: User, now: datetime) -> None
 
 
 @transaction.atomic
-def schedule(campaign: Campaign, *, at: datetime | None, by: User, now: datetime) -> bool:
-    """Let it go at this time, or in a minute; False when it was let go already. Raises NotSendable."""
-    found = _locked(campaign)
+def rename(campaign: Campaign, *, name: str, by: User) -> None:
+    """Call it something else; readers never see the name."""
+    found = states.locked(campaign)
+    if found.name != name:
+        states.update(found, name=name)
+        EmailTemplate.objects.filter(pk=found.email_id).update(name=name)
+        states.record("renamed", found, by)
+
+
+@transaction.atomic
+def choose(campaign: Campaign, *, readers: Readers, by: User) -> None:
+    """Say whom a draft is for. Raises NotEditable."""
+    found = states.locked(campaign)
+    if found.status != CampaignStatus.DRAFT:
+        raise NotEditable
+    states.update(found, topic=readers.topic, includes_patients=readers.includes_patients)
+    EmailTemplate.objects.filter(pk=found.email_id).update(topic=readers.topic)
+    found.included.set(readers.included)
+    found.excluded.set(readers.excluded)
+    states.record("audience_chosen", found, by)
+
+
+@transaction.atomic
+def schedule(
+    campaign: Campaign, *, by: User, now: datetime, at: datetime | When | None = None, looked: Looked | None = None
+) -> bool:
+    """Let it go at this time, or now; False when it was let go already.
+
+    A person says what they `looked` at, and has a minute to take it back whatever the time. Raises NotSendable with
+    everything that keeps it, ChangedSince when it is not what was looked at, NotTyped when the number is missing.
+    """
+    found = states.locked(campaign)
     if found.status != CampaignStatus.DRAFT:
         return False
     why_not = reasons(found, now)
     if why_not:
         raise NotSendable(why_not)
-    start_at = max(at or now, now) if at else now + UNDO_LIVES
-    content.freeze(_variant(found.email), now=now)
-    _change(found, CampaignStatus.SCHEDULED, start_at=start_at)
-    _record("scheduled", found, by, at=start_at.isoformat())
+    few = _judge(found, looked, now) if looked else {}
+    freeze(found, now=now)
+    undo_until = now + UNDO_LIVES if looked or at is None else now
+    times = _times(found, at if isinstance(at, When) else When(at), undo_until=undo_until, now=now)
+    states.change(found, CampaignStatus.SCHEDULED, **times, **few)
+    states.record("scheduled", found, by, at=str(found.start_at), people=found.reviewed_count)
     return True
 
 
 @transaction.atomic
 def unschedule(campaign: Campaign, *, by: User) -> bool:
     """Take it back; False when it has begun to leave."""
-    return _switch(campaign, {CampaignStatus.SCHEDULED}, CampaignStatus.DRAFT, by=by, start_at=None)
-
-
-def start_due(now: datetime) -> int:
-    """Plan every campaign whose time has come; none while the marketing lane is shut. How many began."""
-    due = Campaign.objects.filter(status=CampaignStatus.SCHEDULED, start_at__lte=now).order_by("start_at", "pk")
-    ids = list(due.values_list("pk", flat=True))
-    if not ids or holds.is_shut(Lane.MARKETING):
-        return 0
-    return sum(_start(campaign_id, now) for campaign_id in ids)
+    return states.switch(campaign, {CampaignStatus.SCHEDULED}, CampaignStatus.DRAFT, by=by, **states.UNSCHEDULED)
 
 
 @transaction.atomic
 def pause(campaign: Campaign, *, by: User) -> bool:
     """Hold what has not left; False unless it was being sent."""
-    is_paused = _switch(campaign, {CampaignStatus.SENDING}, CampaignStatus.PAUSED, by=by)
+    is_paused = states.switch(campaign, {CampaignStatus.SENDING}, CampaignStatus.PAUSED, by=by)
     if is_paused:
         deliveries.pause(Kind.CAMPAIGN, campaign.pk)
     return is_paused
@@ -137,35 +189,33 @@ def stop_refused(campaign_id: int) -> bool:
     campaign = Campaign.objects.select_for_update().filter(pk=campaign_id, status=CampaignStatus.SENDING).first()
     if campaign is None:
         return False
-    _change(campaign, CampaignStatus.PAUSED)
+    states.change(campaign, CampaignStatus.PAUSED)
     deliveries.pause(Kind.CAMPAIGN, campaign.pk)
-    _record("stopped", campaign, None)
+    states.record("stopped", campaign, None)
     return True
 
 
 @transaction.atomic
-def resume(campaign: Campaign, *, by: User) -> bool:
-    """Go on where it stopped; False unless it was paused."""
-    is_resumed = _switch(campaign, {CampaignStatus.PAUSED}, CampaignStatus.SENDING, by=by)
-    if is_resumed:
-        deliveries.resume(Kind.CAMPAIGN, campaign.pk)
-        guard.begin_anew(Kind.CAMPAIGN, campaign.pk)
-    return is_resumed
+def resume(campaign: Campaign, *, by: User, now: datetime) -> bool:
+    """Go on where it stopped, with the words that were frozen last; False unless it was paused."""
+    found = states.locked(campaign)
+    if found.status != CampaignStatus.PAUSED:
+        return False
+    states.change(found, CampaignStatus.SENDING, fixing_since=None, fixing_by=None)
+    canary.release(found, now=now)
+    guard.begin_anew(Kind.CAMPAIGN, found.pk)
+    states.record("sending", found, by)
+    return True
 
 
 @transaction.atomic
 def cancel(campaign: Campaign, *, by: User, now: datetime) -> bool:
     """End it: what has left has left, the rest never will. False when it had ended."""
-    open_states = {CampaignStatus.DRAFT, CampaignStatus.SCHEDULED, CampaignStatus.SENDING, CampaignStatus.PAUSED}
-    is_cancelled = _switch(campaign, open_states, CampaignStatus.CANCELLED, by=by, finished_at=now)
+    over = {"finished_at": now, "fixing_since": None, "fixing_by": None}
+    is_cancelled = states.switch(campaign, states.OPEN, CampaignStatus.CANCELLED, by=by, **over)
     if is_cancelled:
         deliveries.cancel_batches(Kind.CAMPAIGN, campaign.pk, reason="campaign cancelled", now=now)
     return is_cancelled
-
-
-def finish_done(now: datetime) -> int:
-    """Finish every campaign that balances: all planned mails have ended and none is in doubt. How many did."""
-    return sum(_finish(campaign, now) for campaign in queries.sent_through())
 
 
 @transaction.atomic
@@ -182,68 +232,27 @@ def send_test(template: EmailTemplate, *, to: User, now: datetime) -> None:
     audit.record("email.tested", subject=f"email:{template.pk}", by=to)
 
 
-@transaction.atomic
-def _start(campaign_id: int, now: datetime) -> bool:
-    """Plan one campaign; one that another tick is planning is left to it, one that no longer fits is a draft again."""
-    due = Campaign.objects.select_for_update(skip_locked=True, of=["self"]).select_related("email")
-    campaign = due.filter(pk=campaign_id, status=CampaignStatus.SCHEDULED, start_at__lte=now).first()
-    if campaign is None:
-        return False
-    why_not = reasons(campaign, now)
-    if why_not:
-        _change(campaign, CampaignStatus.DRAFT, start_at=None)
-        _record("not_started", campaign, None, reasons=why_not)
-        return False
-    variant = _variant(campaign.email)
-    content.freeze(variant, now=now)
-    _change(campaign, CampaignStatus.SENDING, planned_at=now, planned_count=_plan(campaign, variant, now))
-    _record("started", campaign, None, planned=campaign.planned_count)
-    return True
+def _judge(campaign: Campaign, looked: Looked, now: datetime) -> dict[str, object]:
+    """What to remember of a look that still holds, and how many go first."""
+    found = review.of(campaign, audience.remember(campaign, now).total)
+    review.check(looked.reviewed, found)
+    is_large = usual.is_large(found.count, usual.size())
+    if is_large and looked.typed != looked.reviewed.count:
+        raise NotTyped
+    return {
+        "reviewed_count": found.count,
+        "reviewed_version": found.version,
+        "canary_size": usual.CANARY if is_large else 0,
+        "canary_goes_on": looked.goes_on,
+    }
 
 
-def _plan(campaign: Campaign, variant: Variant, now: datetime) -> int:
-    planned = Planned(Kind.CAMPAIGN, campaign.pk, Lane.MARKETING, campaign.topic, expires_at=now + EXPIRES)
-    select, params = audience(campaign, now)
-    batch = deliveries.plan_query(planned, select=select, params=params, variant_id=variant.pk, due_at=now)
-    return batch.size if batch else 0
-
-
-@transaction.atomic
-def _finish(campaign: Campaign, now: datetime) -> bool:
-    """Finish it if it balances, in the transaction that looked; a paused or cancelled one stays what it is."""
-    found = _locked(campaign)
-    counts = queries.progress(found)
-    balances = counts.is_settled and counts.ended == found.planned_count
-    if found.status != CampaignStatus.SENDING or not balances:
-        return False
-    _change(found, CampaignStatus.FINISHED, finished_at=now)
-    return True
-
-
-def _variant(email: EmailTemplate) -> Variant:
-    return Variant.objects.get_or_create(email=email, label="A")[0]
-
-
-def _locked(campaign: Campaign) -> Campaign:
-    return Campaign.objects.select_for_update(of=["self"]).select_related("email").get(pk=campaign.pk)
-
-
-def _switch(
-    campaign: Campaign, old: Iterable[CampaignStatus], new: CampaignStatus, *, by: User, **fields: object
-) -> bool:
-    found = _locked(campaign)
-    if found.status not in set(old):
-        return False
-    _change(found, new, **fields)
-    _record(new.value, found, by)
-    return True
-
-
-def _change(campaign: Campaign, status: CampaignStatus, **fields: object) -> None:
-    for name, value in {"status": status, **fields}.items():
-        setattr(campaign, name, value)
-    campaign.save(update_fields=["status", *fields])
-
-
-def _record(act: str, campaign: Campaign, by: User | None, **detail: object) -> None:
-    audit.record(f"campaign.{act}", subject=f"campaign:{campaign.pk}", by=by, **detail)
+def _times(campaign: Campaign, when: When, *, undo_until: datetime, now: datetime) -> dict[str, object]:
+    zones = queries.people_by_zone(campaign, now)
+    return {
+        "timing": when.timing,
+        "spread_hours": when.spread_hours,
+        "goes_at": max(when.at or now, now),
+        "undo_until": undo_until,
+        "start_at": moments.begins(when, not_before=undo_until, home=clinic.zone(), zones=zones),
+    }

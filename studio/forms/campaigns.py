@@ -1,5 +1,7 @@
-"""Forms of the campaigns room: beginning one, and saying when it goes."""
+"""Forms of the campaigns room: beginning one, whom it is for, when it goes, and what becomes of it afterwards."""
 
+import re
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -7,39 +9,95 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from leads.segments import queries as segments
+from newsletter.campaigns.models import LAST_DAY, Campaign, Timing
+from newsletter.campaigns.moments import When
+from newsletter.campaigns.review import Reviewed
+from newsletter.campaigns.services import Looked, Readers
 from newsletter.content.models import Topic
 from newsletter.content.presets.starters import STARTERS
 
 MINUTES = "%Y-%m-%dT%H:%M"
 TOMORROW_AT = time(9, 30)
 FARTHEST = timedelta(days=366)
+MOST_HOURS = 48
+LONGEST_MARK = 64
+SEPARATORS = re.compile(r"[,.\s]")
+MOST_PEOPLE = 10**9
+"""More than there are; a number that the database can hold."""
+
+
+class Figure(forms.IntegerField):
+    """A number as people type it: 1204, 1,204 or 1 204."""
+
+    widget = forms.TextInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_value=MOST_PEOPLE, error_messages={"invalid": _("Type the number in figures.")}, **kwargs)
+        self.widget.attrs |= {"inputmode": "numeric", "autocomplete": "off"}
+
+    def to_python(self, value: Any) -> int | None:
+        return super().to_python(SEPARATORS.sub("", str(value)) if value else value)
 
 
 class BeginForm(forms.Form):
     name = forms.CharField(
-        label=_("Name"), max_length=120, help_text=_("For you and your colleagues; readers never see it.")
+        label=_("Name"),
+        max_length=120,
+        required=False,
+        help_text=_(
+            "For you and your colleagues; readers never see it. Without one it is named after what it begins with."
+        ),
     )
-    starter = forms.ChoiceField(
-        label=_("Begin with"), choices=[(starter.key, starter.name) for starter in STARTERS], widget=forms.RadioSelect
-    )
+    starter = forms.ChoiceField(choices=[(starter.key, starter.name) for starter in STARTERS])
 
 
 class AudienceForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=120)
+    """Whom a draft is for; `readers` is what the service takes."""
+
+    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Readers never see it."))
     topic = forms.ChoiceField(
         label=_("What it is about"),
         choices=Topic.choices,
         help_text=_("Readers who declined this topic are left out."),
     )
     includes_patients = forms.BooleanField(label=_("Also to patients"), required=False)
+    included = forms.ModelMultipleChoiceField(
+        label=_("Only to people in at least one of these segments"),
+        help_text=_("With none of them chosen it is for everybody who agreed."),
+        queryset=segments.segments(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    excluded = forms.ModelMultipleChoiceField(
+        label=_("Not to people in any of these"),
+        queryset=segments.segments(),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    @classmethod
+    def of(cls, campaign: Campaign, data: Any = None) -> "AudienceForm":
+        initial = {
+            "name": campaign.name,
+            "topic": campaign.topic,
+            "includes_patients": campaign.includes_patients,
+            "included": [one.pk for one in campaign.included.all()],
+            "excluded": [one.pk for one in campaign.excluded.all()],
+        }
+        return cls(data, initial=initial)
+
+    def readers(self) -> Readers:
+        said = self.cleaned_data
+        return Readers(said["topic"], said["includes_patients"], list(said["included"]), list(said["excluded"]))
 
 
-class ScheduleForm(forms.Form):
+class WhenForm(forms.Form):
     """`now` is the database's clock; times are typed in the clinic's zone, which is the current one."""
 
     when = forms.ChoiceField(
         label=_("When"),
-        choices=[("now", _("In a minute, so that you can still take it back")), ("later", _("At a time of your own"))],
+        choices=[("now", _("Now")), ("later", _("At a time of your own"))],
         widget=forms.RadioSelect,
         initial="now",
     )
@@ -47,6 +105,10 @@ class ScheduleForm(forms.Form):
         label=_("Date and time"),
         error_messages={"required": _("Say on which day and at what time.")},
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MINUTES),
+    )
+    timing = forms.ChoiceField(label=_("How"), choices=Timing.choices, widget=forms.RadioSelect, initial=Timing.CLINIC)
+    spread_hours = forms.IntegerField(
+        label=_("Over how many hours"), min_value=1, max_value=MOST_HOURS, initial=4, required=False
     )
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
@@ -59,11 +121,15 @@ class ScheduleForm(forms.Form):
         at.help_text = _("By the clinic's clock: %(zone)s.") % {"zone": timezone.get_current_timezone_name()}
         at.widget.attrs |= {"min": f"{local:{MINUTES}}", "max": f"{local + FARTHEST:{MINUTES}}"}
 
-    def clean(self) -> dict[str, object]:
+    def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
         at = said.get("at")
         if said.get("when") == "later" and at is not None:
             self._judge(at)
+        if said.get("when") == "now" and said.get("timing") == Timing.LEAD_ZONE:
+            self.add_error("timing", _("For a time of day where each reader lives, choose a time of your own above."))
+        if said.get("timing") == Timing.SPREAD and not said.get("spread_hours") and "spread_hours" not in self.errors:
+            self.add_error("spread_hours", _("Say over how many hours."))
         return said
 
     def _judge(self, at: datetime) -> None:
@@ -72,6 +138,57 @@ class ScheduleForm(forms.Form):
         elif at > self.now + FARTHEST:
             self.add_error("at", _("That is more than a year away. Choose a nearer day."))
 
-    def moment(self) -> datetime | None:
-        """When it goes; None for now."""
-        return self.cleaned_data["at"] if self.cleaned_data["when"] == "later" else None
+    def moment(self) -> When:
+        said = self.cleaned_data
+        at = said["at"] if said["when"] == "later" else None
+        is_spread = said["timing"] == Timing.SPREAD
+        return When(at, Timing(said["timing"]), said["spread_hours"] if is_spread else 0)
+
+
+class ReviewForm(WhenForm):
+    """What is pressed carries what was looked at; where far more people than usual get it, their number is typed."""
+
+    count = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=MOST_PEOPLE)
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=MOST_PEOPLE)
+    audience = forms.CharField(widget=forms.HiddenInput, max_length=LONGEST_MARK)
+    typed = Figure(label=_("Type the number of people"), required=False)
+    goes_on = forms.BooleanField(
+        label=_("Go on by itself after an hour, if nothing bounced and nobody complained"), required=False
+    )
+
+    def look_again(self, shown: Mapping[str, object]) -> None:
+        """Carry what the page shows now: the next press is about that."""
+        self.data = {**{name: self.data[name] for name in self.data}, **shown}
+
+    def looked(self) -> Looked:
+        said = self.cleaned_data
+        reviewed = Reviewed(said["count"], said["version"], said["audience"])
+        return Looked(reviewed, typed=said["typed"], goes_on=said["goes_on"])
+
+
+class CancelForm(forms.Form):
+    """Asked where more than half has not left; `waiting` is how many that were when the page was shown."""
+
+    waiting = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=MOST_PEOPLE)
+    typed = Figure(label=_("Type the number of mails that will not leave"))
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if "typed" in said and said["typed"] != said.get("waiting"):
+            self.add_error("typed", _("Type the number that stands above."))
+        return said
+
+
+class ResendForm(forms.Form):
+    subject = forms.CharField(
+        label=_("Subject"), max_length=150, help_text=_("Another one: the first did not make them look.")
+    )
+
+
+class RepeatForm(forms.Form):
+    day = forms.TypedChoiceField(
+        label=_("Day of the month"),
+        choices=[(day, str(day)) for day in range(1, LAST_DAY + 1)],
+        coerce=int,
+        help_text=_("A draft is made on this day. It is never sent by itself."),
+    )

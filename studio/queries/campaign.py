@@ -1,5 +1,6 @@
 """One campaign as its page shows it: what keeps it from going, how far it is, what it brought."""
 
+import math
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
@@ -7,10 +8,9 @@ from django.db import connection
 from django.db.models import Count, Q
 
 from accounts.models import AuditEvent
-from newsletter.campaigns import queries
+from newsletter.campaigns import again, canary, keeping, mending, queries
+from newsletter.campaigns.mending import Edition
 from newsletter.campaigns.models import Campaign, CampaignStatus
-from newsletter.campaigns.sendable import reasons
-from newsletter.content import queries as content
 from newsletter.content.findings import Finding
 from newsletter.deliveries import guard, holds, lanes
 from newsletter.deliveries import queries as deliveries
@@ -19,6 +19,7 @@ from newsletter.deliveries.models import Delivery, Kind, Lane, State
 from newsletter.deliveries.pacing import state as limits
 from newsletter.deliveries.queries import Progress, Speed
 from newsletter.tracking.models import Click, ClickLabel, Fact, FactKind
+from studio.queries.findings import of_campaign
 
 EDITABLE = (CampaignStatus.DRAFT, CampaignStatus.SCHEDULED)
 LEAVING = (CampaignStatus.SENDING, CampaignStatus.PAUSED)
@@ -33,9 +34,21 @@ class Before:
     """
 
     audience: int
-    reasons: list[str]
+    blocking: list[Finding]
     advice: list[Finding]
     not_started: AuditEvent | None
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """What else there is to know and to do, of no hurry."""
+
+    readers: list[str]
+    left_out: list[str]
+    editions: list[Edition]
+    why_not_again: str
+    why_not_public: str
+    resends: list[Campaign]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +84,23 @@ class After:
 
 
 def before(campaign: Campaign, now: datetime) -> Before:
+    found = of_campaign(campaign, now)
     return Before(
         audience=queries.audience_count(campaign, now),
-        reasons=reasons(campaign, now),
-        advice=[finding for finding in content.findings(campaign.email) if not finding.blocking],
+        blocking=[finding for finding in found if finding.blocking],
+        advice=[finding for finding in found if not finding.blocking],
         not_started=_not_started(campaign),
+    )
+
+
+def more(campaign: Campaign, now: datetime) -> More:
+    return More(
+        readers=[segment.name for segment in campaign.included.all()],
+        left_out=[segment.name for segment in campaign.excluded.all()],
+        editions=mending.editions(campaign) if campaign.planned_at else [],
+        why_not_again=again.why_not(campaign, now) if campaign.planned_at else "",
+        why_not_public=keeping.why_not_public(campaign),
+        resends=list(campaign.resends.order_by("pk")),
     )
 
 
@@ -108,15 +133,40 @@ def stopped(campaign: Campaign) -> Stopped | None:
     return guard.stopped(Kind.CAMPAIGN, campaign.pk) if campaign.status == CampaignStatus.PAUSED else None
 
 
+def canary_of(campaign: Campaign) -> canary.Found | None:
+    """What became of the few that got it first, while the rest waits for that."""
+    return canary.found(campaign) if campaign.planned_at and canary.is_under_way(campaign) else None
+
+
+def undo_left(campaign: Campaign, now: datetime) -> int:
+    """For how many seconds nothing can have left; 0 when that is over."""
+    if campaign.status != CampaignStatus.SCHEDULED or campaign.undo_until is None:
+        return 0
+    return max(0, math.ceil((campaign.undo_until - now).total_seconds()))
+
+
 def seen(campaign: Campaign, found: After | None, now: datetime) -> str:
     """What a page shows, in short: the same as long as asking again would show nothing new.
 
-    Before it leaves there is only the time to be told anew, once a minute.
+    Before it leaves there is only the time to be told anew, once a minute, and every second while it counts down.
     """
     if found is None:
-        return f"{campaign.status}-{now:%H%M}"
+        return f"{campaign.status}-{now:%H%M}-{undo_left(campaign, now)}"
     figures = (*astuple(found.progress), *astuple(found.brought), *astuple(found.speed))
-    return "-".join([campaign.status + found.keeps, str(found.quarter), *map(str, figures)])
+    state = f"{campaign.status}{found.keeps}{campaign.canary_until or ''}".replace("-", "")
+    return "-".join([state, str(found.quarter), *map(str, figures)])
+
+
+def is_news(last: str, seen_now: str, found: After | None) -> bool:
+    """Whether more than figures changed; what has not is left alone, so that no button moves under a finger."""
+    parts = 2 if found is None else 1
+    return last.split("-")[:parts] != seen_now.split("-")[:parts]
+
+
+def quiet(campaign: Campaign) -> int:
+    """How many got it and did not click."""
+    got = queries.progress(campaign)
+    return max(0, got.submitted + got.closed - _brought(campaign).people)
 
 
 def _not_started(campaign: Campaign) -> AuditEvent | None:

@@ -1,0 +1,79 @@
+"""Mend the words of a campaign that is leaving, for those who have not got it.
+
+Mending pauses it. What is written goes out when somebody says so: frozen as a new revision that the waiting mails
+find when they are handed over, so that no delivery is touched. What has left keeps the revision that it left with.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from accounts.models import User
+from newsletter.campaigns import canary, states
+from newsletter.campaigns.experiments import queries as tests
+from newsletter.campaigns.models import Campaign, CampaignStatus
+from newsletter.campaigns.planning import freeze
+from newsletter.campaigns.sendable import NotSendable, reasons
+from newsletter.content.models import CompiledEmail
+from newsletter.deliveries import guard
+from newsletter.deliveries import services as deliveries
+from newsletter.deliveries.models import Kind
+
+GOT = """
+    SELECT o.revision_id, count(*) FROM newsletter_delivery d JOIN newsletter_outcome o ON o.delivery_id = d.id
+    WHERE d.kind = %s AND d.owner = %s AND o.revision_id IS NOT NULL GROUP BY 1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One frozen revision of a campaign's words, and how many mails left with it."""
+
+    revision: CompiledEmail
+    got: int
+    is_current: bool
+
+
+def editions(campaign: Campaign) -> list[Edition]:
+    """The revisions that have left or will leave, the oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(GOT, [Kind.CAMPAIGN, campaign.pk])
+        got: dict[int, int] = dict(cursor.fetchall())
+    current = {variant.current_id for variant, _ in tests.going_out(campaign)}
+    wanted = [pk for pk in {*got, *current} if pk is not None]
+    revisions = CompiledEmail.objects.filter(pk__in=wanted).select_related("variant").order_by("compiled_at", "pk")
+    return [Edition(revision, got.get(revision.pk, 0), revision.pk in current) for revision in revisions]
+
+
+@transaction.atomic
+def begin(campaign: Campaign, *, by: User, now: datetime) -> bool:
+    """Hold it and open its words; False unless it is leaving. Who mends already goes on mending."""
+    found = states.locked(campaign)
+    if found.status not in states.LEAVING:
+        return False
+    if found.fixing_since is not None:
+        return True
+    if found.status == CampaignStatus.SENDING:
+        deliveries.pause(Kind.CAMPAIGN, found.pk)
+    states.change(found, CampaignStatus.PAUSED, fixing_since=now, fixing_by=by)
+    states.record("mending", found, by)
+    return True
+
+
+@transaction.atomic
+def finish(campaign: Campaign, *, by: User, now: datetime) -> bool:
+    """Freeze what was written, and go on with it. False unless it is being mended. Raises NotSendable."""
+    found = states.locked(campaign)
+    if found.status != CampaignStatus.PAUSED or found.fixing_since is None:
+        return False
+    why_not = reasons(found, now)
+    if why_not:
+        raise NotSendable(why_not)
+    had_the_old_one = sum(edition.got for edition in editions(found))
+    freeze(found, now=now)
+    states.change(found, CampaignStatus.SENDING, fixing_since=None, fixing_by=None)
+    canary.release(found, now=now)
+    guard.begin_anew(Kind.CAMPAIGN, found.pk)
+    states.record("mended", found, by, had_the_old_one=had_the_old_one)
+    return True

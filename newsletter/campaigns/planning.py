@@ -1,0 +1,96 @@
+"""What the tick does for campaigns: plan those whose time has come, finish those that balance.
+
+Planning is one transaction: the words are frozen, the audience is asked for once, and what was planned stays planned.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from newsletter.campaigns import audience, canary, queries, states
+from newsletter.campaigns.audience import Share
+from newsletter.campaigns.experiments import queries as tests
+from newsletter.campaigns.experiments import services as experiments
+from newsletter.campaigns.models import Campaign, CampaignStatus
+from newsletter.campaigns.sendable import reasons
+from newsletter.content import services as content
+from newsletter.content.models import Variant
+from newsletter.content.queries import Instead
+from newsletter.deliveries import holds
+from newsletter.deliveries.models import Lane
+
+
+def start_due(now: datetime) -> int:
+    """Plan every campaign whose time has come; none while the marketing lane is shut. How many began."""
+    due = Campaign.objects.filter(status=CampaignStatus.SCHEDULED, start_at__lte=now).order_by("start_at", "pk")
+    ids = list(due.values_list("pk", flat=True))
+    if not ids or holds.is_shut(Lane.MARKETING):
+        return 0
+    return sum(_start(campaign_id, now) for campaign_id in ids)
+
+
+def finish_done(now: datetime) -> int:
+    """Finish every campaign that balances: all planned mails have ended and none is in doubt. How many did."""
+    return sum(_finish(campaign, now) for campaign in queries.sent_through())
+
+
+def freeze(campaign: Campaign, *, now: datetime) -> Variant:
+    """Freeze everything that it says, of its own and under test; what its own words go out as. Raises NotCompilable."""
+    variant = Variant.objects.get_or_create(email=campaign.email, label="A")[0]
+    content.freeze(variant, now=now, instead=Instead(sender_name=campaign.sender_name))
+    experiments.freeze(campaign, now=now)
+    return variant
+
+
+@transaction.atomic
+def _start(campaign_id: int, now: datetime) -> bool:
+    """Plan one campaign; one that another tick is planning is left to it, one that no longer fits is a draft again."""
+    due = Campaign.objects.select_for_update(skip_locked=True, of=["self"]).select_related("email")
+    campaign = due.filter(pk=campaign_id, status=CampaignStatus.SCHEDULED, start_at__lte=now).first()
+    if campaign is None:
+        return False
+    why_not = [*_changed(campaign), *reasons(campaign, now)]
+    if why_not:
+        states.change(campaign, CampaignStatus.DRAFT, **states.UNSCHEDULED)
+        states.record("not_started", campaign, None, reasons=why_not)
+        return False
+    variant = freeze(campaign, now=now)
+    states.change(campaign, CampaignStatus.SENDING, planned_at=now, planned_count=_plan(campaign, variant, now))
+    states.record("started", campaign, None, planned=campaign.planned_count)
+    return True
+
+
+def _changed(campaign: Campaign) -> Iterator[str]:
+    """Nobody can write a scheduled campaign; if somebody did all the same, nobody has looked at what would go."""
+    if campaign.reviewed_version not in {None, campaign.email.version}:
+        yield _("The words were changed after somebody looked at them and let it go.")
+
+
+def _plan(campaign: Campaign, variant: Variant, now: datetime) -> int:
+    """Plan everybody; where a few go first, they are planned first, and the rest waits for them. How many.
+
+    A test has its own few: its parts go first, and the rest waits until it is decided.
+    """
+    if tests.of(campaign) is not None:
+        return experiments.plan(campaign, now)
+    has_few = campaign.canary_size > 0
+    few = [Share(variant.pk, people=campaign.canary_size, at_once=True)] if has_few else []
+    batches = audience.plan(campaign, now, [*few, Share(variant.pk)])
+    if has_few and batches[0]:
+        states.update(campaign, canary_batch=batches[0][0])
+        canary.hold_the_rest(campaign, now)
+    return sum(batch.size for of_share in batches for batch in of_share)
+
+
+@transaction.atomic
+def _finish(campaign: Campaign, now: datetime) -> bool:
+    """Finish it if it balances, in the transaction that looked; a paused or cancelled one stays what it is."""
+    found = states.locked(campaign)
+    counts = queries.progress(found)
+    balances = counts.is_settled and counts.ended == found.planned_count
+    if found.status != CampaignStatus.SENDING or not balances:
+        return False
+    states.change(found, CampaignStatus.FINISHED, finished_at=now)
+    return True

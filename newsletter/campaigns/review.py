@@ -1,0 +1,76 @@
+"""What somebody looked at before they pressed the button, and what is different by the time they press it."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from newsletter.campaigns.models import Campaign
+
+SLACK = 0.02
+"""So much more or fewer people, as a share, is no news: people join and leave while somebody reads."""
+SLACK_PEOPLE = 2
+
+
+class ChangedSince(Exception):
+    """What would go is not what was looked at; `changes` say what differs, one sentence each."""
+
+    def __init__(self, changes: list[str]) -> None:
+        super().__init__(" ".join(changes))
+        self.changes = changes
+
+
+class NotTyped(Exception):
+    """Far more people than usual, and the number of them was not typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """For how many it was, which version of the words, and a mark of whom it was for."""
+
+    count: int
+    version: int
+    audience: str
+
+
+def of(campaign: Campaign, count: int) -> Reviewed:
+    """What a page shows now."""
+    return Reviewed(count, campaign.email.version, mark(campaign))
+
+
+def mark(campaign: Campaign) -> str:
+    """A short mark that changes with the choice of the audience, not with the people in it."""
+    segments = [
+        sorted((one.pk, one.match, json.dumps(one.conditions, sort_keys=True)) for one in side.all())
+        for side in (campaign.included, campaign.excluded)
+    ]
+    chosen = [campaign.topic, campaign.includes_patients, campaign.resend_of_id, segments]
+    return hashlib.sha256(json.dumps(chosen).encode()).hexdigest()[:12]
+
+
+def check(seen: Reviewed, found: Reviewed) -> None:
+    """Raises ChangedSince when one differs materially from the other."""
+    changes = list(_changes(seen, found))
+    if changes:
+        raise ChangedSince(changes)
+
+
+def _changes(seen: Reviewed, found: Reviewed) -> Iterator[str]:
+    if seen.version != found.version:
+        yield _("The words were changed after you looked.")
+    if seen.audience != found.audience:
+        yield _("Whom it goes to was changed after you looked.")
+    if abs(seen.count - found.count) > max(SLACK_PEOPLE, SLACK * seen.count):
+        yield ngettext(
+            "It would now go to %(now)s person; you looked at %(before)s.",
+            "It would now go to %(now)s people; you looked at %(before)s.",
+            found.count,
+        ) % {"now": _figure(found.count), "before": _figure(seen.count)}
+
+
+def _figure(count: int) -> str:
+    return number_format(count, force_grouping=True)
