@@ -1,0 +1,79 @@
+// Moving a block by its handle, with a mouse, a pen or a finger. Nothing moves under the pointer: a line shows where the
+// block will stand, and only letting go puts it there. Escape leaves everything as it was.
+
+import { announce, placeName, say } from "./say.js";
+import { move, placeOf } from "./letter.js";
+
+const EDGE = 72; // px from the window's edge where the page begins to roll
+const FASTEST = 14;
+
+export class Drag {
+  /** @param {HTMLOListElement} list @param {import("./store.js").Store} store */
+  constructor(list, store) {
+    Object.assign(this, { list, store, id: "" });
+    this.line = document.getElementById("drop-line");
+    list.addEventListener("pointerdown", (event) => this.#begin(event));
+    list.addEventListener("pointermove", (event) => this.#over(event));
+    list.addEventListener("pointerup", () => this.#drop());
+    list.addEventListener("pointercancel", () => this.#end());
+    addEventListener("keydown", (event) => event.key === "Escape" && this.id && this.#end(), true);
+  }
+
+  #begin(event) {
+    const handle = event.target.closest("[data-drag]");
+    if (!handle || event.button) return;
+    this.id = handle.closest("[data-block]").dataset.block;
+    this.pointer = event.pointerId;
+    this.handle = handle;
+    handle.setPointerCapture(event.pointerId);
+    handle.closest("[data-block]").classList.add("dragged");
+    event.preventDefault();
+  }
+
+  #over(event) {
+    if (!this.id) return;
+    this.y = event.clientY;
+    this.#show();
+    this.rolling ??= requestAnimationFrame(() => this.#roll());
+  }
+
+  #show() {
+    const cards = [...this.list.children];
+    const boxes = cards.map((card) => card.getBoundingClientRect());
+    this.to = boxes.filter((box) => box.top + box.height / 2 < this.y).length;
+    const edge = this.to < boxes.length ? boxes[this.to].top : (boxes.at(-1)?.bottom ?? 0);
+    this.line.hidden = false;
+    this.line.style.top = `${edge - this.list.parentElement.getBoundingClientRect().top}px`;
+  }
+
+  #roll() {
+    this.rolling = undefined;
+    if (!this.id) return;
+    const over = Math.max(0, EDGE - this.y) - Math.max(0, this.y - (innerHeight - EDGE));
+    if (!over) return;
+    scrollBy(0, -Math.sign(over) * Math.min(FASTEST, Math.abs(over) / 4));
+    this.#show();
+    this.rolling = requestAnimationFrame(() => this.#roll());
+  }
+
+  #drop() {
+    if (!this.id) return;
+    const { id, to } = this;
+    const from = placeOf(this.store.letter, id);
+    this.#end();
+    if (to === undefined) return;
+    const place = to > from ? to - 1 : to;
+    if (place === from) return;
+    const said = say("moved", { what: placeName(this.store.letter, id), to: place + 1 });
+    this.store.act(move(this.store.letter, id, place), { said, id });
+    announce(said);
+  }
+
+  #end() {
+    this.list.querySelector(".dragged")?.classList.remove("dragged");
+    this.line.hidden = true;
+    if (this.handle?.hasPointerCapture(this.pointer)) this.handle.releasePointerCapture(this.pointer);
+    this.id = "";
+    this.to = undefined;
+  }
+}

@@ -1,0 +1,77 @@
+// The composer: puts the pieces together. What each one does stands at its top.
+
+import { Acts } from "./acts.js";
+import { Conditions } from "./conditions.js";
+import { closeByBackdrop } from "./dialogs.js";
+import { Drag } from "./drag.js";
+import { MergeFields } from "./fields.js";
+import { Findings } from "./findings.js";
+import { fromDocument } from "./letter.js";
+import { Line } from "./lines.js";
+import { Links } from "./links.js";
+import { Library } from "./pictures.js";
+import { Presence } from "./presence.js";
+import { Preview } from "./preview.js";
+import { Readers } from "./readers.js";
+import { restore, Saving } from "./saving.js";
+import { SavedBlocks } from "./saved.js";
+import { say } from "./say.js";
+import { leaving, looks, publishing, turns } from "./stage.js";
+import { Status } from "./status.js";
+import { Store } from "./store.js";
+import { View } from "./view.js";
+
+const state = JSON.parse(document.getElementById("composer-state").textContent);
+const { urls } = state;
+
+function write() {
+  const letter = fromDocument(state);
+  const store = new Store(letter);
+  const saving = new Saving(store, { version: state.version, letter }, { url: urls.save, mayWrite: true });
+  const status = new Status(saving, { signInUrl: urls.signIn });
+  status.savedAt = state.saved;
+  const conditions = new Conditions(state.conditions);
+  const mergeFields = new MergeFields(state.fields);
+  const library = new Library({ url: urls.pictures, uploadUrl: urls.upload, drawings: state.drawings });
+  const view = new View(document.getElementById("blocks"), store, { conditions, library, links: new Links() });
+  const lines = ["subject", "preheader"].map((name) => new Line(name, store));
+  const savedBlocks = new SavedBlocks({ url: urls.savedBlocks });
+  const acts = new Acts(store, view, { ...state, conditions, savedBlocks, mergeFields });
+  const preview = new Preview(store, { url: urls.preview });
+  new Drag(view.list, store);
+  new Findings({ preview, view, lines, acts, ways: state.ways });
+  new Readers({ url: urls.readers }, (lead) => preview.as(lead));
+  begin({ store, saving, status, acts, lines, mergeFields, preview });
+}
+
+function begin({ store, saving, status, acts, lines, mergeFields, preview }) {
+  for (const button of document.querySelectorAll("[data-insert-line]")) {
+    const line = lines.find(({ name }) => name === button.dataset.insertLine);
+    button.addEventListener("click", () => mergeFields.ask(line));
+  }
+  for (const id of ["add-first", "add-last"]) {
+    document.getElementById(id).addEventListener("click", () => acts.addAt(store.letter.blocks.length));
+  }
+  document.addEventListener("keydown", (event) => saveByKey(event, saving));
+  document.getElementById("blocks").addEventListener("focusout", () => store.rest());
+  document.getElementById("close-notice").addEventListener("click", () => {
+    document.getElementById("save-notice").hidden = true;
+  });
+  addEventListener("blur", () => saving.now());
+  turns();
+  closeByBackdrop();
+  looks(preview);
+  publishing(saving, { url: urls.publish });
+  leaving(saving);
+  new Presence(saving, { url: urls.here });
+  restore(store, saving).then((found) => found && status.notify(say("restored")));
+  document.getElementById("composer").dataset.ready = "true";
+}
+
+function saveByKey(event, saving) {
+  if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "s") return;
+  event.preventDefault();
+  saving.now();
+}
+
+write();

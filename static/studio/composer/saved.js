@@ -1,0 +1,71 @@
+// Choosing what to put in: a kind of block, or one that staff saved under a name.
+
+import { ask } from "./dialogs.js";
+import { get, post } from "./requests.js";
+import { announce, kindName, say, stamp } from "./say.js";
+
+export class SavedBlocks {
+  #blocks = new Map();
+
+  constructor({ url }) {
+    this.url = url;
+    this.adding = document.getElementById("adding");
+    this.naming = document.getElementById("naming");
+    this.list = this.adding.querySelector("[data-saved]");
+    this.list.addEventListener("click", (event) => this.#forget(event.target.closest("[data-forget]")));
+  }
+
+  /** @returns {Promise<{kind?: string, block?: object} | null>} */
+  async choose() {
+    this.#load();
+    const answer = await ask(this.adding);
+    if (!answer) return null;
+    const [what, which] = answer.choice.split(":");
+    return what === "saved" ? { block: withoutId(this.#blocks.get(which).block) } : { kind: which };
+  }
+
+  async #load() {
+    const { ending, data } = await get(this.url);
+    if (ending !== "ok") return;
+    const blocks = Array.isArray(data) ? data : data.blocks;
+    this.#blocks = new Map(blocks.map((saved) => [String(saved.id), saved]));
+    this.list.replaceChildren(...blocks.map(line));
+    this.adding.querySelector("[data-saved-box]").hidden = !blocks.length;
+  }
+
+  /** @param {import("./letter.js").Block} block */
+  async save(block) {
+    const name = this.naming.querySelector("[name=name]");
+    name.value = String(block.text ?? block.label ?? block.title ?? "").replace(/<[^>]*>/g, " ").trim().slice(0, 40);
+    const answer = await ask(this.naming);
+    if (!answer) return;
+    const { ending, data } = await post(this.url, { name: answer.form.get("name"), block });
+    if (ending === "ok") return this.#say(say("block_saved", { name: answer.form.get("name") }));
+    this.#say(data?.why ?? data?.problems?.[0]?.why ?? say("not_possible_now"));
+  }
+
+  async #forget(button) {
+    if (!button) return;
+    const { ending } = await post(`${this.url}/${button.dataset.forget}/delete`, {});
+    if (ending === "ok") await this.#load();
+    this.#say(say(ending === "ok" ? "block_forgotten" : "not_possible_now"));
+  }
+
+  #say(words) {
+    announce(words);
+    document.dispatchEvent(new CustomEvent("composer:say", { detail: words }));
+  }
+}
+
+function line({ id, name, block }) {
+  const found = stamp("saved-block");
+  found.querySelector("[data-name]").textContent = name;
+  found.querySelector("[data-kind]").textContent = kindName(block.type);
+  found.querySelector("button[value]").value = `saved:${id}`;
+  const forget = found.querySelector("[data-forget]");
+  forget.dataset.forget = id;
+  forget.setAttribute("aria-label", say("forget_block", { name }));
+  return found;
+}
+
+const withoutId = ({ id: _id, ...rest }) => rest;

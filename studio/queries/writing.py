@@ -1,0 +1,181 @@
+"""What the composer's page is told: the email, what may stand in it, where to ask, and where to go from here."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from leads.segments import queries as segments
+from newsletter.campaigns.models import Campaign
+from newsletter.content import art, documents, fields, targets
+from newsletter.content.blocks import schema
+from newsletter.content.models import EmailKind, EmailTemplate
+from newsletter.models import Step
+
+FIELDS = {
+    "first_name": gettext_lazy("The reader's first name"),
+    "free_times": gettext_lazy("The next free times"),
+    "when": gettext_lazy("When the appointment is"),
+    "phone_hint": gettext_lazy("Which number we call"),
+    "clinic_name": gettext_lazy("The clinic's name"),
+    "emergency_number": gettext_lazy("The emergency number"),
+    "first_visit_price": gettext_lazy("What a first visit costs"),
+    "free_call_terms": gettext_lazy("What the free call is"),
+    "insurance_note": gettext_lazy("What insurance pays"),
+    "phone": gettext_lazy("The clinic's phone number"),
+    "practitioner": gettext_lazy("The practitioner's name"),
+    "practitioner_title": gettext_lazy("The practitioner's title"),
+}
+"""Merge fields as the menu calls them, in its order; one that is not named here goes by its own name, at the end."""
+
+FALLBACKS = documents.FALLBACKS | {"first_name": gettext_lazy("there")}
+TARGETS = {
+    "call": gettext_lazy("Book a free call"),
+    "direct": gettext_lazy("The clinic's own online booking"),
+    "ask": gettext_lazy("Ask a question"),
+    "article": gettext_lazy("The article"),
+    "nerve-map": gettext_lazy("The nerve map"),
+    "booked": gettext_lazy("“I have booked already”"),
+    "preferences": gettext_lazy("The reader's preferences"),
+    "unsubscribe": gettext_lazy("Unsubscribing"),
+    "confirm": gettext_lazy("Confirming the address"),
+    "reset": gettext_lazy("Choosing a new password"),
+    "invite": gettext_lazy("Accepting the invitation"),
+    "appointment": gettext_lazy("The reader's appointment"),
+}
+DRAWINGS = {
+    "nerve-map": gettext_lazy("The path of the nerve"),
+    "trigger-points": gettext_lazy("Trigger points and where they are felt"),
+}
+BEGUN_WITH = {
+    ("button", "target"): "call",
+    ("article", "target"): "article",
+    ("article", "label"): gettext_lazy("Read the article"),
+    ("free_times", "fallback"): gettext_lazy("Answer this email with two times that suit you, and we find one."),
+}
+"""What a field of a new block says before anybody has written anything; the others are empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What stands around the words. `onward` is where a campaign goes next; the others are used from here."""
+
+    back: str
+    back_label: str
+    lede: str
+    onward: str = ""
+
+    @property
+    def can_publish(self) -> bool:
+        return not self.onward
+
+
+def page(email: EmailTemplate) -> Page:
+    """Where this email belongs, by its kind."""
+    campaign = Campaign.objects.filter(email=email).first()
+    if campaign is not None:
+        return _of_a_campaign(campaign)
+    step = Step.objects.select_related("version__sequence").filter(variant__email=email).first()
+    if step is not None:
+        lede = _(
+            "Saving changes nothing for readers. “Use from now on” does. Who has had this mail does not get it again."
+        )
+        return Page(reverse("studio:sequence"), step.version.sequence.name, lede)
+    lede = _("Saving changes nothing for readers. “Use from now on” does.")
+    return Page(reverse("studio:setup"), _("Setup"), lede)
+
+
+def _of_a_campaign(campaign: Campaign) -> Page:
+    url = reverse("studio:campaign", args=[campaign.pk])
+    if campaign.fixing_since is not None:
+        lede = _("It is paused. What you write goes to those who have not got it yet, once you say so on its page.")
+        return Page(url, campaign.name, lede, onward=url)
+    lede = _("Nothing leaves from this page. Your address and the links to leave are added to every mail.")
+    return Page(url, campaign.name, lede, onward=reverse("studio:campaign_schedule", args=[campaign.pk]))
+
+
+def state(email: EmailTemplate) -> dict[str, Any]:
+    """All that the page's script begins with, as JSON."""
+    local = timezone.localtime(email.updated_at)
+    may = schema.allowed(email.kind, email.key)
+    return {
+        "version": email.version,
+        "subject": email.subject,
+        "preheader": email.preheader,
+        "document": documents.upgrade(email.body) if email.body else schema.empty(),
+        "saved": f"{local:%H:%M} {local.tzname()}" if email.updated_by_id else "",
+        "kinds": {name: _fresh(name, kind) for name, kind in schema.KINDS.items()},
+        "most": schema.MOST_BLOCKS,
+        "fields": merge_fields(may.fields),
+        "conditions": segments.choices(),
+        "drawings": _drawings(),
+        "urls": _urls(email),
+        "ways": _ways(email),
+    }
+
+
+def kinds(email: EmailTemplate) -> list[str]:
+    """The kinds of blocks that the editor offers; mails about one's own appointment offer no other times."""
+    return [name for name in schema.KINDS if name != "free_times" or email.kind != EmailKind.TRANSACTIONAL]
+
+
+def choices(email: EmailTemplate) -> list[tuple[str, str]]:
+    """Where links and buttons of this email may lead, by name."""
+    may = schema.allowed(email.kind, email.key).targets
+    return [(name, str(label)) for name, label in TARGETS.items() if targets.problem(name, may) is None]
+
+
+def merge_fields(may: frozenset[str]) -> list[dict[str, Any]]:
+    """The menu of merge fields: only `free_times` is no field of the menu, for it has a block of its own."""
+    known = [*FIELDS, *sorted((fields.CLINIC | may) - FIELDS.keys())]
+    return [
+        {
+            "name": name,
+            "label": str(FIELDS.get(name, name)),
+            "mayBeEmpty": name in fields.MAY_BE_EMPTY,
+            "fallback": str(FALLBACKS.get(name, "")),
+        }
+        for name in known
+        if name in fields.CLINIC | may and name != "free_times"
+    ]
+
+
+def _fresh(name: str, kind: schema.Kind) -> dict[str, Any]:
+    """A new block of this kind, without an id."""
+    return {
+        field: False if one.form is schema.Form.FLAG else str(BEGUN_WITH.get((name, field), ""))
+        for field, one in kind.fields.items()
+    }
+
+
+def _drawings() -> list[dict[str, Any]]:
+    return [
+        {"name": name, "url": settings.STATIC_URL + path, "label": str(DRAWINGS.get(name, name)), "alt": ""}
+        for name, path in art.PICTURES.items()
+    ]
+
+
+def _urls(email: EmailTemplate) -> dict[str, str]:
+    own = ("save", "preview", "here", "publish")
+    return {name: reverse(f"studio:email_{name}", args=[email.pk]) for name in own} | {
+        "readers": reverse("studio:email_readers"),
+        "savedBlocks": reverse("studio:saved_blocks"),
+        "pictures": reverse("studio:pictures"),
+        "upload": reverse("studio:picture_upload"),
+        "frame": reverse("studio:preview_frame"),
+        "signIn": reverse("studio:sign_in"),
+    }
+
+
+def _ways(email: EmailTemplate) -> dict[str, str]:
+    """Fixes that are made elsewhere, and where."""
+    campaign = Campaign.objects.filter(email=email).first()
+    ways = {"open_profile": reverse("studio:setup_profile")}
+    if campaign is not None:
+        own = reverse("studio:campaign", args=[campaign.pk])
+        ways |= dict.fromkeys(("send_test", "check_links", "override"), own)
+    return ways
