@@ -14,6 +14,7 @@ class NewsletterConfig(AppConfig):
         from newsletter.campaigns import again, canary
         from newsletter.campaigns import overdue as late_campaigns
         from newsletter.campaigns import services as campaigns
+        from newsletter.campaigns.experiments import services as experiments
         from newsletter.deliveries import asking, calls, guard, overdue, slots
         from newsletter.deliveries.models import Kind
         from newsletter.deliveries.transport import memory
@@ -37,7 +38,6 @@ class NewsletterConfig(AppConfig):
         for kind, late in ((Kind.CAMPAIGN, late_campaigns), (Kind.STEP, late_people)):
             overdue.name_owners(kind, late.names)
             overdue.register(overdue.Source(late.lines, late.skip, late.put_off))
-        doubts = (webhooks.settle_doubts, asking.settle)
         due = (campaigns.start_due, canary.look, experiments.look, again.draft_due, sequences.advance)
-        for work in (*due, *doubts, campaigns.finish_done):
+        for work in (*due, webhooks.settle_doubts, asking.settle, campaigns.finish_done):
             tick.register(work)
