@@ -7,6 +7,7 @@ from newsletter.content.models import (
     CompiledEmail,
     EmailRevision,
     EmailTemplate,
+    Override,
     Presence,
     SavedBlock,
     SignOff,
@@ -27,6 +28,7 @@ from newsletter.deliveries.models import (
 )
 from newsletter.deliveries.pacing.models import Allowance
 from newsletter.deliveries.standing import Heartbeat, Hold, Residence, Tally
+from newsletter.liveness.models import LinkCheck
 from newsletter.sequences.models import Enrolment, Sequence, SequenceVersion, Step
 from newsletter.suppression.models import Suppression
 from newsletter.tracking.models import Click, Fact, Visit
@@ -50,7 +52,9 @@ __all__ = [
     "Heartbeat",
     "Hold",
     "Later",
+    "LinkCheck",
     "Outcome",
+    "Override",
     "Picture",
     "PolicyWatch",
     "Presence",

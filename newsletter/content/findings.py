@@ -4,10 +4,13 @@ A blocking finding keeps the email from being sent; the others are advice. A fix
 carries out those that change the document, the other pages those that lead somewhere.
 """
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+
+from newsletter.content.problems import Problem
 
 FIXES = {
     # In the document, at the finding's block and field:
@@ -28,12 +31,17 @@ FIXES = {
 }
 
 
+FIX_OF = {"missing_alt": "mark_decorative", "missing_fallback": "add_fallback", "insecure_target": "use_https"}
+"""What helps against a problem that keeps an email from being compiled, by the problem's code."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing to look at: where it is, why it matters, and whether it keeps the email from being sent.
 
     `block` and `field` name the place in the document; a subject or preheader has a field and no block. A finding
-    of the claims rules names its `rule` and the `words` that broke it: only such a finding can be overridden.
+    of the claims rules names its `rule`, the `words` that broke it and the `sentence` around them (folded): only such
+    a finding can be overridden, and its `key` is the same as long as that sentence stands there.
     """
 
     where: str
@@ -45,14 +53,29 @@ class Finding:
     fix: str = ""
     rule: str = ""
     words: str = ""
+    sentence: str = ""
 
     def __str__(self) -> str:
         return f"{self.where}: {self.why}" if self.where else self.why
 
     @property
+    def key(self) -> str:
+        """What an override of this finding is known by; empty where there is nothing to override."""
+        whole = f"{self.rule}\x1f{self.block}\x1f{self.field}\x1f{self.sentence}"
+        return hashlib.sha256(whole.encode()).hexdigest()[:32] if self.rule else ""
+
+    @property
     def fix_label(self) -> str:
         """What the button says; nothing where no click helps."""
         return str(FIXES[self.fix]) if self.fix else ""
+
+
+def of_problem(problem: Problem) -> Finding:
+    """What keeps an email from being compiled blocks it too, and may be as easily mended."""
+    fix = FIX_OF.get(problem.code, "")
+    return Finding(
+        problem.where, problem.why, blocking=True, code=problem.code, block=problem.block, field=problem.field, fix=fix
+    )
 
 
 def as_json(finding: Finding) -> dict[str, Any]:
@@ -67,5 +90,6 @@ def as_json(finding: Finding) -> dict[str, Any]:
         "blocking": finding.blocking,
         "rule": finding.rule,
         "words": finding.words,
+        "key": finding.key,
         "fix": fix,
     }

@@ -118,6 +118,34 @@ class SavedBlock(models.Model):
         return self.name
 
 
+class Override(models.Model):
+    """Words that a claims rule forbids, allowed in one sentence of one email for a reason; see `content.overrides`."""
+
+    email = models.ForeignKey(EmailTemplate, on_delete=models.CASCADE, related_name="overrides")
+    key = models.CharField(max_length=32)
+    rule = models.CharField(max_length=40)
+    words = models.TextField()
+    sentence = models.TextField()
+    where = models.CharField(max_length=120, blank=True)
+    reason = models.TextField(max_length=500)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    taken_back_at = models.DateTimeField(null=True)
+    taken_back_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email", "key"],
+                name="newsletter_override_once",
+                condition=models.Q(taken_back_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule} in {self.email_id}"
+
+
 class Variant(models.Model):
     """What a delivery points to. Its current revision is what goes out from now on."""
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass, replace
 
 from clinic import queries as clinic
-from newsletter.content import letterhead, lint
+from newsletter.content import letterhead, linked, lint, overrides, utm
 from newsletter.content.compile import Compiled, NotCompilable, compile_email
 from newsletter.content.compose import Draft
-from newsletter.content.findings import Finding
+from newsletter.content.findings import Finding, of_problem
 from newsletter.content.letterhead import Letterhead
 from newsletter.content.models import EmailTemplate, Variant
+from newsletter.content.overrides import Allowed
 
 
 class NotInstalled(LookupError):
@@ -22,9 +23,19 @@ class Instead:
     subject: str = ""
     preheader: str = ""
     sender_name: str = ""
+    tags: utm.Tags = ()
 
 
 AS_WRITTEN = Instead()
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What there is to say about an email, what blocks it first; what somebody allowed; what it compiles to."""
+
+    findings: list[Finding]
+    allowed: list[Allowed]
+    compiled: Compiled | None
 
 
 def draft(template: EmailTemplate, instead: Instead = AS_WRITTEN) -> Draft:
@@ -48,16 +59,30 @@ def head(instead: Instead = AS_WRITTEN) -> Letterhead:
 
 def compiled(template: EmailTemplate, instead: Instead = AS_WRITTEN) -> Compiled:
     """The email as it would be frozen now, for previews; raises NotCompilable."""
-    return compile_email(draft(template, instead), head(instead))
+    found = compile_email(draft(template, instead), head(instead))
+    return replace(found, links=utm.tagged(found.links, instead.tags))
 
 
-def findings(template: EmailTemplate, instead: Instead = AS_WRITTEN) -> list[Finding]:
-    """What the linter says about the email, problems included: nothing that blocks means it can be sent."""
+def findings(
+    template: EmailTemplate, instead: Instead = AS_WRITTEN, *, frozen: Compiled | None = None
+) -> list[Finding]:
+    """What there is to say about the email, problems included: nothing that blocks means it can be sent.
+
+    What somebody has allowed for a reason is not among it; see `overrides`. Whoever has compiled it already says so.
+    """
+    return checked(template, instead, frozen=frozen).findings
+
+
+def checked(template: EmailTemplate, instead: Instead = AS_WRITTEN, *, frozen: Compiled | None = None) -> Checked:
+    """What there is to say, what was allowed, and the email as it would be frozen if it compiles."""
+    profile = clinic.profile()
     try:
-        frozen = compiled(template, instead)
+        frozen = frozen or compiled(template, instead)
     except NotCompilable as error:
-        return [Finding(problem.where, problem.why, blocking=True) for problem in error.problems]
-    return lint.findings(draft(template, instead), frozen, clinic.profile())
+        return Checked([of_problem(problem) for problem in error.problems], [], None)
+    found = lint.findings(draft(template, instead), frozen, profile) + linked.findings(template.body, frozen)
+    kept, allowed = overrides.apply(template, found)
+    return Checked(sorted(kept, key=lambda finding: not finding.blocking), allowed, frozen)
 
 
 def transactional(key: str) -> Variant:

@@ -1,0 +1,195 @@
+"""Words that no clinic may use, however they are spelled, and what the rules say about themselves."""
+
+# ruff: noqa: RUF001 - letters that look alike are what some of these tests are about
+
+import pytest
+
+from clinic.models import Jurisdiction
+from newsletter.content import compile as compiler
+from newsletter.content import letterhead
+from newsletter.content.lint import claims
+from newsletter.content.lint.folding import fold
+from tests.newsletter.content.emails import BUTTON, RED_FLAGS, draft, harbour, rich, text
+from tests.newsletter.content.lint.said import blocked, codes, found
+
+NEVER = {
+    "cure", "heal", "guaranteed", "permanent-relief", "miracle", "risk-free", "pain-free", "specialist", "expert",
+    "instead-of-your-doctor", "no-side-effects", "better-than", "before-and-after", "testimonial",
+}  # fmt: skip
+
+
+def rules_broken(words: str) -> list[str]:
+    return [rule.key for rule in claims.rules() if any(True for _breach in claims.broken(rule, words))]
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("Needles cure it.", "cure"),
+        ("It CURES.", "cure"),
+        ("You will heal.", "heal"),
+        ("Healing hands", "heal"),
+        ("Relief is guaranteed", "guaranteed"),
+        ("permanent relief", "permanent relief"),
+        ("a little miracle", "miracle"),
+        ("risk-free", "risk-free"),
+        ("a pain free life", "pain-free"),
+        ("painfree or pain-free", "pain-free"),
+        ("come instead of your doctor", "instead of your doctor"),
+        ("there are no side effects", "no side effects"),
+        ("better than tablets", "better than"),
+        ("see before-and-after", "before and after"),
+        ("a testimonial", "testimonial"),
+        ("I am a specialist", "specialist"),
+        ("ask the experts", "expert"),
+        ("La guérison", "cure"),
+    ],
+)
+def test_words_that_no_clinic_can_use_block(words: str, shown: str) -> None:
+    (finding,) = blocked(text(words), RED_FLAGS, BUTTON)
+
+    assert finding.startswith(f"Block 1 (text): “{shown}” is a word no clinic can use. ")
+
+
+def test_every_word_of_the_clinics_rules_has_a_rule_that_blocks_everywhere() -> None:
+    everywhere = {rule.key for rule in claims.rules() if rule.blocks == frozenset(Jurisdiction.values)}
+
+    assert NEVER - everywhere == set()
+
+
+@pytest.mark.parametrize("words", ["Health is more than this.", "Secure parking", "An experience", "especially you"])
+def test_words_that_only_look_like_them_do_not(words: str) -> None:
+    assert blocked(text(words), BUTTON) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "It C U R E S.",
+        "It c-u-r-e-s.",
+        "It cu\u00adres.",
+        "It cu\u200bres.",
+        "It cu\u2060res.",
+        "It cu\ufeffres.",
+        "It \u202ecures\u202c.",
+        "It \u0441ur\u0435s.",
+        "It ｃｕｒｅｓ.",
+        "It 𝐜𝐮𝐫𝐞𝐬.",
+        "It ⓒⓤⓡⓔⓢ.",
+        "It 🅒🅤🅡🅔🅢.",
+        "It ᴄᴜʀᴇꜱ.",
+        "It cúrés.",
+        "It cu\u0336res.",
+        "It cur3s.",
+        "It CuReS.",
+        "It ϲures, it сures.",
+    ],
+)
+def test_no_spelling_slips_past(words: str) -> None:
+    assert rules_broken(words) == ["cure"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["risk\u2011free", "risk\nfree", "risk\u00a0free", "risk — free", "riskfree", "RISK\u2003FREE", "risk_free"],
+)
+def test_no_dash_and_no_space_slips_past(words: str) -> None:
+    assert rules_broken(words) == ["risk-free"]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>It cu<strong>res</strong>.</p>",
+        "<p>It <em>c</em>u<em>r</em>es.</p>",
+        "<p>It c<!-- -->ures.</p>",
+        "<p>It &#99;ures.</p>",
+        "<p>It cu&shy;res.</p>",
+        "<p>It {{ first_name|cures }}.</p>",
+        "<p>It cu{{ clinic_name|r }}es.</p>",
+        "<p>It cu{{ first_name|x }}res.</p>",
+        '<p>It <a href="call">cures</a>.</p>',
+    ],
+)
+def test_no_markup_and_no_merge_field_slips_past(html: str) -> None:
+    assert [code for code, blocks in codes(rich(html), BUTTON) if blocks] == ["claim"]
+
+
+def test_words_that_the_clinics_profile_brings_do_not_slip_past() -> None:
+    written = draft(text("What it costs: {{ insurance_note|ask your insurer }}"), BUTTON)
+    profile = harbour(insurance_note="We cure the insured")
+    compiled = compiler.compile_email(written, letterhead.of(profile))
+
+    assert [finding.where for finding in found(written, profile, compiled) if finding.blocking] == ["The finished mail"]
+
+
+def test_words_in_the_inbox_and_beside_pictures_are_read_too() -> None:
+    image = {"id": "aaaaaaaa", "type": "image", "picture": "nerve-map", "alt": "A miracle", "caption": "Healed"}
+
+    said = [
+        finding for finding in found(draft(image, text("Hello " * 20), BUTTON, subject="Guaranteed")) if finding.rule
+    ]
+
+    assert [(finding.rule, finding.block, finding.field) for finding in said] == [
+        ("guaranteed", "", "subject"),
+        ("miracle", "aaaaaaaa", "alt"),
+        ("heal", "aaaaaaaa", "caption"),
+    ]
+
+
+def test_a_finding_shows_what_was_written_and_knows_its_sentence() -> None:
+    (finding,) = [
+        one for one in found(draft(text("Hello. It C\u00adU\u00adR\u00adES people! Bye."), BUTTON)) if one.rule
+    ]
+
+    assert finding.words == "C\u00adU\u00adR\u00adES"
+    assert finding.sentence == "it cures people"
+
+
+def test_two_sentences_are_two_findings_and_one_sentence_is_one() -> None:
+    assert len(blocked(text("It cures. It is a cure, a real cure."), BUTTON)) == 2
+
+
+def test_a_title_that_the_profile_grants_can_be_said() -> None:
+    granted = harbour(practitioner_title="Board-certified pain specialist")
+
+    assert blocked(text("I am a specialist."), RED_FLAGS, BUTTON, profile=granted) == []
+    assert len(blocked(text("I am an expert."), RED_FLAGS, BUTTON, profile=granted)) == 1
+
+
+def test_acupuncture_for_something_is_advice_in_canada_and_a_bar_in_the_united_kingdom() -> None:
+    words = text("Acupuncture for runners")
+
+    assert codes(words, BUTTON, profile=harbour(jurisdiction="CA")) == [("claim", False)]
+    assert codes(words, BUTTON, profile=harbour(jurisdiction="UK")) == [("claim", True)]
+
+
+@pytest.mark.parametrize("jurisdiction", Jurisdiction.values)
+def test_every_jurisdiction_has_its_profile_and_every_rule_its_reason(jurisdiction: str) -> None:
+    assert claims.profile(jurisdiction).summary
+    assert all(rule.why and rule.sources for rule in claims.in_force(harbour(jurisdiction=jurisdiction)))
+
+
+def test_every_rule_finds_each_of_its_own_words() -> None:
+    missed = [
+        (rule.key, words)
+        for rule in claims.rules()
+        for words in rule.words
+        if rule.key not in rules_broken(f"Say {words.replace('*', 'x')} here")
+    ]
+
+    assert missed == []
+
+
+def test_countries_are_named_as_the_profile_names_them() -> None:
+    named = {country for rule in claims.rules() for country in rule.blocks | rule.advises}
+
+    assert named == set(Jurisdiction.values)
+
+
+def test_folding_knows_where_every_character_stood() -> None:
+    folded = fold("  A\u00adﬁne  Ünit")
+
+    assert folded.text == "afine unit"
+    assert folded.original(1, 3) == "ﬁ"
+    assert folded.original(6, 10) == "Ünit"
