@@ -138,8 +138,14 @@ def tidied(spans: Iterable[Span]) -> Spans:
                 kept.append((piece, span))
     while kept and kept[-1][0] in {" ", "\n"}:
         kept.pop()
-    dressed = groupby(kept, key=lambda one: (one[1].strong, one[1].stress, one[1].link))
+    dressed = groupby(kept, key=lambda one: _dress(*one))
     return tuple(Span("".join(piece for piece, _ in group), *dress) for dress, group in dressed)
+
+
+def _dress(piece: str, span: Span) -> tuple[bool, bool, str | None]:
+    """A line break is neither strong nor stressed."""
+    is_word = piece != "\n"
+    return span.strong and is_word, span.stress and is_word, span.link
 
 
 def _written(part: Part) -> str:
@@ -219,7 +225,7 @@ class _Reader(HTMLParser):
         if written.endswith("\n") and not self._depth["list"]:
             self._end()
         else:
-            self._spans.append(Span("\n"))
+            self._spans.append(Span("\n", link=self._link))
 
     def _edge(self, tag: str) -> None:
         """Where a block begins or ends: of a point only a line, elsewhere the paragraph."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from newsletter.content import blocks, letterhead, presets
+from newsletter.content import letterhead, presets, richtext
 from newsletter.content.compile import Compiled, compile_email
 from newsletter.content.compose import Draft
 from newsletter.content.presets.writing import Preset
@@ -18,7 +18,7 @@ FINISHED_STARTERS = tuple(
         key=starter.key,
         name=starter.name,
         subject="A letter from us",
-        preheader="",
+        preheader="What is new, in one line.",
         blocks=starter.blocks,
         kind=starter.kind,
         topic=starter.topic,
@@ -27,7 +27,7 @@ FINISHED_STARTERS = tuple(
 )
 
 
-SAID = {"text", "label", "heading", "fallback", "left", "right", "title"}
+SAID = {"text", "label", "heading", "left", "right", "title"}
 
 
 def name(preset: Preset) -> str:
@@ -51,6 +51,7 @@ def copy(preset: Preset, **profile: Any) -> Preview:
 
 def prose(preset: Preset) -> str:
     """What a letter says in headings, text and button, without its sources and sign-off."""
-    said = [said.words for said in blocks.words(preset.body) if said.field in SAID]
-    paragraphs = [part for words in said for part in words.split("\n\n")]
+    written = [(block, name) for block in preset.body["blocks"] for name in sorted(SAID & set(block), reverse=True)]
+    texts = [richtext.plain(richtext.parse(block[name])) for block, name in written]
+    paragraphs = [part for words in texts for part in words.split("\n\n")]
     return "\n\n".join(part for part in paragraphs if not part.startswith(("Source", "Warmly")))

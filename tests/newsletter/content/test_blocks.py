@@ -5,7 +5,7 @@ import pytest
 from newsletter.content import blocks
 from tests.newsletter.content.emails import BUTTON, HEADING, RED_FLAGS, document, text
 
-IMAGE = {"type": "image", "name": "nerve-map", "alt": "The nerve's path"}
+IMAGE = {"type": "image", "picture": "nerve-map", "alt": "The nerve's path"}
 
 
 def said(doc: Any) -> list[str]:
@@ -26,11 +26,11 @@ def test_an_empty_email_can_be_saved() -> None:
         None,
         [],
         {},
-        {"version": 2, "blocks": []},
-        {"version": 1},
-        {"version": 1, "blocks": {}},
-        {"version": 1, "blocks": [], "style": "x"},
-        {"version": 1, "blocks": [RED_FLAGS] * 41},
+        {"version": 3, "blocks": []},
+        {"version": 2},
+        {"version": 2, "blocks": {}},
+        {"version": 2, "blocks": [], "style": "x"},
+        {"version": 2, "blocks": [RED_FLAGS] * 41},
     ],
 )
 def test_what_is_no_document_says_so_once(doc: Any) -> None:
@@ -58,14 +58,14 @@ def test_what_is_no_document_says_so_once(doc: Any) -> None:
             ),
         ),
         (
-            {"type": "text", "text": "[a](b)"},
+            text("[a](b)"),
             (
                 "Block 2 (text): “b” leads nowhere. Use an address that begins with https://, or one of: "
-                "call, direct, ask, article, nerve-map, booked, preferences, unsubscribe."
+                "call, direct, ask, article, nerve-map, booked, preferences, unsubscribe, view."
             ),
         ),
         ({"type": "button", "label": "", "target": "ask"}, "Block 2 (button): Write what the button says."),
-        ({**IMAGE, "name": "cat"}, "Block 2 (image): There is no picture with this name."),
+        ({**IMAGE, "picture": "cat"}, "Block 2 (image): There is no picture with this name."),
         (
             {**IMAGE, "alt": ""},
             "Block 2 (image): Say in the alternative text what the picture shows, for readers who do not see it.",
@@ -99,7 +99,7 @@ def test_a_confirmation_can_lead_to_its_own_page_and_to_no_name() -> None:
 
 @pytest.mark.parametrize("line", ["A\nb", "A\r\nBcc: eve@example.org", "A\u2028b", "{{ nobody }}", "A\ue000b"])
 def test_a_subject_is_one_line_with_known_fields(line: str) -> None:
-    assert len(blocks.line_problems(line, "Subject", blocks.Allowed())) >= 1
+    assert len(blocks.line_problems(line, "subject", blocks.Allowed())) >= 1
 
 
 def test_the_words_of_a_document_are_those_a_reader_sees() -> None:

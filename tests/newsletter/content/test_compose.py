@@ -39,7 +39,7 @@ def test_without_online_booking_nothing_leads_to_it() -> None:
     composition = composed(DIRECT, profile={"booking_url": ""})
 
     assert ways(composition) == ["Book a free 15-minute call"]
-    assert composition.context["blocks"][0]["label"] == "Ask about a first visit"
+    assert composition.views[0]["label"] == "Ask about a first visit"
     assert {link["goal"] for link in composition.links} == {"ask", "call"}
 
 
@@ -53,35 +53,35 @@ def test_links_are_numbered_in_the_order_in_which_they_are_met() -> None:
         {"url": "https://booking.harbour.example/visits", "label": "Book a visit online", "goal": "direct"},
         {"url": "/ask", "label": "Ask a question", "goal": "ask"},
     ]
-    assert composition.context["blocks"][1]["href"] == "https://slot.invalid/click/2"
+    assert composition.views[1]["href"] == "https://slot.invalid/click/2"
 
 
 def test_the_recipients_own_links_are_not_counted_as_clicks() -> None:
     composition = composed(text("[Stop](unsubscribe)"), CALL)
 
-    assert composition.context["blocks"][0]["parts"][0]["spans"][0]["href"] == "https://slot.invalid/unsubscribe"
+    assert composition.views[0]["parts"][0]["runs"][0]["href"] == "https://slot.invalid/unsubscribe"
     assert "Stop" not in [link["label"] for link in composition.links]
 
 
 def test_the_terms_stand_below_a_button_to_the_call_and_beside_the_way_to_it() -> None:
-    assert composed(CALL).context["blocks"][0]["terms"] == TERMS
+    assert composed(CALL).views[0]["terms"] == TERMS
     assert [way["terms"] for way in composed(BUTTON).context["ways"]] == [TERMS, ""]
 
 
 def test_the_terms_stand_below_every_text_that_says_free() -> None:
-    blocks = composed(text("The call is free."), text("Come by."), BUTTON).context["blocks"]
+    blocks = composed(text("The call is free."), text("Come by."), BUTTON).views
 
     assert [block["terms"] for block in blocks] == [TERMS, "", ""]
 
 
 def test_the_terms_are_not_said_twice_when_the_button_follows() -> None:
-    blocks = composed(text("Book the free call."), CALL).context["blocks"]
+    blocks = composed(text("Book the free call."), CALL).views
 
     assert [block["terms"] for block in blocks] == ["", TERMS]
 
 
 def test_a_profile_without_terms_falls_back_on_the_standing_ones() -> None:
-    assert composed(CALL, profile={"free_call_terms": " "}).context["blocks"][0]["terms"] == TERMS
+    assert composed(CALL, profile={"free_call_terms": " "}).views[0]["terms"] == TERMS
 
 
 @pytest.mark.parametrize("words", ["A FREE call", "It is free.", "free of charge"])
@@ -95,7 +95,7 @@ def test_other_senses_of_free_are_not_promises(words: str) -> None:
 
 
 def test_the_first_heading_is_the_one_h1() -> None:
-    blocks = composed(HEADING, text("Words"), HEADING).context["blocks"]
+    blocks = composed(HEADING, text("Words"), HEADING).views
 
     assert [block.get("level") for block in blocks] == [1, None, 2]
 
@@ -112,7 +112,7 @@ def test_the_line_on_top_shows_how_far_along_the_course_is() -> None:
     [("911", "tel:911"), ("+44 (0)20 7946 0000", "tel:+4402079460000"), ("112 or 999", "tel:112999")],
 )
 def test_a_number_is_dialled_only_when_it_is_one(number: str, href: str) -> None:
-    flags = composed({"type": "red_flags"}, profile={"emergency_number": number}).context["blocks"][0]
+    flags = composed({"type": "red_flags"}, profile={"emergency_number": number}).views[0]
 
     assert flags["emergency_href"] == (href if "or" not in number else "")
 

@@ -18,7 +18,8 @@ def test_a_field_that_is_opened_and_then_blank_costs_no_time() -> None:
     """Trying every way to share the blanks out would take a process of the website for minutes."""
     text = "{{" + " " * 8000
 
-    assert list(fields.problems(text, FIRST_NAME)) == ["A field is not closed. Write it like {{ first_name|there }}."]
+    (problem,) = fields.problems(text, FIRST_NAME)
+    assert problem == ("unclosed_field", "A field is not closed. Write it like {{ first_name|there }}.")
     assert fields.resolve(text, {}) == text
 
 
@@ -32,7 +33,7 @@ def test_an_empty_clinics_field_gives_way_to_its_fallback() -> None:
 
 
 def test_a_known_field_has_no_problems() -> None:
-    assert list(fields.problems("{{ first_name|there }} {{ clinic_name }}", FIRST_NAME)) == []
+    assert list(fields.problems("{{ first_name|there }} {{ clinic_name|us }} {{ free_call_terms }}", FIRST_NAME)) == []
 
 
 @pytest.mark.parametrize(
@@ -59,8 +60,17 @@ def test_everything_else_is_a_problem(text: str) -> None:
 def test_an_unknown_field_is_named_with_those_that_are_known() -> None:
     (problem,) = fields.problems("{{ frist_name|there }}", FIRST_NAME)
 
-    assert problem.startswith("There is no field “frist_name” here. Known are: clinic_name, ")
-    assert "first_name," in problem
+    assert problem.code == "unknown_field"
+    assert problem.why.startswith("There is no field “frist_name” here. Known are: clinic_name, ")
+    assert "first_name," in problem.why
+
+
+@pytest.mark.parametrize("name", sorted(fields.MAY_BE_EMPTY - {"first_name", "free_times", "phone_hint"}))
+def test_what_the_clinic_may_have_left_empty_needs_a_fallback(name: str) -> None:
+    (problem,) = fields.problems(f"{{{{ {name} }}}}", FIRST_NAME)
+
+    assert problem.code == "missing_fallback"
+    assert list(fields.problems(f"{{{{ {name}|so }}}}", FIRST_NAME)) == []
 
 
 def test_a_template_tag_is_just_words() -> None:
@@ -74,7 +84,7 @@ def test_words_without_fields_are_what_a_reader_would_see() -> None:
 @pytest.mark.parametrize(
     ("kind", "key", "slots"),
     [
-        ("campaign", None, {"first_name"}),
+        ("campaign", None, {"first_name", "free_times"}),
         ("step", "course-16", {"first_name", "free_times"}),
         ("transactional", "confirmation", set()),
         ("transactional", "inquiry-answer", set()),

@@ -1,12 +1,12 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from newsletter.content import markup
-from newsletter.content.markup import Paragraph, Points, Span
+from newsletter.content import markup, richtext
+from newsletter.content.richtext import Paragraph, Points, Span
 
 
 def words(text: str) -> Span:
-    return Span("words", text)
+    return Span(text)
 
 
 def test_an_empty_line_parts_paragraphs_and_a_line_break_stays() -> None:
@@ -30,11 +30,11 @@ def test_strong_stressed_and_linked_words_are_told_apart() -> None:
     assert paragraph == Paragraph(
         (
             words("A "),
-            Span("strong", "strong"),
+            Span("strong", strong=True),
             words(" and a "),
-            Span("stress", "soft"),
+            Span("soft", stress=True),
             words(" word, and "),
-            Span("link", "a link", "call"),
+            Span("a link", link="call"),
             words("."),
         )
     )
@@ -51,33 +51,42 @@ def test_marks_inside_a_field_belong_to_the_field() -> None:
 
 
 def test_a_field_can_be_strong_or_linked() -> None:
-    assert markup.parse("**{{ when }}**")[0] == Paragraph((Span("strong", "{{ when }}"),))
+    assert markup.parse("**{{ when }}**")[0] == Paragraph((Span("{{ when }}", strong=True),))
 
 
 def test_a_paragraph_that_names_a_source_is_set_apart() -> None:
-    assert markup.parse("Sources: NHS.\n\nsource: Tu.\n\nResources: none.") == [
-        Paragraph((words("Sources: NHS."),), is_source=True),
-        Paragraph((words("source: Tu."),), is_source=True),
-        Paragraph((words("Resources: none."),), is_source=False),
-    ]
+    parts = markup.parse("Sources: NHS.\n\nsource: Tu.\n\nResources: none.")
+
+    assert [isinstance(part, Paragraph) and part.is_source for part in parts] == [True, True, False]
 
 
-def test_the_targets_of_links_are_found_in_paragraphs_and_points() -> None:
-    assert list(markup.links("[a](call) [b](https://x.example)\n\n- [c](ask)")) == ["call", "https://x.example", "ask"]
+def test_it_becomes_the_same_as_rich_text() -> None:
+    text = "A **strong** <b> & [link](call).\nNext\n\n- one\n- *two*"
 
-
-def test_the_plain_words_have_no_marks() -> None:
-    assert markup.plain("**Hello**\n\n- a [link](call)") == "Hello\n\na link"
+    assert markup.html(text) == (
+        '<p>A <strong>strong</strong> &lt;b&gt; &amp; <a href="call">link</a>.<br>Next</p>'
+        "<ul><li>one</li><li><em>two</em></li></ul>"
+    )
+    assert list(richtext.parse(markup.html(text))) == markup.parse(text)
 
 
 @settings(deadline=None)
-@given(st.text(alphabet="*[]() -\n{}|ab"))
+@given(st.text(alphabet="*[]() -\n{}|ab<&"))
 def test_any_text_can_be_read_and_loses_no_letter(text: str) -> None:
-    assert [c for c in markup.plain(text) if c in "ab"] == [c for c in _without_targets(text) if c in "ab"]
+    parts = markup.parse(text)
+
+    assert letters(richtext.plain(parts)) == letters(without_targets(text, parts))
+    assert list(richtext.parse(markup.html(text))) == [part for part in parts if richtext.write([part]) not in EMPTY]
 
 
-def _without_targets(text: str) -> str:
-    targets = list(markup.links(text))
-    for target in targets:
+EMPTY = {"<p></p>", "<ul></ul>"}
+
+
+def letters(text: str) -> list[str]:
+    return [letter for letter in text if letter in "ab<&"]
+
+
+def without_targets(text: str, parts: list[richtext.Part]) -> str:
+    for target in richtext.links(parts):
         text = text.replace(f"]({target})", "]()", 1)
     return text

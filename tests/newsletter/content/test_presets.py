@@ -89,4 +89,7 @@ def test_prose_is_joined_as_it_is_read() -> None:
         second
     """)
 
-    assert block == {"type": "text", "text": "One two.\n\n- a b\n- c\n\nFirst,\nsecond"}
+    assert block == {
+        "type": "text",
+        "text": "<p>One two.</p><ul><li>a b</li><li>c</li></ul><p>First,<br>second</p>",
+    }
