@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from website.views import article, ask, booked, booking, leaving, links, pictures, sign_up
+from website.views import article, ask, booked, booking, leaving, links, mail_page, pictures, sign_up
 
 app_name = "website"
 urlpatterns = [
@@ -22,6 +22,7 @@ urlpatterns = [
     path("book/direct", links.book_directly, name="book_directly"),
     path("c/<str:token>/<int:n>", links.click, name="click"),
     path("u/<str:token>", leaving.unsubscribe, name="unsubscribe"),
+    path("v/<str:token>", mail_page.mail_page, name="mail_page"),
     path("p/<str:token>", leaving.preferences, name="preferences"),
     path("b/<str:token>", booked.booked, name="booked"),
     path("a/<str:token>", booking.appointment, name="appointment"),
