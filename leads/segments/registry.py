@@ -8,7 +8,7 @@ row, `{lead}` its id and `{now}` the moment asked about; what staff chose is a p
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
 
@@ -21,7 +21,7 @@ class Fragment(NamedTuple):
     """A part of a query, and its parameters in their order."""
 
     sql: str
-    params: list[object]
+    params: list[Any]
 
 
 class Unanswerable(LookupError):

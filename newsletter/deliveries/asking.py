@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection, transaction
 
-from newsletter.deliveries import bell, breaker, calls, holds, judge, letters, reconcile, record, slots
+from newsletter.deliveries import bell, blocks, breaker, calls, holds, judge, letters, reconcile, record, slots
 from newsletter.deliveries import candidates as window_rows
 from newsletter.deliveries.calls import Call, Search
 from newsletter.deliveries.gate import Admitted
@@ -169,6 +169,7 @@ def _admitted(ids: list[int], lane: str) -> Admitted | None:
     for kind in {row.kind for row in rows}:
         asked = [Slotted(row.id, row.owner, row.item, row.lead_id, row.staff_id) for row in rows if row.kind == kind]
         admitted.filled.update(slots.fill(kind, asked, now))
+    admitted.shown = blocks.of(rows, now)
     return admitted
 
 

@@ -16,8 +16,9 @@ from typing import LiteralString
 
 from django.db import connection, transaction
 
+from newsletter.deliveries import blocks, claim, holds, judge, prepared, record, slots
 from newsletter.deliveries import candidates as window_rows
-from newsletter.deliveries import claim, holds, judge, prepared, record, slots
+from newsletter.deliveries.blocks import Holds, Untold
 from newsletter.deliveries.candidates import Candidate
 from newsletter.deliveries.claim import LEASE, Lease
 from newsletter.deliveries.models import CHUNK_SIZE, BatchState
@@ -53,12 +54,16 @@ class Cut(Exception):
 
 @dataclass(slots=True)
 class Admitted:
-    """What may leave now, the slots of each, and when the gate looked (the database's clock)."""
+    """What may leave now, the slots of each, and when the gate looked (the database's clock).
+
+    `shown` says for mails with blocks that only some see which of these conditions hold, or why nobody can tell.
+    """
 
     at: datetime
     started: float
     rows: list[Candidate] = field(default_factory=list)
     filled: dict[int, slots.Filled] = field(default_factory=dict)
+    shown: dict[int, Holds | Untold] = field(default_factory=dict)
     letters: dict[int | None, Letter | Exception] = field(default_factory=dict)
     attempts: dict[int, int] = field(default_factory=dict)
 
@@ -125,6 +130,7 @@ def _admit(lease: Lease, pending: Record, window: int) -> Admitted | None:
     if lease.is_later and not admitted.rows:
         return None
     admitted.filled = _fill(admitted.rows, now)
+    admitted.shown = blocks.of(admitted.rows, now)
     return admitted
 
 

@@ -7,6 +7,7 @@ from django.db import InterfaceError, OperationalError
 
 from newsletter import tokens
 from newsletter.deliveries import revisions
+from newsletter.deliveries.blocks import Holds, Untold
 from newsletter.deliveries.candidates import Candidate
 from newsletter.deliveries.gate import BEGUN, Admitted
 from newsletter.deliveries.slots import Filled
@@ -38,6 +39,8 @@ def finished(row: Candidate, admitted: Admitted) -> FinishedMail:
         letter = admitted.letters[row.revision_id]
         if isinstance(letter, Exception):
             raise letter  # noqa: TRY301 - told like whatever else is wrong with a mail
+        holds = _holds(row, admitted, letter)
+        letter = letter.shown_to(holds)
         recipient = Recipient(
             delivery_id=row.id,
             token=tokens.sign(row.id),
@@ -47,9 +50,10 @@ def finished(row: Candidate, admitted: Admitted) -> FinishedMail:
             first_name=row.first_name,
             slots=filled.slots,
             attachment=filled.attachment,
+            holds=holds,
         )
         content = letter.fill(recipient)
-    except (NotMailable, Unfillable) as problem:
+    except (NotMailable, Unfillable, Untold) as problem:
         raise Unfit(str(problem)) from problem
     except Exception as error:
         log.exception("Delivery %d cannot be rendered", row.id)
@@ -63,6 +67,16 @@ def finished(row: Candidate, admitted: Admitted) -> FinishedMail:
         has_dots=False,
         begin_by=admitted.started + BEGUN,
     )
+
+
+def _holds(row: Candidate, admitted: Admitted, letter: Letter) -> Holds:
+    """Which conditions hold for this reader; of a letter that has some it must be known."""
+    if not letter.conditions:
+        return frozenset()
+    found = admitted.shown.get(row.id, Untold("Nobody has asked who sees its blocks."))
+    if isinstance(found, Untold):
+        raise found
+    return found
 
 
 def _letter(revision_id: int | None) -> Letter | Exception:

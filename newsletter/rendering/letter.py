@@ -7,20 +7,21 @@ Pure: no database, no request, no clock. The same revision and recipient always 
 repeated attempt is the same message, by its Message-ID too. Preview, test mail and real mail come from here.
 """
 
-import base64
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from newsletter.content.marks import Mark, split
-from newsletter.rendering import headers, links, lint, slots
+from newsletter.rendering import headers, links, lint, parts, slots
 from newsletter.rendering.attachments import Attachment
-from newsletter.rendering.slots import Piece, Slot, Values
+from newsletter.rendering.slots import Edge, Piece, Slot, Values
 
 PROBE_AT = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 UNSUBSCRIBE = links.prefix("unsubscribe")
+MOST_KNOWN = 64
+"""So many combinations of blocks are kept ready; those of a mail with few conditions are fewer."""
 
 
 class Revision(Protocol):
@@ -34,6 +35,8 @@ class Revision(Protocol):
     def text(self) -> str: ...
     @property
     def sender(self) -> dict[str, Any]: ...
+    @property
+    def conditions(self) -> list[dict[str, Any]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +48,15 @@ class Frozen:
     html: str
     text: str
     sender: dict[str, Any]
+    conditions: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """Who gets one copy, and what only this copy says.
 
-    `token` is in its links, `message_id` before the @ of its Message-ID; `headers` are further ones.
+    `token` is in its links, `message_id` before the @ of its Message-ID; `headers` are further ones. `holds` are the
+    numbers of the conditions that hold for them; a specimen for nobody has None, and shows every block.
     """
 
     delivery_id: int
@@ -63,6 +68,7 @@ class Recipient:
     headers: Mapping[str, str] = field(default_factory=dict)
     slots: Mapping[str, str] = field(default_factory=dict)
     attachment: Attachment | None = None
+    holds: frozenset[int] | None = None
 
 
 class NotMailable(ValueError):
@@ -73,11 +79,19 @@ class NotMailable(ValueError):
         self.problems = problems
 
 
+class Block(NamedTuple):
+    """The pieces, from `first` up to `end`, of a block that is only for those for whom its condition holds."""
+
+    condition: int
+    first: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """A message but for its slots: `head`, then the place of further headers, then `body`.
 
-    `names` are those of its slots that are filled with words.
+    `names` are those of its slots that are filled with words; `conditions` those of its `blocks`, by number.
     """
 
     sender: str
@@ -86,9 +100,28 @@ class Letter:
     body_at: int
     boundary: str
     names: frozenset[str]
+    blocks: tuple[Block, ...] = ()
+    conditions: tuple[Mapping[str, Any], ...] = ()
+    known: dict[frozenset[int], "Letter"] = field(default_factory=dict, compare=False, repr=False)
+
+    def shown_to(self, holds: frozenset[int] | None) -> "Letter":
+        """The letter of those for whom just these conditions hold: the same one for all of them.
+
+        It has no blocks of its own left, so nothing that is made of it can show what is not for its reader.
+        """
+        if not self.blocks:
+            return self
+        mine = frozenset(block.condition for block in self.blocks if holds is None or block.condition in holds)
+        if mine not in self.known:
+            if len(self.known) >= MOST_KNOWN:
+                self.known.clear()
+            self.known[mine] = _without(self, mine)
+        return self.known[mine]
 
     def fill(self, recipient: Recipient) -> bytes:
         """The finished message, RFC 5322 with CRLF; raises Unfillable when this copy cannot be made."""
+        if self.blocks:
+            return self.shown_to(recipient.holds).fill(recipient)
         values = Values(
             recipient.token,
             recipient.message_id,
@@ -105,8 +138,8 @@ class Letter:
             further = [headers.literal(name, value) for name, value in recipient.headers.items()]
             pieces[self.body_at - 1] = b"".join(further)
         if recipient.attachment:
-            pieces.insert(self.body_at, _mixed_opening(self.boundary))
-            pieces.append(_attached(recipient.attachment, self.boundary))
+            pieces.insert(self.body_at, parts.mixed_opening(self.boundary))
+            pieces.append(parts.attached(recipient.attachment, self.boundary))
         return b"".join(pieces)
 
 
@@ -114,29 +147,34 @@ def prepare(revision: Revision) -> Letter:
     """Make a revision ready; raises NotMailable when a copy of it would not pass the linter."""
     try:
         letter = assemble(revision)
-        probe = letter.fill(_probe(revision))
+        probes = [letter.fill(replace(_probe(revision), holds=holds)) for holds in _extremes(letter)]
     except headers.Unfillable as error:
         raise NotMailable([str(error)]) from error
-    problems = lint.problems(probe, postal_address=revision.sender.get("postal_address", ""))
+    address = revision.sender.get("postal_address", "")
+    problems = [problem for probe in probes for problem in lint.problems(probe, postal_address=address)]
     if problems:
         raise NotMailable(problems)
     return letter
 
 
 def assemble(revision: Revision) -> Letter:
-    """Make a revision ready without judging it, as a preview needs it."""
+    """Make a revision ready without judging it, as a preview needs it; raises Unfillable where edges do not fit."""
     base_url = revision.sender["base_url"]
     head = _head(revision)
     digest = hashlib.sha256((revision.html + revision.text).encode()).hexdigest()[:20]
     body = [
-        _opening("alternative", f"=_a{digest}"),
-        _part_opening("text/plain", f"=_a{digest}"),
+        parts.opening("alternative", f"=_a{digest}"),
+        parts.part_opening("text/plain", f"=_a{digest}"),
         *slots.body_pieces(revision.text, place="text", base_url=base_url),
-        _part_opening("text/html", f"=_a{digest}"),
+        parts.part_opening("text/html", f"=_a{digest}"),
         *slots.body_pieces(revision.html, place="html", base_url=base_url),
         b"\r\n--=_a" + digest.encode() + b"--\r\n",
     ]
-    return _letter(revision.sender["address"], head, body, f"=_m{digest}")
+    letter = _letter(revision.sender["address"], head, body, f"=_m{digest}")
+    conditions = tuple(revision.conditions)
+    if any(block.condition >= len(conditions) for block in letter.blocks):
+        raise headers.Unfillable("A block is for readers of whom nobody says who they are.")
+    return replace(letter, conditions=conditions)
 
 
 def _letter(sender: str, head: list[Piece], body: list[Piece], boundary: str) -> Letter:
@@ -148,9 +186,38 @@ def _letter(sender: str, head: list[Piece], body: list[Piece], boundary: str) ->
     for number, piece in enumerate(pieces):
         if isinstance(piece, Slot):
             places.setdefault(piece, []).append(number)
-    literals = [b"" if isinstance(piece, Slot) else piece for piece in pieces]
+    literals = [piece if isinstance(piece, bytes) else b"" for piece in pieces]
     names = frozenset(name for slot in places for name in _names(slot))
-    return Letter(sender, literals, list(places.items()), body_at, boundary, names)
+    return Letter(sender, literals, list(places.items()), body_at, boundary, names, _blocks(pieces))
+
+
+def _blocks(pieces: list[Piece]) -> tuple[Block, ...]:
+    """Between each opening edge and the next, which closes it."""
+    edges = [(place, piece) for place, piece in enumerate(pieces) if isinstance(piece, Edge)]
+    return tuple(
+        Block(edge.condition, first, end)
+        for (first, edge), (end, _closing) in zip(edges[::2], edges[1::2], strict=True)
+    )
+
+
+def _without(letter: Letter, holds: frozenset[int]) -> Letter:
+    """The letter with those blocks only whose condition holds, and nothing that says where they begin or end."""
+    hidden = {
+        place for block in letter.blocks if block.condition not in holds for place in range(block.first, block.end)
+    }
+    shown = [(slot, [place for place in numbers if place not in hidden]) for slot, numbers in letter.places]
+    return replace(
+        letter,
+        pieces=[b"" if place in hidden else piece for place, piece in enumerate(letter.pieces)],
+        places=[(slot, numbers) for slot, numbers in shown if numbers],
+        blocks=(),
+        known={},
+    )
+
+
+def _extremes(letter: Letter) -> list[frozenset[int] | None]:
+    """With every block, and with none of those that only some readers see."""
+    return [None, frozenset()] if letter.blocks else [None]
 
 
 def _names(slot: Slot) -> list[str]:
@@ -202,32 +269,6 @@ def _stream_headers(sender: dict[str, Any]) -> list[Piece]:
     if sender.get("is_automated"):
         pieces.append(headers.literal("Auto-Submitted", "auto-generated"))
     return [*pieces, headers.literal("X-Auto-Response-Suppress", "OOF, AutoReply")]
-
-
-def _opening(kind: str, boundary: str) -> bytes:
-    return f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'.encode("ascii")
-
-
-def _part_opening(media_type: str, boundary: str) -> bytes:
-    encoding = "Content-Transfer-Encoding: quoted-printable"
-    return f'\r\n--{boundary}\r\nContent-Type: {media_type}; charset="utf-8"\r\n{encoding}\r\n\r\n'.encode("ascii")
-
-
-def _mixed_opening(boundary: str) -> bytes:
-    return _opening("mixed", boundary) + f"--{boundary}\r\n".encode("ascii")
-
-
-def _attached(attachment: Attachment, boundary: str) -> bytes:
-    """The last part of a mail with a calendar file."""
-    kind = f'text/calendar; charset="utf-8"; method={attachment.method}'
-    head = [
-        f"\r\n--{boundary}\r\n".encode("ascii"),
-        headers.literal("Content-Type", kind),
-        headers.literal("Content-Disposition", f'attachment; filename="{attachment.filename}"'),
-        b"Content-Transfer-Encoding: base64\r\n\r\n",
-    ]
-    content = base64.encodebytes(attachment.content).replace(b"\n", b"\r\n")
-    return b"".join([*head, content, f"--{boundary}--\r\n".encode("ascii")])
 
 
 def _probe(revision: Revision) -> Recipient:

@@ -23,6 +23,13 @@ class Slot(NamedTuple):
     fallback: str = ""
 
 
+class Edge(NamedTuple):
+    """Where a block begins, or ends, that is only for those for whom the condition of this number holds."""
+
+    condition: int
+    is_opening: bool
+
+
 class Values(NamedTuple):
     """What one recipient brings; every value is still as it was stored."""
 
@@ -33,21 +40,31 @@ class Values(NamedTuple):
     words: Mapping[str, str]
 
 
-Piece = bytes | Slot
+Piece = bytes | Slot | Edge
 TOKEN = Slot("token")
 
 
 def body_pieces(content: str, *, place: str, base_url: str) -> list[Piece]:
-    """A body part in quoted-printable: literals encoded once, soft breaks around each slot."""
+    """A body part in quoted-printable: literals encoded once, soft breaks around each slot and each edge.
+
+    Raises Unfillable where a block is not closed as it was opened.
+    """
     pieces: list[Piece] = []
-    literal = ""
+    literal, opened = "", None
     for part in [*marks.split(content), ""]:
         if isinstance(part, str):
             literal += part
-            continue
-        before, slot, after = _around(part, place, base_url)
-        pieces += [quoted_printable.encode(literal + before) + SOFT_BREAK, slot, SOFT_BREAK]
-        literal = after
+        elif part.is_edge:
+            edge = Edge(int(part.number), part.name == marks.OPENING)
+            opened = _opened(opened, edge)
+            pieces += [_before(literal), edge]
+            literal = ""
+        else:
+            before, slot, after = _around(part, place, base_url)
+            pieces += [quoted_printable.encode(literal + before) + SOFT_BREAK, slot, SOFT_BREAK]
+            literal = after
+    if opened is not None:
+        raise Unfillable("A block that only some readers see has no end.")
     return [*pieces, quoted_printable.encode(literal)]
 
 
@@ -59,6 +76,20 @@ def encode(slot: Slot, values: Values) -> bytes:
 def words(template: str, values: Mapping[str, str]) -> str:
     """A line with its marks filled in, as plain words."""
     return "".join(part if isinstance(part, str) else _word(part, values) for part in marks.split(template))
+
+
+def _before(literal: str) -> bytes:
+    """What stands before an edge: the next piece begins at column 0 with the block, and without it."""
+    return quoted_printable.encode(literal) + (b"" if not literal or literal.endswith("\n") else SOFT_BREAK)
+
+
+def _opened(opened: int | None, edge: Edge) -> int | None:
+    """The condition of the block that is open after this edge; blocks do not lie in each other."""
+    if edge.is_opening and opened is None:
+        return edge.condition
+    if not edge.is_opening and opened == edge.condition:
+        return None
+    raise Unfillable("The blocks that only some readers see are not closed as they were opened.")
 
 
 def _around(mark: marks.Mark, place: str, base_url: str) -> tuple[str, Slot, str]:

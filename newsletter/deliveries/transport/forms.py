@@ -160,7 +160,7 @@ class MergeForm:
     def request(self, mails: Sequence[FinishedMail], items: Sequence[str]) -> Request:
         made_of = mails[0].made_of
         assert made_of is not None  # noqa: S101 - item() has just seen to it
-        mold = self._molds[id(made_of.letter)]
+        mold = self._molds.get(id(made_of.letter)) or self._molded(made_of.letter)
         recipients = "".join(f"&to={quote_plus(mail.recipient)}" for mail in mails)
         variables = quote_plus("{" + ",".join(items) + "}")
         payload = copy.copy(mold.payload)
