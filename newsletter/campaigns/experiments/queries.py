@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from newsletter.campaigns import mailing
 from newsletter.campaigns.experiments.models import HELD_FROM, Experiment, ExperimentState, Judge, Side, What
 from newsletter.campaigns.experiments.odds import Arm
 from newsletter.campaigns.experiments.states import Standing
@@ -71,7 +72,7 @@ def of(campaign: Campaign) -> Experiment | None:
 
 def letter(campaign: Campaign, one: Experiment | None, side: Side) -> Letter:
     """What this side of the campaign says."""
-    instead = Instead(sender_name=campaign.sender_name)
+    instead = mailing.as_mailed(campaign)
     if one is None or side == Side.A:
         return Letter(side, campaign.email, instead)
     if one.what == What.BODY and one.other_email is not None:

@@ -22,6 +22,7 @@ from clinic import queries as clinic
 from newsletter.campaigns import audience
 from newsletter.campaigns.audience import Share
 from newsletter.campaigns.experiments import odds, queries
+from newsletter.campaigns.experiments.checks import TEST_B
 from newsletter.campaigns.experiments.models import (
     HELD_FROM,
     HOLD,
@@ -47,9 +48,13 @@ from newsletter.content import services as content
 from newsletter.content.models import EmailKind, EmailTemplate, Variant
 from newsletter.content.services import Wording
 from newsletter.deliveries import bell
+from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import Chunk, Kind, Lane
+from newsletter.deliveries.services import Planned, Row
 
 EXPIRES = timedelta(days=7)
+TEST_EXPIRES = timedelta(hours=1)
+MICROSECONDS = 1_000_000
 LONGEST_NAME = 116
 
 HELD = """
@@ -110,6 +115,22 @@ def drop(campaign: Campaign, *, by: User) -> bool:
         raise NotEditable
     _record("dropped", one, by)
     one.delete()
+    return True
+
+
+@transaction.atomic
+def send_test(campaign: Campaign, *, to: User, now: datetime) -> bool:
+    """Mail B as it stands to a member of staff; False where there is no B. Raises NotCompilable."""
+    one = queries.of(campaign)
+    if one is None:
+        return False
+    letter = queries.letter(campaign, one, Side.B)
+    variant = Variant.objects.get_or_create(email=letter.email, label=TEST_B)[0]
+    content.freeze(variant, now=now, instead=letter.instead)
+    planned = Planned(Kind.TEST, letter.email.pk, Lane.TRANSACTIONAL, expires_at=now + TEST_EXPIRES)
+    moment = int(now.timestamp() * MICROSECONDS)
+    deliveries.plan(planned, [Row(letter.email.pk, moment, variant.pk, staff_id=to.pk)], due_at=now, now=now)
+    _record("tried", one, to)
     return True
 
 
