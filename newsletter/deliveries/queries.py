@@ -82,6 +82,8 @@ SPEED = f"""
          + (SELECT coalesce(sum(submitted), 0) FROM recent WHERE chunk_id IS NOT NULL AND age > {{edge}})::bigint,
            (SELECT count(*) FROM mine m JOIN newsletter_later l ON {RANGE.format(row="l.delivery_id")}
             WHERE m.chunk_id IS NULL AND l.due_at > clock_timestamp())
+         + (SELECT coalesce(sum(c.size - c.mark), 0) FROM mine m JOIN newsletter_chunk c ON c.id = m.id
+            WHERE m.chunk_id IS NULL AND NOT c.done AND c.due_at > clock_timestamp())::bigint
 """.format(edge=4)  # noqa: S608
 """The finished chunks in which the last minute begins are looked into; those after them lie in it whole."""
 
