@@ -55,6 +55,11 @@ def inline_piece(html: str, sheet: Sheet = ()) -> str:
     return match[1].strip() + "\n" if match else ""
 
 
+def forget() -> None:
+    """Begin anew, as after a start; for whoever measures what a compilation costs."""
+    _inlined.cache_clear()
+
+
 def _needed(html: str, sheet: Iterable[tuple[frozenset[str], str]]) -> str:
     """The rules that could fit anything in it."""
     classes = {f".{name}" for names in CLASSES.findall(html) for name in names.split()}

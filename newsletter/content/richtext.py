@@ -158,15 +158,18 @@ def _written(part: Part) -> str:
 def _inline(spans: Spans) -> str:
     written = ""
     for target, group in linked(spans):
-        words = "".join(_dressed(span) for span in group)
+        words = "".join(_bold(strong, list(same)) for strong, same in groupby(group, key=lambda span: span.strong))
         written += words if target is None else f'<a href="{escape(target)}">{words}</a>'
     return written
 
 
-def _dressed(span: Span) -> str:
-    words = escape(span.text, quote=False).replace("\n", "<br>")
-    words = f"<em>{words}</em>" if span.stress else words
-    return f"<strong>{words}</strong>" if span.strong else words
+def _bold(strong: bool, spans: list[Span]) -> str:  # noqa: FBT001
+    words = "".join(f"<em>{_words(span)}</em>" if span.stress else _words(span) for span in spans)
+    return f"<strong>{words}</strong>" if strong else words
+
+
+def _words(span: Span) -> str:
+    return escape(span.text, quote=False).replace("\n", "<br>")
 
 
 class _Reader(HTMLParser):

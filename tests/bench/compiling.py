@@ -8,15 +8,13 @@ compile        one premailer pass: what a campaign costs once
 import email.policy
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
 
 from clinic.clock import database_now
 from newsletter.content import compile as compiling
-from newsletter.content import letterhead
-from newsletter.content.compose import Draft, compose
+from newsletter.content import inlining, letterhead
+from newsletter.content.compose import Draft
 from newsletter.content.models import EmailKind, Topic
 from newsletter.rendering.letter import Letter, Recipient, prepare
 from tests.bench import crowd, mail
@@ -69,14 +67,13 @@ def _filled(letters: Sequence[Letter], copies: int) -> Measured:
 
 def render_each(copies: int) -> Measured:
     """What a Django project does without an engine: the same templates and the same premailer, once for every mail."""
-    clinic = crowd.clinic()
+    head = letterhead.of(crowd.clinic())
     started, before = time.perf_counter(), time.process_time()
     for number in range(copies):
-        draft, context = _composed(clinic, f"Robin{number}")
-        html = _inlined(render_to_string("email/layouts/letter.html", context))
-        text = compiling.tidy(render_to_string("email/layouts/letter.txt", context))
-        message = EmailMultiAlternatives(draft.subject, text, "dana@harbour.example", [_address(number)])
-        message.attach_alternative(html, "text/html")
+        inlining.forget()
+        made = compiling.compile_email(_draft(f"Robin{number}"), head)
+        message = EmailMultiAlternatives(made.subject, made.text, "dana@harbour.example", [_address(number)])
+        message.attach_alternative(made.html, "text/html")
         message.message(policy=email.policy.SMTP).as_bytes()
     return Measured(copies, time.perf_counter() - started, time.process_time() - before)
 
@@ -86,24 +83,14 @@ def compile_once(times: int) -> Measured:
     head, draft = letterhead.of(crowd.clinic()), _draft("{{ first_name|there }}")
     started, before = time.perf_counter(), time.process_time()
     for _ in range(times):
-        compiling.inline.cache_clear()
+        inlining.forget()
         compiling.compile_email(draft, head)
     return Measured(times, time.perf_counter() - started, time.process_time() - before)
-
-
-def _composed(clinic: Any, name: str) -> tuple[Draft, dict[str, Any]]:
-    draft = _draft(name)
-    return draft, compose(draft, letterhead.of(clinic)).context
 
 
 def _draft(name: str) -> Draft:
     subject = mail.SUBJECT.replace("{{ first_name|Dear reader }}", name)
     return Draft(EmailKind.CAMPAIGN, subject, mail.PREHEADER, mail.body(), topic=Topic.NEWSLETTER)
-
-
-def _inlined(html: str) -> str:
-    compiling.inline.cache_clear()
-    return compiling.inline(html)
 
 
 def _address(number: int) -> str:

@@ -17,10 +17,12 @@ from pathlib import Path
 
 from django.db import connection
 from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
 
 from newsletter.content import compile as compiling
-from newsletter.content import letterhead, marks
+from newsletter.content import inlining, letterhead, marks
 from newsletter.content.compose import Draft, compose
+from newsletter.content.letterhead import Letterhead
 from newsletter.content.models import EmailKind, Topic
 from tests.bench import crowd, mail, relay
 from tests.bench.ground import KEPT, Ground
@@ -112,20 +114,31 @@ def _do(command: list[str]) -> None:
         raise crowd.Unexpected(f"`{' '.join(command[1:5])}` failed: {done.stderr.strip()[-250:]}")
 
 
+def _styled(draft: Draft, head: Letterhead) -> str:
+    """The letter before anything is inlined, its rules in a style sheet."""
+    composition = compose(draft, head)
+    body = "".join(render_to_string(view["html"], {"block": view}) for view in composition.views)
+    html = render_to_string("email/layouts/letter.html", {**composition.context, "body": mark_safe(body)})  # noqa: S308
+    rules = "\n".join(rule for _, rule in inlining.stylesheet(head.palette, head.faces))
+    return html.replace("</head>", f"<style>{rules}</style></head>", 1)
+
+
 def _letter(ground: Ground) -> Path:
     """The engine's letter as Django templates: with its style sheet, with the styles inlined, as text, as articles."""
     folder = ground.folder / "rivals"
     if folder.exists():
         return folder
     draft = Draft(EmailKind.CAMPAIGN, mail.SUBJECT, mail.PREHEADER, mail.body(), topic=Topic.NEWSLETTER)
-    context = compose(draft, letterhead.of(crowd.clinic())).context
-    html = render_to_string("email/layouts/letter.html", context)
+    head = letterhead.of(crowd.clinic())
+    made = compiling.compile_email(draft, head)
     folder.mkdir()
-    text = compiling.tidy(render_to_string("email/layouts/letter.txt", context))
-    inlined = compiling.inline(html)
-    for name, content in (("letter.html", html), ("inlined.html", inlined), ("letter.txt", text)):
+    for name, content in (
+        ("letter.html", _styled(draft, head)),
+        ("inlined.html", made.html),
+        ("letter.txt", made.text),
+    ):
         (folder / name).write_text(_template(content, name="first_name", token="token"))
-    (folder / "articles.json").write_text(json.dumps(_articles(inlined)))
+    (folder / "articles.json").write_text(json.dumps(_articles(made.html)))
     return folder
 
 

@@ -44,7 +44,7 @@ def document(*blocks: dict[str, Any]) -> dict[str, Any]:
 
 def draft(*blocks: dict[str, Any], **fields: Any) -> Draft:
     written = {"kind": "campaign", "topic": "newsletter", "subject": "A quiet hour", "preheader": "For you."}
-    return Draft(body=document(*blocks), **{**written, **fields})
+    return Draft(**{"body": document(*blocks), **written, **fields})
 
 
 def compiled(*blocks: dict[str, Any], profile: Clinic | None = None, **fields: Any) -> Compiled:

@@ -10,6 +10,8 @@ from newsletter.content import inlining, marks
 from newsletter.content.compile import NotCompilable
 from tests.newsletter.content.emails import BUTTON, HEADING, RED_FLAGS, compiled, harbour, text
 
+LINK = {"url": "https://elsewhere.example/harbour"}
+CARD = {"type": "article", "target": "article", "picture": "nerve-map"}
 HELLO = text("Hello {{ first_name|there }}")
 CALL = {"type": "button", "label": "Book the call", "target": "call"}
 
@@ -68,6 +70,7 @@ def listener() -> Iterator[Listener]:
     listening.close()
 
 
+MSO = r"<!--\[if mso\]><table[^>]*><tr><td><!\[endif\]-->|<!--\[if mso\]>(</\w+>)+<!\[endif\]-->"
 HOSTILE = [
     "<link rel=stylesheet href='{url}/a.css'>",
     "<link rel='stylesheet' type='text/css' href='{url}/b.css' media='screen'>",
@@ -135,30 +138,49 @@ INERT = {
     "ul",
     "li",
 }
-INERT |= {"a", "img", "strong", "em", "span"}
+INERT |= {"ol", "a", "img", "strong", "em", "span"}
 
 
 @pytest.mark.parametrize("payload", XSS)
 def test_what_staff_or_the_profile_say_is_never_markup(payload: str) -> None:
-    profile = harbour(name=payload, practitioner=payload, postal_address=payload, free_call_terms=payload, phone="x")
+    named = ("name", "practitioner", "postal_address", "free_call_terms", "footer_text", "signature_name")
+    profile = harbour(
+        **dict.fromkeys((*named, "signature_title"), payload), phone="x", social_links=[LINK | {"name": payload}]
+    )
+    rich = payload.replace("javascript:alert(1)", "ask")  # what nobody can mail is refused before
     html = compiled(
         {"type": "heading", "text": payload},
         text(f"{payload} **{payload}** [{payload}](call)\n\n- {payload} {{{{ practitioner|x }}}}"),
         {"type": "image", "picture": "nerve-map", "alt": payload, "caption": payload},
         {"type": "button", "label": payload, "target": "call"},
+        {"type": "quote", "text": payload, "who": payload},
+        {"type": "columns", "left": f"<p>x</p>{rich}", "right": f"<ol><li>x</li></ol>{rich}"},
+        {**CARD, "title": payload, "text": payload, "label": payload, "alt": payload},
+        {"type": "signature", "closing": payload},
+        {"type": "free_times", "heading": payload, "fallback": payload},
         RED_FLAGS,
         profile=profile,
         subject=payload,
         preheader=payload,
     ).html
 
-    tags = Tags(
-        re.sub(r"<!--\[if mso\]><table[^>]*><tr><td><!\[endif\]-->|<!--\[if mso\]>(</\w+>)+<!\[endif\]-->", "", html)
-    )
+    tags = Tags(re.sub(MSO, "", html))
     assert {tag for tag, _ in tags.found} - INERT == set()
     assert [name for _, attributes in tags.found for name in attributes if name.startswith("on")] == []
     assert {link["href"].split(":")[0] for link in tags.named("a") if link["href"]} == {"https", "mailto", "tel"}
     assert "<!--" not in re.sub(r"<!--\[if mso\]>.*?<!\[endif\]-->", "", html)
+
+
+def test_social_links_lead_nowhere_but_to_https() -> None:
+    bad = [{"name": "x", "url": "javascript:alert(1)"}, {"name": "y", "url": "http://y.example"}, {"name": "z"}]
+    email = compiled(
+        HEADING, profile=harbour(social_links=[*bad, {"name": "Pictures", **LINK}], footer_text="Mind\nyou.")
+    )
+
+    assert [link for link in Tags(email.html).named("a") if link["href"] == LINK["url"]] != []
+    assert "javascript" not in email.html + email.text
+    assert "Mind\nyou.\n\nPictures: https://elsewhere.example/harbour\n" in email.text
+    assert "Mind<br>you." in email.html
 
 
 def test_the_css_stands_in_the_tags() -> None:
