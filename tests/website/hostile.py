@@ -113,7 +113,7 @@ class Hostile:
         }
 
     def _address(self, name, token, n):
-        parts = {"token": token, "n": n, "uid": self.world["uid"]}
+        parts = {"token": token, "n": n, "uid": self.world["uid"], "name": token, "pk": n}
         return reverse(f"website:{name}", kwargs={key: parts[key] for key in public.arguments(name)})
 
     def _token(self):

@@ -20,8 +20,13 @@ def arguments(name):
     return list(pattern.pattern.converters)
 
 
+FOR_EVERYBODY = {"picture", "archived", "archived_mail"}
+"""Pages with something in their address that is nobody's secret."""
+
+
 def paths(**parts):
     """Every address, with these parts where they are asked for."""
+    parts = {"name": "0" * 32 + ".png", "pk": 1, **parts}
     return {name: reverse(f"website:{name}", kwargs={key: parts[key] for key in arguments(name)}) for name in names()}
 
 

@@ -68,7 +68,10 @@ def test_every_page_is_open_to_visitors(name):
     assert resolve(path).func.login_required is False
 
 
-@pytest.mark.parametrize("name", [name for name in public.names() if public.arguments(name)])
+BEHIND_A_LINK = [name for name in public.names() if public.arguments(name) and name not in public.FOR_EVERYBODY]
+
+
+@pytest.mark.parametrize("name", BEHIND_A_LINK)
 def test_pages_behind_a_link_are_kept_by_nobody(real, client, name):
     answer = client.get(public.paths(token=real["notice"], n=0, uid=real["uid"])[name])
 
