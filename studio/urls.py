@@ -13,6 +13,7 @@ from studio.views import (
     content,
     dashboard,
     drafts,
+    experiment,
     hold,
     inbox,
     lead_acts,
@@ -119,6 +120,13 @@ CAMPAIGNS = [
     path("campaigns/<int:pk>/public", campaign_acts.campaign_publish, name="campaign_publish"),
     path("campaigns/<int:pk>/private", campaign_acts.campaign_unpublish, name="campaign_unpublish"),
 ]
+EXPERIMENTS = [
+    path("campaigns/<int:pk>/ab", experiment.campaign_ab, name="campaign_ab"),
+    path("campaigns/<int:pk>/ab/drop", experiment.campaign_ab_drop, name="campaign_ab_drop"),
+    path("campaigns/<int:pk>/ab/test", experiment.campaign_ab_test, name="campaign_ab_test"),
+    path("campaigns/<int:pk>/ab/letter/<slug:side>", experiment.campaign_ab_letter, name="campaign_ab_letter"),
+    path("campaigns/<int:pk>/ab/choose/<slug:side>", experiment.campaign_ab_choose, name="campaign_ab_choose"),
+]
 SEQUENCES = [
     path("sequence", sequences.sequence, name="sequence"),
     path("sequence/pause", sequences.sequence_pause, name="sequence_pause"),
@@ -167,6 +175,7 @@ urlpatterns = [
     *CALLS,
     *APPOINTMENTS,
     *CAMPAIGNS,
+    *EXPERIMENTS,
     *SEQUENCES,
     *EMAILS,
     *PICTURES,

@@ -1,0 +1,90 @@
+"""The form of a test of two wordings."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from newsletter.campaigns.experiments.models import LEAST_SHARE, WHOLE, Experiment, Judge, Side, What
+from newsletter.campaigns.experiments.odds import ENOUGH
+from newsletter.campaigns.experiments.services import Setup
+from newsletter.content import blocks
+from newsletter.content.models import EmailKind
+
+WAITS = [
+    (1, _("1 hour")),
+    (2, _("2 hours")),
+    (4, _("4 hours")),
+    (8, _("8 hours")),
+    (24, _("1 day")),
+    (48, _("2 days")),
+    (72, _("3 days")),
+    (168, _("7 days")),
+]
+
+
+class ExperimentForm(forms.Form):
+    what = forms.ChoiceField(
+        label=_("What differs in B"), choices=What.choices, widget=forms.RadioSelect, initial=What.SUBJECT
+    )
+    words = forms.CharField(label=_("What B says instead"), max_length=150, required=False)
+    share = forms.IntegerField(
+        label=_("How many get the test, in per cent of everybody"),
+        help_text=_("Half of them get A, half get B. The others wait, and get the better one."),
+        min_value=LEAST_SHARE,
+        max_value=WHOLE,
+        initial=50,
+    )
+    wait_hours = forms.TypedChoiceField(
+        label=_("How long to wait for what people do"),
+        help_text=_("From when the last mail of the test has left. Most people who click do so within a day."),
+        coerce=int,
+        choices=WAITS,
+        initial=24,
+    )
+    judged_by = forms.ChoiceField(
+        label=_("By what the better one is told"),
+        help_text=_("Scanners are not counted, and opens tell nothing: many programs open every mail by themselves."),
+        choices=[
+            (Judge.CLICKS, _("People who clicked; it takes %(n)d of them") % {"n": ENOUGH[Judge.CLICKS]}),
+            (Judge.BOOKINGS, _("Bookings credited to it; it takes %(n)d of them") % {"n": ENOUGH[Judge.BOOKINGS]}),
+        ],
+        widget=forms.RadioSelect,
+        initial=Judge.CLICKS,
+    )
+    otherwise = forms.ChoiceField(
+        label=_("What the others get when too few did anything to tell"),
+        choices=Side.choices,
+        widget=forms.RadioSelect,
+        initial=Side.A,
+    )
+
+    @classmethod
+    def of(cls, one: Experiment | None, data: Any = None) -> "ExperimentForm":
+        """As it is saved, or with what was typed."""
+        if one is None:
+            return cls(data)
+        return cls(data, initial={name: getattr(one, name) for name in cls.base_fields})
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        words, what = said.get("words", ""), said.get("what")
+        if what == What.BODY:
+            said["words"] = ""
+        elif not words:
+            self.add_error("words", _("Write what B says instead."))
+        elif what in {What.SUBJECT, What.PREHEADER}:
+            for problem in blocks.line_problems(words, what, blocks.allowed(EmailKind.CAMPAIGN, None)):
+                self.add_error("words", problem.why)
+        return said
+
+    def setup(self) -> Setup:
+        said = self.cleaned_data
+        return Setup(
+            what=What(said["what"]),
+            share=said["share"],
+            wait_hours=said["wait_hours"],
+            judged_by=Judge(said["judged_by"]),
+            words=said["words"].strip(),
+            otherwise=Side(said["otherwise"]),
+        )

@@ -1,0 +1,116 @@
+"""A test of two wordings: its page beside the campaign, B's mail, and the choice of the better one."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts import access
+from accounts.access import StaffRequest
+from clinic.clock import database_now
+from newsletter.campaigns.experiments import queries, services
+from newsletter.campaigns.experiments.models import Side, What
+from newsletter.campaigns.experiments.services import NotEditable
+from newsletter.campaigns.experiments.states import can_be_set_up
+from newsletter.campaigns.models import Campaign, CampaignStatus
+from newsletter.content import queries as content
+from newsletter.content.compile import NotCompilable
+from newsletter.rendering import preview
+from studio import previews
+from studio.forms.experiment import ExperimentForm
+from studio.pages import show
+from studio.queries import experiment as figures
+
+TEMPLATE = "studio/results/experiment.html"
+
+
+@access.may("write_emails")
+def campaign_ab(request: StaffRequest, pk: int) -> HttpResponse:
+    """Set up beside a draft; afterwards how it stands, and who won."""
+    campaign, now = _campaign(pk), database_now()
+    one = queries.of(campaign)
+    is_open = can_be_set_up(one.state, campaign.status) if one else campaign.status == CampaignStatus.DRAFT
+    form = ExperimentForm.of(one, request.POST or None) if is_open else None
+    if form is not None and form.is_valid():
+        try:
+            saved = services.set_up(campaign, form.setup(), by=request.user, now=now)
+        except NotEditable:
+            messages.error(request, _("A colleague has scheduled it in the meantime. Take it back, then change it."))
+            return redirect("studio:campaign_ab", pk=pk)
+        if saved.what == What.BODY and saved.other_email_id and (one is None or one.what != What.BODY):
+            messages.success(request, _("B begins as a copy of A. Write it here, then send yourself a test of it."))
+            return redirect("studio:email_edit", pk=saved.other_email_id)
+        messages.success(request, _("Saved. Now send yourself a test of B."))
+        return redirect("studio:campaign_ab", pk=pk)
+    context = {
+        "campaign": campaign,
+        "experiment": one,
+        "form": form,
+        "lines": figures.lines(campaign, one),
+        "sizes": figures.sizes(campaign, one, now),
+        "findings": figures.findings(campaign, one),
+        "standing": figures.standing(campaign, one) if one and one.state != "draft" else None,
+    }
+    return show(request, TEMPLATE, context, now=now)
+
+
+@access.may("write_emails")
+@require_POST
+def campaign_ab_drop(request: StaffRequest, pk: int) -> HttpResponse:
+    try:
+        is_dropped = services.drop(_campaign(pk), by=request.user)
+    except NotEditable:
+        messages.error(request, _("It is scheduled or has left: the test cannot be taken away any more."))
+    else:
+        if is_dropped:
+            messages.success(request, _("There is no test any more: everybody gets A."))
+    return redirect("studio:campaign_ab", pk=pk)
+
+
+@access.may("write_emails")
+@require_POST
+def campaign_ab_test(request: StaffRequest, pk: int) -> HttpResponse:
+    try:
+        is_planned = services.send_test(_campaign(pk), to=request.user, now=database_now())
+    except NotCompilable as error:
+        messages.error(request, str(error))
+    else:
+        if is_planned:
+            said = _("A test of B leaves within seconds, to %(email)s.") % {"email": request.user.email}
+            messages.success(request, said)
+    return redirect("studio:campaign_ab", pk=pk)
+
+
+@access.may("send_campaigns")
+@require_POST
+def campaign_ab_choose(request: StaffRequest, pk: int, side: str) -> HttpResponse:
+    if side not in Side.values:
+        raise Http404
+    if services.choose(_campaign(pk), Side(side), by=request.user, now=database_now()):
+        messages.success(request, _("Chosen. The others get %(side)s.") % {"side": Side(side).label})
+    else:
+        messages.error(request, _("There is nothing to choose: it was decided, or is not under test."))
+    return redirect("studio:campaign_ab", pk=pk)
+
+
+@access.may("write_emails")
+@require_GET
+@previews.framed
+def campaign_ab_letter(request: StaffRequest, pk: int, side: str) -> HttpResponse:
+    """One side as a reader would get it, for a frame."""
+    if side not in Side.values:
+        raise Http404
+    campaign = _campaign(pk)
+    letter = queries.letter(campaign, queries.of(campaign), Side(side))
+    try:
+        compiled = content.compiled(letter.email, letter.instead)
+    except NotCompilable as error:
+        return previews.frame(previews.sentence(str(error)))
+    reader = preview.sample(settings.PUBLIC_URL, sent_at=database_now())
+    return previews.frame(preview.preview(compiled, reader).html)
+
+
+def _campaign(pk: int) -> Campaign:
+    return get_object_or_404(Campaign.objects.select_related("email"), pk=pk)

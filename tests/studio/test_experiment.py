@@ -1,0 +1,208 @@
+"""The page of a test of two wordings: set up, tried, looked at, decided by a person."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from clinic.clock import database_now
+from leads.models import Lead
+from newsletter.campaigns.experiments import services
+from newsletter.campaigns.experiments.models import Judge, What
+from newsletter.campaigns.experiments.services import Setup
+from newsletter.campaigns.models import CampaignStatus
+from newsletter.content import services as content
+from newsletter.deliveries.models import Kind
+from newsletter.models import Campaign, Delivery, Experiment
+from tests.factories import people
+from tests.newsletter.campaigns.experiments.tested import click, leave_as_test, parts
+from tests.studio.campaigns import fresh, said, scheduled, url
+
+SETUP = Setup(What.SUBJECT, share=50, wait_hours=24, judged_by=Judge.CLICKS, words="Open on Saturdays")
+TYPED = {
+    "what": "subject",
+    "words": "Open on Saturdays",
+    "share": "50",
+    "wait_hours": "24",
+    "judged_by": "clicks",
+    "otherwise": "a",
+}
+
+
+def test_of(campaign: Campaign) -> Experiment:
+    return Experiment.objects.get(campaign=campaign)
+
+
+test_of.__test__ = False  # type: ignore[attr-defined]
+
+
+def under_test(one: Campaign, by: User) -> Campaign:
+    """Planned for whoever agreed, half of them under test."""
+    services.set_up(one, SETUP, by=by, now=database_now())
+    content.freeze(one.email.variants.get(label="A"), now=database_now())
+    count = services.plan(one, database_now())
+    Campaign.objects.filter(pk=one.pk).update(
+        status=CampaignStatus.SENDING, planned_at=database_now(), planned_count=count
+    )
+    return fresh(one)
+
+
+def text(page) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page.text))
+
+
+def test_without_a_test_the_page_says_what_it_is_for(studio: Client, draft: Campaign) -> None:
+    page = studio.get(url("campaign_ab", draft))
+
+    assert "everybody else gets the better one" in page.text
+    assert page.context["sizes"] is None
+    assert [line.subject for line in page.context["lines"]] == ["New opening hours"]
+
+
+def test_setting_it_up_shows_both_as_an_inbox_does_and_how_many_get_what(
+    studio: Client, draft: Campaign, readers: list[Lead]
+) -> None:
+    answer = studio.post(url("campaign_ab", draft), TYPED)
+    page = studio.get(answer.headers["Location"])
+
+    assert [line.subject for line in page.context["lines"]] == ["New opening hours", "Open on Saturdays"]
+    assert (page.context["sizes"].a, page.context["sizes"].b, page.context["sizes"].rest) == (1, 1, 1)
+    assert "1 person gets A, 1 get B. 1 other waits and gets the better one." in text(page)
+    assert said(page) == ["Saved. Now send yourself a test of B."]
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "why"),
+    [
+        ("words", "", "Write what B says instead."),
+        ("words", "{{ nonsense }}", "nonsense"),
+        ("share", "9", "greater than or equal to 10"),
+        ("share", "101", "less than or equal to 100"),
+        ("wait_hours", "5", "not one of the available choices"),
+        ("what", "colour", "not one of the available choices"),
+        ("judged_by", "opens", "not one of the available choices"),
+    ],
+)
+def test_what_cannot_be_is_said_beside_the_field(
+    studio: Client, draft: Campaign, field: str, typed: str, why: str
+) -> None:
+    page = studio.post(url("campaign_ab", draft), TYPED | {field: typed})
+
+    assert page.status_code == 200
+    assert why in " ".join(page.context["form"].errors[field])
+    assert Experiment.objects.count() == 0
+
+
+def test_a_whole_mail_is_written_in_the_editor(studio: Client, draft: Campaign) -> None:
+    answer = studio.post(url("campaign_ab", draft), TYPED | {"what": "body", "words": ""})
+
+    other = test_of(draft).other_email
+    assert other is not None
+    assert answer.headers["Location"] == reverse("studio:email_edit", args=[other.pk])
+    assert studio.get(answer.headers["Location"]).status_code == 200
+    assert reverse("studio:email_edit", args=[other.pk]) in studio.get(url("campaign_ab", draft)).text
+
+
+def test_a_test_mail_of_b_is_planned_and_until_it_left_b_cannot_go(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    studio.post(url("campaign_ab", draft), TYPED)
+    before = Delivery.objects.filter(kind=Kind.TEST).count()
+
+    answer = studio.post(url("campaign_ab_test", draft), follow=True)
+
+    assert said(answer) == [
+        "Saved. Now send yourself a test of B.",
+        f"A test of B leaves within seconds, to {owner.email}.",
+    ]
+    assert Delivery.objects.filter(kind=Kind.TEST).count() == before + 1
+    assert "Nobody has had a test mail of B" in answer.text
+
+
+def test_both_sides_are_shown_as_a_reader_gets_them(studio: Client, draft: Campaign) -> None:
+    studio.post(url("campaign_ab", draft), TYPED | {"what": "preheader", "words": "From nine to one"})
+    sides = {side: studio.get(reverse("studio:campaign_ab_letter", args=[draft.pk, side])).text for side in ("a", "b")}
+
+    assert ("From Monday on" in sides["a"], "From nine to one" in sides["a"]) == (True, False)
+    assert ("From Monday on" in sides["b"], "From nine to one" in sides["b"]) == (False, True)
+    assert studio.get(reverse("studio:campaign_ab_letter", args=[draft.pk, "c"])).status_code == 404
+
+
+def test_it_is_taken_away_beside_a_draft_and_not_afterwards(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    studio.post(url("campaign_ab", draft), TYPED)
+    under_test(draft, owner)
+    refused = studio.post(url("campaign_ab_drop", draft), follow=True)
+    assert said(refused)[-1] == "It is scheduled or has left: the test cannot be taken away any more."
+    assert studio.get(url("campaign_ab", draft)).context["form"] is None
+
+    Campaign.objects.update(status=CampaignStatus.DRAFT)
+    Experiment.objects.update(state="draft")
+    dropped = studio.post(url("campaign_ab_drop", draft), follow=True)
+    assert said(dropped) == ["There is no test any more: everybody gets A."]
+
+
+def test_beside_a_campaign_without_one_that_is_scheduled_none_can_be_set_up(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    scheduled(draft, owner)
+
+    page = studio.post(url("campaign_ab", draft), TYPED)
+
+    assert "one can be set up only beside a draft" in page.text
+    assert Experiment.objects.count() == 0
+
+
+def test_while_it_is_tested_the_figures_and_their_worth_are_shown(studio: Client, owner: User, draft: Campaign) -> None:
+    for _ in range(20):
+        people.consent()
+    campaign = under_test(draft, owner)
+    leave_as_test(campaign)
+    click(parts(campaign)["b"][:3])
+
+    page = studio.get(url("campaign_ab", draft))
+
+    assert [(race.mailed, race.chosen) for race in page.context["standing"].races] == [(5, 0), (5, 3)]
+    assert "The test is leaving. It is decided 24 hours after its last mail has left. 10 people wait for it." in text(
+        page
+    )
+    assert "By these figures B is the better one with a probability of 97 %." in text(page)
+    assert "Give B to the other 10 now" in page.text
+
+
+def test_a_person_chooses_and_the_page_says_who(studio: Client, owner: User, draft: Campaign) -> None:
+    for _ in range(20):
+        people.consent()
+    campaign = under_test(draft, owner)
+    choose = reverse("studio:campaign_ab_choose", args=[draft.pk, "b"])
+
+    chosen = studio.post(choose, follow=True)
+    again = studio.post(choose, follow=True)
+
+    assert said(chosen) == ["Chosen. The others get B."]
+    assert "Dana Reyes chose B" in text(chosen)
+    assert said(again) == ["There is nothing to choose: it was decided, or is not under test."]
+    assert test_of(campaign).decided_by == owner
+    assert studio.post(reverse("studio:campaign_ab_choose", args=[draft.pk, "c"])).status_code == 404
+    assert studio.get(choose).status_code == 405
+
+
+def test_too_few_to_tell_is_said_as_plainly_as_a_winner(studio: Client, owner: User, draft: Campaign) -> None:
+    for _ in range(20):
+        people.consent()
+    campaign = under_test(draft, owner)
+    leave_as_test(campaign)
+    click(parts(campaign)["b"][:3])
+    Experiment.objects.update(tested_at=database_now(), wait_hours=1)
+    services.look(database_now() + services.timedelta(hours=2))
+
+    page = studio.get(url("campaign_ab", draft))
+
+    assert "Too few to tell : 3 people did anything, and it takes 20. So it is A, as you chose beforehand." in text(
+        page
+    )
+    assert "The other 10 people were given A" in text(page)
+    assert page.context["standing"].can_choose is False
