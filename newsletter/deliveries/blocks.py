@@ -40,6 +40,11 @@ def of(rows: Iterable[Candidate], now: datetime) -> dict[int, Holds | Untold]:
     return found
 
 
+def place(found: Holds | Untold) -> list[int]:
+    """Where a mail stands in its window: beside those who are shown the same."""
+    return sorted(found) if isinstance(found, frozenset) else []
+
+
 def _of_letter(
     onlys: Sequence[Mapping[str, Any]], rows: Sequence[Candidate], now: datetime
 ) -> dict[int, Holds | Untold]:

@@ -129,8 +129,7 @@ def _admit(lease: Lease, pending: Record, window: int) -> Admitted | None:
     record.write(verdicts, lane=lease.lane)
     if lease.is_later and not admitted.rows:
         return None
-    admitted.filled = _fill(admitted.rows, now)
-    admitted.shown = blocks.of(admitted.rows, now)
+    _fill_in(admitted)
     return admitted
 
 
@@ -201,6 +200,14 @@ def _mark_later(lease: Lease, admitted: Admitted) -> None:
         if cursor.rowcount != len(ids):
             raise LeaseLost
     lease.attempts = {}
+
+
+def _fill_in(admitted: Admitted) -> None:
+    """What only the owners of deliveries know, and which blocks are for whom."""
+    admitted.filled = _fill(admitted.rows, admitted.at)
+    admitted.shown = blocks.of(admitted.rows, admitted.at)
+    if admitted.shown:  # who is shown the same leaves together: only such can share a provider's request
+        admitted.rows.sort(key=lambda row: blocks.place(admitted.shown.get(row.id)))
 
 
 def _fill(rows: list[Candidate], now: datetime) -> dict[int, slots.Filled]:
