@@ -48,7 +48,8 @@ def look(email: EmailTemplate, draft: Wording, *, lead: Lead | None, is_dark: bo
     try:
         typed.subject, typed.preheader, typed.body = draft.subject, draft.preheader, drafts.storable(draft)
         compiled = content.compiled(typed)
-        return _filled(typed, compiled, reader.recipient(email.kind, lead, now=now), is_dark=is_dark)
+        somebody = reader.recipient(email.kind, lead, now=now, conditions=compiled.conditions)
+        return _filled(typed, compiled, somebody, is_dark=is_dark)
     except (NotStorable, NotCompilable) as error:
         return Look(problems=problems(error.problems))
     except Unfillable as error:

@@ -1,5 +1,6 @@
 """Whom a mail is shown as: somebody made up, or a lead, with what only their copy would say."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -8,6 +9,8 @@ from django.db.models import QuerySet
 
 from leads.models import Lead
 from leads.people import queries as people
+from leads.segments import queries as segments
+from leads.segments.queries import Only
 from newsletter.content.models import EmailKind
 from newsletter.deliveries import slots
 from newsletter.deliveries.models import Kind
@@ -30,8 +33,8 @@ def label(lead: Lead) -> str:
     return f"{name} · {lead.email}" if name else lead.email
 
 
-def recipient(kind: str, lead: Lead | None, *, now: datetime) -> Recipient:
-    """Who gets the copy that is shown. Its links lead nowhere, whoever it is."""
+def recipient(kind: str, lead: Lead | None, *, now: datetime, conditions: Sequence[Only] = ()) -> Recipient:
+    """Who gets the copy that is shown, and which of its conditions hold. Its links lead nowhere, whoever it is."""
     somebody = preview.sample(settings.PUBLIC_URL, sent_at=now)
     if lead is None:
         return somebody
@@ -43,6 +46,7 @@ def recipient(kind: str, lead: Lead | None, *, now: datetime) -> Recipient:
         now,
         lead.first_name,
         slots={**somebody.slots, **_own(kind, lead, now)},
+        holds=segments.holds(conditions, [lead.pk], now)[lead.pk],
     )
 
 
