@@ -162,9 +162,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(
-                                ("decided_at__isnull", False), ("state", "decided"), ("winner__in", ["a", "b"])
-                            ),
+                            models.Q(("decided_at__isnull", False), ("state", "decided"), ("winner__in", ["a", "b"])),
                             models.Q(
                                 models.Q(("state", "decided"), _negated=True),
                                 ("decided_at__isnull", True),
