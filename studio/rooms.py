@@ -60,6 +60,7 @@ GROUPS: tuple[tuple[Promise, tuple[Room, ...]], ...] = (
         _("Clinic"),
         (
             Room("setup", "setup", _("Setup"), "change_setup", "setup_open"),
+            Room("brand", "brand", _("Brand"), "change_setup"),
             Room("team", "team", _("Team"), "manage_team"),
         ),
     ),

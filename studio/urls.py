@@ -4,6 +4,7 @@ from django.urls import path
 
 from studio.views import (
     appointments,
+    brand,
     calls,
     campaign_acts,
     campaign_calendar,
@@ -146,6 +147,11 @@ EMAILS = [
     path("saved-blocks", saved_blocks.saved_blocks, name="saved_blocks"),
     path("saved-blocks/<int:pk>/delete", saved_blocks.saved_block_delete, name="saved_block_delete"),
 ]
+BRAND = [
+    path("brand", brand.brand, name="brand"),
+    path("brand/sample", brand.brand_sample, name="brand_sample"),
+    path("brand/letter", brand.brand_letter, name="brand_letter"),
+]
 PICTURES = [
     path("pictures", pictures.library, name="library"),
     path("pictures/all", pictures.pictures, name="pictures"),
@@ -178,6 +184,7 @@ urlpatterns = [
     *EXPERIMENTS,
     *SEQUENCES,
     *EMAILS,
+    *BRAND,
     *PICTURES,
     *UNCERTAIN,
     *HOLD,

@@ -57,11 +57,12 @@ def picture_upload(request: StaffRequest) -> HttpResponse:
 @require_POST
 def picture_add(request: StaffRequest) -> HttpResponse:
     """Pictures from the page's form, where no script runs."""
-    for file in request.FILES.getlist("file") or [None]:
+    files: list[UploadedFile | None] = [*request.FILES.getlist("file")]
+    for file in files or [None]:
         try:
             added = _added(file, request)
         except Unfit as error:
-            messages.error(request, f"{file.name}: {error}" if file else str(error))
+            messages.error(request, f"{file.name}: {error}" if file is not None else str(error))
         else:
             messages.success(request, _say_added(added))
     return redirect("studio:library")

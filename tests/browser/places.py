@@ -32,7 +32,8 @@ FINISHED = "SELECT id FROM newsletter_campaign WHERE status = 'finished' ORDER B
 """A page that looks quite different once it is over."""
 
 WORDS = {"choice": "again", "rest": "no/such/room", "kind": "phone", "outcome": "answered", "state": "attended"}
-MAY_BE_ABSENT = {"logo"}
+WORDS |= {"name": "0123456789abcdef01234567.png"}
+MAY_BE_ABSENT = {"logo", "picture"}
 SAYS_THAT_THERE_IS_NOTHING = {"missing"}
 
 

@@ -10,7 +10,7 @@ from newsletter.content.pictures import store
 from website import access
 
 YEAR = 365 * 24 * 60 * 60
-POLICY: dict[str, list[str] | bool] = {"default-src": [CSP.NONE], "sandbox": True}
+POLICY: dict[str, list[str] | str] = {"default-src": [CSP.NONE], "sandbox": ""}
 
 
 def _tag(request: HttpRequest, name: str) -> str | None:

@@ -13,7 +13,7 @@ import zlib
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from newsletter.content.pictures.unfit import Unfit, refuse_other_kinds
 
@@ -84,7 +84,7 @@ def _encoded(content: bytes) -> Encoded:
         raise
     except TOO_LARGE:
         raise _too_many_pixels(0) from None
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise Unfit(_("This is no picture that can be read. Save it as JPEG or PNG and try again.")) from None
     except UNREADABLE:
         raise Unfit(_("The picture is damaged, or not all of it arrived. Open it, save it anew, try again.")) from None
@@ -141,7 +141,7 @@ def _plain_mode(picture: Image.Image) -> Image.Image:
 def _upright(picture: Image.Image) -> Image.Image:
     """As the camera was held; what cannot be read of that leaves the picture as it lies."""
     try:
-        return ImageOps.exif_transpose(picture)
+        return ImageOps.exif_transpose(picture) or picture
     except UNREADABLE:
         return picture
 
@@ -149,15 +149,16 @@ def _upright(picture: Image.Image) -> Image.Image:
 def _in_srgb(picture: Image.Image, profile: object) -> Image.Image:
     """With the colours that a mail program will show; a profile that makes no sense is passed over."""
     alpha = picture.getchannel("A") if picture.mode == "RGBA" else None
-    colours = picture.convert("RGB") if alpha else picture
+    colours = picture if alpha is None else picture.convert("RGB")
     if isinstance(profile, bytes) and 0 < len(profile) <= LARGEST_PROFILE:
         try:
             theirs = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            colours = ImageCms.profileToProfile(colours, theirs, ImageCms.createProfile("sRGB"), outputMode="RGB")
+            ours = ImageCms.createProfile("sRGB")
+            colours = ImageCms.profileToProfile(colours, theirs, ours, outputMode="RGB") or colours
         except (ImageCms.PyCMSError, *UNREADABLE):
             colours = picture.convert("RGB")
     colours = colours.convert("RGB")
-    if alpha:
+    if alpha is not None:
         colours.putalpha(alpha)
     return colours
 

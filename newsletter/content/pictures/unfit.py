@@ -12,9 +12,7 @@ BEGINNING = 1024
 OTHER_KINDS = (
     (
         HEIF,
-        gettext_lazy(
-            "This is a photo as iPhones keep it (HEIC). Send it to yourself as JPEG, and take that."
-        ),
+        gettext_lazy("This is a photo as iPhones keep it (HEIC). Send it to yourself as JPEG, and take that."),
     ),
     (
         re.compile(rb"%PDF-"),

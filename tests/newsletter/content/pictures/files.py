@@ -33,6 +33,12 @@ def opened(content: bytes) -> Image.Image:
     return Image.open(io.BytesIO(content))
 
 
+def pixel(picture: Image.Image, x: int, y: int) -> Colour:
+    found = picture.getpixel((x, y))
+    assert isinstance(found, tuple)
+    return found
+
+
 def animation(frames: int, width: int = 40, height: int = 30) -> bytes:
     drawn = [Image.new("RGB", (width, height), (n * 7 % 256, n * 13 % 256, 90)) for n in range(frames)]
     return saved(drawn[0], "GIF", save_all=True, append_images=drawn[1:], duration=80, loop=0)

@@ -61,7 +61,7 @@ def test_a_transparent_colour_of_a_gif_stays_transparent() -> None:
     palette = files.drawing().quantize(8)
     made = encode(files.saved(palette, "GIF", transparency=palette.getpixel((390, 10))))
 
-    assert files.opened(made.content).convert("RGBA").getpixel((390, 10))[3] == 0
+    assert files.pixel(files.opened(made.content).convert("RGBA"), 390, 10)[3] == 0
 
 
 def test_a_photo_stands_as_the_camera_was_held() -> None:
@@ -69,8 +69,8 @@ def test_a_photo_stands_as_the_camera_was_held() -> None:
 
     picture = files.opened(made.content).convert("RGB")
     assert picture.size == (200, 400)
-    assert picture.getpixel((100, 20))[0] > 150
-    assert min(picture.getpixel((100, 380))) > 240
+    assert files.pixel(picture, 100, 20)[0] > 150
+    assert min(files.pixel(picture, 100, 380)) > 240
 
 
 def test_nothing_that_the_camera_noted_goes_along() -> None:
@@ -103,7 +103,7 @@ def test_sixteen_bits_become_eight() -> None:
 def test_a_small_animation_goes_on_moving() -> None:
     made = encode(files.animation(12))
 
-    assert (made.extension, files.opened(made.content).n_frames) == ("gif", 12)
+    assert (made.extension, getattr(files.opened(made.content), "n_frames", 1)) == ("gif", 12)
 
 
 @pytest.mark.parametrize("content", [files.animation(1000), files.animation(40, 900, 700)], ids=["long", "large"])
