@@ -162,6 +162,7 @@ def _drawings() -> list[dict[str, Any]]:
 def _urls(email: EmailTemplate) -> dict[str, str]:
     own = ("save", "preview", "here", "publish")
     return {name: reverse(f"studio:email_{name}", args=[email.pk]) for name in own} | {
+        "revisions": reverse("studio:email_revisions", args=[email.pk]),
         "readers": reverse("studio:email_readers"),
         "savedBlocks": reverse("studio:saved_blocks"),
         "pictures": reverse("studio:pictures"),

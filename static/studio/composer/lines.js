@@ -5,6 +5,7 @@ import { flagged, insertAt } from "./inputs.js";
 import { say } from "./say.js";
 
 const SHOWN = { subject: 40, preheader: 50 }; // letters that an iPhone shows of each at its usual text size
+const FIELD = /\{\{[^{}|]*\|?\s*([^{}|]*?)\s*\}\}/g;
 const segmenter = new Intl.Segmenter(document.documentElement.lang, { granularity: "grapheme" });
 
 /** The letters as people count them: an emoji is one, however it is made. */
@@ -41,10 +42,11 @@ export class Line {
     const isCut = count > SHOWN[this.name];
     this.length.textContent = say(isCut ? "length_cut" : "length", { count, most: SHOWN[this.name] });
     this.length.classList.toggle("over", isCut);
-    this.#drawInbox(words);
+    this.inbox(words.replaceAll(FIELD, "$1"));
   }
 
-  #drawInbox(words) {
+  /** The line in the inbox, with what the chosen reader would see in place of merge fields. */
+  inbox(words) {
     const place = document.querySelector(`[data-inbox="${this.name}"]`);
     place.textContent = shortened(words, SHOWN[this.name]) || say(`no_${this.name}`);
     place.classList.toggle("nothing", !words);

@@ -38,6 +38,7 @@ function write() {
   const savedBlocks = new SavedBlocks({ url: urls.savedBlocks });
   const acts = new Acts(store, view, { ...state, conditions, savedBlocks, mergeFields });
   const preview = new Preview(store, { url: urls.preview });
+  preview.addEventListener("answer", ({ detail }) => inbox(detail, lines));
   new Drag(view.list, store);
   new Findings({ preview, view, lines, acts, ways: state.ways });
   new Readers({ url: urls.readers }, (lead) => preview.as(lead));
@@ -53,7 +54,8 @@ function begin({ store, saving, status, acts, lines, mergeFields, preview }) {
     document.getElementById(id).addEventListener("click", () => acts.addAt(store.letter.blocks.length));
   }
   document.addEventListener("keydown", (event) => saveByKey(event, saving));
-  document.getElementById("blocks").addEventListener("focusout", () => store.rest());
+  document.getElementById("composer").addEventListener("focusout", () => store.rest());
+  document.getElementById("composer").addEventListener("change", () => saving.now());
   document.getElementById("close-notice").addEventListener("click", () => {
     document.getElementById("save-notice").hidden = true;
   });
@@ -66,6 +68,14 @@ function begin({ store, saving, status, acts, lines, mergeFields, preview }) {
   new Presence(saving, { url: urls.here });
   restore(store, saving).then((found) => found && status.notify(say("restored")));
   document.getElementById("composer").dataset.ready = "true";
+}
+
+/** The letter as a line of an inbox, as the server fills it for the chosen reader. */
+function inbox({ html, subject, preheader, sender }, [first, second]) {
+  if (html === null) return;
+  first.inbox(subject);
+  second.inbox(preheader);
+  document.querySelector(".inbox-sender").textContent = sender.replace(/\s*<[^>]*>$/, "").replace(/^"|"$/g, "");
 }
 
 function saveByKey(event, saving) {

@@ -14,7 +14,7 @@ const MOST_BYTES_IN_LEAVING = 60_000;
 
 /**
  * Tells "state" with {state, data}: "dirty", "saving", "saved", "away", "signed-out", "refused", "merged", "unkept".
- * After "merged" data is {by, at, both, lines}: see merge.js.
+ * After "merged" data is {by, mine, at, both, lines}: see merge.js.
  */
 export class Saving extends EventTarget {
   #timer = 0;
@@ -130,7 +130,7 @@ export class Saving extends EventTarget {
     const theirs = fromDocument(data);
     const { both, lines } = this.store.takeIn(this.base.letter, theirs);
     this.base = { version: data.version, letter: theirs };
-    this.#tell("merged", { by: data.by, at: data.saved, both, lines });
+    this.#tell("merged", { by: data.by, mine: data.mine, at: data.saved, both, lines });
     if (this.isDirty) this.#changed();
     else this.#hasAll({ saved: data.saved });
   }

@@ -9,7 +9,7 @@ export function say(name, gaps = {}) {
 }
 
 /** What a block of this kind is called. */
-export const kindName = (type) => words.querySelector(`[data-kind-name="${type}"]`)?.textContent ?? type;
+export const kindName = (type) => words.querySelector(`[data-kind-name="${type}"]`)?.textContent.trim() ?? type;
 
 /** Block 3, button: how a block is spoken of. @param {import("./letter.js").Letter} letter */
 export function placeName(letter, id) {

@@ -1,7 +1,8 @@
 // How the page shows itself: writing or looking on a narrow one, how the mail is looked at, publishing.
 
-import { announce, say } from "./say.js";
+import { ask } from "./dialogs.js";
 import { post } from "./requests.js";
+import { announce, say } from "./say.js";
 
 /** On a phone words and mail take turns; on a wide page both are there and the switch is not. */
 export function turns() {
@@ -35,15 +36,27 @@ export function looks(preview) {
 export function publishing(saving, { url }) {
   const button = document.getElementById("publish");
   const line = document.getElementById("published");
+  const tell = (words, isWrong = false) => {
+    line.textContent = words;
+    line.classList.toggle("error", isWrong);
+    announce(words);
+  };
   button?.addEventListener("click", async () => {
-    line.textContent = say("publishing");
-    const isSaved = await saving.settled();
-    const { ending, data } = isSaved ? await post(url, { version: saving.base.version }) : { ending: "away" };
-    const why = data?.why ?? data?.problems?.map((problem) => problem.why).join(" ");
-    line.textContent = ending === "ok" ? say("published") : (why || say("not_possible_now"));
-    line.classList.toggle("error", ending !== "ok");
-    announce(line.textContent);
+    tell(say("publishing"));
+    const { ending, data } = await publish(saving, url);
+    if (ending === "ok") return tell(say("published"));
+    const why = data?.problems?.map((problem) => problem.why).join(" ") || data?.why;
+    return tell(why || say("not_possible_now"), true);
   });
+}
+
+/** A mail that went out under somebody's name asks for a name under the new words. */
+async function publish(saving, url, signature = "") {
+  if (!(await saving.settled())) return { ending: "away" };
+  const answer = await post(url, { version: saving.base.version, signature });
+  if (!answer.data?.needs_signature || signature) return answer;
+  const signed = await ask(document.getElementById("signing"));
+  return signed ? publish(saving, url, signed.form.get("name")) : { ending: "refused", data: { why: say("not_signed") } };
 }
 
 /** A way that leads on from here waits until everything is saved. */

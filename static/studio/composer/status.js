@@ -46,8 +46,8 @@ export class Status {
     return state === "signed-out" ? { url: this.signInUrl, words: say("sign_in") } : null;
   }
 
-  #merged({ by, at, both, lines }) {
-    const said = [say("merged", { by, at: at ?? "" })];
+  #merged({ by, mine, at, both, lines }) {
+    const said = [say(mine ? "merged_mine" : "merged", { by, at: at ?? "" })];
     if (both.length) said.push(say("merged_both", { count: both.length, by }));
     for (const [name, words] of Object.entries(lines)) said.push(say("merged_line", { name: say(name), by, words }));
     this.notify(said.join(" "), { stays: true });

@@ -1,0 +1,76 @@
+"""What journeys do in the composer, in their words: begin, find a block and its fields, wait until it is saved."""
+
+import re
+from typing import Any
+
+from playwright.sync_api import FrameLocator, Locator, Page, expect
+
+SAVED = re.compile(r"^Saved \d\d:\d\d")
+A_SAVE = 10_000
+STATE = """() => [...document.querySelectorAll('#blocks > li')].map(card => [
+    card.querySelector('h3').lastChild.textContent.trim(),
+    [...card.querySelectorAll('input[data-field], textarea[data-field], .prose')]
+        .map(field => field.value ?? field.innerText.trim()).join('|'),
+    card.querySelector('[data-only]').hidden ? '' : card.querySelector('[data-only-says]').textContent,
+])"""
+
+
+def begin(page: Page, demo: dict[str, str], name: str, preset: str = "A plain letter") -> str:
+    """A new campaign from a preset; the address of its composer."""
+    page.goto(f"{demo['studio']}campaigns/new")
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("button", name=re.compile(f"^{preset}")).click()
+    ready(page)
+    return page.url
+
+
+def ready(page: Page) -> None:
+    page.locator("#composer[data-ready]").wait_for()
+
+
+def block(page: Page, number: int) -> Locator:
+    return page.locator("#blocks > li").nth(number - 1)
+
+
+def prose(page: Page, number: int) -> Locator:
+    return block(page, number).locator(".prose").first
+
+
+def act(page: Page, name: str, number: int) -> Locator:
+    return block(page, number).get_by_role("button", name=re.compile(f"^{name}:"))
+
+
+def add(page: Page, kind: str) -> None:
+    """Under the last block."""
+    page.get_by_role("button", name="Add a block", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name=re.compile(f"^{kind}")).click()
+
+
+def says(page: Page) -> list[Any]:
+    """What stands in the blocks: kind, words, and whom it is only for."""
+    return page.evaluate(STATE)
+
+
+def kinds(page: Page) -> list[str]:
+    return [kind for kind, _words, _only in says(page)]
+
+
+def write(page: Page, number: int, words: str) -> None:
+    """Type at the end of a text."""
+    prose(page, number).click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(words)
+
+
+def is_saved(page: Page) -> None:
+    expect(page.locator("#saved")).to_have_attribute("data-state", "saved", timeout=A_SAVE)
+    expect(page.locator("#saved")).to_have_text(SAVED)
+
+
+def letter(page: Page) -> FrameLocator:
+    return page.frame_locator("#preview-box iframe")
+
+
+def heard(page: Page) -> Locator:
+    """What a screen reader was told last."""
+    return page.locator("#live")
