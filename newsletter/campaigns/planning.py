@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from newsletter.campaigns import audience, canary, queries, states
+from newsletter.campaigns import audience, canary, mailing, queries, states
 from newsletter.campaigns.audience import Share
 from newsletter.campaigns.experiments import queries as tests
 from newsletter.campaigns.experiments import services as experiments
@@ -17,7 +17,6 @@ from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.sendable import reasons
 from newsletter.content import services as content
 from newsletter.content.models import Variant
-from newsletter.content.queries import Instead
 from newsletter.deliveries import holds
 from newsletter.deliveries.models import Lane
 
@@ -39,7 +38,7 @@ def finish_done(now: datetime) -> int:
 def freeze(campaign: Campaign, *, now: datetime) -> Variant:
     """Freeze everything that it says, of its own and under test; what its own words go out as. Raises NotCompilable."""
     variant = Variant.objects.get_or_create(email=campaign.email, label="A")[0]
-    content.freeze(variant, now=now, instead=Instead(sender_name=campaign.sender_name))
+    content.freeze(variant, now=now, instead=mailing.as_mailed(campaign))
     experiments.freeze(campaign, now=now)
     return variant
 

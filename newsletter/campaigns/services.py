@@ -14,12 +14,13 @@ from accounts import audit
 from accounts.models import User
 from clinic import queries as clinic
 from leads.segments.models import Segment
-from newsletter.campaigns import audience, canary, moments, queries, review, states, usual
+from newsletter.campaigns import audience, canary, mailing, moments, queries, review, states, usual
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.moments import When
 from newsletter.campaigns.planning import finish_done, freeze, start_due
 from newsletter.campaigns.review import ChangedSince, NotTyped, Reviewed
 from newsletter.campaigns.sendable import NotSendable, reasons
+from newsletter.campaigns.tried import TEST_LABEL
 from newsletter.content import services as content
 from newsletter.content.models import EmailKind, EmailTemplate, Topic, Variant
 from newsletter.content.services import Wording
@@ -53,7 +54,6 @@ __all__ = [
 
 UNDO_LIVES = timedelta(seconds=60)
 TEST_EXPIRES = timedelta(hours=1)
-TEST_LABEL = "test"
 MICROSECONDS = 1_000_000
 
 
@@ -225,7 +225,7 @@ def send_test(template: EmailTemplate, *, to: User, now: datetime) -> None:
     They are frozen in a variant of their own: a test never changes what goes out. Raises NotCompilable.
     """
     variant, _ = Variant.objects.get_or_create(email=template, label=TEST_LABEL)
-    content.freeze(variant, now=now)
+    content.freeze(variant, now=now, instead=mailing.of_email(template))
     planned = Planned(Kind.TEST, template.pk, Lane.TRANSACTIONAL, expires_at=now + TEST_EXPIRES)
     moment = int(now.timestamp() * MICROSECONDS)
     deliveries.plan(planned, [Row(template.pk, moment, variant.pk, staff_id=to.pk)], due_at=now, now=now)

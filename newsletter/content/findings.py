@@ -26,6 +26,10 @@ FIXES = {
     "send_test": _("Send yourself a test"),
     "open_profile": _("Open the clinic's profile"),
     "open_brand": _("Open the brand page"),
+    "open_setup": _("Open the first-run checklist"),
+    "open_hold": _("See why mail is held"),
+    "open_audience": _("Choose whom it goes to"),
+    "open_tags": _("Change what other websites are told"),
     "check_links": _("Look at the links again"),
     "override": _("It is right here: say why"),
 }

@@ -15,7 +15,7 @@ from newsletter.content.models import EmailKind, Topic
 from newsletter.content.services import Wording
 from newsletter.models import Campaign, Enrolment, Sequence, SequenceVersion, Step, Variant
 from newsletter.sequences.queries import COURSE_KEY
-from tests.factories import clinics, people
+from tests.factories import clinics, mail, people
 
 LETTER = {
     "version": 1,
@@ -65,6 +65,7 @@ def campaign(by: User, *, name: str = "Opening hours", subject: str = SUBJECT) -
     """Written and let go; the next tick plans it."""
     now = database_now()
     made = campaigns.create(Draft(name, Wording(subject, "From Monday on", LETTER)), by=by, now=now)
+    mail.tried(made, by)
     assert campaigns.schedule(made, at=now, by=by, now=now)
     return made
 

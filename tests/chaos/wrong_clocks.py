@@ -19,6 +19,7 @@ from tests.chaos import naive_runs, world
 from tests.chaos.ground import Ground
 from tests.chaos.stage import Stage, drained, stage, wait_until
 from tests.chaos.verdict import Verdict, books, taken
+from tests.factories import mail
 
 NAME = "wrong_clocks"
 ABOUT = "workers whose clock is two hours off"
@@ -50,6 +51,7 @@ def plan_for_later(made: Stage) -> None:
     now = database_now()
     draft = Draft("In an hour", Wording("In an hour", "Not yet", world.LETTER))
     later = campaigns.create(draft, by=made.owner, now=now)
+    mail.tried(later, made.owner)
     campaigns.schedule(later, at=now + timedelta(hours=1), by=made.owner, now=now)
     world.enrol(world.leads(10, name="f"), world.course(1))
     Enrolment.objects.update(due_at=now + timedelta(hours=1))

@@ -6,7 +6,12 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.models import User
 from leads.models import Lead
+from newsletter.campaigns import mailing
+from newsletter.campaigns.tried import TEST_LABEL
+from newsletter.content import services as content
+from newsletter.deliveries.models import Kind, State
 from newsletter.models import (
     Batch,
     Campaign,
@@ -26,6 +31,7 @@ from newsletter.models import (
 )
 
 _numbers = count(1)
+LONG_AGO = 10**15
 
 
 def email(**fields: Any) -> EmailTemplate:
@@ -48,6 +54,7 @@ def variant(of: EmailTemplate | None = None, **fields: Any) -> Variant:
             {"url": "/book", "label": "Book a free call", "goal": "call"},
             {"url": "/ask", "label": "Ask a question", "goal": "ask"},
         ],
+        sender={"name": "Dana", "address": "dana@harbour.example", "base_url": "http://127.0.0.1:8000"},
         digest="0" * 64,
     )
     found.save(update_fields=["current"])
@@ -72,6 +79,24 @@ def delivery(to: Lead, *, state: int | None = None, at: datetime | None = None, 
     planned = Delivery.objects.create(id=chunk.pk * 1000, **row)
     if state is not None:
         Outcome.objects.create(delivery_id=planned.pk, at=at, state=state)
+    return planned
+
+
+def tried(of: Campaign, to: User, *, at: datetime | None = None) -> Delivery:
+    """A test mail of the campaign's words as they are now has left long ago: its batch and its chunk are gone."""
+    at = at or timezone.now() - timedelta(minutes=5)
+    made, _ = Variant.objects.get_or_create(email=of.email, label=TEST_LABEL)
+    revision = content.freeze(made, now=at, instead=mailing.as_mailed(of))
+    number = next(_numbers)
+    planned = Delivery.objects.create(
+        id=LONG_AGO + number * 1000,
+        kind=Kind.TEST,
+        owner=of.email_id,
+        item=number,
+        staff_id=to.pk,
+        variant_id=made.pk,
+    )
+    Outcome.objects.create(delivery_id=planned.pk, at=at, state=State.SUBMITTED, revision_id=revision.pk)
     return planned
 
 

@@ -1,16 +1,20 @@
 """What the tests of the campaigns' pages begin with: a draft, what happens to it next, and what a page said."""
 
+from contextlib import suppress
 from datetime import timedelta
 
+from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
 from clinic.clock import database_now
 from newsletter.campaigns import services
 from newsletter.campaigns.services import Draft
+from newsletter.content.compile import NotCompilable
 from newsletter.content.services import Wording
 from newsletter.deliveries.models import Kind, State
 from newsletter.models import Campaign, Chunk, Delivery, Outcome
+from tests.factories import mail
 from tests.newsletter.campaigns.letters import GOOD
 
 MINUTE = timedelta(minutes=1)
@@ -22,7 +26,10 @@ def url(name: str, of: Campaign) -> str:
 
 def campaign(by: User, **fields: str) -> Campaign:
     wording = Wording(fields.get("subject", GOOD.subject), GOOD.preheader, GOOD.body)
-    return services.create(Draft(fields.get("name", "Opening hours"), wording), by=by, now=database_now())
+    made = services.create(Draft(fields.get("name", "Opening hours"), wording), by=by, now=database_now())
+    with suppress(NotCompilable):
+        mail.tried(made, by)
+    return made
 
 
 def scheduled(one: Campaign, by: User) -> Campaign:
@@ -35,6 +42,13 @@ def leaving_now(one: Campaign, by: User) -> Campaign:
     scheduled(one, by)
     services.start_due(database_now() + MINUTE)
     return fresh(one)
+
+
+def pressed(studio: Client, one: Campaign, **typed: str) -> dict[str, str]:
+    """What the form of the last look sends, as the page shows it now: at once, unless said otherwise."""
+    form = studio.get(url("campaign_schedule", one)).context["form"]
+    seen = {name: str(form.initial[name]) for name in ("count", "version", "audience")}
+    return {"when": "now", "timing": "clinic", **seen, **typed}
 
 
 def fresh(one: Campaign) -> Campaign:

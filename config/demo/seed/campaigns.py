@@ -40,4 +40,5 @@ def _write_and_schedule(at: datetime, by: User) -> None:
     body = Preset("", "", "", "", LETTER).body
     wording = Wording("A longer Wednesday", "New hours, and time for a call.", body)
     campaign = campaigns.create(Draft("Longer Wednesdays", wording), by=by, now=at)
+    campaigns.send_test(campaign.email, to=by, now=at)
     campaigns.schedule(campaign, at=at + timedelta(hours=1), by=by, now=at)

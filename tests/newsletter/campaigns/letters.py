@@ -1,5 +1,6 @@
 """A clinic that may send, people who agreed, and a campaign that is fit to go."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -7,10 +8,11 @@ from accounts.models import User
 from leads.models import Lead
 from newsletter.campaigns import services
 from newsletter.campaigns.services import Draft
+from newsletter.content.compile import NotCompilable
 from newsletter.content.services import Wording
 from newsletter.deliveries.models import Kind
 from newsletter.models import Campaign, Delivery
-from tests.factories import people
+from tests.factories import mail, people
 
 NOW = datetime(2027, 1, 5, 15, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -25,7 +27,11 @@ GOOD = Wording("New opening hours", "From Monday on", BODY)
 
 
 def campaign(by: User, wording: Wording = GOOD, **fields: Any) -> Campaign:
-    return services.create(Draft("Opening hours", wording, **fields), by=by, now=NOW)
+    """A draft whose words somebody has had as a test mail, where they can be mailed at all."""
+    made = services.create(Draft("Opening hours", wording, **fields), by=by, now=NOW)
+    with suppress(NotCompilable):
+        mail.tried(made, by, at=NOW)
+    return made
 
 
 def reader(**fields: Any) -> Lead:
