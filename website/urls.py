@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from website.views import article, ask, booked, booking, leaving, links, mail_page, pictures, sign_up
+from website.views import archive, article, ask, booked, booking, leaving, links, mail_page, pictures, sign_up
 
 app_name = "website"
 urlpatterns = [
@@ -12,6 +12,12 @@ urlpatterns = [
     path("robots.txt", article.robots, name="robots"),
     path("media/clinic-logo", article.logo, name="logo"),
     path("media/<str:name>", pictures.picture, name="picture"),
+    path("archive", archive.archive, name="archive"),
+    path("archive/feed.xml", archive.archive_rss, name="archive_rss"),
+    path("archive/feed.json", archive.archive_json, name="archive_json"),
+    path("archive/<int:pk>", archive.archived, name="archived"),
+    path("archive/<int:pk>/mail", archive.archived_mail, name="archived_mail"),
+    path("sitemap.xml", archive.sitemap, name="sitemap"),
     path("sign-up", sign_up.sign_up, name="sign_up"),
     path("sign-up/thanks", sign_up.signed_up, name="signed_up"),
     path("confirm/<str:token>", sign_up.confirm, name="confirm"),

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from newsletter.campaigns import states
 from newsletter.campaigns.models import Campaign, CampaignStatus
+from newsletter.content.models import Topic
 
 STILL = (CampaignStatus.DRAFT, *states.ENDED)
-TELLS_OF_HEALTH = {"tagged"}
+TELLS_OF_HEALTH = {"tagged", "in_course", "finished_course", "was_in_course"}
 """Conditions by which an audience may have been chosen for what its people suffer from."""
 
 
@@ -46,7 +47,9 @@ def why_not_public(campaign: Campaign) -> str:
         return _("It went out once before; the first one can be shown.")
     chosen = [only for segment in campaign.included.all() for only in segment.conditions]
     if any(only.get("name") in TELLS_OF_HEALTH for only in chosen):
-        return _("It was for people with a certain tag. Shown to everybody, it would tell what they suffer from.")
+        return _("It was for people with a certain tag or of the course. Public, it would tell what they suffer from.")
+    if campaign.topic == Topic.COURSE:
+        return _("It belongs to the course. Public, it would tell what its readers suffer from.")
     return ""
 
 

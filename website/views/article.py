@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import cache_control
 
 from clinic import clock
@@ -35,9 +36,10 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 @access.page
 def robots(request: HttpRequest) -> HttpResponse:
-    """Search engines may read the article; links from mails and the studio are none of theirs."""
+    """Search engines may read the article and the archive; links from mails and the studio are none of theirs."""
     private = ("/studio/", "/api/", "/webhooks/", "/c/", "/u/", "/p/", "/b/", "/a/", "/v/", "/confirm/")
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in private)]
+    lines.append(f"Sitemap: {settings.PUBLIC_URL}{reverse('website:sitemap')}")
     return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
 
 
