@@ -43,7 +43,13 @@ GROUPS: tuple[tuple[Promise, tuple[Room, ...]], ...] = (
             Room("appointments", "appointments", _("Appointments"), "change_appointments", "without_outcome"),
         ),
     ),
-    (_("People"), (Room("leads", "leads", _("Leads"), "see_leads"),)),
+    (
+        _("People"),
+        (
+            Room("leads", "leads", _("Leads"), "see_leads"),
+            Room("segments", "segments", _("Segments"), "send_campaigns"),
+        ),
+    ),
     (
         _("Mail"),
         (

@@ -23,6 +23,7 @@ from studio.views import (
     pictures,
     revisions,
     saved_blocks,
+    segments,
     sequences,
     setup,
     sign_in,
@@ -95,6 +96,13 @@ HOLD = [
     path("hold", hold.hold, name="hold"),
     path("hold/set", hold.hold_set, name="hold_set"),
     path("hold/release", hold.hold_release, name="hold_release"),
+]
+SEGMENTS = [
+    path("segments", segments.segments, name="segments"),
+    path("segments/new", segments.segment_new, name="segment_new"),
+    path("segments/look", segments.segment_look, name="segment_look"),
+    path("segments/<int:pk>", segments.segment, name="segment"),
+    path("segments/<int:pk>/delete", segments.segment_delete, name="segment_delete"),
 ]
 CAMPAIGNS = [
     path("campaigns", campaigns.campaigns, name="campaigns"),
@@ -180,6 +188,7 @@ urlpatterns = [
     *LEADS,
     *CALLS,
     *APPOINTMENTS,
+    *SEGMENTS,
     *CAMPAIGNS,
     *EXPERIMENTS,
     *SEQUENCES,

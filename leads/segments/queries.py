@@ -1,6 +1,7 @@
 """What conditions and segments say, what is wrong with them, and whom they fit."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,9 @@ from leads.segments.registry import MOST_DAYS, Condition, Fragment, Unanswerable
 
 Only = Mapping[str, Any]
 """One condition as it is stored: {"name": str, "value": str, "not": bool}; value and not may be missing."""
+
+Known = dict[str, dict[str, str]]
+"""What each condition's values are called."""
 
 KEYS = {"name", "value", "not"}
 
@@ -36,19 +40,18 @@ def problems(only: object) -> list[str]:
 
 def says(only: Only) -> str:
     """A condition in plain words, as they stand after “people”: tagged “leg pain”."""
-    try:
-        condition = registry.find(only["name"])
-    except Unanswerable:
-        return _("of an unknown condition “%(name)s”") % {"name": only["name"]}
-    value = str(only.get("value", ""))
-    shown = dict(condition.values()).get(value, value) if condition.values else value
-    return str(condition.opposite if only.get("not") else condition.phrase) % {"value": shown}
+    return _says(only, {})
 
 
 def sentence(onlys: Iterable[Only], match: str) -> str:
     """Several conditions in plain words: tagged “leg pain” and never booked."""
-    between = _(" or ") if match == Match.ANY else _(" and ")
-    return between.join(says(only) for only in onlys)
+    return _sentence(onlys, match, {})
+
+
+def sentences(of: Iterable[Segment]) -> dict[int, str]:
+    """Each segment in plain words; what can be chosen is looked up once for all of them."""
+    known: Known = {}
+    return {segment.pk: _sentence(segment.conditions, segment.match, known) for segment in of}
 
 
 def choices() -> list[dict[str, Any]]:
@@ -119,9 +122,43 @@ def people(onlys: Sequence[Only], match: str, now: datetime, *, most: int = 10) 
     return Found(count, [leads[pk] for pk in ids if pk in leads])
 
 
+def counts(of: Iterable[Segment], now: datetime) -> dict[int, int]:
+    """How many people are in each of these, in one look; without those of which nobody can tell any more."""
+    parts: dict[int, Fragment] = {}
+    for segment in of:
+        with suppress(Unanswerable):
+            parts[segment.pk] = where(segment.conditions, segment.match, now)
+    if not parts:
+        return {}
+    columns = ", ".join(f"count(*) FILTER (WHERE {part.sql})" for part in parts.values())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {columns} FROM leads_lead lead WHERE lead.erased_at IS NULL",  # noqa: S608
+            [param for part in parts.values() for param in part.params],
+        )
+        return dict(zip(parts, cursor.fetchone(), strict=True))
+
+
 def segments() -> QuerySet[Segment]:
     """Every segment by name."""
     return Segment.objects.order_by("name")
+
+
+def _says(only: Only, known: Known) -> str:
+    try:
+        condition = registry.find(only["name"])
+    except Unanswerable:
+        return _("of an unknown condition “%(name)s”") % {"name": only["name"]}
+    value = str(only.get("value", ""))
+    if condition.values and condition.name not in known:
+        known[condition.name] = dict(condition.values())
+    shown = known.get(condition.name, {}).get(value, value)
+    return str(condition.opposite if only.get("not") else condition.phrase) % {"value": shown}
+
+
+def _sentence(onlys: Iterable[Only], match: str, known: Known) -> str:
+    between = _(" or ") if match == Match.ANY else _(" and ")
+    return between.join(_says(only, known) for only in onlys)
 
 
 def _problems_of_value(condition: Condition, value: str) -> list[str]:

@@ -70,11 +70,16 @@ def delete(segment: Segment, *, by: User) -> None:
     found.delete()
 
 
+def problems(onlys: Sequence[Only]) -> dict[int, list[str]]:
+    """What is wrong with these conditions, by their place."""
+    return {place: found for place, only in enumerate(onlys) if (found := queries.problems(only))}
+
+
 def _checked(draft: Draft) -> list[Only]:
     """The conditions as they are stored."""
-    problems = {place: found for place, only in enumerate(draft.conditions) if (found := queries.problems(only))}
-    if problems or not 0 < len(draft.conditions) <= MOST_CONDITIONS:
-        raise BadConditions(problems)
+    found = problems(draft.conditions)
+    if found or not 0 < len(draft.conditions) <= MOST_CONDITIONS:
+        raise BadConditions(found)
     return [
         {"name": only["name"], "value": only.get("value", ""), "not": only.get("not", False)}
         for only in draft.conditions
