@@ -31,8 +31,14 @@ OBJECTS = {
 FINISHED = "SELECT id FROM newsletter_campaign WHERE status = 'finished' ORDER BY id LIMIT 1"
 """A page that looks quite different once it is over."""
 
-WORDS = {"choice": "again", "rest": "no/such/room", "kind": "phone", "outcome": "answered", "state": "attended"}
-WORDS |= {"name": "0123456789abcdef01234567.png"}
+WORDS = {
+    "choice": "again",
+    "rest": "no/such/room",
+    "kind": "phone",
+    "outcome": "answered",
+    "state": "attended",
+    "name": "0123456789abcdef01234567.png",
+}
 MAY_BE_ABSENT = {"logo", "picture"}
 SAYS_THAT_THERE_IS_NOTHING = {"missing"}
 
