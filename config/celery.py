@@ -34,6 +34,7 @@ app.conf.update(
         "newsletter.tasks.tick": {"queue": "tick"},
         "newsletter.tasks.send_transactional": {"queue": "transactional"},
         "newsletter.tasks.send_marketing": {"queue": "marketing"},
+        "newsletter.tasks.check_links": {"queue": "marketing"},
     },
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,

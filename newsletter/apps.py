@@ -11,7 +11,7 @@ class NewsletterConfig(AppConfig):
 
         from leads import signals
         from newsletter import conditions, receivers, tick
-        from newsletter.campaigns import again, canary
+        from newsletter.campaigns import again, canary, preflight
         from newsletter.campaigns import overdue as late_campaigns
         from newsletter.campaigns import services as campaigns
         from newsletter.campaigns.experiments import services as experiments
@@ -39,5 +39,5 @@ class NewsletterConfig(AppConfig):
             overdue.name_owners(kind, late.names)
             overdue.register(overdue.Source(late.lines, late.skip, late.put_off))
         due = (campaigns.start_due, canary.look, experiments.look, again.draft_due, sequences.advance)
-        for work in (*due, webhooks.settle_doubts, asking.settle, campaigns.finish_done):
+        for work in (*due, webhooks.settle_doubts, asking.settle, campaigns.finish_done, preflight.see_to_links):
             tick.register(work)

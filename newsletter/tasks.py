@@ -2,7 +2,7 @@
 
 import logging
 
-from celery import current_app, shared_task
+from celery import Task, current_app, shared_task
 from celery.worker import state
 from kombu.exceptions import OperationalError
 
@@ -10,6 +10,7 @@ from clinic.clock import database_now
 from newsletter import tick as heartbeat
 from newsletter.deliveries import slot
 from newsletter.deliveries.models import Lane
+from newsletter.liveness import services as liveness
 
 SLOT_SECONDS = 50
 STALE_SECONDS = 6 * 60 * 60
@@ -42,13 +43,31 @@ def send_transactional() -> None:
     slot.run(Lane.TRANSACTIONAL, seconds=SLOT_SECONDS, should_stop=_should_stop)
 
 
+@shared_task(expires=STALE_SECONDS)
+def check_links() -> None:
+    """On the senders' queue, since it is theirs that reaches the outside; never while they are busy."""
+    liveness.look(now=database_now())
+
+
 _DOORS = {Lane.MARKETING: send_marketing, Lane.TRANSACTIONAL: send_transactional}
 
 
 def ring(lane: str) -> None:
     """Put one doorbell into the lane's queue. Without a broker the next tick rings instead."""
+    if not _put(_DOORS[Lane(lane)]):
+        log.warning("The broker is away; the %s lane waits for the next tick.", lane)
+
+
+def ring_for_links() -> None:
+    """Put one doorbell for links that wait to be looked at. Without a broker the next tick rings instead."""
+    if not _put(check_links):
+        log.warning("The broker is away; links wait for the next tick.")
+
+
+def _put(door: Task) -> bool:
     try:
         with current_app.connection_for_write(transport_options=IMPATIENT) as connection:
-            _DOORS[Lane(lane)].apply_async(connection=connection, retry=False)
+            door.apply_async(connection=connection, retry=False)
     except OperationalError:
-        log.warning("The broker is away; the %s lane waits for the next tick.", lane)
+        return False
+    return True

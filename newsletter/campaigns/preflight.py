@@ -2,13 +2,14 @@
 
     of_campaign(campaign, now)   what blocks, what could be better, what was allowed, how many links are still awaited
 
-Everything is read; nothing is asked for. Links are asked for by the tick, see `ask_links`.
+Everything is read; nothing is asked for. Links are asked for by the tick, see `see_to_links`.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,6 @@ from newsletter.campaigns.experiments import checks as experiments
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.content import linked, utm
 from newsletter.content import queries as content
-from newsletter.content.compile import NotCompilable
 from newsletter.content.findings import Finding
 from newsletter.content.overrides import Allowed
 from newsletter.deliveries import holds
@@ -66,24 +66,29 @@ def of_campaign(campaign: Campaign, now: datetime) -> Preflight:
 
 
 def ask_links(now: datetime) -> int:
-    """Have the links looked at of what was just written, and of what leaves soon; how many. The tick's part of it."""
+    """Have the links looked at of what was just written, and of what leaves soon; how many."""
     is_written = Q(status=CampaignStatus.DRAFT, email__updated_at__gt=now - JUST_WRITTEN)
     is_soon = Q(status=CampaignStatus.SCHEDULED, start_at__lte=now + SOON)
-    campaigns = Campaign.objects.filter(is_written | is_soon).select_related("email")
-    wanted = [url for campaign in campaigns for url in _urls(campaign)]
+    if not settings.LINK_CHECKS:
+        return 0
+    campaigns = list(Campaign.objects.filter(is_written | is_soon).select_related("email"))
+    if not campaigns:
+        return 0
+    booking_url = clinic.profile().booking_url
+    wanted = [url for campaign in campaigns for url in linked.written(campaign.email.body, booking_url)]
     return liveness.ask(wanted, now=now) if wanted else 0
+
+
+def see_to_links(now: datetime) -> None:
+    """The tick's part: ask for the links of what was just written or leaves soon, and ring for those that wait."""
+    ask_links(now)
+    liveness.remind(now)
 
 
 def ask_again(campaign: Campaign, now: datetime) -> int:
     """Have this campaign's links looked at afresh, because somebody asks."""
-    return liveness.ask(_urls(campaign), now=now, afresh=True)
-
-
-def _urls(campaign: Campaign) -> list[str]:
-    try:
-        return linked.urls(content.compiled(campaign.email))
-    except NotCompilable:
-        return []
+    wanted = linked.written(campaign.email.body, clinic.profile().booking_url)
+    return liveness.ask(wanted, now=now, afresh=True)
 
 
 def _tags(campaign: Campaign) -> Iterator[Finding]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from newsletter.content import blocks
+from newsletter.content import blocks, richtext
+from newsletter.content.blocks import Form
 from newsletter.content.compile import Compiled
 from newsletter.content.findings import Finding
 from newsletter.liveness import queries as liveness
@@ -26,6 +27,19 @@ def findings(document: Document, compiled: Compiled) -> list[Finding]:
 def urls(compiled: Compiled) -> list[str]:
     """The addresses outside that its links lead to, each once."""
     return liveness.checkable([link["url"] for link in compiled.links])
+
+
+def written(document: Document, booking_url: str = "") -> list[str]:
+    """The addresses outside that a document names, without compiling it; `booking_url` is the clinic's own."""
+    found = [booking_url] if booking_url else []
+    for block in document.get("blocks", ()):
+        for name, field in blocks.KINDS[block["type"]].fields.items():
+            value = block.get(name, "")
+            if field.form is Form.TARGET:
+                found.append(value)
+            elif field.form is Form.RICH:
+                found += richtext.links(richtext.parse(value))
+    return liveness.checkable(found)
 
 
 def pending(compiled: Compiled) -> int:

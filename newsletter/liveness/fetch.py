@@ -87,6 +87,8 @@ def _answer(method: str, parts: SplitResult, address: str, web: Web, until: floa
         response: HTTPResponse = connection.getresponse()
         if method == "GET":
             response.read(READ)
+        if time.monotonic() >= until:
+            raise TimeoutError  # cut off: what came so far only looks like an answer
         return response.status, response.headers.get("Location", "")
 
 

@@ -12,7 +12,7 @@ from newsletter.liveness.models import LONGEST_URL, LinkCheck, Verdict
 KEPT = timedelta(hours=6)
 KEPT_BAD = timedelta(minutes=10)
 """Whoever mends a website wants to go on."""
-RESERVED = frozenset({"example", "invalid", "localhost", "test"})
+RESERVED = frozenset({"example", "invalid", "test"})
 RESERVED_NAMES = frozenset({"example.com", "example.net", "example.org"})
 
 

@@ -73,6 +73,7 @@ def look(*, now: datetime, web: Web | None = None, seconds: float = BUDGET_SECON
             break
         _write(checks, _seen([check.url for check in checks], outside), now)
         taken += len(checks)
+    forget_old(now)
     return taken
 
 

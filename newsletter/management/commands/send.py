@@ -12,6 +12,7 @@ from newsletter import tick
 from newsletter.campaigns import report
 from newsletter.deliveries import holds, pace, queries, slot
 from newsletter.deliveries.models import Lane
+from newsletter.liveness import services as liveness
 
 SLOT_SECONDS = 50
 TURN_SECONDS = 5
@@ -50,6 +51,8 @@ class Command(BaseCommand):
 
     def _round(self, lanes: list[str], seconds: float) -> int:
         self._tick()
+        if Lane.MARKETING in lanes:
+            liveness.look(now=database_now(), seconds=TURN_SECONDS)
         return sum(
             slot.run(
                 lane,
