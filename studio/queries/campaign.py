@@ -8,10 +8,10 @@ from django.db import connection
 from django.db.models import Count, Q
 
 from accounts.models import AuditEvent
-from newsletter.campaigns import again, canary, keeping, mending, queries
+from newsletter.campaigns import again, canary, keeping, mending, preflight, queries
 from newsletter.campaigns.mending import Edition
 from newsletter.campaigns.models import Campaign, CampaignStatus
-from newsletter.content.findings import Finding
+from newsletter.campaigns.preflight import Preflight
 from newsletter.deliveries import guard, holds, lanes
 from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.guard import Stopped
@@ -19,7 +19,6 @@ from newsletter.deliveries.models import Delivery, Kind, Lane, State
 from newsletter.deliveries.pacing import state as limits
 from newsletter.deliveries.queries import Progress, Speed
 from newsletter.tracking.models import Click, ClickLabel, Fact, FactKind
-from studio.queries.findings import of_campaign
 
 EDITABLE = (CampaignStatus.DRAFT, CampaignStatus.SCHEDULED)
 LEAVING = (CampaignStatus.SENDING, CampaignStatus.PAUSED)
@@ -28,14 +27,13 @@ OPEN = (*EDITABLE, *LEAVING)
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """A campaign that has not left: for how many it is, what blocks it, what could be better.
+    """A campaign that has not left: for how many it is, and what the checks say.
 
     `not_started` is the last time when it should have left and could not, until it is scheduled again.
     """
 
     audience: int
-    blocking: list[Finding]
-    advice: list[Finding]
+    preflight: Preflight
     not_started: AuditEvent | None
 
 
@@ -84,11 +82,9 @@ class After:
 
 
 def before(campaign: Campaign, now: datetime) -> Before:
-    found = of_campaign(campaign, now)
     return Before(
         audience=queries.audience_count(campaign, now),
-        blocking=[finding for finding in found if finding.blocking],
-        advice=[finding for finding in found if not finding.blocking],
+        preflight=preflight.of_campaign(campaign, now),
         not_started=_not_started(campaign),
     )
 

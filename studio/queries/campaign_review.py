@@ -5,13 +5,12 @@ from datetime import datetime
 
 from clinic import queries as clinic
 from clinic.models import Clinic
-from newsletter.campaigns import audience, review, usual
+from newsletter.campaigns import audience, preflight, review, usual
 from newsletter.campaigns.audience import Counted
 from newsletter.campaigns.models import Campaign, Timing
 from newsletter.campaigns.moments import When
+from newsletter.campaigns.preflight import Preflight
 from newsletter.campaigns.review import Reviewed
-from newsletter.content.findings import Finding
-from studio.queries.findings import of_campaign
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +23,7 @@ class Review:
     is_large: bool
     few: int
     clinic: Clinic
-    findings: list[Finding]
-
-    @property
-    def blocking(self) -> list[Finding]:
-        return [finding for finding in self.findings if finding.blocking]
-
-    @property
-    def advice(self) -> list[Finding]:
-        return [finding for finding in self.findings if not finding.blocking]
-
-    @property
-    def is_checking(self) -> bool:
-        """Whether links are being looked at still."""
-        return any(finding.code in PENDING for finding in self.findings)
-
-
-PENDING = frozenset({"links_pending"})
+    preflight: Preflight
 
 
 def of(campaign: Campaign, now: datetime) -> Review:
@@ -53,7 +36,7 @@ def of(campaign: Campaign, now: datetime) -> Review:
         is_large=usual.is_large(counted.total, size),
         few=usual.CANARY,
         clinic=clinic.profile(),
-        findings=of_campaign(campaign, now),
+        preflight=preflight.of_campaign(campaign, now),
     )
 
 

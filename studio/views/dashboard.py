@@ -9,7 +9,7 @@ from clinic import queries as clinic
 from clinic.clock import database_now
 from newsletter.campaigns import queries as campaigns
 from studio.pages import show
-from studio.queries import ahead, attention, bookings, week
+from studio.queries import ahead, attention, bookings, results, week
 
 
 @access.may("see_studio")
@@ -22,7 +22,9 @@ def dashboard(request: StaffRequest) -> HttpResponse:
         "days": days,
         "due": sum(day.mails for day in days),
         "campaigns": list(campaigns.under_way()),
+        "drafts": list(campaigns.made_by_itself()),
         "silent": attention.silent_parts(now),
         "bookings": bookings.latest(),
+        "last_result": results.last_line(),
     }
     return show(request, "studio/dashboard/dashboard.html", context, now=now)

@@ -9,7 +9,7 @@ from leads.models import Lead
 from newsletter.campaigns import services
 from newsletter.campaigns.models import CampaignStatus
 from newsletter.deliveries.models import Kind, State
-from newsletter.models import Batch, Campaign, Delivery, Outcome
+from newsletter.models import Batch, Campaign, Chunk, Delivery, Outcome
 from tests.factories import mail, people
 from tests.studio.campaigns import MINUTE, ended, fresh, leaving_now, said, scheduled, url
 
@@ -18,6 +18,10 @@ HTMX = {"HX-Request": "true"}
 
 def poll(studio: Client, of: Campaign, seen: str = ""):
     return studio.get(url("campaign", of), {"seen": seen}, headers=HTMX)
+
+
+def batch(of: Campaign) -> Batch:
+    return Batch.objects.get(kind=Kind.CAMPAIGN, owner_id=of.pk)
 
 
 def test_while_it_leaves_the_page_asks_again_and_shows_how_far_it_is(
@@ -74,7 +78,7 @@ def test_a_scheduled_page_notices_that_it_begins_to_leave(
 
     news = poll(studio, draft, page.context["seen"])
 
-    assert 'hx-trigger="every 5s"' in page.text
+    assert 'hx-trigger="every 1s"' in page.text
     assert 'hx-trigger="every 2s"' in news.text
     assert "Pause</button>" in news.text
 
@@ -85,13 +89,13 @@ def test_paused_it_waits_and_resumed_it_goes_on(
     leaving_now(draft, owner)
 
     studio.post(url("campaign_pause", draft))
-    paused = (fresh(draft).status, Batch.objects.get().state)
+    paused = (fresh(draft).status, batch(draft).state)
     page = studio.get(url("campaign", draft))
     studio.post(url("campaign_resume", draft))
 
     assert paused == ("paused", "paused")
     assert "Resume</button>" in page.text
-    assert (fresh(draft).status, Batch.objects.get().state) == ("sending", "open")
+    assert (fresh(draft).status, batch(draft).state) == ("sending", "open")
 
 
 TOO_LATE = {
@@ -122,13 +126,31 @@ def test_cancelling_asks_first_with_the_number_that_will_never_leave(
 
     question = studio.get(url("campaign_cancel", draft))
     still = fresh(draft).status
-    studio.post(url("campaign_cancel", draft))
+    untyped = studio.post(url("campaign_cancel", draft), {"waiting": "3", "typed": "2"})
+    studio.post(url("campaign_cancel", draft), {"waiting": "3", "typed": "3"})
     page = studio.get(url("campaign", draft))
 
     assert "3 mails have not left and never will." in question.text
+    assert untyped.context["form"].errors == {"typed": ["Type the number that stands above."]}
     assert (still, fresh(draft).status) == (CampaignStatus.SENDING, CampaignStatus.CANCELLED)
     assert page.context["after"].refusals == [("campaign cancelled", 3)]
     assert "hx-trigger" not in page.text
+
+
+def test_once_more_than_half_has_left_cancelling_asks_for_no_number(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    leaving_now(draft, owner)
+    for delivery in Delivery.objects.filter(kind=Kind.CAMPAIGN, owner=draft.pk).order_by("id")[:2]:
+        Outcome.objects.create(delivery_id=delivery.pk, at=database_now(), state=State.SUBMITTED)
+    Chunk.objects.filter(batch__kind=Kind.CAMPAIGN).update(mark=2)
+
+    question = studio.get(url("campaign_cancel", draft))
+    studio.post(url("campaign_cancel", draft))
+
+    assert "1 mail has not left and never will." in question.text
+    assert question.context["form"] is None
+    assert fresh(draft).status == CampaignStatus.CANCELLED
 
 
 def test_a_draft_is_given_up_without_a_number(studio: Client, draft: Campaign) -> None:

@@ -11,9 +11,11 @@ from django.urls import reverse
 
 from accounts.models import Role, User
 from clinic.clock import database_now
+from leads.privacy import services as privacy
 from newsletter.content.models import EmailRevision, EmailTemplate, Presence
 from newsletter.models import Campaign, Delivery
 from tests.factories import mail, people
+from tests.factories.clinics import hours
 from tests.factories.people import staff
 
 SIGN_IN = "django.contrib.auth.backends.ModelBackend"
@@ -70,10 +72,6 @@ def test_somebody_elses_save_comes_back_with_its_words(studio: Client, email: Em
         ('{"version": NaN}', 400),
         ('{"a":' * 5000 + "1" + "}" * 5000, 400),
         ("[" * 200_000, 400),
-        (typed(version="1"), 422),
-        (typed(version=True), 422),
-        (typed(version=None), 422),
-        (typed(version=1.5), 422),
         (typed(subject=5), 422),
         (typed(preheader=None), 422),
         (typed(document="<p>"), 422),
@@ -94,6 +92,16 @@ def test_what_cannot_be_understood_is_refused_in_words(
     words = saved.json().get("why") or [problem["why"] for problem in saved.json()["problems"]]
     assert (saved.status_code, bool(words), email.version) == (status, True, 1)
     assert shown.json().get("html") is None
+
+
+@pytest.mark.parametrize("version", ["1", True, None, 1.5, [1]])
+def test_who_does_not_say_what_they_had_before_them_saves_nothing(
+    version: Any, studio: Client, email: EmailTemplate
+) -> None:
+    answer = ask(studio, "email_save", email, typed(version=version))
+
+    email.refresh_from_db()
+    assert (answer.status_code, "version" in answer.json()["why"], email.version) == (422, True, 1)
 
 
 def test_a_form_in_place_of_json_is_refused(studio: Client, email: EmailTemplate) -> None:
@@ -152,6 +160,81 @@ def test_a_campaign_that_is_being_mended_can_be_written(studio: Client, draft: C
     Campaign.objects.filter(pk=draft.pk).update(status="paused", fixing_since=database_now())
 
     assert ask(studio, "email_save", draft.email, typed()).status_code == 200
+
+
+def test_what_is_typed_is_shown_as_the_chosen_lead_would_get_it(studio: Client, email: EmailTemplate) -> None:
+    only = {"name": "language", "value": "en", "not": True}
+    german = {"id": "bbbbbbbb", "type": "text", "text": "<p>Nur für Sie</p>", "only": only}
+    document = {"version": 2, "blocks": [*BODY["blocks"], german]}
+    ada, berta = people.lead(first_name="Ada"), people.lead(first_name="<b>Berta</b>", language="de")
+    said = typed(subject="For {{ first_name|you }}", preheader="Hi {{ first_name|you }}", document=document)
+
+    shown = [ask(studio, "email_preview", email, {**said, "lead": lead.pk}).json() for lead in (ada, berta)]
+
+    assert [one["preheader"] for one in shown] == ["Hi Ada", "Hi <b>Berta</b>"]
+    assert [one["subject"] for one in shown] == ["For Ada", "For <b>Berta</b>"]
+    assert ["Hello Ada" in shown[0]["html"], "Hello &lt;b&gt;Berta" in shown[1]["html"]] == [True, True]
+    assert ["Nur für Sie" in one["html"] for one in shown] == [False, True]
+    assert [one["bytes"] for one in shown] == [len(one["html"].encode()) for one in shown]
+    assert shown[0]["sender"] == "Dana at Harbour <dana@harbour.example>"
+
+
+def test_a_step_is_shown_with_the_free_times_there_are(studio: Client) -> None:
+    times = {"id": "bbbbbbbb", "type": "free_times", "heading": "", "fallback": "Ask us for one."}
+    email = mail.email(kind="step", topic="course")
+    said = typed(document={"version": 2, "blocks": [*BODY["blocks"], times]})
+
+    without = ask(studio, "email_preview", email, {**said, "lead": people.lead().pk}).json()
+    for weekday in range(7):
+        hours(weekday)
+    with_times = ask(studio, "email_preview", email, {**said, "lead": people.lead().pk}).json()
+
+    assert "Ask us for one." in without["text"]
+    assert "Ask us for one." not in with_times["text"]
+    assert "Toronto time" in with_times["text"]
+
+
+def test_the_design_is_the_one_asked_for_whatever_the_screen_prefers(studio: Client, email: EmailTemplate) -> None:
+    light, dark = (ask(studio, "email_preview", email, typed(dark=dark)).json()["html"] for dark in (False, True))
+
+    assert "prefers-color-scheme" not in light + dark
+    assert ("@media not all" in light, "@media all" in dark) == (True, True)
+    assert ('content="light"' in light, 'content="dark"' in dark) == (True, True)
+
+
+def test_what_cannot_be_shown_says_why_at_its_place(studio: Client, email: EmailTemplate) -> None:
+    button = {"id": "bbbbbbbb", "type": "button", "label": "", "target": "call"}
+    said = typed(subject="{{ nobody }}", document={"version": 2, "blocks": [button]})
+
+    found = ask(studio, "email_preview", email, said).json()
+
+    assert found["html"] is None
+    assert {(one["block"], one["field"], one["blocking"]) for one in found["problems"]} == {
+        ("", "subject", True),
+        ("bbbbbbbb", "label", True),
+    }
+
+
+def test_nobody_is_shown_a_mail_as_somebody_who_is_not_there(studio: Client, email: EmailTemplate) -> None:
+    erased = people.lead()
+    privacy.erase(erased, by=None, now=database_now())
+
+    for lead in (erased.pk, 0, -1, 2**80):
+        assert ask(studio, "email_preview", email, typed(lead=lead)).status_code == 404
+    assert ask(studio, "email_preview", email, typed(lead="1")).status_code == 422
+
+
+def test_publishing_is_answered_with_how_it_stands(studio: Client, owner: User) -> None:
+    written = [*BODY["blocks"], {"id": "bbbbbbbb", "type": "button", "label": "Ask us", "target": "ask"}]
+    email = mail.email(kind="step", key="course-2", topic="course", body={"version": 2, "blocks": written})
+
+    unsigned = ask(studio, "email_publish", email, {"version": 1})
+    signed = ask(studio, "email_publish", email, {"version": 1, "signature": "Dana Reyes"})
+
+    assert (unsigned.status_code, unsigned.json()["needs_signature"]) == (422, True)
+    assert (signed.status_code, signed.json()["standing"]["signed_by"]) == (200, "Dana Reyes")
+    assert ask(studio, "email_publish", email, {"version": 7}).status_code == 409
+    assert ask(studio, "email_publish", mail.email(), {"version": 1}).status_code == 409
 
 
 def test_whoever_has_it_open_is_named_to_the_others_for_a_while(

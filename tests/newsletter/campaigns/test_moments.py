@@ -1,0 +1,74 @@
+"""When the mails of a campaign leave, by the clocks of those who get them."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from newsletter.campaigns import moments
+from newsletter.campaigns.models import Timing
+from newsletter.campaigns.moments import When
+
+HOME = ZoneInfo("America/Toronto")
+VANCOUVER, HALIFAX, LONDON = ZoneInfo("America/Vancouver"), ZoneInfo("America/Halifax"), ZoneInfo("Europe/London")
+NOW = datetime(2027, 1, 5, 15, tzinfo=UTC)
+NINE = datetime(2027, 1, 7, 14, tzinfo=UTC)
+"""Nine in the morning at home, two days from now."""
+HOUR = timedelta(hours=1)
+
+
+def at(hour: int, minute: int = 0) -> datetime:
+    return datetime(2027, 1, 7, hour, minute, tzinfo=HOME)
+
+
+@pytest.mark.parametrize(
+    ("local", "is_quiet"),
+    [(at(7, 59), True), (at(8), False), (at(20), False), (at(20, 1), True), (at(0), True)],
+)
+def test_before_eight_and_after_eight_in_the_evening_people_want_their_peace(local, is_quiet):
+    assert moments.is_quiet(local) is is_quiet
+
+
+def test_at_one_moment_all_begin_together_and_for_each_own_time_of_day_the_easternmost_first():
+    begins = [
+        moments.begins(When(NINE, timing), not_before=NOW, home=HOME, zones=[VANCOUVER, HALIFAX])
+        for timing in (Timing.CLINIC, Timing.LEAD_ZONE)
+    ]
+
+    assert begins == [NINE, NINE - HOUR]
+
+
+def test_nothing_begins_before_the_time_to_take_it_back_is_over():
+    soon = NOW + timedelta(seconds=10)
+
+    for timing in Timing:
+        begins = moments.begins(When(soon, timing, 1), not_before=NOW + HOUR, home=HOME, zones=[HALIFAX])
+        assert begins == NOW + HOUR
+    assert moments.begins(When(), not_before=NOW, home=HOME, zones=[]) == NOW
+
+
+def test_each_zone_is_told_with_its_people_the_most_numerous_first():
+    people = {HOME: 3, VANCOUVER: 1, HALIFAX: 2}
+
+    found = list(moments.arrivals(When(NINE, Timing.LEAD_ZONE), not_before=NOW, home=HOME, people=people))
+
+    assert [(arrival.zone, arrival.people, arrival.first) for arrival in found] == [
+        (HOME, 3, NINE),
+        (HALIFAX, 2, NINE - HOUR),
+        (VANCOUVER, 1, NINE + 3 * HOUR),
+    ]
+    assert {arrival.is_quiet_time for arrival in found} == {False}
+
+
+def test_nine_at_home_is_six_in_vancouver():
+    found = moments.arrivals(When(NINE), not_before=NOW, home=HOME, people={HOME: 1, VANCOUVER: 1})
+
+    assert [arrival.is_quiet_time for arrival in found] == [False, True]
+
+
+@pytest.mark.parametrize(("hours", "is_quiet"), [(11, False), (12, True), (24, True)])
+def test_what_is_spread_into_the_evening_or_over_a_night_disturbs(hours, is_quiet):
+    when = When(NINE, Timing.SPREAD, hours)
+    [arrival] = moments.arrivals(when, not_before=NOW, home=HOME, people={HOME: 1})
+
+    assert (arrival.last - arrival.first, arrival.is_quiet_time) == (hours * HOUR, is_quiet)

@@ -1,0 +1,103 @@
+"""Whom a campaign is for: chosen, counted as it is chosen, and fixed once it is scheduled."""
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from leads.models import Lead, Segment
+from leads.people.models import LeadStatus
+from newsletter.models import Campaign
+from tests.factories import people
+from tests.studio.campaigns import fresh, said, scheduled, url
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def segment(db: None) -> Segment:
+    return Segment.objects.create(name="Patients", conditions=[{"name": "status", "value": "patient"}])
+
+
+def test_the_page_says_how_many_who_some_are_and_why_others_are_left_out(
+    studio: Client, draft: Campaign, readers: list[Lead]
+) -> None:
+    people.consent(people.lead(status=LeadStatus.PATIENT))
+    people.lead(first_name="Silent")
+
+    page = studio.get(url("campaign_audience", draft))
+
+    counted = page.context["counted"]
+    assert (counted.total, len(counted.samples), counted.everybody) == (3, 3, 5)
+    assert sorted(number for _why, number in counted.reasons) == [1, 1]
+    assert "patients" in page.text
+
+
+def test_what_is_chosen_is_saved_and_counted_at_once(
+    studio: Client, draft: Campaign, readers: list[Lead], segment: Segment
+) -> None:
+    people.consent(people.lead(status=LeadStatus.PATIENT))
+    chosen = {"name": "Hours", "topic": "newsletter", "includes_patients": "on", "included": [segment.pk]}
+
+    part = studio.post(url("campaign_audience", draft), chosen, headers=HTMX)
+
+    found = fresh(draft)
+    assert (found.name, found.includes_patients, list(found.included.all())) == ("Hours", True, [segment])
+    assert (part.context["counted"].total, "<html" in part.text) == (1, False)
+    assert "Patients" in studio.get(url("campaign", draft)).text
+
+
+def test_without_a_script_it_is_saved_by_a_button(studio: Client, draft: Campaign, segment: Segment) -> None:
+    chosen = {"name": "Hours", "topic": "course", "excluded": [segment.pk]}
+
+    answer = studio.post(url("campaign_audience", draft), chosen)
+
+    assert answer.headers["Location"] == url("campaign", draft)
+    assert (fresh(draft).topic, fresh(draft).email.topic, list(fresh(draft).excluded.all())) == (
+        "course",
+        "course",
+        [segment],
+    )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"name": "", "topic": "newsletter"},
+        {"name": "Hours", "topic": "gossip"},
+        {"name": "Hours", "topic": "newsletter", "included": "4711"},
+        {"name": "Hours", "topic": "newsletter", "excluded": "x"},
+    ],
+)
+def test_what_makes_no_sense_changes_nothing(typed: dict[str, str], studio: Client, draft: Campaign) -> None:
+    page = studio.post(url("campaign_audience", draft), typed)
+
+    assert page.context["form"].errors
+    assert (fresh(draft).name, fresh(draft).topic) == ("Opening hours", "newsletter")
+
+
+def test_once_it_is_scheduled_nobody_changes_whom_it_is_for(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    scheduled(draft, owner)
+
+    page = studio.get(url("campaign_audience", draft))
+    studio.post(url("campaign_audience", draft), {"name": "Hours", "topic": "course"})
+
+    assert "only a draft can be changed" in page.text
+    assert fresh(draft).topic == "newsletter"
+    assert said(studio.get(url("campaign", draft))) == [
+        "It is no draft any more. Take it back to change whom it is for."
+    ]
+
+
+def test_counting_costs_the_same_for_one_reader_as_for_three(studio: Client, draft: Campaign) -> None:
+    asked = []
+    for _ in range(3):
+        people.consent()
+        with CaptureQueriesContext(connection) as queries:
+            studio.get(url("campaign_audience", draft))
+        asked.append(len(queries))
+
+    assert asked == [asked[0]] * 3

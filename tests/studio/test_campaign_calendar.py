@@ -1,0 +1,112 @@
+"""Four weeks of what leaves: campaigns, mails of the course, days off, drafts made by themselves."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.models import User
+from clinic.clock import database_now
+from clinic.models import DayOff
+from leads.models import Lead
+from newsletter.campaigns import again, services
+from newsletter.models import Campaign
+from studio.queries import calendar
+from studio.queries.calendar import Day
+from tests.factories import mail, people
+from tests.studio.campaigns import campaign, leaving_now, url
+
+TORONTO = ZoneInfo("America/Toronto")
+PAGE = reverse("studio:campaign_calendar")
+
+
+def shown(studio: Client, **asked: str) -> dict[date, Day]:
+    return {day.on: day for week in studio.get(PAGE, asked).context["weeks"] for day in week}
+
+
+def local(days: int, hour: int = 10) -> datetime:
+    at = database_now().astimezone(TORONTO) + timedelta(days=days)
+    return at.replace(hour=hour, minute=0, second=0, microsecond=0)
+
+
+def test_four_weeks_begin_on_a_monday_with_today_in_the_first(studio: Client) -> None:
+    days = shown(studio)
+
+    today = local(0).date()
+    assert (len(days), min(days).weekday()) == (28, 0)
+    assert today - min(days) < timedelta(days=7)
+    assert [day.on for day in days.values() if day.is_today] == [today]
+
+
+def test_what_leaves_stands_on_its_day_of_the_clinic(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    services.schedule(draft, at=local(2, hour=23), by=owner, now=database_now())
+    gone = leaving_now(campaign(owner, name="Gone"), owner)
+    mail.enrolment(people.lead(), due_at=local(3))
+    DayOff.objects.create(on=local(4).date(), label="Stocktaking")
+    again.repeat(gone, day=local(5).day if local(5).day <= 28 else 1, by=owner, now=database_now())
+    gone.refresh_from_db()
+
+    days = shown(studio, **{"from": str(local(0).date())})
+
+    assert [entry.campaign for entry in days[local(2).date()].entries] == [draft]
+    assert [(entry.campaign, entry.people) for entry in days[local(0).date()].entries] == [(gone, 3)]
+    assert days[local(3).date()].course == 1
+    assert str(days[local(4).date()].off.label) == "Stocktaking"
+    assert gone.next_draft_on not in days or days[gone.next_draft_on].drafts == [gone]
+
+
+def test_a_scheduled_one_is_taken_back_from_here_too(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    services.schedule(draft, at=local(2), by=owner, now=database_now())
+
+    assert f'action="{url("campaign_unschedule", draft)}"' in studio.get(PAGE).text
+
+
+def test_a_draft_has_no_day(studio: Client, draft: Campaign) -> None:
+    assert [day for day in shown(studio).values() if day.entries] == []
+
+
+def test_the_first_and_the_last_moment_of_a_day_are_of_that_day(
+    owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    day = local(5).date()
+    midnight = datetime(day.year, day.month, day.day, tzinfo=TORONTO)
+    found = []
+    for moment in (midnight - timedelta(seconds=1), midnight, midnight + timedelta(hours=23, minutes=59)):
+        services.schedule(draft, at=moment, by=owner, now=database_now())
+        found.append(len(calendar.days(day, 1, database_now(), zone=TORONTO)[0].entries))
+        services.unschedule(draft, by=owner)
+
+    assert found == [0, 1, 1]
+
+
+@pytest.mark.parametrize("asked", ["", "yesterday", "2026-02-30", "0001-01-01", "9999-12-31", "\0"])
+def test_a_day_that_is_none_is_today(asked: str, studio: Client) -> None:
+    assert local(0).date() in shown(studio, **{"from": asked})
+
+
+def test_other_weeks_can_be_looked_at(studio: Client) -> None:
+    page = studio.get(PAGE)
+
+    assert page.context["later"] in shown(studio, **{"from": str(page.context["later"])})
+    assert local(0).date() not in shown(studio, **{"from": str(page.context["later"])})
+
+
+def test_the_calendar_costs_the_same_for_no_campaign_as_for_three(
+    studio: Client, owner: User, readers: list[Lead]
+) -> None:
+    asked = []
+    for _ in range(4):
+        with CaptureQueriesContext(connection) as queries:
+            studio.get(PAGE)
+        asked.append(len(queries))
+        services.schedule(campaign(owner), at=local(1), by=owner, now=database_now())
+
+    assert asked == [asked[0]] * 4
