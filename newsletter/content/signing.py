@@ -8,7 +8,7 @@ from datetime import datetime
 
 from accounts.models import User
 from clinic import queries as clinic
-from newsletter.content import course
+from newsletter.content import course, revisions
 from newsletter.content.models import EmailTemplate, SignOff, Variant
 from newsletter.content.services import STANDING
 
@@ -17,24 +17,18 @@ from newsletter.content.services import STANDING
 class Standing:
     """What goes out of an email, against what is saved of it.
 
-    `published_version` is None for an email of which nothing goes out yet. `is_signed`: the name stands under the
-    very words that go out. `needs_signature`: publishing what is saved asks for a name.
+    `published_version` is None for an email of which nothing goes out yet. `is_changed`: other words are saved than
+    those that go out. `is_signed`: the name stands under the very words that go out. `needs_signature`: publishing
+    what is saved asks for a name.
     """
 
     version: int
     published_version: int | None
     published_at: datetime | None
     signed: SignOff | None
+    is_changed: bool
+    is_signed: bool
     needs_signature: bool
-
-    @property
-    def is_changed(self) -> bool:
-        """Something is saved that does not go out."""
-        return self.published_version is not None and self.published_version != self.version
-
-    @property
-    def is_signed(self) -> bool:
-        return self.signed is not None and self.signed.version == self.published_version
 
 
 def standing(email: EmailTemplate) -> Standing:
@@ -43,14 +37,26 @@ def standing(email: EmailTemplate) -> Standing:
     current = variant.current if variant else None
     signed = SignOff.objects.filter(email=email).order_by("-pk").first()
     published = current.version if current else None
-    is_owed = is_of_the_course(email) and (signed is not None or clinic.profile().content_signed_off_at is not None)
+    is_changed = published is None or not _say_the_same(email, published, email.version)
+    was_signed = signed is not None or clinic.profile().content_signed_off_at is not None
     return Standing(
         version=email.version,
         published_version=published,
         published_at=current.compiled_at if current else None,
         signed=signed,
-        needs_signature=is_owed and published != email.version,
+        is_changed=is_changed and published is not None,
+        is_signed=signed is not None and published is not None and _say_the_same(email, signed.version, published),
+        needs_signature=is_changed and was_signed and is_of_the_course(email),
     )
+
+
+def _say_the_same(email: EmailTemplate, one: int, other: int) -> bool:
+    """Whether two versions have the same words; a version that nobody kept is taken for another one."""
+    if one == other:
+        return True
+    then = [revisions.as_of(email, version) for version in (one, other)]
+    is_known = [words.version for words in then] == [one, other]
+    return is_known and len({str((words.subject, words.preheader, words.body)) for words in then}) == 1
 
 
 def is_of_the_course(email: EmailTemplate) -> bool:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from newsletter.content import course
+from newsletter.content import course, signing
+from newsletter.content.signing import Standing
 from newsletter.deliveries.models import Kind
 from newsletter.models import CompiledEmail, Delivery, Outcome, Variant
 
@@ -13,6 +14,19 @@ def letters() -> list[Variant]:
     """In the order of the course."""
     found = {variant.email.key: variant for variant in _frozen()}
     return [found[key] for key in course.KEYS if key in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """One letter, and how what goes out of it stands against what is saved and what was signed."""
+
+    variant: Variant
+    standing: Standing
+
+
+def signed() -> list[Signed]:
+    """The letters in the order of the course, with whose name stands under what."""
+    return [Signed(variant, signing.standing(variant.email)) for variant in letters()]
 
 
 def letter(pk: int) -> CompiledEmail | None:

@@ -9,6 +9,7 @@ from accounts import audit
 from accounts.models import User
 from clinic.models import Clinic, DayOff, WeeklyHours
 from newsletter.content import services as content
+from newsletter.content import signing
 from studio import checklist
 
 SUBJECT = "clinic:1"
@@ -62,8 +63,9 @@ def remove_day_off(day: DayOff, *, by: User) -> None:
 
 @transaction.atomic
 def sign_off(name: str, *, by: User, now: datetime) -> Clinic:
-    """The practitioner signs the mails that go out under their name."""
+    """The practitioner signs the mails that go out under their name, each as it goes out now."""
     clinic = _locked()
+    signing.sign_what_goes_out(name, by=by, now=now)
     clinic.content_signed_off_at, clinic.content_signed_off_by = now, name
     audit.record("content.signed_off", subject=SUBJECT, by=by, name=name)
     return _settle(clinic, by=by, now=now)

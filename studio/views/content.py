@@ -16,7 +16,7 @@ from newsletter.rendering import preview
 from studio import previews
 from studio.forms.setup import SignOffForm
 from studio.pages import show
-from studio.queries.course import latest_test, letter, letters
+from studio.queries.course import latest_test, letter, letters, signed
 from studio.services import setup as acts
 
 
@@ -30,7 +30,8 @@ def setup_content(request: StaffRequest) -> HttpResponse:
         acts.sign_off(form.cleaned_data["name"], by=request.user, now=now)
         messages.success(request, _("Signed. Thank you."))
         return redirect("studio:setup")
-    return show(request, "studio/setup/content.html", {"letters": letters(), "form": form, "clinic": profile}, now=now)
+    context = {"letters": signed(), "form": form, "clinic": profile}
+    return show(request, "studio/setup/content.html", context, now=now)
 
 
 @access.may("change_setup")

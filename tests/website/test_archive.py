@@ -3,10 +3,10 @@
 import json
 import re
 from datetime import datetime, timedelta
-from xml.etree import ElementTree
 
 import pytest
 from django.utils import timezone
+from lxml import etree
 
 from leads.models import Segment
 from newsletter.content import services
@@ -103,7 +103,7 @@ def test_both_feeds_say_the_same(client, clinic):
     shown = letter("Moved & <b>happy</b>")
 
     items = json.loads(client.get("/archive/feed.json").content)["items"]
-    (rss,) = ElementTree.fromstring(client.get("/archive/feed.xml").content).iter("item")
+    (rss,) = etree.fromstring(client.get("/archive/feed.xml").content).iter("item")
 
     url = f"http://127.0.0.1:8000/archive/{shown.pk}"
     assert [(item["title"], item["url"], item["summary"]) for item in items] == [
@@ -122,7 +122,7 @@ def test_search_engines_are_told_where_the_letters_are(client, clinic):
     shown = letter()
 
     assert "Sitemap: http://127.0.0.1:8000/sitemap.xml" in client.get("/robots.txt").text
-    found = ElementTree.fromstring(client.get("/sitemap.xml").content)
+    found = etree.fromstring(client.get("/sitemap.xml").content)
     assert f"http://127.0.0.1:8000/archive/{shown.pk}" in [place.text for place in found.iter() if place.text]
 
 
