@@ -87,8 +87,13 @@ def broken(rule: Rule, text: str) -> Iterator[Breach]:
 def named(of: str, text: str) -> str:
     """The first of the words of this list that the text says, as it is written; nothing if it says none."""
     folded = fold(text)
-    match = _pattern(tuple(_file()["lists"][of]["words"])).search(folded.text)
+    match = _pattern(words_of(of)).search(folded.text)
     return folded.original(*match.span()).strip() if match else ""
+
+
+def words_of(of: str) -> tuple[str, ...]:
+    """The words of this list, as the file has them."""
+    return tuple(_file()["lists"][of]["words"])
 
 
 @cache
