@@ -21,6 +21,7 @@ from studio.views import (
     leads,
     missing,
     pictures,
+    preflight,
     revisions,
     saved_blocks,
     segments,
@@ -168,6 +169,12 @@ PICTURES = [
     path("pictures/<str:name>/describe", pictures.picture_describe, name="picture_describe"),
     path("pictures/<str:name>/delete", pictures.picture_delete, name="picture_delete"),
 ]
+PREFLIGHT = [
+    path("claims", preflight.claims, name="claims"),
+    path("emails/<int:pk>/allow/<slug:key>", preflight.finding_allow, name="finding_allow"),
+    path("emails/overrides/<int:pk>/take-back", preflight.override_take_back, name="override_take_back"),
+    path("campaigns/<int:pk>/links", preflight.links_check, name="links_check"),
+]
 STATUS = [path("status", status.status, name="status")]
 UNCERTAIN = [
     path("uncertain", uncertain.uncertain, name="uncertain"),
@@ -195,6 +202,7 @@ urlpatterns = [
     *EMAILS,
     *BRAND,
     *PICTURES,
+    *PREFLIGHT,
     *UNCERTAIN,
     *HOLD,
     *STATUS,
