@@ -67,6 +67,7 @@ GROUPS: tuple[tuple[Promise, tuple[Room, ...]], ...] = (
         (
             Room("setup", "setup", _("Setup"), "change_setup", "setup_open"),
             Room("brand", "brand", _("Brand"), "change_setup"),
+            Room("claims", "claims", _("Rules for words"), "write_emails"),
             Room("team", "team", _("Team"), "manage_team"),
         ),
     ),

@@ -178,5 +178,6 @@ def _ways(email: EmailTemplate) -> dict[str, str]:
     ways = {"open_profile": reverse("studio:setup_profile")}
     if campaign is not None:
         own = reverse("studio:campaign", args=[campaign.pk])
-        ways |= dict.fromkeys(("send_test", "check_links", "override"), own)
+        ways |= dict.fromkeys(("send_test", "check_links"), own)
+    ways["override"] = reverse("studio:finding_allow", args=[email.pk, "-key-"])
     return ways

@@ -87,7 +87,7 @@ export class Findings {
     const way = this.ways[act];
     if (!act || !(act in fixes || way)) return button.remove();
     button.textContent = finding.fix.label;
-    if (way) return button.replaceWith(link(way, button));
+    if (way) return button.replaceWith(link(way.replace("-key-", finding.key ?? ""), button));
     return button.addEventListener("click", () => this.#fix(act, finding));
   }
 
