@@ -8,7 +8,8 @@ from accounts.models import AuditEvent, User
 from clinic import queries
 from clinic.clock import database_now
 from clinic.models import Clinic, DayOff, WeeklyHours
-from newsletter.content import presets
+from newsletter.content import drafts, presets
+from newsletter.content.services import Wording
 from newsletter.models import Delivery, EmailTemplate, Outcome, Variant
 from studio import checklist
 from studio.forms.setup import ProfileForm
@@ -185,10 +186,30 @@ def test_the_practitioner_reads_seven_mails_and_signs(studio: Client, owner: Use
     unread = studio.post(url, {"name": "Dana Reyes"})
     studio.post(url, {"name": "Dana Reyes", "has_read": "on"})
 
-    assert [letter.email.key for letter in letters] == [f"course-{day}" for day in (0, 2, 5, 8, 12, 16, 21)]
+    assert [letter.variant.email.key for letter in letters] == [f"course-{day}" for day in (0, 2, 5, 8, 12, 16, 21)]
     assert errors(unread) == {"has_read": ["Tick the box once you have read them."]}
     assert queries.profile().content_signed_off_by == "Dana Reyes"
     assert AuditEvent.objects.get(act="content.signed_off").by == owner
+    signed = studio.get(url)
+    assert all(letter.standing.is_signed for letter in signed.context["letters"])
+    assert signed.text.count("Version 1, signed by Dana Reyes") == len(letters)
+
+
+def test_a_letter_that_was_rewritten_since_is_told_apart_and_goes_on_as_it_was_signed(
+    studio: Client, owner: User
+) -> None:
+    presets.install(database_now())
+    studio.post(reverse("studio:setup_content"), {"name": "Dana Reyes", "has_read": "on"})
+    email = EmailTemplate.objects.get(key="course-2")
+    rewritten = Wording("Other words", "", email.body)
+    drafts.save(email, rewritten, version=email.version, by=owner, now=database_now())
+
+    page = studio.get(reverse("studio:setup_content"))
+
+    changed = [letter.variant.email.key for letter in page.context["letters"] if letter.standing.is_changed]
+    assert changed == ["course-2"]
+    assert "Version 2 is written and does not go out." in page.text
+    assert "Whoever publishes it puts the practitioner" in page.text
 
 
 def test_a_mail_is_shown_in_a_frame_where_nothing_runs(studio: Client) -> None:
