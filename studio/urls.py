@@ -22,6 +22,7 @@ from studio.views import (
     missing,
     pictures,
     preflight,
+    results,
     revisions,
     saved_blocks,
     segments,
@@ -137,6 +138,13 @@ EXPERIMENTS = [
     path("campaigns/<int:pk>/ab/letter/<slug:side>", experiment.campaign_ab_letter, name="campaign_ab_letter"),
     path("campaigns/<int:pk>/ab/choose/<slug:side>", experiment.campaign_ab_choose, name="campaign_ab_choose"),
 ]
+RESULTS = [
+    path("campaigns/<int:pk>/results", results.results, name="results"),
+    path("campaigns/<int:pk>/results/mail/<int:revision>", results.results_map, name="results_map"),
+    path("campaigns/<int:pk>/results/people", results.results_people, name="results_people"),
+    path("campaigns/<int:pk>/results/people/file", results.results_people_file, name="results_people_file"),
+    path("campaigns/<int:pk>/results/numbers", results.results_numbers_file, name="results_numbers_file"),
+]
 SEQUENCES = [
     path("sequence", sequences.sequence, name="sequence"),
     path("sequence/pause", sequences.sequence_pause, name="sequence_pause"),
@@ -198,6 +206,7 @@ urlpatterns = [
     *SEGMENTS,
     *CAMPAIGNS,
     *EXPERIMENTS,
+    *RESULTS,
     *SEQUENCES,
     *EMAILS,
     *BRAND,
