@@ -175,7 +175,7 @@ def _urls(email: EmailTemplate) -> dict[str, str]:
 def _ways(email: EmailTemplate) -> dict[str, str]:
     """Fixes that are made elsewhere, and where."""
     campaign = Campaign.objects.filter(email=email).first()
-    ways = {"open_profile": reverse("studio:setup_profile")}
+    ways = {"open_profile": reverse("studio:setup_profile"), "open_brand": reverse("studio:brand")}
     if campaign is not None:
         own = reverse("studio:campaign", args=[campaign.pk])
         ways |= dict.fromkeys(("send_test", "check_links"), own)

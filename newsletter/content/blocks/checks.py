@@ -107,7 +107,8 @@ def _lines(text: str, slots: frozenset[str], may: Allowed) -> Found:
 def _target(target: str, slots: frozenset[str], may: Allowed) -> Found:
     why = targets.problem(target, may.targets)
     if why:
-        yield Reason("bad_target", why)
+        is_insecure = target.lower().startswith("http://")
+        yield Reason("insecure_target" if is_insecure else "bad_target", why)
 
 
 def _picture(name: str, slots: frozenset[str], may: Allowed) -> Found:
