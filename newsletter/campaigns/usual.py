@@ -8,6 +8,8 @@ HISTORY = 10
 FIRST_IS_LARGE = 500
 CANARY = 20
 """How many get a large campaign before the others do."""
+LEAST = 5 * CANARY
+"""So few people are never many: most of them would be among the first few."""
 
 
 def size() -> int | None:
@@ -18,6 +20,6 @@ def size() -> int | None:
 
 
 def is_large(count: int, usual: int | None) -> bool:
-    """Over twice the usual, or over 500 where there is no usual yet; never so few that no rest would be left."""
+    """Over twice the usual, or over 500 where there is no usual yet; never a hundred people or fewer."""
     limit = FIRST_IS_LARGE if usual is None else 2 * usual
-    return count > max(limit, 2 * CANARY)
+    return count > max(limit, LEAST)

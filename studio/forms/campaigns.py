@@ -156,6 +156,11 @@ class ReviewForm(WhenForm):
         label=_("Go on by itself after an hour, if nothing bounced and nobody complained"), required=False
     )
 
+    def ask_for(self, number: int) -> None:
+        """Have this number typed: far more people than usual get it."""
+        self.fields["typed"].required = True
+        self.fields["typed"].error_messages["required"] = _("Type %(n)d: so many people would get it.") % {"n": number}
+
     def look_again(self, shown: Mapping[str, object]) -> None:
         """Carry what the page shows now: the next press is about that."""
         self.data = {**{name: self.data[name] for name in self.data}, **shown}

@@ -34,6 +34,8 @@ def campaign_schedule(request: StaffRequest, pk: int) -> HttpResponse:
     now = database_now()
     shown = review.of(one, now)
     form = ReviewForm(request.POST or None, now=now, initial=review.initial(one, shown, now))
+    if shown.is_large:
+        form.ask_for(shown.counted.total)
     if request.method == "POST" and form.is_valid() and _let_go(request, one, form, shown):
         return redirect("studio:campaign", pk=pk)
     when = form.moment() if form.is_bound and form.is_valid() else review.as_chosen(one, now)

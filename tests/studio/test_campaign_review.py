@@ -188,7 +188,7 @@ def test_two_clicks_schedule_once_and_say_so_once(studio: Client, draft: Campaig
 
 
 def test_far_more_people_than_usual_are_typed_and_a_few_get_it_first(studio: Client, owner: User) -> None:
-    for _ in range(38):
+    for _ in range(98):
         people.consent()
     Campaign.objects.create(
         name="Earlier",
@@ -200,10 +200,10 @@ def test_far_more_people_than_usual_are_typed_and_a_few_get_it_first(studio: Cli
 
     page = studio.get(url("campaign_schedule", one))
     untyped = studio.post(url("campaign_schedule", one), pressed(studio, one))
-    studio.post(url("campaign_schedule", one), pressed(studio, one, typed="4 1", goes_on="on"))
+    studio.post(url("campaign_schedule", one), pressed(studio, one, typed="1 01", goes_on="on"))
 
     assert "That is more than twice as many as usual: 3 people." in page.text
-    assert untyped.context["form"].errors["typed"] == ["Type 41: so many people would get it."]
+    assert untyped.context["form"].errors["typed"] == ["Type 101: so many people would get it."]
     assert (fresh(one).status, fresh(one).canary_size, fresh(one).canary_goes_on) == ("scheduled", 20, True)
 
 

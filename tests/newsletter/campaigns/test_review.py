@@ -138,22 +138,22 @@ def _email() -> EmailTemplate:
 
 @pytest.mark.parametrize(
     ("count", "size", "is_large"),
-    [(500, None, False), (501, None, True), (200, 100, False), (201, 100, True), (40, 3, False), (41, 3, True)],
+    [(500, None, False), (501, None, True), (200, 100, False), (201, 100, True), (100, 3, False), (101, 3, True)],
 )
-def test_large_is_over_twice_the_usual_and_never_so_few_that_no_rest_is_left(count, size, is_large):
+def test_large_is_over_twice_the_usual_and_never_a_hundred_or_fewer(count, size, is_large):
     assert usual.is_large(count, size) is is_large
 
 
 def test_a_large_audience_wants_its_number_typed_and_begins_with_a_few(owner):
     Campaign.objects.create(name="Earlier", email=_email(), planned_at=NOW, planned_count=4)
-    for _ in range(41):
+    for _ in range(101):
         reader()
     letter = campaign(owner)
 
-    for typed in (None, 40):
+    for typed in (None, 100):
         with pytest.raises(NotTyped):
             services.schedule(letter, looked=looked(letter, typed), by=owner, now=NOW)
-    assert services.schedule(letter, looked=looked(letter, 41, goes_on=True), by=owner, now=NOW)
+    assert services.schedule(letter, looked=looked(letter, 101, goes_on=True), by=owner, now=NOW)
 
     letter.refresh_from_db()
     assert (letter.canary_size, letter.canary_goes_on) == (20, True)
