@@ -93,9 +93,9 @@ def _of_a_campaign(campaign: Campaign) -> Page:
     url = reverse("studio:campaign", args=[campaign.pk])
     if campaign.fixing_since is not None:
         lede = _("It is paused. What you write goes to those who have not got it yet, once you say so on its page.")
-        return Page(url, campaign.name, lede, onward=url)
+        return Page(url, _("Back to the campaign"), lede, onward=url)
     lede = _("Nothing leaves from this page. Your address and the links to leave are added to every mail.")
-    return Page(url, campaign.name, lede, onward=reverse("studio:campaign_schedule", args=[campaign.pk]))
+    return Page(url, _("Back to the campaign"), lede, onward=reverse("studio:campaign_schedule", args=[campaign.pk]))
 
 
 def state(email: EmailTemplate) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def test_a_letter_is_composed_with_a_picture_a_button_and_a_condition(page: Page
     composing.add(page, "Button")
     composing.block(page, 5).get_by_label("What the button says").fill("Book a quiet hour")
     composing.act(page, "Show only to some", 5).click()
-    page.get_by_label("Only people who").select_option("never_booked:")
+    page.get_by_label("Only people who").select_option("booked:not")
     page.get_by_role("button", name="Show only to them").click()
 
     expect(composing.letter(page).get_by_role("link", name="Book a quiet hour")).to_be_visible()
@@ -114,6 +114,7 @@ def test_who_is_signed_out_in_the_middle_loses_nothing(page: Page, demo: dict[st
 
 def test_two_who_write_at_once_keep_every_word(page: Page, colleague: Page, demo: dict[str, str]) -> None:
     address = composing.begin(page, demo, "Four hands")
+    began = composing.kinds(page)
     colleague.goto(address)
     composing.ready(colleague)
     page.get_by_label("What the button says").fill("Mine on the button")
@@ -130,7 +131,7 @@ def test_two_who_write_at_once_keep_every_word(page: Page, colleague: Page, demo
     words = "\n".join(words for _kind, words, _only in composing.says(colleague))
     for sentence in ("Mine on the button", "Mine in the text.", "Theirs in the text.", "Theirs below"):
         assert sentence in words
-    assert composing.kinds(colleague) == ["Text", "Text", "Button", "Text", "Heading"]
+    assert composing.kinds(colleague) == ["Text", "Text", *began[1:], "Heading"]
 
 
 def test_every_act_is_undone_and_done_again(page: Page, demo: dict[str, str]) -> None:
@@ -163,8 +164,8 @@ def _field(page: Page) -> None:
 
 def _drag(page: Page) -> None:
     """The first block under the second, by its handle."""
+    page.set_viewport_size({"width": 1280, "height": 1600})
     handle, below = composing.block(page, 1).locator("[data-drag]"), composing.block(page, 3)
-    below.scroll_into_view_if_needed()
     start, end = handle.bounding_box(), below.bounding_box()
     assert start and end
     page.mouse.move(start["x"] + 5, start["y"] + 5)
@@ -191,13 +192,14 @@ def test_a_letter_is_written_by_keyboard_alone(page: Page, demo: dict[str, str])
     keys = page.keyboard
     composing.prose(page, 1).focus()
     keys.press("Alt+ArrowDown")
-    assert composing.kinds(page)[:2] == ["Button", "Text"]
+    begun = composing.kinds(page)
+    assert begun[:2] == ["Button", "Text"]
     expect(composing.heard(page)).to_have_text("Block 1, Text moved to place 2")
     keys.type("Still in the words. ")
     expect(composing.prose(page, 2)).to_contain_text("Still in the words.")
     composing.act(page, "Duplicate", 2).focus()
     keys.press("Enter")
-    assert composing.kinds(page) == ["Button", "Text", "Text", "Text"]
+    assert composing.kinds(page)[:3] == ["Button", "Text", "Text"]
     composing.act(page, "Delete", 3).focus()
     keys.press("Enter")
     expect(composing.block(page, 3)).to_be_focused()
@@ -205,11 +207,11 @@ def test_a_letter_is_written_by_keyboard_alone(page: Page, demo: dict[str, str])
     keys.press("Enter")
     page.get_by_role("dialog").get_by_role("button", name=re.compile("^Quote")).focus()
     keys.press("Enter")
-    expect(composing.block(page, 4).get_by_label("Words")).to_be_focused()
+    expect(composing.block(page, 4).get_by_label("Words", exact=True)).to_be_focused()
     keys.type("It helped.")
     keys.press("Control+Z")
     keys.press("Control+Z")
-    assert composing.kinds(page) == ["Button", "Text", "Text"]
+    assert composing.kinds(page) == begun
 
 
 def test_the_preview_shows_the_mail_in_every_light(page: Page, demo: dict[str, str]) -> None:
@@ -228,7 +230,7 @@ def test_the_preview_shows_the_mail_in_every_light(page: Page, demo: dict[str, s
     expect(page.locator("#preview-box pre")).to_contain_text("Hello Alex, this is the letter.")
     page.get_by_label("Phone", exact=True).check(force=True)
     page.get_by_label("As this reader gets it").fill("a")
-    page.get_by_role("option").first.click()
+    page.locator("#readers [role=option]").first.click()
     name = page.get_by_label("As this reader gets it").input_value().split()[0]
     expect(words).to_contain_text(f"Hello {name}")
 
@@ -268,7 +270,7 @@ def test_how_long_the_preview_takes_on_twenty_blocks(page: Page, demo: dict[str,
     for _ in range(17):
         composing.act(page, "Duplicate", 1).click()
     assert len(composing.kinds(page)) == 20  # noqa: PLR2004
-    for word in ("one", "two", "three"):
+    for word in ("firstly", "secondly", "thirdly"):
         composing.write(page, 1, word)
         expect(composing.letter(page).get_by_text(word).first).to_be_visible()
     took = page.evaluate("performance.getEntriesByName('composer:preview').slice(-3).map(one => one.duration)")

@@ -15,7 +15,8 @@ export class Conditions {
     this.what = this.dialog.querySelector("[name=what]");
     this.choice = this.dialog.querySelector("[name=choice]");
     this.days = this.dialog.querySelector("[name=days]");
-    const both = known.flatMap(({ name, label, denial }) => [[`${name}:`, label], [`${name}:not`, denial]]);
+    const usable = known.filter(({ kind, values }) => kind !== "choice" || values.length);
+    const both = usable.flatMap(({ name, label, denial }) => [[`${name}:`, label], [`${name}:not`, denial]]);
     fillChoice(this.what, both);
     this.what.addEventListener("change", () => this.#drawValue());
   }

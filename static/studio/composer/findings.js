@@ -1,6 +1,7 @@
 // What is to be looked at before it goes out: the list beside the preview, the sentences at their places, and the fixes.
 
 import { fixes } from "./fixes.js";
+import { handsOff } from "./pointer.js";
 import { announce, say, stamp } from "./say.js";
 
 /**
@@ -9,7 +10,6 @@ import { announce, say, stamp } from "./say.js";
  */
 export class Findings {
   #found = [];
-  #waiting = false;
 
   constructor({ preview, view, lines, acts, ways }) {
     Object.assign(this, { view, lines, acts, ways });
@@ -17,7 +17,7 @@ export class Findings {
     this.summary = document.getElementById("findings-summary");
     preview.addEventListener("answer", ({ detail }) => this.#heard(detail));
     view.list.addEventListener("focusout", (event) => this.#left(event));
-    view.store.addEventListener("change", ({ detail }) => detail.why !== "act" && this.#place());
+    view.store.addEventListener("change", ({ detail }) => detail.why !== "act" && this.#show());
   }
 
   #heard({ problems = [], findings = [] }) {
@@ -28,6 +28,11 @@ export class Findings {
       return !known.has(name) && known.add(name);
     });
     this.#found.sort((one, other) => Number(other.blocking) - Number(one.blocking));
+    this.#show();
+  }
+
+  async #show() {
+    await handsOff();
     this.#place();
     this.#draw();
   }
@@ -37,7 +42,7 @@ export class Findings {
     const card = this.view.card(event.target.closest("[data-block]")?.dataset.block);
     if (!card?.isNew || card.element.contains(event.relatedTarget)) return;
     card.isNew = false;
-    this.#place();
+    this.#show();
   }
 
   #place() {

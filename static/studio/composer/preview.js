@@ -3,6 +3,7 @@
 import { Frame } from "./frame.js";
 import { toDocument } from "./letter.js";
 import { post } from "./requests.js";
+import { say } from "./say.js";
 
 const A_PAUSE = 120; // ms without a key
 const AGAIN = 4000;
@@ -42,11 +43,25 @@ export class Preview extends EventTarget {
     const from = this.#begun || performance.now();
     this.#asked = asked;
     this.#begun = 0;
-    const said = { ...toDocument(this.store.letter), lead: this.lead, dark: this.look.dark };
-    const answer = await post(this.url, said, { signal: asked.signal }).catch(() => null);
+    const answer = await this.#question(this.store.letter, asked.signal).catch(() => null);
     if (!answer || asked.signal.aborted) return;
     if (answer.ending === "ok") await this.#heard(answer.data, from);
     else this.#unheard();
+  }
+
+  /** A block that is not finished keeps nobody from seeing the others: the mail is shown without it. */
+  async #question(letter, signal) {
+    const answer = await this.#post(letter, signal);
+    const broken = new Set(answer.data?.problems?.map((problem) => problem.block).filter(Boolean));
+    if (answer.ending !== "ok" || answer.data.html !== null || !broken.size) return answer;
+    const whole = { ...letter, blocks: letter.blocks.filter((block) => !broken.has(block.id)) };
+    const without = await this.#post(whole, signal);
+    if (without.ending !== "ok" || without.data.html === null) return answer;
+    return { ending: "ok", data: { ...without.data, problems: answer.data.problems, left: broken.size } };
+  }
+
+  #post(letter, signal) {
+    return post(this.url, { ...toDocument(letter), lead: this.lead, dark: this.look.dark }, { signal });
   }
 
   async #heard(data, from) {
@@ -58,17 +73,22 @@ export class Preview extends EventTarget {
 
   /** What is shown stays; the question is asked again. */
   #unheard() {
-    this.note.hidden = false;
+    this.#note(say("preview_rests"));
     this.#timer = setTimeout(() => this.ask(), AGAIN);
   }
 
   async #draw() {
-    const { html, text } = this.#answer;
-    this.note.hidden = true;
+    const { html, text, left } = this.#answer;
+    this.#note(left ? say("preview_without", { count: left }) : "");
     this.box.classList.toggle("stale", html === null);
     if (html === null) return;
     await this.frame.show(html, { images: this.look.images });
     this.text.textContent = text;
+  }
+
+  #note(words) {
+    this.note.hidden = !words;
+    if (this.note.textContent !== words) this.note.textContent = words;
   }
 
   /** @param {Partial<{width: string, dark: boolean, images: boolean, text: boolean}>} change */
