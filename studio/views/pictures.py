@@ -25,6 +25,7 @@ from studio.pages import show
 logger = logging.getLogger(__name__)
 
 A_PAGE = 48
+MOST_NAMED = 4
 
 
 @access.may("write_emails")
@@ -90,13 +91,7 @@ def picture_delete(request: StaffRequest, name: str) -> HttpResponse:
     try:
         services.delete(picture, by=request.user)
     except services.InUse as error:
-        where = "; ".join(use.what for use in error.uses)
-        said = ngettext(
-            "“%(label)s” stays, because it is used: %(where)s.",
-            "“%(label)s” stays, because it is used in %(n)d places: %(where)s.",
-            len(error.uses),
-        )
-        messages.error(request, said % {"label": picture.label, "where": where, "n": len(error.uses)})
+        messages.error(request, _say_used(picture, [use.what for use in error.uses]))
     else:
         messages.success(request, _("“%(label)s” is deleted.") % {"label": picture.label})
     return redirect("studio:library")
@@ -149,6 +144,19 @@ def _nothing_came(request: StaffRequest) -> str:
 def _say_added(added: Added) -> str:
     said = _("In the library: %(label)s") if added.is_new else _("The library had it already: %(label)s")
     return said % {"label": added.picture.label}
+
+
+def _say_used(picture: Picture, places: list[str]) -> str:
+    """Where it is used; of many places the first few."""
+    where = "; ".join(places[:MOST_NAMED])
+    if len(places) > MOST_NAMED:
+        where += "; " + _("and %(n)d more") % {"n": len(places) - MOST_NAMED}
+    said = ngettext(
+        "“%(label)s” stays, because it is used: %(where)s.",
+        "“%(label)s” stays, because it is used in %(n)d places: %(where)s.",
+        len(places),
+    )
+    return said % {"label": picture.label, "where": where, "n": len(places)}
 
 
 def _said(picture: Picture) -> dict[str, object]:

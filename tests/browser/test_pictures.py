@@ -92,16 +92,16 @@ def test_the_brand_is_seen_before_it_is_saved_and_its_logo_stays(chromium_page: 
     page.goto(f"{demo['studio']}brand")
     assert button.evaluate("cell => getComputedStyle(cell).backgroundColor") == before
 
-    page.get_by_label("Logo").select_option("our logo")
+    page.get_by_label("Logo", exact=True).select_option("our logo")
     expect(letter.locator("img.logo")).to_be_visible()
     page.get_by_role("button", name="Save the brand").click()
     expect(page.get_by_role("status").first).to_contain_text("Saved.")
     page.goto(f"{demo['studio']}pictures")
     card(page, "our logo").get_by_text("Change").click()
     card(page, "our logo").get_by_role("button", name="Delete").click()
-    expect(page.get_by_role("status").first).to_contain_text("stays, because it is used: the clinic's logo")
+    expect(page.get_by_role("status").first).to_contain_text("the clinic's logo; “A first visit”, as it goes out")
 
     page.goto(f"{demo['studio']}brand")
-    page.get_by_label("Logo").select_option("")
+    page.get_by_label("Logo", exact=True).select_option("")
     page.get_by_role("button", name="Save the brand").click()
     expect(page.get_by_role("status").first).to_contain_text("Saved.")

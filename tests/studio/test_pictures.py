@@ -11,7 +11,7 @@ from accounts.models import User
 from clinic.models import Clinic
 from newsletter.content.pictures import store as picture_store
 from newsletter.content.pictures.encode import LARGEST_FILE
-from newsletter.models import Picture
+from newsletter.models import EmailTemplate, Picture
 from tests.newsletter.content.pictures import files
 from tests.newsletter.content.pictures.conftest import folder
 
@@ -177,6 +177,17 @@ def test_a_picture_in_use_stays_and_the_page_says_where(studio: Client, door: Pi
         "“front door” stays, because it is used: the clinic's logo."
     ]
     assert Picture.objects.get() == door
+
+
+def test_of_many_places_the_first_few_are_named(studio: Client, door: Picture) -> None:
+    for name in "ABCDEF":
+        EmailTemplate.objects.create(kind="campaign", name=name, body={"blocks": [{"picture": door.reference}]})
+
+    page = studio.post(reverse("studio:picture_delete", args=[door.name]), follow=True)
+
+    assert [str(said) for said in page.context["messages"]] == [
+        "“front door” stays, because it is used in 6 places: “A”; “B”; “C”; “D”; and 2 more."
+    ]
 
 
 def test_a_picture_that_nothing_uses_goes(studio: Client, door: Picture) -> None:

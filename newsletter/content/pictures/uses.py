@@ -55,7 +55,9 @@ def _emails(picture: Picture) -> Iterator[Use]:
     frozen = CompiledEmail.objects.filter(html__contains=f"/media/{picture.name}")
     revised = _saying(EmailRevision.objects.all(), "body", picture.reference)
     reasons = dict.fromkeys(revised.values_list("email_id", flat=True), _("an earlier version of “%(name)s”"))
-    reasons |= dict.fromkeys(frozen.values_list("variant__email_id", flat=True), _("“%(name)s”, as it went out"))
+    reasons |= dict.fromkeys(
+        frozen.values_list("variant__email_id", flat=True), _("“%(name)s”, as it goes out or went out")
+    )
     reasons |= dict.fromkeys(drafted, _("“%(name)s”"))
     for email in EmailTemplate.objects.filter(pk__in=reasons).order_by("name", "pk"):
         yield Use(reasons[email.pk] % {"name": email.name}, email.pk)

@@ -43,6 +43,15 @@ async function send(file, element) {
   if (picture) element.dataset.name = picture.name;
 }
 
-function refresh() {
-  return window.htmx.ajax("GET", window.location.href, { target: "#grid", swap: "outerHTML" });
+/** Cards that are new come first; those that are there stay as they are, with what somebody is typing in them. */
+async function refresh() {
+  const answer = await fetch(window.location.href, { headers: { "HX-Request": "true" } }).catch(() => null);
+  if (!answer?.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("grid");
+  const grid = document.getElementById("grid");
+  const shown = grid.querySelector(".picture-grid");
+  if (!fresh) return;
+  if (!shown) return void grid.replaceWith(document.importNode(fresh, true));
+  const added = [...fresh.querySelectorAll(".picture-card")].filter((card) => !document.getElementById(card.id));
+  shown.prepend(...added.map((card) => document.importNode(card, true)));
 }
