@@ -21,6 +21,7 @@ from leads.intake import queries as intake
 from leads.models import Lead
 from leads.people import queries as people
 from leads.tags import queries as tags
+from newsletter.campaigns.experiments.models import HELD_FROM, HOLD
 from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.models import Kind, State
 from newsletter.deliveries.queries import Past
@@ -96,7 +97,7 @@ def _mails(lead: Lead) -> Iterator[Entry]:
     subjects = {mail.id: mail.subject for mail in past}
     for mail in past:
         word, tone = mail_state(mail)
-        yield Entry(mail.ended_at or mail.due_at, mail.subject, _mail_detail(mail), badge=word, tone=tone)
+        yield Entry(mail.ended_at or _due(mail), mail.subject, _mail_detail(mail), badge=word, tone=tone)
     facts = chain.from_iterable(tracking.facts(subjects).values())
     for fact in (fact for fact in facts if fact.kind != FactKind.BOOKED):  # the goal says it
         yield Entry(fact.at, fact.get_kind_display(), subjects[fact.delivery_id], badge=_("Mail"), tone=fact.kind)
@@ -115,8 +116,15 @@ def mail_state(mail: Past) -> tuple[str | Promise, str]:
     return State(mail.state).label, State(mail.state).name.lower()
 
 
+def _due(mail: Past) -> datetime:
+    """When it leaves; when it was meant to, while it is held for the end of a test."""
+    return mail.due_at - HOLD if mail.due_at >= HELD_FROM else mail.due_at
+
+
 def _mail_detail(mail: Past) -> str:
     kind = _("The course") if mail.kind == Kind.STEP else mail.kind.label
+    if mail.due_at >= HELD_FROM and mail.state is None:
+        return f"{kind} · {_('waits for the end of a test')}"
     return f"{kind} · {mail.reason}" if mail.reason else str(kind)
 
 

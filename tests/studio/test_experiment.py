@@ -206,3 +206,26 @@ def test_too_few_to_tell_is_said_as_plainly_as_a_winner(studio: Client, owner: U
     )
     assert "The other 10 people were given A" in text(page)
     assert page.context["standing"].can_choose is False
+
+
+def test_whoever_waits_for_the_end_of_a_test_is_said_to(studio: Client, owner: User, draft: Campaign) -> None:
+    for _ in range(4):
+        people.consent()
+    campaign = under_test(draft, owner)
+    waiting = parts(campaign)["rest"][0].lead_id
+
+    page = studio.get(reverse("studio:lead", args=[waiting]))
+
+    assert "waits for the end of a test" in page.text
+    assert " days" not in text(page).partition("waits for the end of a test")[0][-200:]
+
+
+def test_the_campaigns_page_leads_to_its_test_and_its_results(studio: Client, owner: User, draft: Campaign) -> None:
+    for _ in range(4):
+        people.consent()
+    before = studio.get(url("campaign", draft))
+    campaign = under_test(draft, owner)
+    after = studio.get(url("campaign", campaign))
+
+    assert (url("campaign_ab", draft) in before.text, url("results", draft) in before.text) == (True, False)
+    assert (url("campaign_ab", draft) in after.text, url("results", draft) in after.text) == (True, True)
