@@ -1,0 +1,112 @@
+"""The rules on a page, words allowed for a reason, and links looked at again."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import AuditEvent, User
+from clinic.models import Clinic
+from newsletter.campaigns import preflight
+from newsletter.content.findings import Finding
+from newsletter.liveness.models import LinkCheck
+from newsletter.models import Campaign, Override
+from tests.factories import mail
+from tests.studio.campaigns import campaign, said, url
+
+pytestmark = pytest.mark.usefixtures("readers")
+REASON = "The word is the name of a street here."
+
+
+@pytest.fixture
+def daring(owner: User) -> Campaign:
+    """A campaign whose words one rule forbids."""
+    made = campaign(owner)
+    made.email.body["blocks"][0]["text"] = "<p>Meet us at the Cure Street corner.</p>"
+    made.email.save()
+    mail.tried(made, owner)
+    return made
+
+
+def finding(of: Campaign) -> Finding:
+    (found,) = preflight.of_campaign(of, of.created_at).blocking
+    return found
+
+
+def allow_url(of: Campaign, key: str) -> str:
+    return reverse("studio:finding_allow", args=[of.email_id, key])
+
+
+@pytest.mark.parametrize(
+    ("jurisdiction", "said_here", "blocking"),
+    [("CA", "The rules of Canada", False), ("UK", "The rules of United Kingdom", True)],
+)
+def test_the_rules_in_force_are_on_a_page(studio: Client, jurisdiction: str, said_here: str, blocking: bool) -> None:
+    Clinic.objects.update(jurisdiction=jurisdiction, practitioner_title="Pain specialist")
+
+    page = studio.get(reverse("studio:claims"))
+
+    rules = page.context["rules"]
+    assert said_here in page.text
+    assert "Treatments and clinics are not compared." in page.text
+    assert "specialist" not in {rule.key for rule in rules.blocking}
+    assert ("acupuncture-for" in {rule.key for rule in rules.blocking}) == blocking
+    assert ("acupuncture-for" in {rule.key for rule in rules.advising}) != blocking
+
+
+def test_forbidden_words_are_allowed_from_their_finding_and_taken_back(studio: Client, daring: Campaign) -> None:
+    where = allow_url(daring, finding(daring).key)
+    assert where in studio.get(url("campaign_schedule", daring)).text
+    asked = studio.get(where)
+    assert "meet us at the cure street corner" in asked.text
+    assert Override.objects.count() == 0
+
+    answer = studio.post(where, {"reason": REASON})
+    page = studio.get(answer["Location"])
+
+    assert answer["Location"] == url("campaign_schedule", daring)
+    assert said(page) == ["Allowed, in this sentence of this email, as long as it stands there."]
+    assert (REASON in page.text, "Send to 3 people" in page.text) == (True, True)
+    assert REASON in studio.get(reverse("studio:claims")).text
+
+    override = Override.objects.get()
+    back = studio.post(reverse("studio:override_take_back", args=[override.pk]))
+    page = studio.get(back["Location"])
+    assert said(page) == ["Taken back. The rule holds again."]
+    assert ("Send to 3 people" in page.text, len(preflight.of_campaign(daring, daring.created_at).blocking)) == (
+        False,
+        1,
+    )
+    assert [event.act for event in AuditEvent.objects.filter(act__startswith="claim.").order_by("pk")] == [
+        "claim.allowed",
+        "claim.taken_back",
+    ]
+
+
+@pytest.mark.parametrize("reason", ["", "because"])
+def test_without_a_reason_nothing_is_allowed(studio: Client, daring: Campaign, reason: str) -> None:
+    page = studio.post(allow_url(daring, finding(daring).key), {"reason": reason})
+
+    assert list(page.context["form"].errors) == ["reason"]
+    assert Override.objects.count() == 0
+
+
+def test_words_that_do_not_stand_there_any_more_cannot_be_allowed(studio: Client, daring: Campaign) -> None:
+    answer = studio.post(allow_url(daring, "0" * 32), {"reason": REASON})
+
+    assert said(studio.get(answer["Location"])) == ["These words do not stand there any more, or were allowed already."]
+    assert Override.objects.count() == 0
+
+
+def test_links_are_looked_at_again_when_somebody_asks(studio: Client, draft: Campaign, settings) -> None:
+    settings.LINK_CHECKS = True
+    Clinic.objects.update(booking_url="https://booking.good.test/")
+    LinkCheck.objects.create(
+        url="https://booking.good.test/", verdict="dead", reason="gone", checked_at=draft.created_at
+    )
+    page = studio.get(url("campaign_schedule", draft))
+    assert "The link https://booking.good.test/ is dead. The page does not exist any more, or never did." in page.text
+
+    answer = studio.post(url("links_check", draft))
+
+    assert said(studio.get(answer["Location"])) == ["1 link is looked at again."]
+    assert LinkCheck.objects.get().due_at is not None
