@@ -21,6 +21,7 @@ OBJECTS = {
     "calls": "SELECT id FROM leads_inquiry ORDER BY id LIMIT 1",
     "campaigns": "SELECT id FROM newsletter_campaign WHERE status = 'draft' ORDER BY id LIMIT 1",
     "leads": "SELECT lead_id FROM newsletter_click GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1",
+    "segments": "SELECT id FROM leads_segment ORDER BY id LIMIT 1",
     "sequence": "SELECT id FROM newsletter_step ORDER BY id LIMIT 1",
     "setup": "SELECT variant_id FROM newsletter_step ORDER BY id LIMIT 1",
     "team": "SELECT id FROM accounts_user ORDER BY id DESC LIMIT 1",
@@ -31,12 +32,21 @@ OBJECTS = {
 FINISHED = "SELECT id FROM newsletter_campaign WHERE status = 'finished' ORDER BY id LIMIT 1"
 """A page that looks quite different once it is over."""
 
+EDITION = """
+    SELECT revision.id FROM newsletter_campaign campaign
+    JOIN newsletter_variant variant ON variant.email_id = campaign.email_id AND variant.label = 'A'
+    JOIN newsletter_compiledemail revision ON revision.variant_id = variant.id
+    WHERE campaign.status = 'finished' ORDER BY campaign.id, revision.id LIMIT 1
+"""
+"""What the finished campaign said."""
+
 WORDS = {
     "choice": "again",
     "rest": "no/such/room",
     "kind": "phone",
     "outcome": "answered",
     "state": "attended",
+    "side": "b",
     "name": "0123456789abcdef01234567.png",
 }
 MAY_BE_ABSENT = {"logo", "picture"}
@@ -46,7 +56,7 @@ SAYS_THAT_THERE_IS_NOTHING = {"missing"}
 def studio(demo: Mapping[str, str], letters: Mapping[str, str]) -> dict[str, str]:
     """The address of every view behind the sign-in."""
     with psycopg.connect(demo["database_url"]) as connection:
-        wanted = {**OBJECTS, "finished": FINISHED}
+        wanted = {**OBJECTS, "finished": FINISHED, "edition": EDITION}
         found = {room: connection.execute(statement).fetchone() for room, statement in wanted.items()}
     objects = {room: row[0] for room, row in found.items() if row}
     return {"campaign_finished": reverse("studio:campaign", args=[objects["finished"]])} | {
@@ -96,6 +106,7 @@ def _words(pattern: URLPattern) -> dict[str, str]:
 
 
 def _filled(pattern: URLPattern, objects: Mapping[str, int], letters: Mapping[str, str]) -> dict[str, object]:
-    room = re.split(r"[/<]", str(pattern.pattern))[0]
+    room = "finished" if "/results" in str(pattern.pattern) else re.split(r"[/<]", str(pattern.pattern))[0]
     known = {**WORDS, "pk": objects.get(room), "lead_pk": objects["leads"], "name": letters["mail"]}
+    known["revision"] = objects.get("edition")
     return {part: known[part] for part in pattern.pattern.converters}

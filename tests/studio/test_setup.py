@@ -256,3 +256,11 @@ def test_what_became_of_the_test_mail_is_said_and_not_asked_for_again(studio: Cl
 
     assert "550 no such user" in page.text
     assert "hx-trigger" not in page.text
+
+
+def test_how_often_one_person_is_written_to_is_the_clinics_to_say(studio: Client) -> None:
+    save_profile(studio, cap_mails="2", cap_days="10")
+    refused = errors(save_profile(studio, cap_mails="0", cap_days="7"))
+
+    assert (queries.profile().cap_mails, queries.profile().cap_days) == (2, 10)
+    assert refused == {"cap_mails": ["Ensure this value is greater than or equal to 1."]}

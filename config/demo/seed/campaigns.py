@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from accounts.models import User
 from config.demo.seed.story import Story
+from leads.segments import services as segments
 from newsletter.campaigns import services as campaigns
 from newsletter.campaigns.services import Draft
 from newsletter.content import presets
@@ -28,6 +29,15 @@ WEEKS_AGO = timedelta(days=33)
 def schedule_past_campaign(story: Story, *, by: User) -> None:
     moment = story.ends_at - WEEKS_AGO
     story.at(moment, lambda at: _write_and_schedule(at, by))
+
+
+def describe_segments(*, by: User, now: datetime) -> None:
+    """Two kinds of people whom a clinic would write to apart."""
+    never_booked = {"name": "booked", "not": True}
+    new = [{"name": "signed_up_within", "value": "30"}, never_booked]
+    keen = [{"name": "clicked_within", "value": "30"}, never_booked]
+    segments.create(segments.Draft("New, not booked yet", new), by=by, now=now)
+    segments.create(segments.Draft("Interested, not booked yet", keen), by=by, now=now)
 
 
 def write_draft(*, by: User, now: datetime) -> None:

@@ -9,7 +9,7 @@ from booking.models import Appointment, AppointmentState
 from booking.services import record_outcome
 from config.demo.seed import clinic as place
 from config.demo.seed import people, wire
-from config.demo.seed.campaigns import schedule_past_campaign, write_draft
+from config.demo.seed.campaigns import describe_segments, schedule_past_campaign, write_draft
 from config.demo.seed.readers import Readers
 from config.demo.seed.story import Story
 from leads.intake import services as intake
@@ -47,6 +47,7 @@ def play(*, now: datetime, owner_email: str) -> None:
         story.at(story.began_at + timedelta(days=days), lambda at: _work_a_day(at, readers, desk))
     _fill_the_diary(story, readers)
     story.play()
+    describe_segments(by=desk, now=now)
     write_draft(by=desk, now=now)
     _leave_one_in_doubt(now)
 
