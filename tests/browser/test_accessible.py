@@ -14,7 +14,16 @@ from tests.email import shipped
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MAILS = (*shipped.ALL, *shipped.FINISHED_STARTERS)
 ERRORS = ("400", "403", "404", "429", "500", "503")
-ALONE = {"brand_letter", "campaign_letter", "letter_look", "mail_html", "setup_letter", "step_letter"}
+ALONE = {
+    "brand_letter",
+    "campaign_ab_letter",
+    "campaign_letter",
+    "letter_look",
+    "mail_html",
+    "results_map",
+    "setup_letter",
+    "step_letter",
+}
 """Mails in frames: they are looked at as mails."""
 
 
