@@ -25,7 +25,7 @@ JOINED = """
         INSERT INTO leads_lead (email, address_key, address_hash, first_name, last_name, phone, language, time_zone,
                                 status, source, first_page, first_referrer, declined_topics, created_at)
         SELECT 'many' || n || '@many.example', 'many' || n || '@many.example', sha256(('many' || n)::bytea), 'Many', '',
-               '', 'en', '', 'lead', 'sign_up', '', '', '{}', now() FROM generate_series(1, %s) n RETURNING id
+               '', 'en', '', 'lead', 'sign_up', '', '', '{{}}', now() FROM generate_series(1, %s) n RETURNING id
     )
     INSERT INTO leads_consent (lead_id, {columns})
     SELECT made.id, {values} FROM made,
