@@ -8,6 +8,7 @@ them with the change:
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -31,11 +32,8 @@ def piece(name: str) -> Preview:
 
 
 CASES: dict[str, Callable[[], Preview]] = {
-    **{f"blocks/{name}": lambda name=name: piece(name) for name in every_block.SAMPLES},
-    **{
-        f"presets/{preset.key}": lambda preset=preset: shipped.copy(preset)
-        for preset in (*shipped.ALL, *shipped.FINISHED_STARTERS)
-    },
+    **{f"blocks/{name}": partial(piece, name) for name in every_block.SAMPLES},
+    **{f"presets/{preset.key}": partial(shipped.copy, preset) for preset in (*shipped.ALL, *shipped.FINISHED_STARTERS)},
     "every-block": every_block.everything,
 }
 

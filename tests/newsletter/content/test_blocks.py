@@ -9,7 +9,7 @@ from tests.newsletter.content.emails import BUTTON, HEADING, RED_FLAGS, document
 IMAGE = {"type": "image", "picture": "nerve-map", "alt": "The nerve's path"}
 
 
-EVERY = [
+EVERY: list[dict[str, Any]] = [
     HEADING,
     {"type": "text", "text": '<p>Hello {{ first_name|there }}, <a href="ask">ask</a></p>'},
     IMAGE,

@@ -7,7 +7,7 @@ import pytest
 from newsletter.content import blocks, documents
 from tests.newsletter.content.emails import compiled
 
-FIRST = {
+FIRST: dict[str, Any] = {
     "version": 1,
     "blocks": [
         {"type": "heading", "text": "From {{ clinic_name }}"},
