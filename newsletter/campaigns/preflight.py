@@ -92,8 +92,8 @@ def ask_again(campaign: Campaign, now: datetime) -> int:
 
 
 def _tags(campaign: Campaign) -> Iterator[Finding]:
-    for name in utm.NAMES:
-        why = utm.problem(getattr(campaign, name).strip())
+    for name, value in mailing.told(campaign).items():
+        why = utm.problem(value.strip())
         if why:
             yield Finding(name, why, blocking=True, code="utm", field=name, fix="open_tags")
 

@@ -1,8 +1,10 @@
 """The form of an override: why words that a rule forbids are right where they stand."""
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from newsletter.content import utm
 from newsletter.content.overrides import SHORTEST_REASON
 
 
@@ -18,3 +20,23 @@ class ReasonForm(forms.Form):
             "min_length": _("Write a whole sentence, so that somebody else understands it."),
         },
     )
+
+
+def _tellable(value: str) -> None:
+    why = utm.problem(value.strip())
+    if why:
+        raise ValidationError(why)
+
+
+def _tag(label: str, example: str) -> forms.CharField:
+    return forms.CharField(
+        label=label, help_text=example, required=False, max_length=utm.LONGEST, validators=[_tellable]
+    )
+
+
+class TagsForm(forms.Form):
+    """What other websites are told about a click, as web statistics call it; every field may be empty."""
+
+    utm_source = _tag(_("Where the visitor comes from (utm_source)"), _("For example: newsletter"))
+    utm_medium = _tag(_("By which way (utm_medium)"), _("For example: email"))
+    utm_campaign = _tag(_("By which mail (utm_campaign)"), _("For example: winter-hours. Never what a reader has."))

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import access
 from accounts.access import StaffRequest
 from clinic.clock import database_now
-from newsletter.campaigns import preflight
+from newsletter.campaigns import mailing, preflight
 from newsletter.campaigns.models import Campaign
 from newsletter.content import overrides
 from newsletter.content.models import EmailTemplate, Override
-from studio.forms.preflight import ReasonForm
+from studio.forms.preflight import ReasonForm, TagsForm
 from studio.pages import show
 from studio.queries import rules
 
@@ -54,6 +54,33 @@ def override_take_back(request: StaffRequest, pk: int) -> HttpResponse:
     else:
         messages.error(request, _("It was taken back already."))
     return redirect(rules.back(override.email))
+
+
+@access.may("send_campaigns")
+def campaign_tags(request: StaffRequest, pk: int) -> HttpResponse:
+    """What other websites are told when a reader follows a link to them."""
+    campaign = get_object_or_404(Campaign, pk=pk)
+    form = TagsForm(request.POST or None, initial=mailing.told(campaign))
+    back_url = reverse("studio:campaign_schedule", args=[pk])
+    if request.method == "POST" and form.is_valid():
+        try:
+            mailing.tell(campaign, form.cleaned_data, by=request.user)
+        except mailing.NotEditable:
+            messages.error(request, _("Only a draft can be changed."))
+        else:
+            messages.success(request, _("Saved. Links to other websites will carry it."))
+        return redirect(back_url)
+    context = {
+        "title": _("What other websites are told"),
+        "sentence": _(
+            "When a reader follows a link to another website, its statistics can see that the visitor came from this "
+            "mail. Links to our own pages need nothing."
+        ),
+        "form": form,
+        "button": _("Save"),
+        "back_url": back_url,
+    }
+    return show(request, "studio/confirm.html", context, now=database_now())
 
 
 @access.may("send_campaigns")

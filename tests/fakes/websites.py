@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from socket import socket
 from typing import Any
 
 from newsletter.liveness import outside
@@ -100,7 +99,7 @@ class _Server(ThreadingHTTPServer):
     site: Site
     context: ssl.SSLContext
 
-    def process_request_thread(self, request: socket, client_address: Any) -> None:
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Every connection is noted before a word is said on it."""
         self.site.connections += 1
         try:

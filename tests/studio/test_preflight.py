@@ -97,6 +97,17 @@ def test_words_that_do_not_stand_there_any_more_cannot_be_allowed(studio: Client
     assert Override.objects.count() == 0
 
 
+def test_what_other_websites_are_told_is_chosen_for_a_draft(studio: Client, draft: Campaign) -> None:
+    page = studio.get(url("campaign_tags", draft))
+    wrong = studio.post(url("campaign_tags", draft), {"utm_source": "newsletter", "utm_campaign": "sciatica"})
+    answer = studio.post(url("campaign_tags", draft), {"utm_source": "newsletter", "utm_campaign": "winter"})
+    draft.refresh_from_db()
+
+    assert (page.status_code, list(wrong.context["form"].errors)) == (200, ["utm_campaign"])
+    assert answer["Location"] == url("campaign_schedule", draft)
+    assert (draft.utm_source, draft.utm_medium, draft.utm_campaign) == ("newsletter", "", "winter")
+
+
 def test_links_are_looked_at_again_when_somebody_asks(studio: Client, draft: Campaign, settings) -> None:
     settings.LINK_CHECKS = True
     Clinic.objects.update(booking_url="https://booking.good.test/")
