@@ -181,6 +181,7 @@ PREFLIGHT = [
     path("claims", preflight.claims, name="claims"),
     path("emails/<int:pk>/allow/<slug:key>", preflight.finding_allow, name="finding_allow"),
     path("emails/overrides/<int:pk>/take-back", preflight.override_take_back, name="override_take_back"),
+    path("campaigns/<int:pk>/tags", preflight.campaign_tags, name="campaign_tags"),
     path("campaigns/<int:pk>/links", preflight.links_check, name="links_check"),
 ]
 STATUS = [path("status", status.status, name="status")]
