@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from clinic.clock import database_now
+from newsletter.content.pictures import store
 from newsletter.health.findings import Finding, Level
 
 LEAST_FREE = 500_000_000
@@ -19,6 +20,7 @@ MOST_SKEW = timedelta(seconds=5)
 def look(now: datetime) -> Iterator[Finding]:
     yield from _broker()
     yield from _disk()
+    yield from _pictures()
     yield from _clock()
 
 
@@ -39,6 +41,16 @@ def _disk() -> Iterator[Finding]:
             _("Only %(free)d MB are left on this machine's disk.") % {"free": free // 1_000_000},
             _("Make room on the disk of %(folder)s: a sender that cannot write its journal sends nothing.")
             % {"folder": settings.VAR_DIR},
+        )
+
+
+def _pictures() -> Iterator[Finding]:
+    why = store.trouble()
+    if why:
+        yield Finding(
+            _("No picture can be uploaded: %(why)s") % {"why": why},
+            _("Let the user that the site runs as write into the pictures' folder, %(folder)s.")
+            % {"folder": settings.VAR_DIR / "pictures"},
         )
 
 

@@ -67,12 +67,8 @@ class BrandForm(forms.ModelForm):
     def picked(self) -> dict[str, str]:
         """The names of the files that are chosen, by field."""
         chosen = {name: self[name].value() for name in PICTURES}
-        known = {name: dict(self.fields[name].choices) for name in PICTURES}
-        return {
-            name: value.removeprefix(pictures.PREFIX)
-            for name, value in chosen.items()
-            if value and value in known[name]
-        }
+        known = {picture.reference for picture in pictures.library()}
+        return {name: value.removeprefix(pictures.PREFIX) for name, value in chosen.items() if value in known}
 
     def clean_brand_colour(self) -> str:
         return self._readable("brand_colour")

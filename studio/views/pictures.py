@@ -126,7 +126,7 @@ def _added(file: UploadedFile | None, request: StaffRequest) -> Added:
         raise Unfit(_nothing_came(request))
     try:
         return services.add(file.read(), filename=file.name or "", by=request.user, now=database_now())
-    except store.NotStored:
+    except store.StoreFailed:
         logger.exception("A picture could not be stored")
         raise Unfit(
             _("The picture could not be stored. Nothing is wrong with it: tell whoever looks after the server.")

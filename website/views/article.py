@@ -1,15 +1,13 @@
 """The article that everything begins with, and the quiet pages beside it."""
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.cache import cache_control
 
 from clinic import clock
 from clinic import queries as clinic
 from leads.consent import wording
-from newsletter.content.pictures import queries, store
 from website import access, visits
 from website.forms.sign_up import SignUpForm
 from website.views import demo
@@ -41,14 +39,3 @@ def robots(request: HttpRequest) -> HttpResponse:
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in private)]
     lines.append(f"Sitemap: {settings.PUBLIC_URL}{reverse('website:sitemap')}")
     return HttpResponse("\n".join([*lines, ""]), content_type="text/plain; charset=utf-8")
-
-
-@access.page
-@cache_control(public=True, max_age=3600)
-def logo(request: HttpRequest) -> HttpResponse:
-    """The logo as it is now, at an address that mails of earlier times have."""
-    name = clinic.profile().logo.removeprefix(queries.PREFIX)
-    content = store.read(name)
-    if content is None:
-        raise Http404
-    return HttpResponse(content, content_type=store.media_type(name))

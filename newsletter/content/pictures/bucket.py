@@ -11,8 +11,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files.base import File
 from storages.backends.s3 import S3Storage
 
-PATIENCE = Config(
-    connect_timeout=5, read_timeout=15, retries={"max_attempts": 2}, signature_version="s3v4", max_pool_connections=10
+CONFIG = Config(
+    connect_timeout=5,
+    read_timeout=15,
+    retries={"max_attempts": 2},
+    signature_version="s3v4",
+    # What only Amazon understands is left out, so that any S3 service will do.
+    request_checksum_calculation="when_required",
+    response_checksum_validation="when_required",
 )
 
 
@@ -22,7 +28,7 @@ class BucketFailed(OSError):
 
 class Bucket(S3Storage):
     def __init__(self, **options: object) -> None:
-        super().__init__(client_config=PATIENCE, file_overwrite=True, **options)
+        super().__init__(client_config=CONFIG, file_overwrite=True, **options)
 
     def exists(self, name: str) -> bool:
         with _failing_as_files_do():

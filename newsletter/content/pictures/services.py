@@ -36,7 +36,7 @@ class Added:
 
 
 def add(content: bytes, *, filename: str, by: User, now: datetime) -> Added:
-    """Take an upload into the library; the same one again finds the first. Raises Unfit and store.NotStored."""
+    """Take an upload into the library; the same one again finds the first. Raises Unfit and store.StoreFailed."""
     digest = hashlib.sha256(content).hexdigest()
     known = Picture.objects.filter(source_digest=digest).first()
     if known is not None and store.read(known.name) is not None:

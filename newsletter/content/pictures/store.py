@@ -17,8 +17,8 @@ NAME = re.compile(r"[0-9a-f]{24}\.(?:jpg|png|gif)")
 MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png", "gif": "image/gif"}
 
 
-class NotStored(Exception):
-    """The folder or the bucket did not take the file."""
+class StoreFailed(Exception):
+    """The folder or the bucket did not take the file, or does not give it now."""
 
 
 class Folder(FileSystemStorage):
@@ -46,16 +46,19 @@ def media_type(name: str) -> str:
 
 
 def put(name: str, content: bytes) -> None:
-    """Keep the file; raises NotStored."""
+    """Keep the file; raises StoreFailed."""
     try:
         if not _files().exists(name):
             _files().save(name, ContentFile(content))
     except OSError as error:
-        raise NotStored(str(error)) from error
+        raise StoreFailed(str(error)) from error
 
 
 def read(name: str) -> bytes | None:
-    """What the file holds; None for a name that is none of ours, and for a file that is not there."""
+    """What the file holds; None for a name that is none of ours, and for a file that is not there.
+
+    Raises StoreFailed while nobody can tell.
+    """
     if not NAME.fullmatch(name):
         return None
     try:
@@ -63,14 +66,16 @@ def read(name: str) -> bytes | None:
             return bytes(file.read())
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise StoreFailed(str(error)) from error
 
 
 def drop(name: str) -> None:
-    """Take the file away; one that is gone already is fine. Raises NotStored."""
+    """Take the file away; one that is gone already is fine. Raises StoreFailed."""
     try:
         _files().delete(name)
     except OSError as error:
-        raise NotStored(str(error)) from error
+        raise StoreFailed(str(error)) from error
 
 
 def trouble() -> str:

@@ -185,3 +185,14 @@ def test_a_set_up_that_mail_suffers_from_is_found(settings, clinic):
         "Mail comes from hello@news.harbour.test, a domain that does not exist.",
         "Mail to staff comes from Meridian <meridian@localhost>.",
     ]
+
+
+def test_a_folder_that_takes_no_picture_is_found(settings, tmp_path):
+    (tmp_path / "pictures").write_text("a file stands where the folder should be")
+    kept = {"BACKEND": "newsletter.content.pictures.store.Folder", "OPTIONS": {"location": tmp_path / "pictures"}}
+    settings.STORAGES = {**settings.STORAGES, "pictures": kept}
+
+    ((level, what),) = found()
+
+    assert level == "wrong"
+    assert what.startswith("No picture can be uploaded: ")

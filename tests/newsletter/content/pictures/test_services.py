@@ -98,7 +98,7 @@ def test_what_is_refused_changes_nothing(dana: User, folder: Path) -> None:
 def test_a_folder_that_takes_nothing_leaves_nothing_behind(dana: User, folder: Path) -> None:
     folder.write_text("a file stands where the folder should be")
 
-    with pytest.raises(store.NotStored):
+    with pytest.raises(store.StoreFailed):
         add(files.drawing(), dana)
 
     assert (Picture.objects.count(), store.trouble() != "") == (0, True)
