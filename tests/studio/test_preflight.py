@@ -11,7 +11,7 @@ from newsletter.content.findings import Finding
 from newsletter.liveness.models import LinkCheck
 from newsletter.models import Campaign, Override
 from tests.factories import mail
-from tests.studio.campaigns import campaign, said, url
+from tests.studio.campaigns import campaign, fresh, said, url
 
 pytestmark = pytest.mark.usefixtures("readers")
 REASON = "The word is the name of a street here."
@@ -20,7 +20,7 @@ REASON = "The word is the name of a street here."
 @pytest.fixture
 def daring(owner: User) -> Campaign:
     """A campaign whose words one rule forbids."""
-    made = campaign(owner)
+    made = fresh(campaign(owner))
     made.email.body["blocks"][0]["text"] = "<p>Meet us at the Cure Street corner.</p>"
     made.email.save()
     mail.tried(made, owner)

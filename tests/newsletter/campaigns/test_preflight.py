@@ -69,8 +69,9 @@ def write(of: Campaign, words: Words) -> None:
 
 def codes(of: Campaign) -> list[str]:
     """What blocks, by code; every finding that names a field or block names one that is there."""
-    found = preflight.of_campaign(Campaign.objects.select_related("email").get(pk=of.pk), NOW)
-    places = {"", *(block.get("id", "") for block in of.email.body["blocks"])}
+    fresh = Campaign.objects.select_related("email").get(pk=of.pk)
+    found = preflight.of_campaign(fresh, NOW)
+    places = {"", *(block.get("id", "") for block in fresh.email.body["blocks"])}
     assert {finding.block for finding in found.blocking + found.warnings} <= places
     assert all(finding.why for finding in found.blocking + found.warnings)
     return [finding.code for finding in found.blocking]
