@@ -7,7 +7,7 @@ from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 SAVED = re.compile(r"^Saved \d\d:\d\d")
 A_SAVE = 10_000
-STATE = """() => [...document.querySelectorAll('#blocks > li')].map(card => [
+STATE = """() => [...document.querySelectorAll('#blocks > *')].map(card => [
     card.querySelector('h3').lastChild.textContent.trim(),
     [...card.querySelectorAll('input[data-field], textarea[data-field], .prose')]
         .map(field => field.value ?? field.innerText.trim()).join('|'),
@@ -29,7 +29,7 @@ def ready(page: Page) -> None:
 
 
 def block(page: Page, number: int) -> Locator:
-    return page.locator("#blocks > li").nth(number - 1)
+    return page.locator("#blocks > *").nth(number - 1)
 
 
 def prose(page: Page, number: int) -> Locator:

@@ -11,7 +11,7 @@ let drawn = 0;
 /** Give what was stamped ids of its own: `__` stands for the card in ids, labels and descriptions. */
 function own(element) {
   drawn += 1;
-  for (const name of ["id", "for", "name", "aria-labelledby", "aria-describedby"]) {
+  for (const name of ["id", "for", "aria-labelledby", "aria-describedby", "data-labelledby"]) {
     for (const found of element.querySelectorAll(`[${name}*="__"]`)) {
       found.setAttribute(name, found.getAttribute(name).replaceAll("__", `b${drawn}-`));
     }

@@ -8,7 +8,7 @@ const EDGE = 72; // px from the window's edge where the page begins to roll
 const FASTEST = 14;
 
 export class Drag {
-  /** @param {HTMLOListElement} list @param {import("./store.js").Store} store */
+  /** @param {HTMLElement} list @param {import("./store.js").Store} store */
   constructor(list, store) {
     Object.assign(this, { list, store, id: "" });
     this.line = document.getElementById("drop-line");

@@ -8,7 +8,7 @@ import { say } from "./say.js";
 export class View {
   #cards = new Map();
 
-  /** @param {HTMLOListElement} list @param {import("./store.js").Store} store */
+  /** @param {HTMLElement} list @param {import("./store.js").Store} store */
   constructor(list, store, pieces) {
     Object.assign(this, { list, store, pieces });
     this.empty = list.parentElement.querySelector("[data-empty]");
