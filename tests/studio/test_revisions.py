@@ -50,7 +50,7 @@ def test_every_version_is_there_with_who_and_when_in_the_clinics_zone(studio: Cl
         (1, ""),
     ]
     assert shown.text.count("EST") + shown.text.count("EDT") >= 4
-    assert "came with the program" in shown.text
+    assert "as it began" in shown.text
 
 
 def test_the_last_two_are_compared_until_somebody_chooses(studio: Client, email: EmailTemplate) -> None:

@@ -249,7 +249,7 @@ def test_html_and_text_hold_the_same_slots() -> None:
         return sorted({mark for mark in marks.split(part) if isinstance(mark, marks.Mark)})
 
     assert slots(email.html) == slots(email.text)
-    assert len(slots(email.text)) == 8
+    assert len(slots(email.text)) == 9
 
 
 def test_a_fallback_with_quotes_and_ampersands_survives() -> None:
