@@ -8,7 +8,8 @@ from django.db import connection
 from django.db.models import Count, Q
 
 from accounts.models import AuditEvent
-from newsletter.campaigns import again, canary, keeping, mending, preflight, queries
+from newsletter.campaigns import again, audience, canary, keeping, mending, preflight, queries
+from newsletter.campaigns.audience import Difference
 from newsletter.campaigns.mending import Edition
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.preflight import Preflight
@@ -47,6 +48,7 @@ class More:
     why_not_again: str
     why_not_public: str
     resends: list[Campaign]
+    difference: Difference | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ def more(campaign: Campaign, now: datetime) -> More:
         why_not_again=again.why_not(campaign, now) if campaign.planned_at else "",
         why_not_public=keeping.why_not_public(campaign),
         resends=list(campaign.resends.order_by("pk")),
+        difference=audience.difference(campaign) if campaign.planned_at else None,
     )
 
 

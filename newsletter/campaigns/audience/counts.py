@@ -52,13 +52,14 @@ class Counted:
 class Difference:
     """From the count that somebody looked at to what has left.
 
-    `looked_at` plus all `changes` is `planned`; of those, so many were `refused` at the last look, each for a reason.
+    `looked_at` plus all `changes` is `planned`; of those, so many `kept_back` since then, each for a reason: the last
+    look before a mail leaves, or what became of the mail.
     """
 
     looked_at: int
     planned: int
     changes: list[tuple[str | Promise, int]]
-    refused: list[tuple[str, int]]
+    kept_back: list[tuple[str, int]]
 
 
 def count(campaign: Campaign, now: datetime) -> Counted:
@@ -94,7 +95,7 @@ def difference(campaign: Campaign) -> Difference | None:
         looked_at=seen.total,
         planned=planned.total,
         changes=list(_changes(seen, planned)),
-        refused=deliveries.refusals(Kind.CAMPAIGN, campaign.pk),
+        kept_back=deliveries.refusals(Kind.CAMPAIGN, campaign.pk),
     )
 
 

@@ -218,7 +218,7 @@ def test_the_difference_between_the_look_and_the_plan_adds_up(variant):
         ("do not want this topic", -1),
     ]
     assert found.looked_at + sum(number for _why, number in found.changes) == found.planned
-    assert found.refused == []
+    assert found.kept_back == []
     assert stays.pk in due(campaign)
 
 
@@ -246,8 +246,9 @@ def many(count: int) -> None:
         cursor.execute(
             """
             WITH made AS (
-                INSERT INTO leads_lead (email, address_key, address_hash, first_name, last_name, phone, language, status,
-                                        time_zone, source, first_page, first_referrer, declined_topics, created_at)
+                INSERT INTO leads_lead (email, address_key, address_hash, first_name, last_name, phone, language,
+                                        status, time_zone, source, first_page, first_referrer, declined_topics,
+                                        created_at)
                 SELECT n || '@mail.example', n || '@mail.example', sha256(n::text::bytea), 'M', '', '', 'en', 'lead',
                        '', 'sign_up', '', '', '{}', %s FROM generate_series(1, %s) n RETURNING id
             )
