@@ -18,6 +18,13 @@ export class Findings {
     preview.addEventListener("answer", ({ detail }) => this.#heard(detail));
     view.list.addEventListener("focusout", (event) => this.#left(event));
     view.store.addEventListener("change", ({ detail }) => detail.why !== "act" && this.#show());
+    this.#arrive(location.hash.slice(1));
+  }
+
+  /** Where another page's finding led to: a line of the inbox, or a block. */
+  #arrive(place) {
+    const isLine = this.lines.some((line) => line.name === place);
+    if (isLine || this.view.card(place)) this.go(isLine ? { field: place } : { block: place });
   }
 
   #heard({ problems = [], findings = [] }) {
