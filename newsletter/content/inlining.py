@@ -25,6 +25,7 @@ from newsletter.content.fonts import Faces
 LONGEST_HTML = 300_000
 CLASSES = re.compile(r'class="([^"]*)"')
 BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL)
+CLICK = re.compile(re.escape(marks.link("click")) + "/([0-9]+)")
 RULE = re.compile(r"^(?P<selectors>[^{\n]+) \{[^}\n]*\}$", re.MULTILINE)
 
 Sheet = tuple[tuple[frozenset[str], str], ...]
@@ -46,12 +47,12 @@ def stylesheet(palette: Palette, faces: Faces) -> Sheet:
 
 def inline(html: str, sheet: Sheet = ()) -> str:
     """A whole document with its CSS in the tags; marks come through untouched."""
-    return _inlined(html, _needed(html, sheet))
+    return _numbered(html, _needed(html, sheet))
 
 
 def inline_piece(html: str, sheet: Sheet = ()) -> str:
     """The same for one block of a document."""
-    match = BODY.search(_inlined(html.strip(), _needed(html, sheet)))
+    match = BODY.search(_numbered(html.strip(), _needed(html, sheet)))
     return match[1].strip() + "\n" if match else ""
 
 
@@ -65,6 +66,13 @@ def _needed(html: str, sheet: Iterable[tuple[frozenset[str], str]]) -> str:
     classes = {f".{name}" for names in CLASSES.findall(html) for name in names.split()}
     tags = {"body", "table"}
     return "\n".join(rule for selectors, rule in sheet if selectors & (classes | tags))
+
+
+def _numbered(html: str, css: str) -> str:
+    """Inlined without the numbers of its links: one more link on top gives all that follow another number."""
+    numbers = iter(CLICK.findall(html))
+    inlined = _inlined(CLICK.sub(marks.link("click", 0), html), css)
+    return CLICK.sub(lambda _: marks.link("click", int(next(numbers))), inlined)
 
 
 @lru_cache(maxsize=512)

@@ -2,7 +2,7 @@
 
 import re
 
-from newsletter.content import inlining, letterhead
+from newsletter.content import inlining, letterhead, marks
 from tests.newsletter.content.emails import harbour
 
 HEAD = letterhead.of(harbour())
@@ -47,3 +47,20 @@ def test_a_colour_of_the_brand_has_a_sheet_of_its_own() -> None:
     other = letterhead.of(harbour(brand_colour="#5A1740"))
 
     assert inlining.stylesheet(other.palette, other.faces) != SHEET
+
+
+def test_links_keep_their_numbers_and_their_order() -> None:
+    piece = "".join(
+        f'<p class="text"><a class="link" href="{marks.link("click", number)}">x</a></p>' for number in (7, 3, 12)
+    )
+
+    found = re.findall(r"click/([0-9]+)", inlining.inline_piece(piece, SHEET))
+    assert found == ["7", "3", "12"]
+
+
+def test_a_piece_that_differs_in_its_links_numbers_only_is_not_inlined_anew() -> None:
+    inlining.forget()
+    for number in range(5):
+        inlining.inline_piece(f'<p class="text"><a class="link" href="{marks.link("click", number)}">x</a></p>', SHEET)
+
+    assert inlining._inlined.cache_info().misses == 1
