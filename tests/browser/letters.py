@@ -27,7 +27,10 @@ def collect(page: Page, demo: dict[str, str]) -> dict[str, str]:
     _confirm(page, demo, reading)
     appointment = _path(page, demo, CALLING, links.prefix("appointment"))
     own = {name: _path(page, demo, READING, links.prefix(name)) for name in links.LETTERS if name != "appointment"}
+    archived = _first_in_the_archive(page, demo)
     return own | {
+        "archived": archived,
+        "archived_mail": f"{archived}/mail",
         "call": call,
         "call_file": f"{call}/call.ics",
         "confirm": waiting,
@@ -37,6 +40,11 @@ def collect(page: Page, demo: dict[str, str]) -> dict[str, str]:
         "new_password": _path(page, demo, demo["staff_email"], "/studio/password/new/"),
         "mail": _names(page, demo, READING)[0],
     }
+
+
+def _first_in_the_archive(page: Page, demo: dict[str, str]) -> str:
+    page.goto(f"{demo['web']}archive")
+    return page.locator(".letters a").first.get_attribute("href") or ""
 
 
 def _subscribe(page: Page, demo: dict[str, str], reader: str) -> None:

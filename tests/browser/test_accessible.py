@@ -15,14 +15,16 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 MAILS = (*shipped.ALL, *shipped.FINISHED_STARTERS)
 ERRORS = ("400", "403", "404", "429", "500", "503")
 ALONE = {
+    "archived_mail",
     "brand_letter",
     "campaign_ab_letter",
     "campaign_letter",
-    "letter_look",
     "mail_html",
+    "preview_frame",
     "results_map",
     "setup_letter",
     "step_letter",
+    "view",
 }
 """Mails in frames: they are looked at as mails."""
 
@@ -51,14 +53,17 @@ class Site:
 def site(browser: Browser, demo: dict[str, str]) -> Iterator[Site]:
     inside, outside = browser.new_page(), browser.new_page()
     found = letters.collect(inside, demo)
-    own = {name: path for name, path in places.studio(demo, found).items() if name not in ALONE}
+    own, public = (
+        {name: path for name, path in book.items() if name not in ALONE}
+        for book in (places.studio(demo, found), places.website(found))
+    )
     yield Site(
         demo["web"],
         inside,
         outside,
         studio=places.pages(inside, demo["web"], own),
         gate=places.pages(outside, demo["web"], places.gate(found), redirects=2),
-        website=places.pages(outside, demo["web"], places.website(found)),
+        website=places.pages(outside, demo["web"], public),
     )
     inside.close()
     outside.close()
@@ -90,7 +95,7 @@ def test_what_is_wrong_is_found(mailbox: Page) -> None:
 
 
 def test_the_walk_finds_the_pages(site: Site) -> None:
-    assert {"dashboard", "lead", "campaign_edit", "uncertain_decide", "mail", "missing"} <= site.studio.keys()
+    assert {"dashboard", "lead", "email_edit", "uncertain_decide", "mail", "missing"} <= site.studio.keys()
     assert site.gate.keys() == {"sign_in", "forgotten", "forgotten_done", "new_password", "welcome"}
     assert {"article", "book", "confirm", "unsubscribe", "preferences", "booked", "appointment"} <= site.website.keys()
 

@@ -178,7 +178,7 @@ def test_a_test_mail_is_shown_to_who_tested_it(client, clinic, variant):
 
 @pytest.mark.parametrize("token", ["x", "a" * 22, "", "..", "%00", "\u0661" * 22, "9" * 5000])
 def test_a_link_of_nobodys_gets_a_kind_page(token, client, clinic):
-    answer = client.get(reverse("website:mail_page", args=[token or "-"]))
+    answer = client.get(reverse("website:view", args=[token or "-"]))
 
     assert answer.status_code in {200, 404}
     assert "no-store" in answer.headers["Cache-Control"]

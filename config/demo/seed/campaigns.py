@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from accounts.models import User
 from config.demo.seed.story import Story
 from leads.segments import services as segments
+from newsletter.campaigns import keeping
 from newsletter.campaigns import services as campaigns
 from newsletter.campaigns.services import Draft
 from newsletter.content import presets
@@ -50,5 +51,6 @@ def _write_and_schedule(at: datetime, by: User) -> None:
     body = Preset("", "", "", "", LETTER).body
     wording = Wording("A longer Wednesday", "New hours, and time for a call.", body)
     campaign = campaigns.create(Draft("Longer Wednesdays", wording), by=by, now=at)
+    keeping.publish(campaign, by=by)
     campaigns.send_test(campaign.email, to=by, now=at)
     campaigns.schedule(campaign, at=at + timedelta(hours=1), by=by, now=at)
