@@ -1,4 +1,4 @@
-"""Writing an email in a real browser: nothing is lost, everything can be undone, and all of it works without a mouse."""
+"""Writing an email in a real browser: nothing is lost, everything can be undone, and no mouse is needed."""
 
 import re
 import sys
@@ -167,7 +167,8 @@ def _drag(page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 1600})
     handle, below = composing.block(page, 1).locator("[data-drag]"), composing.block(page, 3)
     start, end = handle.bounding_box(), below.bounding_box()
-    assert start and end
+    assert start
+    assert end
     page.mouse.move(start["x"] + 5, start["y"] + 5)
     page.mouse.down()
     page.mouse.move(end["x"] + 60, end["y"] + 4, steps=4)
@@ -269,7 +270,7 @@ def test_how_long_the_preview_takes_on_twenty_blocks(page: Page, demo: dict[str,
     composing.begin(page, demo, "Twenty blocks")
     for _ in range(17):
         composing.act(page, "Duplicate", 1).click()
-    assert len(composing.kinds(page)) == 20  # noqa: PLR2004
+    assert len(composing.kinds(page)) == 20
     for word in ("firstly", "secondly", "thirdly"):
         composing.write(page, 1, word)
         expect(composing.letter(page).get_by_text(word).first).to_be_visible()

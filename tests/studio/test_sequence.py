@@ -4,16 +4,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from accounts.models import AuditEvent, User
+from accounts.models import User
 from clinic.clock import database_now
-from newsletter.content import presets, services
-from newsletter.content.services import Wording
+from newsletter.content import presets
 from newsletter.deliveries import guard
 from newsletter.deliveries.models import Kind, Lane
 from newsletter.models import Batch, Delivery, Enrolment, Sequence, Step
 from newsletter.sequences import preset
 from tests.factories import mail, people
-from tests.studio.test_composer import text, typed
 
 COURSE = reverse("studio:sequence")
 
@@ -34,13 +32,6 @@ def step(course: Sequence, position: int = 1) -> Step:
 
 def url(name: str, of: Step) -> str:
     return reverse(f"studio:{name}", args=[of.pk])
-
-
-def leaves(of: Step) -> str:
-    """The words that go out now."""
-    fresh = Step.objects.select_related("variant__current").get(pk=of.pk)
-    assert fresh.variant.current is not None
-    return fresh.variant.current.text
 
 
 def send(of: Step, enrolment: Enrolment) -> Delivery:
@@ -65,7 +56,7 @@ def test_each_step_shows_who_waits_and_what_it_brought(studio: Client, course: S
     assert figures[:3] == [(0, 0, 3, 2, 0), (2, 2, 1, 0, 1), (5, 1, 0, 0, 0)]
     assert len(figures) == 7
     assert "3 people are under way," in page.text
-    assert url("letter_edit", first) in page.text
+    assert reverse("studio:email_edit", args=[first.variant.email_id]) in page.text
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -94,60 +85,6 @@ def test_a_mail_is_shown_as_it_leaves_now(studio: Client, course: Sequence) -> N
     assert "sandbox" in frame.headers["Content-Security-Policy"]
 
 
-def test_what_is_saved_is_mailed_from_then_on(studio: Client, course: Sequence, owner: User) -> None:
-    one = step(course, 0)
-    words = [*one.variant.email.body["blocks"], text("And one thing more.")]
-
-    answer = studio.post(url("letter_edit", one), typed(one.variant.email, *words))
-
-    assert answer.headers["Location"] == COURSE
-    assert "And one thing more." in leaves(one)
-    assert AuditEvent.objects.get(act="email.saved").by == owner
-
-
-def test_what_may_not_be_mailed_is_not_saved_and_says_why_where_it_is(studio: Client, course: Sequence) -> None:
-    one = step(course, 0)
-    words = [text("We cure it."), *one.variant.email.body["blocks"]]
-
-    page = studio.post(url("letter_edit", one), typed(one.variant.email, *words))
-
-    assert page.context["composer"].rows()[0]["problems"] == ["“cure” is a word no clinic can use."]
-    assert "We cure it." in page.text
-    assert "We cure it." not in leaves(one)
-    assert step(course, 0).variant.email.body == one.variant.email.body
-
-
-def test_a_look_shows_what_is_typed_and_saves_nothing(studio: Client, course: Sequence) -> None:
-    one = step(course, 0)
-
-    frame = studio.post(url("letter_look", one), typed(one.variant.email, text("Only a look.")))
-    broken = studio.post(url("letter_look", one), typed(one.variant.email, text("{{ nonsense }}")))
-
-    assert "Only a look." in frame.text
-    assert "sandbox" in frame.headers["Content-Security-Policy"]
-    assert "There is no field “nonsense” here." in broken.text
-    assert step(course, 0).variant.email.body == one.variant.email.body
-    assert studio.get(url("letter_look", one)).status_code == 405
-
-
-def test_two_who_rewrite_the_same_mail_both_keep_their_words(studio: Client, course: Sequence) -> None:
-    one = step(course, 0)
-    email = one.variant.email
-    mine = typed(email, *email.body["blocks"], text("Mine."))
-    theirs = {"version": 1, "blocks": [*email.body["blocks"], text("Theirs.")]}
-    wording = Wording(email.subject, email.preheader, theirs, seen_at=email.updated_at)
-    services.save(email, wording, by=people.staff(name="Sam"), now=database_now())
-
-    page = studio.post(url("letter_edit", one), mine)
-    theirs_at = page.context["composer"].theirs.updated_at.isoformat()
-    studio.post(url("letter_edit", one), mine | {"act": "replace", "theirs_at": theirs_at})
-
-    assert "Sam saved this email while you were writing." in page.text
-    assert "Theirs." in page.text
-    assert "Mine." in page.text
-    assert "Mine." in leaves(one)
-
-
 def test_the_course_can_be_held_and_taken_up_again(studio: Client, course: Sequence) -> None:
     overdue = mail.enrolment(people.lead(), course.published, due_at=database_now())
 
@@ -167,9 +104,8 @@ def test_looking_changes_nothing(studio: Client, course: Sequence) -> None:
     assert studio.get(reverse("studio:sequence_resume")).status_code == 405
 
 
-@pytest.mark.parametrize("name", ["step_letter", "letter_edit"])
-def test_a_step_that_is_not_there_is_explained(name: str, studio: Client) -> None:
-    assert studio.get(reverse(f"studio:{name}", args=[4711])).status_code == 404
+def test_a_step_that_is_not_there_is_explained(studio: Client) -> None:
+    assert studio.get(reverse("studio:step_letter", args=[4711])).status_code == 404
 
 
 def test_a_course_that_paused_by_itself_says_why_and_can_be_resumed(studio: Client, course: Sequence) -> None:
