@@ -60,6 +60,16 @@ COURSE: dict[str, Promise] = {
 }
 
 
+PRESETS: dict[str, Promise] = {
+    "plain-letter": _("A few words from you, as to one person. The one that people answer."),
+    "clinic-news": _("One or two things that are new, such as hours or a colleague."),
+    "newsletter": _("Something to read, something to do, and what is new, once a month."),
+    "event": _("An invitation: what, when, where, and how to say yes."),
+    "seasonal-tip": _("One small thing that helps at this time of the year."),
+}
+"""What a campaign's presets are for, by their keys."""
+
+
 def tone(state: str) -> str:
     """The tone of a state; a tone may also be named directly."""
     return TONES.get(state, state if state in {GOOD, NOTE, WAIT, ALERT} else WAIT)

@@ -22,7 +22,7 @@ from newsletter.content.compile import NotCompilable
 from newsletter.content.presets.starters import STARTERS
 from newsletter.content.services import Wording
 from newsletter.rendering import preview
-from studio import previews
+from studio import previews, words
 from studio.forms.campaigns import AudienceForm, BeginForm
 from studio.pages import show
 from studio.queries import campaign as figures
@@ -53,7 +53,8 @@ def campaign_new(request: StaffRequest) -> HttpResponse:
         wording = Wording(starter.subject, starter.preheader, starter.body)
         begun = services.create(Draft(name, wording), by=request.user, now=now)
         return redirect("studio:email_edit", pk=begun.email_id)
-    return show(request, "studio/campaigns/new.html", {"form": form, "starters": STARTERS}, now=now)
+    presented = [(starter, words.PRESETS.get(starter.key, "")) for starter in STARTERS]
+    return show(request, "studio/campaigns/new.html", {"form": form, "starters": presented}, now=now)
 
 
 @access.may("send_campaigns")

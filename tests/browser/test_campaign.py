@@ -80,6 +80,7 @@ def test_what_cannot_go_has_no_button_and_leads_to_the_place(chromium_page: Page
     expect(page.get_by_role("button", name=re.compile("Send to"))).to_have_count(0)
     page.get_by_role("link", name=re.compile("^Go there .Subject")).click()
     composing.ready(page)
+    expect(page.get_by_label("Subject")).to_be_focused()
 
 
 def test_a_minute_to_take_it_back_is_counted_down_and_then_it_leaves(chromium_page: Page, demo: dict[str, str]) -> None:
