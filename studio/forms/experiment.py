@@ -27,7 +27,9 @@ class ExperimentForm(forms.Form):
     what = forms.ChoiceField(
         label=_("What differs in B"), choices=What.choices, widget=forms.RadioSelect, initial=What.SUBJECT
     )
-    words = forms.CharField(label=_("What B says instead"), max_length=150, required=False)
+    words = forms.CharField(
+        label=_("What B says instead"), max_length=150, error_messages={"required": _("Write what B says instead.")}
+    )
     share = forms.IntegerField(
         label=_("How many get the test, in per cent of everybody"),
         help_text=_("Half of them get A, half get B. The others wait, and get the better one."),
@@ -70,9 +72,8 @@ class ExperimentForm(forms.Form):
         said = super().clean() or {}
         words, what = said.get("words", ""), said.get("what")
         if what == What.BODY:
+            self.errors.pop("words", None)
             said["words"] = ""
-        elif not words:
-            self.add_error("words", _("Write what B says instead."))
         elif what in {What.SUBJECT, What.PREHEADER}:
             for problem in blocks.line_problems(words, what, blocks.allowed(EmailKind.CAMPAIGN, None)):
                 self.add_error("words", problem.why)

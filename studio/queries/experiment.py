@@ -5,7 +5,7 @@ from datetime import datetime
 
 from newsletter.campaigns import audience
 from newsletter.campaigns.experiments import checks, odds, queries
-from newsletter.campaigns.experiments.models import Experiment, ExperimentState, Judge, Side
+from newsletter.campaigns.experiments.models import Experiment, ExperimentState, Judge, Side, What
 from newsletter.campaigns.experiments.odds import ENOUGH, SURE, Arm
 from newsletter.campaigns.experiments.queries import Letter, Sizes
 from newsletter.campaigns.experiments.states import can_be_chosen, can_be_set_up
@@ -28,10 +28,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """One side's part so far, drawn as a bar against the better rate."""
+    """One side's part so far, drawn as a bar against the better rate; `said` is what the two differ in."""
 
     side: Side
-    subject: str
+    said: str
     mailed: int
     chosen: int
     percent: float
@@ -87,19 +87,19 @@ def standing(campaign: Campaign, one: Experiment) -> Standing:
     """The figures as they are now or, once it is decided, those on which it was."""
     a, b = _decided(one) if one.state == ExperimentState.DECIDED else queries.arms(one)
     best = max(a.rate, b.rate)
-    subjects = [line.subject for line in lines(campaign, one)]
+    said = [_said(line, one) for line in lines(campaign, one)]
     races = [
         Race(
             side,
-            subject,
+            words,
             arm.mailed,
             arm.chosen,
             100 * arm.rate,
             round(100 * arm.rate / best) if best else 0,
             is_winner,
         )
-        for side, subject, arm, is_winner in zip(
-            Side, subjects, (a, b), (one.winner == Side.A, one.winner == Side.B), strict=True
+        for side, words, arm, is_winner in zip(
+            Side, said, (a, b), (one.winner == Side.A, one.winner == Side.B), strict=True
         )
     ]
     enough = ENOUGH[Judge(one.judged_by)]
@@ -114,6 +114,11 @@ def standing(campaign: Campaign, one: Experiment) -> Standing:
         can_choose=can_be_chosen(one.state, campaign.status),
         was_ended=one.state != ExperimentState.DECIDED and campaign.status == CampaignStatus.CANCELLED,
     )
+
+
+def _said(line: Line, one: Experiment) -> str:
+    differs: dict[str, str] = {What.SENDER: line.sender, What.PREHEADER: line.preheader}
+    return differs.get(one.what, line.subject)
 
 
 def _decided(one: Experiment) -> tuple[Arm, Arm]:

@@ -1,0 +1,132 @@
+"""A test of two wordings from its set-up to its winner, and the results' pages as everybody may see them."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from accounts.models import User
+from clinic.clock import database_now
+from newsletter import tokens
+from newsletter.campaigns.experiments import services as experiments
+from newsletter.campaigns.planning import start_due
+from newsletter.campaigns.results import queries
+from newsletter.deliveries.models import Kind, State
+from newsletter.models import Campaign, Chunk, Click, CompiledEmail, Delivery, Experiment, Outcome, Variant
+from tests.browser import axe
+from tests.factories import clinics, mail, people
+from tests.newsletter.campaigns.experiments.tested import leave, parts
+from tests.newsletter.campaigns.results import every_ending
+from tests.studio.campaigns import campaign, url
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"}
+PEOPLE = 60
+
+
+@pytest.fixture
+def owner(live_server) -> User:
+    clinics.clinic()
+    return people.staff(name="Dana Reyes", email="dana@harbour.example")
+
+
+@pytest.fixture
+def studio(owner: User, live_server, client, chromium_page: Page) -> Iterator[Page]:
+    """A window in which the owner is signed in."""
+    client.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
+    (cookie,) = [morsel for name, morsel in client.cookies.items() if "session" in name]
+    chromium_page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+    return chromium_page
+
+
+def arrive() -> None:
+    """Test mails have left."""
+    for delivery in Delivery.objects.filter(kind=Kind.TEST):
+        revision = Variant.objects.get(pk=delivery.variant_id).current_id
+        Outcome.objects.get_or_create(
+            delivery_id=delivery.pk,
+            defaults={"at": database_now(), "state": State.SUBMITTED, "revision_id": revision},
+        )
+
+
+def set_up(page: Page, web: str, of: Campaign) -> None:
+    """On its page: what B says, how many get it; then a test mail of B."""
+    page.goto(web + url("campaign_ab", of))
+    page.get_by_role("radio", name="Subject").check()
+    page.get_by_label("What B says instead").fill("Open on Saturdays too")
+    page.get_by_label("How many get the test, in per cent of everybody").fill("100")
+    page.get_by_role("button", name="Set up the test").click()
+    expect(page.get_by_role("main")).to_contain_text("30 people get A, 30 get B.")
+    expect(page.get_by_role("heading", name="What B still needs")).to_be_visible()
+    page.get_by_role("button", name="Send me a test of B").click()
+    arrive()
+    page.reload()
+    expect(page.get_by_role("heading", name="B can go")).to_be_visible()
+
+
+def let_it_leave(of: Campaign) -> None:
+    """It is planned, and a sender hands everything over that is due."""
+    Campaign.objects.filter(pk=of.pk).update(status="scheduled", start_at=database_now(), goes_at=database_now())
+    assert start_due(database_now()) == 1
+    leave(parts(of)["a"] + parts(of)["b"], at=database_now() - timedelta(minutes=5))
+    assert experiments.look(database_now()) == 1
+
+
+def click(page: Page, web: str, deliveries: list[Delivery]) -> None:
+    """People with a browser of their own follow the first link of their mail."""
+    for one in deliveries:
+        revision = CompiledEmail.objects.get(variant=one.variant_id)
+        call = next(place for place, link in enumerate(revision.links) if link["goal"] == "call")
+        answer = page.request.get(f"{web}/c/{tokens.sign(one.pk)}/{call}", headers=BROWSER, max_redirects=0)
+        assert answer.status == 302, answer.status
+
+
+def test_two_wordings_from_set_up_to_the_winner(studio: Page, live_server, owner: User) -> None:
+    for _ in range(PEOPLE):
+        people.consent()
+    draft = campaign(owner)
+    mail.tried(draft, owner)
+    page, web = studio, live_server.url
+
+    set_up(page, web, draft)
+    let_it_leave(draft)
+    click(page, web, parts(draft)["b"][:20])
+    click(page, web, parts(draft)["a"][:4])
+    page.goto(web + url("campaign_ab", draft))
+    expect(page.get_by_role("main")).to_contain_text("By these figures B is the better one with a probability of 99 %.")
+    assert experiments.look(database_now() + timedelta(hours=23)) == 0
+    assert experiments.look(database_now() + timedelta(hours=25)) == 1
+
+    page.reload()
+    expect(page.get_by_role("main")).to_contain_text("B is the better one, with a probability of 99 %.")
+    page.goto(web + url("results", draft))
+    rows = page.get_by_role("table", name="What each part of the test brought").get_by_role("row")
+    expect(rows).to_have_text(
+        [re.compile("Part"), re.compile(r"^\s*A\s*30\s*30\s*4"), re.compile(r"^\s*B\s*30\s*30\s*20")]
+    )
+    page.get_by_role("link", name="Who did what").click()
+    page.get_by_label("What they did").select_option("clicked")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("main")).to_contain_text("24 people of those whom this campaign was for.")
+    assert (Experiment.objects.get().winner, Click.objects.filter(label="person").count()) == ("b", 24)
+
+
+def test_results_are_whole_on_every_screen_and_in_both_schemes(studio: Page, live_server, owner: User) -> None:
+    made = every_ending.lived()
+    every_ending.campaign(3, began_at=every_ending.NOW - timedelta(days=9), name="An older one")
+    draft = campaign(owner)
+    found = []
+    for name, of in (("results", made), ("results_people", made), ("campaign_ab", draft)):
+        studio.set_viewport_size({"width": 1280, "height": 900})
+        studio.goto(live_server.url + url(name, of))
+        found += axe.findings(studio, name)
+
+    assert found == []
+    studio.goto(live_server.url + url("results", made))
+    with studio.expect_download() as download:
+        studio.get_by_role("link", name="Numbers as a file").click()
+    assert download.value.suggested_filename == f"opening-hours-{made.pk}-numbers.csv"
+    assert queries.numbers(made).mailed > 0
+    assert Chunk.objects.count() >= 2
