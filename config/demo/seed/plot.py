@@ -8,7 +8,7 @@ from accounts.models import User
 from booking.models import Appointment, AppointmentState
 from booking.services import record_outcome
 from config.demo.seed import clinic as place
-from config.demo.seed import people, wire
+from config.demo.seed import people, pictures, wire
 from config.demo.seed.campaigns import describe_segments, schedule_past_campaign, write_draft
 from config.demo.seed.readers import Readers
 from config.demo.seed.story import Story
@@ -35,6 +35,7 @@ def play(*, now: datetime, owner_email: str) -> None:
     place.open_clinic(began_at=story.began_at)
     place.open_hours(today=now.date())
     owner, desk = place.hire(owner_email=owner_email, at=story.began_at)
+    pictures.hang(by=desk, at=story.began_at)
     preset.install(story.began_at)
     readers = Readers(story)
     _invite_the_crowd(story, readers)
