@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
 
 from newsletter.content.models import CompiledEmail, EmailKind, EmailRevision, EmailTemplate, SignOff
 from newsletter.content.services import STANDING
@@ -33,13 +33,14 @@ class Entry:
 def entries(email: EmailTemplate) -> list[Entry]:
     """Every version that is kept, the newest first."""
     found = {row.version: Entry(row, row.version == email.version) for row in _rows(email)}
-    frozen = CompiledEmail.objects.filter(variant__email=email, variant__label=STANDING).order_by("number")
-    for version, at, is_current in frozen.values_list(
-        "version", "compiled_at", Q(pk=F("variant__current"), variant__email__kind__in=PUBLISHED)
-    ):
-        if version in found:
-            found[version].frozen_at = at
-            found[version].goes_out = is_current
+    goes_out = Q(pk=F("variant__current"), variant__email__kind__in=PUBLISHED)
+    frozen = CompiledEmail.objects.filter(variant__email=email, variant__label=STANDING).annotate(
+        goes_out=ExpressionWrapper(goes_out, output_field=BooleanField())
+    )
+    for revision in frozen.order_by("number").only("version", "compiled_at"):
+        if revision.version in found:
+            found[revision.version].frozen_at = revision.compiled_at
+            found[revision.version].goes_out = revision.goes_out
     for signed in SignOff.objects.filter(email=email).order_by("pk"):
         if signed.version in found:
             found[signed.version].signed.append(signed)

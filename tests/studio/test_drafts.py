@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -19,7 +18,10 @@ from tests.factories.clinics import hours
 from tests.factories.people import staff
 
 SIGN_IN = "django.contrib.auth.backends.ModelBackend"
-BODY = {"version": 2, "blocks": [{"id": "aaaaaaaa", "type": "text", "text": "<p>Hello {{ first_name|there }}</p>"}]}
+BODY: dict[str, Any] = {
+    "version": 2,
+    "blocks": [{"id": "aaaaaaaa", "type": "text", "text": "<p>Hello {{ first_name|there }}</p>"}],
+}
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def email(owner: User) -> EmailTemplate:
     return mail.email(subject="Before", body=BODY)
 
 
-def ask(client: Client, name: str, email: EmailTemplate | None, said: Any) -> HttpResponse:
+def ask(client: Client, name: str, email: EmailTemplate | None, said: Any) -> Any:
     args = [email.pk] if email else []
     content = said if isinstance(said, str | bytes) else json.dumps(said)
     return client.post(reverse(f"studio:{name}", args=args), content, content_type="application/json")

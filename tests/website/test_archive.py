@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]
 
 from leads.models import Segment
 from newsletter.content import services

@@ -110,7 +110,9 @@ def test_what_cannot_be_read_breaks_nothing() -> None:
         {"only": "x", "type": "divider"},
     ]
 
-    for body in ({}, [], None, {"version": 2}, {"version": 2, "blocks": strange}):
+    bodies: list[Any] = [{}, [], None, {"version": 2}, {"version": 2, "blocks": strange}]
+
+    for body in bodies:
         assert len(compare.compared(revision(body=body or {}), revision(block("a", text="<p>Hi</p>")))) >= 3
 
 
