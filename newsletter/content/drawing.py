@@ -17,8 +17,8 @@ from newsletter.content.pictures import queries as pictures
 
 FREE = re.compile(r"(?<!feel )(?<!-)\bfree\b(?! (?:times?|slots?|hours?|to)\b)", re.IGNORECASE)
 DIALLED = re.compile(r"\+?[0-9][0-9 ().-]*")
-CARD_PICTURE = 160
-"""Pixels that the picture of an article card is wide at most."""
+LETTER, CARD = 528, 160
+"""Pixels between the margins of a letter, and for the picture of a card. Outlook takes a picture's width literally."""
 
 View = dict[str, Any]
 
@@ -133,7 +133,7 @@ class Drawer:
         shown = pictures.resolve(block["picture"])
         alt = "" if block.get("decorative") and not block.get("target") else self._say(block.get("alt", ""))
         is_drawing = block["picture"] in art.PICTURES
-        return {"src": shown.url, "width": shown.width, "alt": alt, "is_drawing": is_drawing}
+        return {"src": shown.url, "width": min(shown.width, LETTER), "alt": alt, "is_drawing": is_drawing}
 
     def _divider(self, block: Block) -> View:
         return {}
@@ -148,7 +148,7 @@ class Drawer:
             "text": self._say(block.get("text", "")).strip(),
             "label": self._say(block["label"]),
             "href": self.links.href(block["target"], block["title"]),
-            "picture": picture and picture | {"width": min(picture["width"], CARD_PICTURE)},
+            "picture": picture and picture | {"width": min(picture["width"], CARD)},
         }
 
     def _signature(self, block: Block) -> View:

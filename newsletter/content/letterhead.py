@@ -103,7 +103,8 @@ def _lines(text: str) -> tuple[str, ...]:
 
 def _social(links: object) -> Iterator[tuple[str, str]]:
     """Names and addresses of the clinic elsewhere, those that are https."""
-    for link in links if isinstance(links, list) else ():
+    found = links if isinstance(links, list) else []
+    for link in (link for link in found if isinstance(link, dict)):
         name, url = (str(link.get(key, "")).strip() for key in ("name", "url"))
         if name and targets.is_web_address(url):
             yield name, url
