@@ -11,11 +11,12 @@ from django.urls import reverse
 from accounts.models import Role, User
 from clinic.clock import database_now
 from leads.privacy import services as privacy
-from newsletter.content.models import EmailRevision, EmailTemplate, Presence
-from newsletter.models import Campaign, Delivery
+from newsletter.content.models import EmailTemplate, Presence
+from newsletter.models import Campaign
 from tests.factories import mail, people
 from tests.factories.clinics import hours
 from tests.factories.people import staff
+from tests.website.footprint import tables
 
 SIGN_IN = "django.contrib.auth.backends.ModelBackend"
 BODY: dict[str, Any] = {
@@ -303,9 +304,14 @@ def test_readers_are_found_by_their_name_and_never_by_a_pattern(studio: Client) 
     assert len(studio.get(url, {"q": "\0"}).json()) == 2
 
 
-def test_nothing_of_all_this_sends_or_keeps_anything(studio: Client, email: EmailTemplate) -> None:
-    ask(studio, "email_preview", email, typed())
+def test_looking_writes_nothing_whoever_it_is_shown_as(studio: Client, owner: User) -> None:
+    email, ada = mail.email(kind="step", topic="course", body=BODY), people.lead()
+    hours()
+    before = tables()
+
+    ask(studio, "email_preview", email, typed(lead=ada.pk, dark=True))
     studio.get(reverse("studio:email_here", args=[email.pk]))
+    studio.get(reverse("studio:email_readers"), {"q": "a"})
     studio.get(reverse("studio:preview_frame"))
 
-    assert (Delivery.objects.count(), EmailRevision.objects.count(), Presence.objects.count()) == (0, 0, 0)
+    assert tables() == before
