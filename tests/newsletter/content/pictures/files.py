@@ -65,5 +65,17 @@ def another_profile() -> bytes:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()
 
 
+def with_red_and_green_swapped() -> bytes:
+    """A profile in which what sRGB calls red is green, and the other way round."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    places = {}
+    for tag in range(int.from_bytes(profile[128:132])):
+        name, start, length = struct.unpack_from(">4sII", profile, 132 + 12 * tag)
+        places[name] = slice(start, start + length)
+    red, green = bytes(profile[places[b"rXYZ"]]), bytes(profile[places[b"gXYZ"]])
+    profile[places[b"rXYZ"]], profile[places[b"gXYZ"]] = green, red
+    return bytes(profile)
+
+
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -88,6 +88,13 @@ def test_notes_inside_a_png_do_not_go_along() -> None:
     assert files.opened(encode(content).content).info == {}
 
 
+def test_colours_are_shown_as_the_files_profile_means_them() -> None:
+    content = files.saved(files.drawing(), "PNG", icc_profile=files.with_red_and_green_swapped())
+
+    red, green, _blue = files.pixel(files.opened(encode(content).content).convert("RGB"), 10, 10)
+    assert green > red
+
+
 def test_a_printers_colours_become_a_screens() -> None:
     made = encode(files.saved(files.drawing().convert("CMYK"), "JPEG", icc_profile=b"nonsense"))
 
