@@ -10,12 +10,14 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from accounts.models import User
-from newsletter.campaigns import canary, states
+from newsletter.campaigns import canary, mailing, states
 from newsletter.campaigns.experiments import queries as tests
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.planning import freeze
 from newsletter.campaigns.sendable import NotSendable, reasons
-from newsletter.content.models import CompiledEmail
+from newsletter.content import queries as content
+from newsletter.content.compile import Compiled
+from newsletter.content.models import CompiledEmail, Variant
 from newsletter.deliveries import guard
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import Kind
@@ -44,6 +46,18 @@ def editions(campaign: Campaign) -> list[Edition]:
     wanted = [pk for pk in {*got, *current} if pk is not None]
     revisions = CompiledEmail.objects.filter(pk__in=wanted).select_related("variant").order_by("compiled_at", "pk")
     return [Edition(revision, got.get(revision.pk, 0), revision.pk in current) for revision in revisions]
+
+
+def words(campaign: Campaign) -> Compiled | CompiledEmail:
+    """What a reader gets now, or got last: as it went out once it leaves, as it is saved before and while it is mended.
+
+    Raises NotCompilable.
+    """
+    if campaign.planned_at is not None and campaign.fixing_since is None:
+        went_out = Variant.objects.select_related("current").get(email_id=campaign.email_id, label="A").current
+        if went_out is not None:
+            return went_out
+    return content.compiled(campaign.email, mailing.as_mailed(campaign))
 
 
 @transaction.atomic

@@ -42,7 +42,6 @@ __all__ = [
     "create",
     "finish_done",
     "pause",
-    "rename",
     "resume",
     "revise",
     "schedule",
@@ -122,23 +121,13 @@ def revise(campaign: Campaign, *, draft: Draft, by: User, now: datetime) -> None
 
 
 @transaction.atomic
-def rename(campaign: Campaign, *, name: str, by: User) -> None:
-    """Call it something else; readers never see the name."""
-    found = states.locked(campaign)
-    if found.name != name:
-        states.update(found, name=name)
-        EmailTemplate.objects.filter(pk=found.email_id).update(name=name)
-        states.record("renamed", found, by)
-
-
-@transaction.atomic
-def choose(campaign: Campaign, *, readers: Readers, by: User) -> None:
-    """Say whom a draft is for. Raises NotEditable."""
+def choose(campaign: Campaign, *, name: str, readers: Readers, by: User) -> None:
+    """Say whom a draft is for, and what staff call it. Raises NotEditable."""
     found = states.locked(campaign)
     if found.status != CampaignStatus.DRAFT:
         raise NotEditable
-    states.update(found, topic=readers.topic, includes_patients=readers.includes_patients)
-    EmailTemplate.objects.filter(pk=found.email_id).update(topic=readers.topic)
+    states.update(found, name=name, topic=readers.topic, includes_patients=readers.includes_patients)
+    EmailTemplate.objects.filter(pk=found.email_id).update(name=name, topic=readers.topic)
     found.included.set(readers.included)
     found.excluded.set(readers.excluded)
     states.record("audience_chosen", found, by)

@@ -13,11 +13,10 @@ from django.views.decorators.http import require_GET
 from accounts import access
 from accounts.access import StaffRequest
 from clinic.clock import database_now
-from newsletter.campaigns import audience, queries, services
+from newsletter.campaigns import audience, mending, queries, services
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.services import Draft, NotEditable
 from newsletter.content import presets
-from newsletter.content import queries as content
 from newsletter.content.compile import NotCompilable
 from newsletter.content.presets.starters import STARTERS
 from newsletter.content.services import Wording
@@ -90,14 +89,14 @@ def campaign(request: StaffRequest, pk: int) -> HttpResponse:
 @require_GET
 @previews.framed
 def campaign_letter(request: StaffRequest, pk: int) -> HttpResponse:
-    """The mail as a reader would get it, for a frame; what is saved, not what was frozen."""
+    """The mail as a reader would get it, for a frame: as it is saved, or as it went out."""
     one = get_object_or_404(Campaign.objects.select_related("email"), pk=pk)
     try:
-        compiled = content.compiled(one.email)
+        shown = mending.words(one)
     except NotCompilable as error:
         return previews.frame(previews.sentence(str(error)))
     reader = preview.sample(settings.PUBLIC_URL, sent_at=database_now())
-    return previews.frame(preview.preview(compiled, reader).html)
+    return previews.frame(preview.preview(shown, reader).html)
 
 
 @access.may("send_campaigns")
@@ -108,8 +107,7 @@ def campaign_audience(request: StaffRequest, pk: int) -> HttpResponse:
     form = AudienceForm.of(one, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            services.rename(one, name=form.cleaned_data["name"], by=request.user)
-            services.choose(one, readers=form.readers(), by=request.user)
+            services.choose(one, name=form.cleaned_data["name"], readers=form.readers(), by=request.user)
         except NotEditable:
             messages.error(request, _("It is no draft any more. Take it back to change whom it is for."))
             return redirect("studio:campaign", pk=pk)

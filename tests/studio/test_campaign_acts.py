@@ -11,7 +11,7 @@ from clinic.clock import database_now
 from leads.models import Lead, Segment
 from newsletter.campaigns import again, canary, services
 from newsletter.campaigns.models import CampaignStatus
-from newsletter.models import Campaign, Chunk, EmailTemplate
+from newsletter.models import Campaign, Chunk, Delivery, EmailTemplate, Outcome
 from tests.factories import mail
 from tests.studio.campaigns import MINUTE, campaign, ended, fresh, leaving_now, said, scheduled, url
 
@@ -101,9 +101,9 @@ def test_the_first_few_are_shown_with_what_came_back_and_a_press_sends_to_the_ot
     Campaign.objects.update(canary_size=2)
     services.start_due(database_now() + MINUTE)
     few = Chunk.objects.get(batch=fresh(draft).canary_batch)
-    delivery = mail.Delivery.objects.get(pk=few.pk * 1000)
+    delivery = Delivery.objects.get(pk=few.pk * 1000)
     for number in range(2):
-        mail.Outcome.objects.create(delivery_id=few.pk * 1000 + number, at=database_now(), state=1)
+        Outcome.objects.create(delivery_id=few.pk * 1000 + number, at=database_now(), state=1)
     few.done = True
     few.save()
     canary.look(database_now())
@@ -126,7 +126,7 @@ def test_a_copy_is_a_draft_that_is_opened_at_once(studio: Client, draft: Campaig
 
 
 def test_once_more_goes_to_those_who_did_not_click(studio: Client, finished: Campaign) -> None:
-    [first, *_] = mail.Delivery.objects.filter(kind=1, owner=finished.pk)
+    [first, *_] = Delivery.objects.filter(kind=1, owner=finished.pk)
     mail.click(first)
 
     page = studio.get(url("campaign_resend", finished))

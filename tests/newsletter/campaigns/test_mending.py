@@ -113,6 +113,19 @@ def test_given_up_it_goes_on_with_the_old_words(leaving, owner):
     assert not mending.finish(leaving, by=owner, now=NOW + 3 * MINUTE)
 
 
+def test_what_is_shown_is_what_goes_out(leaving, owner):
+    written(leaving, "Written behind its back")
+    shown = [mending.words(again(leaving)).subject]
+    mending.begin(leaving, by=owner, now=NOW + MINUTE)
+    shown.append(mending.words(again(leaving)).subject)
+
+    assert shown == ["New opening hours", "Written behind its back"]
+
+
+def again(letter: Campaign) -> Campaign:
+    return Campaign.objects.select_related("email").get(pk=letter.pk)
+
+
 def test_cancelled_while_it_is_mended_nobody_mends_any_more(leaving, owner):
     mending.begin(leaving, by=owner, now=NOW + MINUTE)
 

@@ -73,7 +73,7 @@ def test_another_audience_of_the_same_size_is_looked_at_again(owner):
     reader()
     letter = campaign(owner)
     seen = looked(letter)
-    services.choose(letter, readers=Readers("newsletter", True, [], []), by=owner)
+    services.choose(letter, name="Hours", readers=Readers("newsletter", True, [], []), by=owner)
 
     with pytest.raises(ChangedSince) as changed:
         services.schedule(letter, looked=seen, by=owner, now=NOW)
