@@ -1,7 +1,7 @@
 """Websites for link checks: real HTTPS servers on this machine with certificates of an authority of their own.
 
-127.0.0.1 stands for the public internet. 127.0.0.2 stands for what only this network can reach, and must never be
-asked for anything: everything it gets is noted.
+127.0.0.3 stands for the public internet. 127.0.0.1, where this machine's own resolver leads, stands for what only this
+network can reach, and must never be asked for anything: everything it gets is noted.
 """
 
 import ssl
@@ -17,7 +17,7 @@ from newsletter.liveness import outside
 from newsletter.liveness.outside import NoSuchName, Web
 from tests.interop.authority import Authority
 
-PUBLIC, PRIVATE = "127.0.0.1", "127.0.0.2"
+PUBLIC, PRIVATE = "127.0.0.3", "127.0.0.1"
 NAME = "localhost"
 
 
@@ -41,7 +41,7 @@ class Websites:
     resolved: list[str] = field(default_factory=list)
 
     def web(self, **fields: Any) -> Web:
-        """The outside, with 127.0.0.1 taken for public and names of our own; all other rules are the real ones."""
+        """The outside, with 127.0.0.3 taken for public and names of our own; all other rules are the real ones."""
         context = ssl.create_default_context(cafile=self.authority.file)
         rules = {"resolve": self.resolve, "is_public": _is_public, "port": self.public.port, "context": context}
         return Web(**{**rules, **fields})

@@ -98,7 +98,7 @@ def test_a_name_of_which_one_address_is_within_is_not_followed(sites):
         f"https://{PRIVATE}/",
         "https://169.254.169.254/",
         "https://[::1]/",
-        "https://2130706434/",
+        "https://2130706433/",
     ],
 )
 def test_every_redirect_is_looked_at_again(sites, location):
