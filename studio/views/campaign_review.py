@@ -47,6 +47,8 @@ def campaign_schedule(request: StaffRequest, pk: int) -> HttpResponse:
 @require_GET
 def campaign_when(request: StaffRequest, pk: int) -> HttpResponse:
     """What a time means that is only thought about: a part of the page, asked while staff choose."""
+    if not request.htmx:
+        return redirect("studio:campaign_schedule", pk=pk)
     one = get_object_or_404(Campaign.objects.select_related("email"), pk=pk)
     now = database_now()
     form = WhenForm(request.GET, now=now)
@@ -58,6 +60,8 @@ def campaign_when(request: StaffRequest, pk: int) -> HttpResponse:
 @require_GET
 def campaign_checks(request: StaffRequest, pk: int) -> HttpResponse:
     """What the checks say by now: a part of the page, asked while links are being looked at."""
+    if not request.htmx:
+        return redirect("studio:campaign_schedule", pk=pk)
     one = get_object_or_404(Campaign.objects.select_related("email"), pk=pk)
     now = database_now()
     return show(request, PAGE + "#checks", {"campaign": one, "review": review.of(one, now)}, now=now)

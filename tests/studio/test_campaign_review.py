@@ -110,7 +110,7 @@ def test_a_time_that_makes_no_sense_schedules_nothing(
     at: str, problem: str | None, studio: Client, draft: Campaign
 ) -> None:
     page = studio.post(url("campaign_schedule", draft), pressed(studio, draft, when="later", at=at))
-    thought = studio.get(url("campaign_when", draft), {"when": "later", "at": at, "timing": "clinic"})
+    thought = studio.get(url("campaign_when", draft), {"when": "later", "at": at, "timing": "clinic"}, headers=HTMX)
 
     assert len(page.context["form"].errors["at"]) == len(thought.context["form"].errors["at"]) == 1
     assert problem is None or page.context["form"].errors["at"] == [problem]
@@ -238,6 +238,11 @@ def test_the_checks_can_be_asked_for_alone(studio: Client, draft: Campaign) -> N
 
     assert 'id="checks"' in part.text
     assert "Send to 3 people" in part.text
+
+
+@pytest.mark.parametrize("name", ["campaign_when", "campaign_checks"])
+def test_a_part_of_the_page_is_no_page_of_its_own(name: str, studio: Client, draft: Campaign) -> None:
+    assert studio.get(url(name, draft)).headers["Location"] == url("campaign_schedule", draft)
 
 
 def test_before_eight_and_late_in_the_evening_is_said(studio: Client, draft: Campaign) -> None:

@@ -23,8 +23,6 @@ LOOKED_AT = [
     "campaign_letter",
     "campaign_audience",
     "campaign_schedule",
-    "campaign_when",
-    "campaign_checks",
     "campaign_cancel",
     "campaign_resend",
     "campaign_repeat",
