@@ -23,6 +23,7 @@ SURE = 0.95
 COLUMN = 10
 """The width of one hour's column in the drawing, of which a fifth stays free."""
 HEIGHT = 100
+FEWEST = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,13 @@ class Report:
 
     @property
     def width(self) -> int:
-        """The drawing's width in its own units."""
-        return COLUMN * len(self.bars)
+        """The drawing's width in its own units; of half a day at least, so that one hour is no wall."""
+        return COLUMN * max(len(self.bars), FEWEST)
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether the last hour stands at the right edge."""
+        return len(self.bars) >= FEWEST
 
     @property
     def last(self) -> Hour:

@@ -11,7 +11,8 @@ from newsletter.rendering.preview import NOBODY
 LINK = re.compile(rf'(<a\b[^>]*\bhref="[^"]*{links.prefix("click")}{NOBODY}/(\d+)"[^>]*>)(.*?)(</a>)', re.DOTALL)
 BADGE = (
     "display:inline-block;margin:2px 4px;padding:1px 8px;border-radius:10px;background:#17505a;color:#ffffff;"
-    "border:1px solid #ffffff;font:bold 13px/18px sans-serif;text-decoration:none;white-space:nowrap;vertical-align:middle"
+    "border:1px solid #ffffff;font:bold 13px/18px sans-serif;text-decoration:none;white-space:nowrap;"
+    "vertical-align:middle"
 )
 
 

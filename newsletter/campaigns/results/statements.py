@@ -56,18 +56,24 @@ LINKS = f"""
            count(*) FILTER (WHERE k.label = %(person)s), count(*) FILTER (WHERE k.label = 'scanner'),
            count(*) FILTER (WHERE k.label = 'unknown')
     FROM mine m JOIN newsletter_click k ON {within("k.delivery_id")}
-    JOIN newsletter_delivery d ON d.id = k.delivery_id
-    LEFT JOIN newsletter_outcome o ON o.delivery_id = k.delivery_id
+    JOIN newsletter_delivery d ON d.id = k.delivery_id AND {within("d.id")}
+    LEFT JOIN newsletter_outcome o ON o.delivery_id = k.delivery_id AND {within("o.delivery_id")}
     LEFT JOIN newsletter_variant v ON v.id = d.variant_id
     GROUP BY 1, 2
 """  # noqa: S608
 EDITIONS = f"""
     WITH {CHUNKS}
-    SELECT o.revision_id, count(*) FROM mine m JOIN newsletter_outcome o ON {within("o.delivery_id")}
-    WHERE o.state = ANY(%(left)s) AND o.revision_id IS NOT NULL GROUP BY 1
+    SELECT o.revision_id, sum(o.n)::bigint FROM mine m CROSS JOIN LATERAL (
+        SELECT revision_id, count(*) AS n FROM newsletter_outcome
+        WHERE {within("delivery_id")} AND state = ANY(%(left)s) AND revision_id IS NOT NULL GROUP BY 1
+    ) o GROUP BY 1
 """  # noqa: S608
 DOMAINS = f"""
-    WITH {CHUNKS}, told AS MATERIALIZED (
+    WITH {CHUNKS}, ended AS MATERIALIZED (
+        SELECT o.delivery_id, o.state FROM mine m CROSS JOIN LATERAL (
+            SELECT delivery_id, state FROM newsletter_outcome WHERE {within("delivery_id")} OFFSET 0
+        ) o
+    ), told AS MATERIALIZED (
         SELECT f.delivery_id, bool_or(f.kind = 'delivered') AS delivered, bool_or(f.kind = 'bounced') AS bounced
         FROM mine m JOIN newsletter_fact f ON {within("f.delivery_id")}
         WHERE f.kind IN ('delivered', 'bounced') GROUP BY 1
@@ -80,13 +86,17 @@ DOMAINS = f"""
            count(*) FILTER (WHERE o.state = {State.FAILED:d} OR told.bounced)
     FROM mine m JOIN newsletter_delivery d ON {within("d.id")}
     LEFT JOIN leads_lead l ON l.id = d.lead_id
-    LEFT JOIN newsletter_outcome o ON o.delivery_id = d.id
+    LEFT JOIN ended o ON o.delivery_id = d.id
     LEFT JOIN told ON told.delivery_id = d.id
     LEFT JOIN chosen ON chosen.delivery_id = d.id
     GROUP BY 1
 """  # noqa: S608
 VARIANTS = f"""
-    WITH {CHUNKS}, chosen AS MATERIALIZED (
+    WITH {CHUNKS}, ended AS MATERIALIZED (
+        SELECT o.delivery_id, o.state FROM mine m CROSS JOIN LATERAL (
+            SELECT delivery_id, state FROM newsletter_outcome WHERE {within("delivery_id")} OFFSET 0
+        ) o
+    ), chosen AS MATERIALIZED (
         SELECT DISTINCT k.delivery_id FROM mine m JOIN newsletter_click k ON {within("k.delivery_id")}
         WHERE k.label = %(person)s
     ), told AS MATERIALIZED (
@@ -97,7 +107,7 @@ VARIANTS = f"""
     SELECT d.variant_id, count(*), count(*) FILTER (WHERE o.state = ANY(%(left)s)), count(chosen.delivery_id),
            count(*) FILTER (WHERE told.booked), count(*) FILTER (WHERE told.unsubscribed)
     FROM mine m JOIN newsletter_delivery d ON {within("d.id")}
-    LEFT JOIN newsletter_outcome o ON o.delivery_id = d.id
+    LEFT JOIN ended o ON o.delivery_id = d.id
     LEFT JOIN told ON told.delivery_id = d.id
     LEFT JOIN chosen ON chosen.delivery_id = d.id
     GROUP BY 1 ORDER BY 1
@@ -115,10 +125,12 @@ SUMS = f"""
         SELECT m.campaign, count(DISTINCT k.lead_id) AS n FROM mine m JOIN newsletter_click k
             ON {within("k.delivery_id")} WHERE k.label = %(person)s GROUP BY 1
     ), told AS (
-        SELECT m.campaign, count(*) FILTER (WHERE f.kind = 'booked') AS booked,
-               count(*) FILTER (WHERE f.kind = 'unsubscribed') AS unsubscribed
-        FROM mine m JOIN newsletter_fact f ON {within("f.delivery_id")}
-        WHERE f.kind IN ('booked', 'unsubscribed') GROUP BY 1
+        SELECT m.campaign, sum(f.booked)::bigint AS booked, sum(f.unsubscribed)::bigint AS unsubscribed
+        FROM mine m CROSS JOIN LATERAL (
+            SELECT count(*) FILTER (WHERE kind = 'booked') AS booked,
+                   count(*) FILTER (WHERE kind = 'unsubscribed') AS unsubscribed
+            FROM newsletter_fact WHERE {within("delivery_id")} AND kind IN ('booked', 'unsubscribed')
+        ) f GROUP BY 1
     )
     SELECT campaign, mailed.n::bigint, coalesce(clicked.n, 0), coalesce(told.booked, 0), coalesce(told.unsubscribed, 0)
     FROM mailed LEFT JOIN clicked USING (campaign) LEFT JOIN told USING (campaign)
