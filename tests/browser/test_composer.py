@@ -1,11 +1,13 @@
 """Writing an email in a real browser: nothing is lost, everything can be undone, and no mouse is needed."""
 
+import io
 import re
 import sys
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, StorageState, expect
 
 from tests.browser import axe, composing, studio
 
@@ -14,20 +16,28 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 NETWORK = re.compile("Failed to load resource|net::ERR")
 
 
+@pytest.fixture(scope="module")
+def session(browser: Browser, demo: dict[str, str]) -> StorageState:
+    """Somebody who signed in before."""
+    page = browser.new_page()
+    studio.sign_in(page, demo)
+    state = page.context.storage_state()
+    page.context.close()
+    return state
+
+
 @pytest.fixture
-def computer(browser: Browser, demo: dict[str, str]) -> Iterator[Callable[[], Page]]:
+def computer(browser: Browser, session: StorageState) -> Iterator[Callable[[], Page]]:
     """A window on another computer each time it is called, signed in; what a browser complains about fails the test."""
     opened: list[BrowserContext] = []
     complaints: list[str] = []
 
     def window() -> Page:
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-CA")
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-CA", storage_state=session)
         context.on("weberror", lambda said: complaints.append(str(said.error)))
         context.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         opened.append(context)
-        page = context.new_page()
-        studio.sign_in(page, demo)
-        return page
+        return context.new_page()
 
     yield window
     for context in opened:
@@ -69,6 +79,41 @@ def test_a_letter_is_composed_with_a_picture_a_button_and_a_condition(page: Page
     composing.ready(page)
     assert composing.says(page) == written
     assert [(kind, only != "") for kind, _, only in written[3:]] == [("Picture", False), ("Button", True)]
+
+
+def picture(name: str) -> FilePayload:
+    drawn = io.BytesIO()
+    Image.new("RGB", (640, 480), "teal").save(drawn, "PNG")
+    return {"name": name, "mimeType": "image/png", "buffer": drawn.getvalue()}
+
+
+def test_a_picture_of_ones_own_comes_with_what_it_shows(page: Page, demo: dict[str, str]) -> None:
+    composing.begin(page, demo, "Our door")
+    composing.add(page, "Picture")
+    added = composing.block(page, len(composing.kinds(page)))
+    added.locator("[type=file]").set_input_files(files=[picture("door.png")])
+    expect(added.locator("[data-upload-status]")).to_have_text("The picture is in.")
+    added.get_by_label("What it shows").fill("Our door")
+    expect(composing.letter(page).get_by_role("img", name="Our door")).to_be_visible()
+
+    added.locator("[type=file]").set_input_files(
+        files=[{"name": "letter.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}]
+    )
+    expect(added.locator("[data-upload-status]")).to_have_class(re.compile("error"))
+    expect(composing.letter(page).get_by_role("img", name="Our door")).to_be_visible()
+
+
+def test_a_block_is_kept_under_a_name_and_used_again(page: Page, demo: dict[str, str]) -> None:
+    composing.begin(page, demo, "The first")
+    page.get_by_label("What the button says").fill("Ask us anything")
+    composing.act(page, "Keep for other emails", 2).click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Ask us")
+    page.get_by_role("button", name="Keep", exact=True).click()
+    expect(page.locator("#save-notice")).to_contain_text("Kept as “Ask us”")
+
+    composing.begin(page, demo, "The second")
+    composing.add(page, "Ask us")
+    assert composing.says(page)[-1] == ["Button", "Ask us anything|", ""]
 
 
 def test_words_typed_without_a_network_survive_a_closed_window(page: Page, demo: dict[str, str]) -> None:

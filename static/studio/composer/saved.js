@@ -61,7 +61,7 @@ function line({ id, name, block }) {
   const found = stamp("saved-block");
   found.querySelector("[data-name]").textContent = name;
   found.querySelector("[data-kind]").textContent = kindName(block.type);
-  found.querySelector("button[value]").value = `saved:${id}`;
+  found.querySelector(".kind").value = `saved:${id}`;
   const forget = found.querySelector("[data-forget]");
   forget.dataset.forget = id;
   forget.setAttribute("aria-label", say("forget_block", { name }));
