@@ -19,7 +19,7 @@ from newsletter.content.pictures.unfit import Unfit, refuse_other_kinds
 
 LARGEST_FILE = 20 * 1024 * 1024
 MOST_PIXELS = {"JPEG": 64_000_000, "MPO": 64_000_000}
-MOST_PIXELS_OTHERWISE = 32_000_000
+MOST_PIXELS_OTHERWISE = 25_000_000
 LONGEST_SIDE = 1200
 KINDS = ("JPEG", "PNG", "WEBP", "GIF")
 LOSSLESS = {"PNG", "GIF"}
