@@ -21,9 +21,9 @@ from leads.intake import queries as intake
 from leads.models import Lead
 from leads.people import queries as people
 from leads.tags import queries as tags
-from newsletter.campaigns.experiments.models import HELD_FROM, HOLD
+from newsletter.campaigns.experiments.models import HELD_FROM
 from newsletter.deliveries import queries as deliveries
-from newsletter.deliveries.models import Kind, State
+from newsletter.deliveries.models import CHUNK_SIZE, Batch, Kind, State
 from newsletter.deliveries.queries import Past
 from newsletter.sequences import queries as sequences
 from newsletter.sequences.models import Enrolment, ExitReason
@@ -117,14 +117,20 @@ def mail_state(mail: Past) -> tuple[str | Promise, str]:
 
 
 def _due(mail: Past) -> datetime:
-    """When it leaves; when it was meant to, while it is held for the end of a test."""
-    return mail.due_at - HOLD if mail.due_at >= HELD_FROM else mail.due_at
+    """When it leaves; when it was planned, while it is held until the first few or a test have told."""
+    if not _is_held(mail):
+        return mail.due_at
+    return Batch.objects.get(chunks=mail.id // CHUNK_SIZE).planned_at
+
+
+def _is_held(mail: Past) -> bool:
+    return mail.due_at >= HELD_FROM and mail.state is None
 
 
 def _mail_detail(mail: Past) -> str:
     kind = _("The course") if mail.kind == Kind.STEP else mail.kind.label
-    if mail.due_at >= HELD_FROM and mail.state is None:
-        return f"{kind} · {_('waits for the end of a test')}"
+    if _is_held(mail):
+        return f"{kind} · {_('held until others who get it first have told how it goes')}"
     return f"{kind} · {mail.reason}" if mail.reason else str(kind)
 
 
