@@ -2,6 +2,7 @@
 
 import io
 import re
+import secrets
 import sys
 from collections.abc import Callable, Iterator
 
@@ -107,12 +108,13 @@ def test_a_block_is_kept_under_a_name_and_used_again(page: Page, demo: dict[str,
     composing.begin(page, demo, "The first")
     page.get_by_label("What the button says").fill("Ask us anything")
     composing.act(page, "Keep for other emails", 2).click()
-    page.get_by_role("dialog").get_by_label("Name").fill("Ask us")
+    name = f"Ask us {secrets.token_hex(3)}"
+    page.get_by_role("dialog").get_by_label("Name").fill(name)
     page.get_by_role("button", name="Keep", exact=True).click()
-    expect(page.locator("#save-notice")).to_contain_text("Kept as “Ask us”")
+    expect(page.locator("#save-notice")).to_contain_text(f"Kept as “{name}”")
 
     composing.begin(page, demo, "The second")
-    composing.add(page, "Ask us")
+    composing.add(page, name)
     assert composing.says(page)[-1] == ["Button", "Ask us anything|", ""]
 
 
