@@ -97,6 +97,10 @@ def test_no_dash_and_no_space_slips_past(words: str) -> None:
     assert rules_broken(words) == ["risk-free"]
 
 
+def test_a_capital_that_looks_latin_is_read_as_it_looks() -> None:
+    assert (rules_broken("It \u0397EALS."), rules_broken("A \u039c\u0399RACLE")) == (["heal"], ["miracle"])
+
+
 @pytest.mark.parametrize(
     "html",
     [
