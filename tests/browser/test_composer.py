@@ -115,7 +115,7 @@ def test_a_block_is_kept_under_a_name_and_used_again(page: Page, demo: dict[str,
 
     composing.begin(page, demo, "The second")
     composing.add(page, name)
-    assert composing.says(page)[-1] == ["Button", "Ask us anything|", ""]
+    assert composing.says(page)[-1] == ["Button", "Ask us anything", ""]
 
 
 def test_words_typed_without_a_network_survive_a_closed_window(page: Page, demo: dict[str, str]) -> None:
@@ -295,6 +295,10 @@ def test_a_finding_leads_to_its_place_and_its_fix_can_be_undone(page: Page, demo
 
     composing.prose(page, 1).fill("Hello.")
     expect(wrong).to_have_count(0)
+    page.locator("#findings").get_by_role("button", name="Take it away").click()
+    expect(page.get_by_label("Subject")).to_have_value("our letter")
+    page.keyboard.press("Control+Z")
+    expect(page.get_by_label("Subject")).to_have_value("Re: our letter")
 
 
 def test_the_composer_and_its_dialogs_have_no_serious_fault(page: Page, demo: dict[str, str]) -> None:
