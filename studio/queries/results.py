@@ -1,6 +1,6 @@
 """What a campaign brought, as its page shows it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -140,7 +140,7 @@ def bars(hours: list[Hour]) -> list[Bar]:
     ]
 
 
-def rows(found: Report) -> Iterator[list[object]]:
+def rows(found: Report) -> Iterator[Sequence[object]]:
     """The page's numbers as the lines of a file: what they belong to, what they count, the number."""
     yield [_("Table"), _("What"), _("Number"), _("What it counts")]
     yield [_("Mails"), _("Planned"), found.numbers.progress.planned, ""]

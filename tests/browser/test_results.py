@@ -1,7 +1,6 @@
 """A test of two wordings from its set-up to its winner, and the results' pages as everybody may see them."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -33,7 +32,7 @@ def owner(live_server) -> User:
 
 
 @pytest.fixture
-def studio(owner: User, live_server, client, chromium_page: Page) -> Iterator[Page]:
+def studio(owner: User, live_server, client, chromium_page: Page) -> Page:
     """A window in which the owner is signed in."""
     client.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
     (cookie,) = [morsel for name, morsel in client.cookies.items() if "session" in name]

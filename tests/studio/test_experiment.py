@@ -1,6 +1,7 @@
 """The page of a test of two wordings: set up, tried, looked at, decided by a person."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -197,7 +198,7 @@ def test_too_few_to_tell_is_said_as_plainly_as_a_winner(studio: Client, owner: U
     leave_as_test(campaign)
     click(parts(campaign)["b"][:3])
     Experiment.objects.update(tested_at=database_now(), wait_hours=1)
-    services.look(database_now() + services.timedelta(hours=2))
+    services.look(database_now() + timedelta(hours=2))
 
     page = studio.get(url("campaign_ab", draft))
 

@@ -30,6 +30,11 @@ from tests.newsletter.campaigns.results.every_ending import (
 from tests.studio.campaigns import url
 
 
+def named(one: Delivery, **names: str) -> None:
+    assert one.lead_id is not None
+    Lead.objects.filter(pk=one.lead_id).update(**names)
+
+
 def text(page) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", page.text))
 
@@ -135,7 +140,7 @@ def test_the_people_are_listed_with_what_they_did(studio: Client) -> None:
 
 def test_somebody_is_found_by_name_and_nobody_is_said_kindly(studio: Client) -> None:
     made = campaign(6)
-    Lead.objects.filter(pk=deliveries(made)[0].lead_id).update(first_name="Zoé")
+    named(deliveries(made)[0], first_name="Zoé")
 
     assert len(studio.get(url("results_people", made), {"q": "zoé"}).context["people"]) == 1
     assert "Nobody of this campaign fits" in studio.get(url("results_people", made), {"q": "nobody"}).text
@@ -176,7 +181,7 @@ def test_who_takes_the_names_away_is_written_down(studio: Client, owner: User) -
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "＝1"])  # noqa: RUF001 - a wide sign
 def test_a_name_that_is_a_formula_is_text_in_the_file(studio: Client, name: str) -> None:
     made = campaign(3)
-    Lead.objects.filter(pk=deliveries(made)[0].lead_id).update(first_name=name)
+    named(deliveries(made)[0], first_name=name)
 
     _header, first, *_rest = file_of(studio.post(url("results_people_file", made)))
 
