@@ -18,7 +18,9 @@ from newsletter.deliveries.journal import FileJournal
 from newsletter.deliveries.models import Kind, Lane, Outcome
 from newsletter.deliveries.record import Record
 from newsletter.deliveries.services import Planned, Row
+from newsletter.deliveries.transport.answers import FinishedMail
 from newsletter.deliveries.windows import Stride
+from newsletter.rendering.copies import specimen
 from newsletter.rendering.preview import read
 from tests.factories import people
 from tests.leads.segments.fitting import NOW, only
@@ -28,11 +30,12 @@ from tests.newsletter.deliveries.test_dispatch import Wire
 pytestmark = pytest.mark.django_db
 TAGGED = only("tagged", "leg pain")
 PHONE = only("has_phone", negated=True)
+MARKS = [f"mark{number}" for number in range(9)]
 
 
 @pytest.fixture
 def sent(settings, tmp_path: Path):
-    """Send what is due in windows of four; the words of each mail, by address."""
+    """Send what is due in windows of four; the words of each mail, by address, as both kinds of lanes say them."""
     settings.JOURNAL_DIR = tmp_path
     world.open_clinic()
 
@@ -41,9 +44,16 @@ def sent(settings, tmp_path: Path):
         with FileJournal() as journal:
             while (lease := claim.next_lease(lane, owner=journal.owner, window=4)) is not None:
                 send_lease(lease, sender=Sender(wire, journal, Stride(4), lambda: False))
-        return {mail.recipient: read(mail.content).text + read(mail.content).html for mail in wire.mails}
+        return {mail.recipient: _said(mail) for mail in wire.mails}
 
     return run
+
+
+def _said(mail: FinishedMail) -> str:
+    """The mail's words, of the bytes for SMTP; a provider's request made of it must say the same."""
+    words = read(mail.content).text + read(mail.content).html
+    assert seen(specimen(mail.made_of.letter, MARKS).decode()) == seen(words)
+    return words
 
 
 @pytest.fixture
