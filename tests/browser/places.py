@@ -50,9 +50,10 @@ WORDS = {
     "outcome": "answered",
     "state": "attended",
     "side": "b",
+    "key": "nothing-of-the-kind",
     "name": "0123456789abcdef01234567.png",
 }
-MAY_BE_ABSENT = {"logo", "picture"}
+MAY_BE_ABSENT = {"finding_allow", "logo", "picture"}
 SAYS_THAT_THERE_IS_NOTHING = {"missing"}
 
 
