@@ -26,6 +26,5 @@ def dashboard(request: StaffRequest) -> HttpResponse:
         "silent": attention.silent_parts(now),
         "bookings": bookings.latest(),
         "last_result": results.last_line(),
-        "last_result": results.last_line(),
     }
     return show(request, "studio/dashboard/dashboard.html", context, now=now)
