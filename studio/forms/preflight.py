@@ -1,5 +1,7 @@
 """The form of an override: why words that a rule forbids are right where they stand."""
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -28,15 +30,19 @@ def _tellable(value: str) -> None:
         raise ValidationError(why)
 
 
-def _tag(label: str, example: str) -> forms.CharField:
-    return forms.CharField(
-        label=label, help_text=example, required=False, max_length=utm.LONGEST, validators=[_tellable]
-    )
+class Tag(forms.CharField):
+    """A value that can be put on links; empty for none."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, max_length=utm.LONGEST, validators=[_tellable], **kwargs)
 
 
 class TagsForm(forms.Form):
     """What other websites are told about a click, as web statistics call it; every field may be empty."""
 
-    utm_source = _tag(_("Where the visitor comes from (utm_source)"), _("For example: newsletter"))
-    utm_medium = _tag(_("By which way (utm_medium)"), _("For example: email"))
-    utm_campaign = _tag(_("By which mail (utm_campaign)"), _("For example: winter-hours. Never what a reader has."))
+    utm_source = Tag(label=_("Where the visitor comes from (utm_source)"), help_text=_("For example: newsletter"))
+    utm_medium = Tag(label=_("By which way (utm_medium)"), help_text=_("For example: email"))
+    utm_campaign = Tag(
+        label=_("By which mail (utm_campaign)"),
+        help_text=_("For example: winter-hours. Never what a reader has."),
+    )
