@@ -1,4 +1,4 @@
-"""Keeping what is written: nothing is lost, nobody's words are written over, and what it said before can be had back."""
+"""Keeping what is written: nothing is lost, nobody is written over, and what it said before can be had back."""
 
 from datetime import UTC, datetime, timedelta
 from threading import Thread
