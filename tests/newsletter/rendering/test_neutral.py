@@ -74,7 +74,7 @@ def test_what_is_for_some_is_for_nobody_here() -> None:
 def test_what_is_between_the_clinic_and_one_reader_goes_away() -> None:
     found = shown()
 
-    personal = ("Unsubscribe", "Choose what you get", "Already booked", "because you agreed", "Tell us", "in the browser")
+    personal = ("Unsubscribe", "Choose what you get", "Already booked", "you agreed", "Tell us", "in the browser")
     for said in personal:
         assert said in frozen().html + frozen().text
         assert said not in found.html
