@@ -31,7 +31,7 @@ export class Preview extends EventTarget {
 
   /** After a pause of the keys; a newer question takes an older one's place, so answers come in order. */
   soon(wait = A_PAUSE) {
-    if (!this.#begun) this.#begun = performance.now();
+    this.#begun = performance.now();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.ask(), wait);
   }
