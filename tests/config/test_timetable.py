@@ -22,7 +22,7 @@ def test_every_task_has_a_queue_and_every_queue_a_task() -> None:
     routes = {name: route["queue"] for name, route in app.conf.task_routes.items()}
 
     assert routes.keys() == registered()
-    assert sorted(routes.values()) == ["marketing", "tick", "transactional"]
+    assert sorted(set(routes.values())) == ["marketing", "tick", "transactional"]
 
 
 def test_nothing_but_json_travels_and_nothing_comes_back() -> None:

@@ -25,7 +25,7 @@ def file(content: bytes = DOOR, name: str = "front_door.png", kind: str = "image
 
 
 def upload(studio: Client, *args: str | bytes):
-    return studio.post(reverse("studio:picture_upload"), {"file": file(*args)})  # type: ignore[arg-type]
+    return studio.post(reverse("studio:picture_upload"), {"file": file(*args)})
 
 
 @pytest.fixture

@@ -270,5 +270,5 @@ def test_a_call_that_is_no_longer_to_come_leads_to_the_booking_page(client, now,
 def test_the_page_takes_as_many_queries_for_one_call_as_for_three(client, count, django_assert_num_queries):
     for _ in range(count):
         bookings.appointment()
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get("/book")

@@ -34,9 +34,9 @@ def schedule_past_campaign(story: Story, *, by: User) -> None:
 
 def describe_segments(*, by: User, now: datetime) -> None:
     """Two kinds of people whom a clinic would write to apart."""
-    never_booked = {"name": "booked", "not": True}
-    new = [{"name": "signed_up_within", "value": "30"}, never_booked]
-    keen = [{"name": "clicked_within", "value": "30"}, never_booked]
+    never_booked: dict[str, object] = {"name": "booked", "not": True}
+    new: list[dict[str, object]] = [{"name": "signed_up_within", "value": "30"}, never_booked]
+    keen: list[dict[str, object]] = [{"name": "clicked_within", "value": "30"}, never_booked]
     segments.create(segments.Draft("New, not booked yet", new), by=by, now=now)
     segments.create(segments.Draft("Interested, not booked yet", keen), by=by, now=now)
 

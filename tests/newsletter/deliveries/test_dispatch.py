@@ -241,6 +241,7 @@ def test_what_cannot_be_filled_in_for_one_is_not_in_the_way_of_others(sent, monk
         return {row.id: Filled({"when": {planned.ids[0]: "now", planned.ids[2]: "soon"}[row.id]}) for row in rows}
 
     monkeypatch.setitem(slots._fillers, Kind.CAMPAIGN, filler)
+    monkeypatch.setitem(slots._names, Kind.CAMPAIGN, "when")
     CompiledEmail.objects.update(text=f"It is {marks.words('when')}.")
     revisions.letter.cache_clear()
 

@@ -133,7 +133,7 @@ def block(place: int, kind: str, condition: int | None) -> dict[str, object]:
         "button": {"label": word, "target": "ask"},
         "columns": {"left": f"<p>{word}</p>", "right": "<p>right</p>"},
     }[kind]
-    made = {"id": f"b{place:07d}", "type": kind, **fields}
+    made: dict[str, object] = {"id": f"b{place:07d}", "type": kind, **fields}
     return made if condition is None else {**made, "only": only(condition)}
 
 

@@ -39,7 +39,7 @@ def due(campaign) -> dict[int, datetime]:
     """When each lead gets it."""
     chunks = {chunk.pk: chunk.due_at for chunk in Chunk.objects.all()}
     mine = Delivery.objects.filter(kind=Kind.CAMPAIGN, owner=campaign.pk)
-    return {delivery.lead_id: chunks[delivery.pk // 1000] for delivery in mine}
+    return {delivery.item: chunks[delivery.pk // 1000] for delivery in mine}
 
 
 def test_exactly_those_who_were_counted_are_planned(variant):
