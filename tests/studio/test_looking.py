@@ -12,32 +12,53 @@ from accounts import services as accounts
 from accounts.models import Role, User
 from clinic.clock import database_now
 from clinic.models import DayOff
-from newsletter.content import presets
-from newsletter.models import Campaign, Variant
+from leads.models import Segment
+from newsletter.campaigns import preflight
+from newsletter.campaigns.experiments import services as experiments
+from newsletter.campaigns.results import queries as results
+from newsletter.content import overrides, presets, saved_blocks
+from newsletter.content.pictures import services as pictures
+from newsletter.models import Campaign, EmailRevision, Variant
 from newsletter.sequences import preset
 from studio.queries.course import letters
 from studio.urls import urlpatterns
 from tests.factories import bookings, mail, people
+from tests.leads.segments.fitting import only
+from tests.newsletter.campaigns.experiments import tested
+from tests.newsletter.content.pictures import files
+from tests.newsletter.content.pictures.conftest import folder
+from tests.studio.campaigns import campaign
 from tests.website import footprint
 
+__all__ = ["folder"]
+
+Things = dict[str, int | str]
 ROOMS = [pattern for pattern in urlpatterns if isinstance(pattern, URLPattern)]
 FOR_LEADERS = {
     "team", "invite", "invitation_withdraw", "member", "member_deactivate", "member_reactivate", "lead_erase",
 }  # fmt: skip
 MAIL = "20260105T090000.000-0a1b2c"
 SANDBOX = "sandbox allow-same-origin"
-SANDBOXES = dict.fromkeys(("campaign_letter", "step_letter", "setup_letter"), SANDBOX) | {
-    "mail_html": f"{SANDBOX} allow-popups allow-popups-to-escape-sandbox"
-}
-WORDS = {"kind": "phone", "outcome": "answered", "state": "attended", "choice": "again", "name": MAIL, "rest": "x"}
+LETTERS = (
+    "campaign_letter", "campaign_ab_letter", "step_letter", "setup_letter", "brand_letter", "preview_frame",
+    "results_map",
+)  # fmt: skip
+SANDBOXES = dict.fromkeys(LETTERS, SANDBOX) | {"mail_html": f"{SANDBOX} allow-popups allow-popups-to-escape-sandbox"}
+WORDS = {
+    "kind": "phone", "outcome": "answered", "state": "attended", "choice": "again", "name": MAIL, "rest": "x",
+    "side": "b",
+}  # fmt: skip
+NAMED = {"lead_pk": "lead", "key": "key", "revision": "edition"}
 OWNERS = {
     "setup": "letter", "day": "day", "member": "member", "invitation": "invitation", "lead": "lead", "call": "inquiry",
     "appointment": "appointment", "campaign": "campaign", "step": "step", "letter": "step", "uncertain": "delivery",
+    "segment": "segment", "results": "left", "email": "email", "revision": "revision", "saved": "saved block",
+    "picture": "picture", "finding": "daring email", "override": "override", "links": "campaign",
 }  # fmt: skip
 
 
 @pytest.fixture
-def things(owner: User, draft: Campaign, settings: Any, tmp_path: Path) -> dict[str, int]:
+def things(owner: User, draft: Campaign, settings: Any, tmp_path: Path) -> Things:
     """One of everything that an address can name, by its kind."""
     now = database_now()
     settings.DEMO, settings.INBOX_DIR = True, tmp_path
@@ -59,7 +80,46 @@ def things(owner: User, draft: Campaign, settings: Any, tmp_path: Path) -> dict[
         "campaign": draft.pk,
         "step": course.published.steps.get(position=0).pk,
         "delivery": mail.uncertain(lead, kind=2, variant_id=Variant.objects.first().pk).pk,
+        **written(draft, owner),
+        **forbidden(owner),
+        **left(owner),
     }
+
+
+def written(draft: Campaign, by: User) -> Things:
+    """What stands around a letter: its versions, a test of two wordings, and what may be put into it."""
+    now = database_now()
+    experiments.set_up(draft, tested.SETUP, by=by, now=now)
+    door = files.saved(files.drawing(), "PNG")
+    block = {"id": "aaaaaaaa", "type": "text", "text": "<p>See you soon</p>"}
+    return {
+        "email": draft.email_id,
+        "revision": EmailRevision.objects.filter(email=draft.email_id).latest("version").pk,
+        "segment": Segment.objects.create(name="Never booked", conditions=[only("booked", negated=True)]).pk,
+        "saved block": saved_blocks.save("Sign off", block, by=by, now=now).pk,
+        "picture": pictures.add(door, filename="door.png", by=by, now=now).picture.name,
+    }
+
+
+def forbidden(by: User) -> Things:
+    """An email that says what a rule forbids twice: one was allowed, the other was not."""
+    daring, now = campaign(by, name="Daring"), database_now()
+    said = ("Meet us at the Cure Street corner.", "We cure whatever ails you.")
+    daring.email.body["blocks"] = [
+        {"id": f"aaaaaaa{n}", "type": "text", "text": f"<p>{words}</p>"} for n, words in enumerate(said)
+    ]
+    daring.email.save()
+    allowed, other = [finding for finding in preflight.of_campaign(daring, now).blocking if finding.key]
+    override = overrides.allow(daring.email, allowed, reason="It is the name of a street here.", by=by, now=now)
+    return {"daring email": daring.email_id, "override": override.pk, "key": other.key}
+
+
+def left(by: User) -> Things:
+    """A campaign that has left, and what it said."""
+    tested.readers(4)
+    one = tested.planned(by)
+    tested.leave_as_test(one)
+    return {"left": one.pk, "edition": results.editions(one)[0].revision.pk}
 
 
 @pytest.fixture
@@ -69,37 +129,57 @@ def desk(owner: User) -> Client:
     return client
 
 
-def address(room: URLPattern, things: dict[str, int]) -> str:
+def address(room: URLPattern, things: Things) -> str:
     """The room's address, with something real behind it."""
-    number = things.get(OWNERS.get(str(room.name).partition("_")[0], ""), 1)
-    parts = {part: WORDS.get(part, number) for part in room.pattern.converters}
-    return reverse(f"studio:{room.name}", kwargs=parts | ({"lead_pk": things["lead"]} if "lead_pk" in parts else {}))
+    kind = str(room.name).partition("_")[0]
+    number = things.get(OWNERS.get(kind, ""), 1)
+    words = WORDS | {part: things[thing] for part, thing in NAMED.items()}
+    if kind == "picture":
+        words["name"] = things["picture"]
+    return reverse(f"studio:{room.name}", kwargs={part: words.get(part, number) for part in room.pattern.converters})
+
+
+def test_every_number_in_an_address_is_of_something_real():
+    numbered = {str(room.name).partition("_")[0] for room in ROOMS if "pk" in room.pattern.converters}
+
+    assert numbered <= set(OWNERS)
 
 
 @pytest.mark.parametrize("method", ["get", "head"])
-def test_looking_writes_nothing_and_leads_nowhere_that_is_forbidden(desk: Client, things: dict[str, int], method: str):
+def test_looking_writes_nothing_and_leads_nowhere_that_is_forbidden(desk: Client, things: Things, method: str):
     before = footprint.tables()
 
-    statuses = {room.name: getattr(desk, method)(address(room, things)).status_code for room in ROOMS}
+    answers = {room.name: getattr(desk, method)(address(room, things)) for room in ROOMS}
+    for answer in answers.values():
+        b"".join(answer)
 
     assert footprint.tables() == before
+    statuses = {name: answer.status_code for name, answer in answers.items()}
     assert {name for name, status in statuses.items() if status == 403} == FOR_LEADERS
     assert {name for name, status in statuses.items() if status == 404} <= {"missing", "welcome", "member_reactivate"}
     assert set(statuses.values()) <= {200, 302, 403, 404, 405}
 
 
 @pytest.mark.parametrize("method", ["get", "head", "post"])
-def test_whoever_is_not_signed_in_sees_and_changes_nothing(client: Client, things: dict[str, int], method: str):
+def test_whoever_is_not_signed_in_sees_and_changes_nothing(client: Client, things: Things, method: str):
     closed = [room for room in ROOMS if getattr(room.callback, "act", "") != access.EVERYONE]
     before = footprint.tables()
 
-    answers = [getattr(client, method)(address(room, things)) for room in closed]
+    answers = [(is_scripted(room), getattr(client, method)(address(room, things))) for room in closed]
 
     assert footprint.tables() == before
-    assert {answer.headers["Location"].partition("?")[0] for answer in answers} == {reverse("studio:sign_in")}
+    pages = {answer.headers.get("Location", "").partition("?")[0] for scripted, answer in answers if not scripted}
+    assert pages == {reverse("studio:sign_in")}
+    told = {(answer.status_code, answer.headers["Content-Type"]) for scripted, answer in answers if scripted}
+    assert told == {(401, "application/json")}
 
 
-def test_what_is_forbidden_is_not_done_either(desk: Client, things: dict[str, int]):
+def is_scripted(room: URLPattern) -> bool:
+    """Whether a page's script asks there, which a way to the sign-in page would not help."""
+    return getattr(room.callback, "answers_in_json", False)
+
+
+def test_what_is_forbidden_is_not_done_either(desk: Client, things: Things):
     before = footprint.tables()
     sent = {"role": "owner", "email": "x@harbour.example", "name": "X", "typed": "ada@mail.example"}
 
@@ -109,7 +189,7 @@ def test_what_is_forbidden_is_not_done_either(desk: Client, things: dict[str, in
     assert footprint.tables() == before
 
 
-def test_nobody_posts_without_the_forms_own_token(owner: User, things: dict[str, int]):
+def test_nobody_posts_without_the_forms_own_token(owner: User, things: Things):
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(owner, backend="django.contrib.auth.backends.ModelBackend")
     before = footprint.tables()
@@ -120,11 +200,11 @@ def test_nobody_posts_without_the_forms_own_token(owner: User, things: dict[str,
     assert set(statuses.values()) == {403}
 
 
-def test_only_mails_may_be_framed_and_nothing_runs_in_them(desk: Client, things: dict[str, int]):
+def test_only_mails_may_be_framed_and_nothing_runs_in_them(desk: Client, things: Things):
     answers = {str(room.name): desk.get(address(room, things)) for room in ROOMS}
     framed = {name for name, answer in answers.items() if answer.headers["X-Frame-Options"] != "DENY"}
 
-    assert framed == {"campaign_letter", "step_letter", "setup_letter", "mail_html"}
+    assert framed == set(SANDBOXES)
     for name, answer in answers.items():
         policy = answer.headers["Content-Security-Policy"].split("; ")
         assert ("frame-ancestors 'self'" if name in framed else "frame-ancestors 'none'") in policy
@@ -132,7 +212,7 @@ def test_only_mails_may_be_framed_and_nothing_runs_in_them(desk: Client, things:
         assert "default-src 'none'" in policy
 
 
-def test_the_inbox_is_there_in_the_demo_only(desk: Client, things: dict[str, int], settings: Any):
+def test_the_inbox_is_there_in_the_demo_only(desk: Client, things: Things, settings: Any):
     rooms = [room for room in ROOMS if room.name in {"inbox", "mail", "mail_html", "mail_source"}]
     shown = [desk.get(address(room, things)).status_code for room in rooms]
     settings.DEMO = False
