@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from django.db import connection, transaction
 
-from newsletter.deliveries.models import CHUNK_SIZE
+from newsletter.deliveries.models import CHUNK_SIZE, BatchState
 
 LEASE = "60 seconds"
 
@@ -142,6 +142,18 @@ def is_held(lease: Lease) -> bool:
             [lease.chunk_id, lease.fence],
         )
         return cursor.fetchone() is not None
+
+
+def is_paused(lease: Lease) -> bool:
+    """Whether somebody paused what this lease is of; later rows are of many batches, and few."""
+    if lease.chunk_id is None:
+        return False
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT b.state FROM newsletter_chunk c JOIN newsletter_batch b ON b.id = c.batch_id WHERE c.id = %s",
+            [lease.chunk_id],
+        )
+        return cursor.fetchone() == (BatchState.PAUSED.value,)
 
 
 def drop_settled(lease: Lease, *, still_open: set[int]) -> None:

@@ -95,6 +95,8 @@ def _hand_over(admitted: Admitted, *, sender: Sender, windows: Windows, are_back
         if len(open_rows) == half:
             windows.look_ahead()
         windows.look_for_a_hold()
+        if sender.should_stop():
+            windows.halt()
         subject = admitted.subject(row)
         verdict = pending.note(answer, subject, at=admitted.clock())
         sender.watch.see(answer, verdict)

@@ -6,6 +6,7 @@ while windows leave so quickly that what it saw is still fresh when the next one
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -52,6 +53,7 @@ class Windows:
         self._stride = stride
         self._pace = pace
         self._wait: meanwhile.Wait | None = getattr(transport, "go_on_until", None)
+        self._halt: Callable[[], None] | None = getattr(transport, "halt", None)
         self._ahead: Admitted | None = None
         self._problem: Exception | None = None
         self._trouble: Exception | None = None
@@ -103,11 +105,18 @@ class Windows:
             self._put_back(admitted)
 
     def look_for_a_hold(self) -> None:
-        """Ask, twice a second at most, whether a hold was set since the gate looked; `is_held` says so."""
+        """Ask, twice a second at most, whether it was held or paused since the gate looked; `is_held` says so."""
         now = time.monotonic()
         if now - self._asked_at > HOLD_SECONDS:
             self._asked_at = now
-            self.is_held = holds.stops_senders(self._lease.lane)
+            self.is_held = holds.stops_senders(self._lease.lane) or claim.is_paused(self._lease)
+            if self.is_held:
+                self.halt()
+
+    def halt(self) -> None:
+        """What was rendered ahead must not begin any more."""
+        if self._halt is not None:
+            self._halt()
 
     def _put_back(self, admitted: Admitted) -> None:
         rest = record.RELAY_REST if self.unwritten.relay_is_down else timedelta()

@@ -1,7 +1,7 @@
 """A provider that is not set up has no webhooks here: a stranger's request to them is nobody's error.
 
-Anymail routes every provider that it knows, and raises for those whose keys are missing. Nor is it ours when a stranger
-sends what anymail's own reading trips over. What goes wrong in our own receivers stays an error: the provider tries again.
+Anymail routes every provider that it knows, and raises for those whose keys are missing. Nor is it ours when a
+stranger sends what anymail's own reading trips over. What goes wrong in our receivers stays an error: they try again.
 """
 
 import logging

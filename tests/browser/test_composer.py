@@ -11,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, StorageState, expect
 
 from tests.browser import axe, composing, studio
+from tests.config.deadlines import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -186,8 +187,8 @@ def test_every_act_is_undone_and_done_again(page: Page, demo: dict[str, str]) ->
     before = composing.says(page)
     for name, do in ACTS.items():
         do(page)
+        wait_until(lambda: composing.says(page) != before)
         after = composing.says(page)
-        assert after != before, name
         page.get_by_role("button", name="Undo").click()
         expect(composing.heard(page)).to_contain_text("Undone")
         assert composing.says(page) == before, name

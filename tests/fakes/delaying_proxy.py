@@ -22,6 +22,7 @@ class DelayingProxy:
         self._delay = delay
         self.port = 0
         self.connections = 0
+        self._carried = set()
 
     def __enter__(self) -> Self:
         self._ready = threading.Event()
@@ -42,17 +43,23 @@ class DelayingProxy:
         self._ready.set()
         await self._stop.wait()
         server.close()
+        for carried in self._carried:
+            carried.cancel()
+        await asyncio.gather(*self._carried, return_exceptions=True)
 
     async def _carry(self, near_reader, near_writer):
         self.connections += 1
-        try:
+        self._carried.add(asyncio.current_task())
+        writers = [near_writer]
+        with suppress(*GONE):
             await asyncio.sleep(2 * self._delay)  # the handshake of TCP takes a round trip, too
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
-            with suppress(*GONE):
-                await asyncio.gather(self._pass(near_reader, far_writer), self._pass(far_reader, near_writer))
-            far_writer.close()
-        finally:
-            near_writer.close()
+            writers.append(far_writer)
+            await asyncio.gather(self._pass(near_reader, far_writer), self._pass(far_reader, near_writer))
+        for writer in writers:
+            writer.close()
+        with suppress(*GONE):
+            await asyncio.gather(*(writer.wait_closed() for writer in writers))
 
     async def _pass(self, reader, writer):
         under_way = asyncio.Queue(MOST_UNDER_WAY)

@@ -67,6 +67,10 @@ class SmtpClient:
             self._selector.unregister(file)
         return awaited.ready
 
+    def halt(self) -> None:
+        """Let nothing more of the send under way begin; what has begun gets its answer."""
+        self._work.stop()
+
     def close(self) -> None:
         """Say QUIT on every connection and wait for the replies, but not long."""
         self._drop_busy()

@@ -76,6 +76,11 @@ class Backend(BaseEmailBackend):
         assert self._client is not None  # noqa: S101 - asked only while mail is under way
         return self._client.go_on_until(file, events)
 
+    def halt(self) -> None:
+        """Let nothing more begin; see SmtpClient."""
+        assert self._client is not None  # noqa: S101 - asked only while mail is under way
+        self._client.halt()
+
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Return how many messages the relay took for all their recipients; raise NotSubmitted if not all."""
         is_ours = self.open()

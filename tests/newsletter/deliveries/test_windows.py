@@ -161,6 +161,39 @@ def test_a_hold_is_heard_between_two_looks(planned, monkeypatch):
     assert world.states(planned.ids) == {"submitted": 3, "later": 5, "planned": 6}
 
 
+def test_a_pause_is_heard_between_two_looks(planned, monkeypatch):
+    monkeypatch.setattr(windows, "HOLD_SECONDS", -1.0)
+    owner = Chunk.objects.select_related("batch").get().batch.owner_id
+
+    wire = Wire(lambda number: services.pause(Kind.CAMPAIGN, owner) if number == 2 else None)
+    send(wire)
+
+    assert len(wire.mails) == 3
+    assert sum(world.states(planned.ids).values()) == PEOPLE
+
+
+def test_what_was_finished_ahead_does_not_begin_after_a_hold_or_a_stop(planned, monkeypatch):
+    class Eager(Wire):
+        """Draws everything at once, as a client does while the relay thinks."""
+
+        is_halted = False
+
+        def submit(self, mails: Iterable[FinishedMail], *, journal: Journal) -> Iterator[Answer]:
+            for mail in list(mails):
+                if not self.is_halted:
+                    yield from super().submit([mail], journal=journal)
+
+        def halt(self) -> None:
+            self.is_halted = True
+
+    wire = Eager()
+    send(wire, should_stop=lambda: len(wire.mails) == 2)
+
+    assert len(wire.mails) == 2
+    assert world.states(planned.ids)["submitted"] == 2
+    assert sum(world.states(planned.ids).values()) == PEOPLE
+
+
 def test_a_trouble_of_the_wire_ends_no_question_halfway(planned):
     class Broken(Wire):
         def go_on_until(self, file: int, events: int) -> int:
