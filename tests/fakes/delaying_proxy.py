@@ -22,7 +22,7 @@ class DelayingProxy:
         self._delay = delay
         self.port = 0
         self.connections = 0
-        self._carried = set()
+        self._carried: set[asyncio.Task | None] = set()
 
     def __enter__(self) -> Self:
         self._ready = threading.Event()
