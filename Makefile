@@ -24,8 +24,8 @@ demo-reset: ## The same, after throwing the demo's data away
 test: lint types ## Everything that is checked, as in CI
 	@walked=$$(mktemp); played=$$(mktemp); trap 'kill $$walk $$play 2>/dev/null; rm -f $$walked $$played' EXIT; \
 	$(pytest) -m "browser" >$$walked 2>&1 & walk=$$!; \
-	$(pytest) -m "(slow or chaos or interop) and not (browser or bench)" >$$played 2>&1 & play=$$!; \
-	$(pytest) -m "not (slow or chaos or interop or browser or bench)"; result=$$?; \
+	$(pytest) -m "(slow or chaos or interop) and not browser" >$$played 2>&1 & play=$$!; \
+	$(pytest) -m "not (slow or chaos or interop or browser)"; result=$$?; \
 	wait $$play || result=1; cat $$played; wait $$walk || result=1; cat $$walked; exit $$result
 
 lint: ## Style, import law, templates, the compose file
