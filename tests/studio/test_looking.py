@@ -105,9 +105,8 @@ def forbidden(by: User) -> Things:
     """An email that says what a rule forbids twice: one was allowed, the other was not."""
     daring, now = campaign(by, name="Daring"), database_now()
     said = ("Meet us at the Cure Street corner.", "We cure whatever ails you.")
-    daring.email.body["blocks"] = [
-        {"id": f"aaaaaaa{n}", "type": "text", "text": f"<p>{words}</p>"} for n, words in enumerate(said)
-    ]
+    blocks = [{"id": f"aaaaaaa{n}", "type": "text", "text": f"<p>{words}</p>"} for n, words in enumerate(said)]
+    daring.email.body = {**daring.email.body, "blocks": blocks}
     daring.email.save()
     allowed, other = [finding for finding in preflight.of_campaign(daring, now).blocking if finding.key]
     override = overrides.allow(daring.email, allowed, reason="It is the name of a street here.", by=by, now=now)
