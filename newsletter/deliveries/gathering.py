@@ -17,7 +17,7 @@ from django.db import connection, transaction
 
 from newsletter.deliveries import bell
 from newsletter.deliveries.models import CHUNK_SIZE, Batch, Chunk
-from newsletter.deliveries.services import Planned, _reserve
+from newsletter.deliveries.services import Planned, reserve
 
 GATHER = """
     CREATE TEMPORARY TABLE newsletter_gathered ON COMMIT DROP AS
@@ -90,7 +90,7 @@ class Gathered:
 
     def plan(self, planned: Planned, parts: Sequence[Part], *, now: datetime) -> list[list[Batch]]:
         """Write the deliveries of these parts, which are all there are; the batches of each. The bell rings."""
-        chunks = iter(_reserve(sum(len(part.dues) for part in parts)))
+        chunks = iter(reserve(sum(len(part.dues) for part in parts)))
         ids = [[next(chunks) for _due in part.dues] for part in parts]
         with connection.cursor() as cursor:
             cursor.execute(PLAN, _values(planned, parts, ids, self.bounds))

@@ -70,7 +70,7 @@ class Row:
 def plan(planned: Planned, rows: Iterable[Row], *, due_at: datetime, now: datetime) -> Batch | None:
     """Plan these deliveries; those planned before (same name) are left alone. None when nothing is new."""
     wanted = list(rows)
-    chunk_ids = _reserve(-(-len(wanted) // CHUNK_SIZE))
+    chunk_ids = reserve(-(-len(wanted) // CHUNK_SIZE))
     ids = [chunk_ids[n // CHUNK_SIZE] * CHUNK_SIZE + n % CHUNK_SIZE for n in range(len(wanted))]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -109,7 +109,7 @@ def plan_query(
         (count,) = cursor.fetchone()
         if not count:
             return None
-        chunk_ids = _reserve(-(-count // CHUNK_SIZE))
+        chunk_ids = reserve(-(-count // CHUNK_SIZE))
         cursor.execute(
             f"""
             INSERT INTO newsletter_delivery (id, owner, item, lead_id, variant_id, kind)
@@ -199,7 +199,7 @@ def _set_state(kind: Kind, owner_id: int, old: BatchState, new: BatchState) -> N
     Batch.objects.filter(kind=kind, owner_id=owner_id, state=old).update(state=new)
 
 
-def _reserve(count: int) -> list[int]:
+def reserve(count: int) -> list[int]:
     """Chunk numbers nobody else will use; unused ones are lost, which costs nothing."""
     with connection.cursor() as cursor:
         cursor.execute(
