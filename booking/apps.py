@@ -10,7 +10,7 @@ class BookingConfig(AppConfig):
         """Listen to leads, and say what mails about calls need to know."""
         from booking import conditions, fillers, receivers
         from leads import signals
-        from newsletter.deliveries import slots
+        from newsletter.deliveries.admission import slots
         from newsletter.deliveries.models import Kind
 
         conditions.register()

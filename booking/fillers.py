@@ -13,7 +13,7 @@ from booking.notices import Occasion, occasion_of
 from clinic import phones
 from clinic import queries as clinic
 from leads.people.models import Lead
-from newsletter.deliveries.slots import Filled, Slotted
+from newsletter.deliveries.admission.slots import Filled, Slotted
 from newsletter.rendering.attachments import Attachment
 
 METHODS = {

@@ -1,4 +1,4 @@
-"""Django's entry for the newsletter app: what it listens to, what it does at every tick, what it fills in."""
+"""Django's entry for the newsletter app."""
 
 from django.apps import AppConfig
 
@@ -7,37 +7,7 @@ class NewsletterConfig(AppConfig):
     name = "newsletter"
 
     def ready(self) -> None:
-        from anymail.signals import tracking as provider_told
+        from newsletter import wiring
+        from newsletter.webhooks import checks  # noqa: F401
 
-        from leads import signals
-        from newsletter import conditions, receivers, tick
-        from newsletter.campaigns import again, canary, preflight
-        from newsletter.campaigns import overdue as late_campaigns
-        from newsletter.campaigns import services as campaigns
-        from newsletter.campaigns.experiments import services as experiments
-        from newsletter.deliveries import asking, calls, guard, overdue, slots
-        from newsletter.deliveries.models import Kind
-        from newsletter.deliveries.transport import memory
-        from newsletter.sequences import overdue as late_people
-        from newsletter.sequences import services as sequences
-        from newsletter.suppression import services as suppression
-        from newsletter.webhooks import checks, events  # noqa: F401
-        from newsletter.webhooks import services as webhooks
-
-        conditions.register()
-        signals.consent_requested.connect(receivers.ask_to_confirm)
-        signals.consent_granted.connect(receivers.welcome)
-        signals.consent_withdrawn.connect(receivers.let_go)
-        signals.inquiry_received.connect(receivers.answer_inquiry)
-        signals.lead_erased.connect(receivers.forget)
-        suppression.when_suppressed(receivers.stop_suppressed)
-        guard.when_refused(receivers.stop_refused)
-        provider_told.connect(events.receive)
-        memory.register(calls.Book())
-        slots.register(Kind.CONFIRMATION, receivers.confirmation_links)
-        for kind, late in ((Kind.CAMPAIGN, late_campaigns), (Kind.STEP, late_people)):
-            overdue.name_owners(kind, late.names)
-            overdue.register(overdue.Source(late.lines, late.skip, late.put_off))
-        due = (campaigns.start_due, canary.look, experiments.look, again.draft_due, sequences.advance)
-        for work in (*due, webhooks.settle_doubts, asking.settle, campaigns.finish_done, preflight.see_to_links):
-            tick.register(work)
+        wiring.connect()

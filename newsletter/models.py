@@ -14,7 +14,6 @@ from newsletter.content.models import (
     Variant,
 )
 from newsletter.content.pictures.models import Picture
-from newsletter.deliveries.calls import Call, Search
 from newsletter.deliveries.models import (
     Batch,
     Breaker,
@@ -27,7 +26,8 @@ from newsletter.deliveries.models import (
     Uncertain,
 )
 from newsletter.deliveries.pacing.models import Allowance
-from newsletter.deliveries.standing import Heartbeat, Hold, Residence, Tally
+from newsletter.deliveries.settling.calls import Call, Search
+from newsletter.deliveries.standing.models import Heartbeat, Hold, Residence, Tally
 from newsletter.liveness.models import LinkCheck
 from newsletter.sequences.models import Enrolment, Sequence, SequenceVersion, Step
 from newsletter.suppression.models import Suppression

@@ -17,9 +17,9 @@ from newsletter.campaigns import services as campaigns
 from newsletter.content import queries as content
 from newsletter.deliveries import record
 from newsletter.deliveries import services as deliveries
+from newsletter.deliveries.admission.slots import Filled, Slotted
 from newsletter.deliveries.models import Kind, Lane
 from newsletter.deliveries.services import Planned, Row
-from newsletter.deliveries.slots import Filled, Slotted
 from newsletter.sequences import services as sequences
 from newsletter.sequences.models import ExitReason
 from newsletter.suppression import services as suppression

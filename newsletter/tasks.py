@@ -8,8 +8,8 @@ from kombu.exceptions import OperationalError
 
 from clinic.clock import database_now
 from newsletter import tick as heartbeat
-from newsletter.deliveries import slot
 from newsletter.deliveries.models import Lane
+from newsletter.deliveries.sending import slot
 from newsletter.liveness import services as liveness
 
 SLOT_SECONDS = 50

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from newsletter.deliveries import attendance, bell, heartbeats, holds, reconcile, tallies
+from newsletter.deliveries import bell, tallies
 from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.models import Lane
+from newsletter.deliveries.settling import reconcile
+from newsletter.deliveries.standing import attendance, heartbeats, holds
 
 EVER = datetime.min.replace(tzinfo=UTC)
 SILENCE = timedelta(seconds=30)

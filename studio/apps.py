@@ -7,7 +7,7 @@ class StudioConfig(AppConfig):
     name = "studio"
 
     def ready(self) -> None:
-        from newsletter.deliveries import slots
+        from newsletter.deliveries.admission import slots
         from newsletter.deliveries.models import Kind
         from studio import staff_mail
 

@@ -12,8 +12,8 @@ from django.utils.functional import Promise
 from accounts.models import User
 from clinic.models import Clinic, WeeklyHours
 from clinic.queries import profile
-from newsletter.deliveries import holds
-from newsletter.deliveries.standing import Hold
+from newsletter.deliveries.standing import holds
+from newsletter.deliveries.standing.models import Hold
 from studio import checklist, rooms
 from studio.queries import attention
 

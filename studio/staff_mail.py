@@ -11,7 +11,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from accounts import services
 from accounts.models import User
-from newsletter.deliveries.slots import Filled, Slotted
+from newsletter.deliveries.admission.slots import Filled, Slotted
 
 
 def fill_password_links(deliveries: Sequence[Slotted], now: datetime) -> Mapping[int, Filled]:

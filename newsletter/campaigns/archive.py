@@ -4,12 +4,12 @@ Whether a campaign may be public is asked again whenever it is shown: nothing th
 complaint is shown because it was marked too early.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
-from newsletter.campaigns.experiments import queries as experiments
 from newsletter.campaigns.experiments.models import ExperimentState, Side
 from newsletter.campaigns.keeping import why_not_public
 from newsletter.campaigns.models import Campaign, CampaignStatus
@@ -39,27 +39,38 @@ def left_at(campaign: Campaign) -> datetime:
     return campaign.planned_at or campaign.created_at
 
 
-def letter(campaign: Campaign) -> Neutral:
-    """What it said, without anybody in it; of a test the words that won."""
-    return _letter(_variant(campaign).current_id or 0)
+def words(campaigns: Sequence[Campaign]) -> list[Neutral]:
+    """What each of them said, without anybody in it; of a test the words that won. One question for all of them."""
+    shown = [_revision(campaign) for campaign in campaigns]
+    revisions = CompiledEmail.objects.in_bulk(shown)
+    return [_neutral(revisions[pk]) for pk in shown]
 
 
 @lru_cache(maxsize=64)
-def _letter(revision_id: int) -> Neutral:
+def _neutral(revision: CompiledEmail) -> Neutral:
     """Frozen revisions never change, so what was made of one stays good."""
-    return neutral(CompiledEmail.objects.get(pk=revision_id))
+    return neutral(revision)
+
+
+STANDING_VARIANTS = Variant.objects.filter(label=STANDING, current__isnull=False)
 
 
 def _marked() -> QuerySet[Campaign]:
-    marked = Campaign.objects.filter(
-        is_public=True, status=CampaignStatus.FINISHED, email__variants__label=STANDING
-    ).exclude(email__variants__label=STANDING, email__variants__current=None)
-    return marked.select_related("email").prefetch_related("included", "excluded").order_by("-planned_at", "-pk")
+    has_words = Exists(STANDING_VARIANTS.filter(email=OuterRef("email")))
+    marked = Campaign.objects.filter(has_words, is_public=True, status=CampaignStatus.FINISHED)
+    own_words = Prefetch("email__variants", STANDING_VARIANTS.all())
+    return (
+        marked.select_related("email", "experiment__variant_b")
+        .prefetch_related("included", "excluded", own_words)
+        .order_by("-planned_at", "-pk")
+    )
 
 
-def _variant(campaign: Campaign) -> Variant:
-    test = experiments.of(campaign)
+def _revision(campaign: Campaign) -> int:
+    """The frozen words that most of its readers got; for campaigns that `_marked` found."""
+    test = getattr(campaign, "experiment", None)
     is_b = test is not None and test.state == ExperimentState.DECIDED and test.winner == Side.B
-    if is_b and test is not None and test.variant_b is not None and test.variant_b.current_id:
-        return test.variant_b
-    return Variant.objects.get(email_id=campaign.email_id, label=STANDING)
+    if is_b and test.variant_b is not None and test.variant_b.current_id:
+        return int(test.variant_b.current_id)
+    (own,) = campaign.email.variants.all()
+    return int(own.current_id)

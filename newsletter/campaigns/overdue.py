@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from newsletter.campaigns import queries, states
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.deliveries.models import Lane
-from newsletter.deliveries.overdue import Line
+from newsletter.deliveries.standing.overdue import Line
 
 
 def names(ids: Sequence[int]) -> Mapping[int, str]:

@@ -17,8 +17,8 @@ from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.sendable import reasons
 from newsletter.content import services as content
 from newsletter.content.models import Variant
-from newsletter.deliveries import holds
 from newsletter.deliveries.models import Lane
+from newsletter.deliveries.standing import holds
 
 
 def start_due(now: datetime) -> int:

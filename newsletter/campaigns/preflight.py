@@ -21,7 +21,7 @@ from newsletter.content import linked, utm
 from newsletter.content import queries as content
 from newsletter.content.findings import Finding
 from newsletter.content.overrides import Allowed
-from newsletter.deliveries import holds
+from newsletter.deliveries.standing import holds
 from newsletter.liveness import services as liveness
 
 JUST_WRITTEN = timedelta(minutes=10)

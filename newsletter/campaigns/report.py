@@ -8,8 +8,9 @@ from datetime import timedelta
 from django.db import connection
 
 from newsletter.campaigns.models import Campaign, CampaignStatus
-from newsletter.deliveries import holds, queries
+from newsletter.deliveries import queries
 from newsletter.deliveries.models import Kind, Lane
+from newsletter.deliveries.standing import holds
 
 SECONDS = 2.0
 LEAVING = (CampaignStatus.SENDING, CampaignStatus.PAUSED)

@@ -16,6 +16,7 @@ from accounts import audit
 from accounts.models import User
 from newsletter.content import blocks, documents, revisions, richtext
 from newsletter.content.models import LONGEST_DRAFTED_LINE, EmailRevision, EmailTemplate
+from newsletter.content.pictures import holding
 from newsletter.content.problems import Problem
 from newsletter.content.services import Wording
 
@@ -87,6 +88,7 @@ def locked(email: EmailTemplate) -> EmailTemplate:
 
 
 def _write(email: EmailTemplate, words: tuple[str, str, dict[str, Any]], *, by: User, now: datetime) -> None:
+    holding.hold(words[2])
     revisions.begin(email)
     email.subject, email.preheader, email.body = words
     email.version += 1

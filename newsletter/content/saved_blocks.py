@@ -13,6 +13,7 @@ from accounts.models import User
 from newsletter.content import blocks
 from newsletter.content.drafts import NotStorable, storable
 from newsletter.content.models import SavedBlock
+from newsletter.content.pictures import holding
 from newsletter.content.problems import Problem
 from newsletter.content.services import Wording
 
@@ -32,6 +33,7 @@ def save(name: str, block: Any, *, by: User, now: datetime) -> SavedBlock:
     (kept,) = storable(Wording("", "", {"version": blocks.VERSION, "blocks": [block]}))["blocks"]
     try:
         with transaction.atomic():
+            holding.hold(kept)
             saved = SavedBlock.objects.create(name=name, block=kept, saved_at=now, saved_by=by)
             audit.record("block.saved", subject=f"saved_block:{saved.pk}", by=by, name=name)
     except IntegrityError:

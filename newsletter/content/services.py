@@ -12,6 +12,7 @@ from clinic import queries as clinic
 from newsletter.content import blocks, queries, revisions
 from newsletter.content.compile import Compiled, NotCompilable
 from newsletter.content.models import CompiledEmail, EmailKind, EmailTemplate, Variant
+from newsletter.content.pictures import holding
 from newsletter.content.queries import AS_WRITTEN, Instead
 
 STANDING = "A"
@@ -35,6 +36,7 @@ class Wording:
 @transaction.atomic
 def create(wording: Wording, *, kind: EmailKind, name: str, topic: str = "", now: datetime) -> EmailTemplate:
     """Begin an email, from a starter or empty, with its variant A not yet frozen."""
+    holding.hold(wording.body)
     template = EmailTemplate.objects.create(
         kind=kind,
         topic=topic,

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clinic.models import Clinic
-from newsletter.deliveries import breaker, heartbeats, holds, journal, overdue, queries, residence
+from newsletter.deliveries import breaker, journal, queries
 from newsletter.deliveries.models import Lane
 from newsletter.deliveries.pacing import state as limits
-from newsletter.deliveries.standing import Heartbeat, HoldScope
+from newsletter.deliveries.standing import heartbeats, holds, overdue, residence
+from newsletter.deliveries.standing.models import Heartbeat, HoldScope
 from newsletter.health.findings import Finding, Level
 
 SILENT_AFTER = timedelta(minutes=2)

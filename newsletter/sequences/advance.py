@@ -2,7 +2,8 @@
 
 Due enrolments are taken in chunks, one short transaction each: claim (rows that another tick holds are
 skipped), decide, plan the deliveries, write the next positions back in one statement. Nothing is mailed
-here. While the marketing lane is held, nobody moves: a hold must not pile up mails for one person.
+here. While the marketing lane is held, nobody moves: a hold must not pile up mails for one person. Nor does anybody get
+more than the clinic's cap allows: see `moves.make_room`.
 """
 
 from collections.abc import Sequence as Many
@@ -10,13 +11,14 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from newsletter.deliveries import bell, holds
+from newsletter.deliveries import bell, lately
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import CHUNK_SIZE, Kind, Lane
 from newsletter.deliveries.services import Planned, Row
+from newsletter.deliveries.standing import holds
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.models import EnrolmentState, SequenceState
-from newsletter.sequences.moves import Due, Move, decide
+from newsletter.sequences.moves import Due, Move, can_wait, decide, make_room
 
 LIMIT = 50 * CHUNK_SIZE
 STEP_EXPIRES = timedelta(days=14)
@@ -86,8 +88,20 @@ def _advance_chunk(sequence_id: int, almanac: Almanac, now: datetime) -> int:
     if topic is None:
         return 0
     rows = claim(sequence_id, now)
-    carry_out(sequence_id, topic, [decide(row, almanac, now=now) for row in rows], now=now)
+    moves = [decide(row, almanac, now=now) for row in rows]
+    carry_out(sequence_id, topic, _with_room(moves, almanac, now), now=now)
     return len(rows)
+
+
+def _with_room(moves: list[Move], almanac: Almanac, now: datetime) -> list[Move]:
+    """These moves, but that whoever gets enough mail waits; nobody else plans for them until this is committed."""
+    asked = [move.row.lead_id for move in moves if can_wait(move, almanac)]
+    if not asked:
+        return moves
+    lately.lock()
+    cap = lately.cap()
+    got = lately.of(asked, cap, now)
+    return [make_room(move, got[move.row.lead_id], cap, almanac, now=now) for move in moves]
 
 
 def claim(sequence_id: int, now: datetime) -> list[Due]:

@@ -5,12 +5,16 @@ The engine carries these moves out; whoever asks what would happen may call the 
 A step that goes late (an outage, a hold, a pause) keeps its distance to the next one: the wait is then
 counted from when it really went, so that nobody gets two mails in a row. Its window is looked at again.
 Who paused their mail is looked at again every day, since they may end the pause early.
+
+Who gets as much mail as the clinic allows waits until there is room, and on a day on which a campaign is for them too
+until the next day. Nothing is skipped for it; the mail of day 0 does not wait, it was asked for a moment ago.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from newsletter.deliveries.lately import Cap, Lately
 from newsletter.sequences.almanac import Almanac, Published, PublishedStep
 from newsletter.sequences.models import EnrolmentState, ExitReason
 from newsletter.sequences.schedule import next_moment, zone_of
@@ -56,6 +60,28 @@ def decide(row: Due, almanac: Almanac, *, now: datetime) -> Move:
     return go(row, almanac, now=now)
 
 
+def make_room(move: Move, got: Lately, cap: Cap, almanac: Almanac, *, now: datetime) -> Move:
+    """The same move, or a later look at it where the step would be too much now."""
+    if not can_wait(move, almanac):
+        return move
+    published = almanac.published(move.row.version_id)
+    zone = zone_of(move.row.time_zone, almanac.zone)
+    room_at = got.room_at(cap, now)
+    is_shared = any(_is_same_day(moment, now, published, zone) for moment in got.campaigns)
+    if room_at <= now and not is_shared:
+        return move
+    earliest = max(_moment(room_at, 0, published, zone), _moment(now, int(is_shared), published, zone))
+    return Move(move.row, move.row.position, earliest)
+
+
+def can_wait(move: Move, almanac: Almanac) -> bool:
+    """Whether it plans a step that may as well go later."""
+    if move.step is None:
+        return False
+    published = almanac.published(move.row.version_id)
+    return not (published.is_first(move.step) and not move.step.wait_days)
+
+
 def go(row: Due, almanac: Almanac, *, now: datetime) -> Move:
     """Plan the step now, whatever the window says, and put the enrolment before the next one."""
     published = almanac.published(row.version_id)
@@ -84,6 +110,13 @@ def _earliest(row: Due, step: PublishedStep, published: Published, *, now: datet
     if published.is_first(step) and not step.wait_days:
         return now
     return _moment(now, 0, published, zone)
+
+
+def _is_same_day(moment: datetime, now: datetime, published: Published, zone: ZoneInfo) -> bool:
+    """The same date where the reader lives; in the demo, where days are short, less than one of them ago."""
+    if published.calendar.day_length is not None:
+        return now - published.calendar.day < moment <= now
+    return moment.astimezone(zone).date() == now.astimezone(zone).date()
 
 
 def _counted_from(due_at: datetime, published: Published, *, now: datetime) -> datetime:

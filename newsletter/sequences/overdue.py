@@ -11,7 +11,7 @@ from django.db.models import Count, Min, Q
 
 from leads.people.models import LeadStatus
 from newsletter.deliveries.models import CHUNK_SIZE, Lane
-from newsletter.deliveries.overdue import Line
+from newsletter.deliveries.standing.overdue import Line
 from newsletter.sequences import models, services
 from newsletter.sequences.advance import carry_out, claim, live_topic
 from newsletter.sequences.almanac import Almanac

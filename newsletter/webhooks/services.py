@@ -13,8 +13,8 @@ from django.db import transaction
 from leads.consent import services as consent
 from leads.models import Lead
 from leads.people import addresses
-from newsletter.deliveries import reconcile
 from newsletter.deliveries.models import Delivery, Uncertain
+from newsletter.deliveries.settling import reconcile
 from newsletter.suppression import services as suppression
 from newsletter.suppression.models import Scope, SuppressionReason
 from newsletter.suppression.services import Cause

@@ -22,6 +22,14 @@ WAITS = [
     (168, _("7 days")),
 ]
 
+NOT_IN_A_SENDER = frozenset('@:;,<>"\\()[]{}')
+"""What a name beside an address cannot hold, and the signs of a field: a sender is the same for everybody."""
+
+
+def is_a_name(words: str) -> bool:
+    """Whether this can stand as the sender of a mail, to the letter."""
+    return words.isprintable() and not NOT_IN_A_SENDER & set(words)
+
 
 class ExperimentForm(forms.Form):
     what = forms.ChoiceField(
@@ -39,7 +47,10 @@ class ExperimentForm(forms.Form):
     )
     wait_hours = forms.TypedChoiceField(
         label=_("How long to wait for what people do"),
-        help_text=_("From when the last mail of the test has left. Most people who click do so within a day."),
+        help_text=_(
+            "From when the last mail of the test has left. Most people who click do so within a day."
+            " When the wait ends at night, the others get theirs at 8 in the morning."
+        ),
         coerce=int,
         choices=WAITS,
         initial=24,
@@ -77,6 +88,8 @@ class ExperimentForm(forms.Form):
         elif what in {What.SUBJECT, What.PREHEADER}:
             for problem in blocks.line_problems(words, what, blocks.allowed(EmailKind.CAMPAIGN, None)):
                 self.add_error("words", problem.why)
+        elif words and not is_a_name(words):
+            self.add_error("words", _("Write a name as readers see it: letters, spaces, and no signs such as @ or {."))
         return said
 
     def setup(self) -> Setup:

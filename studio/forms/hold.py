@@ -6,8 +6,8 @@ from datetime import timedelta
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.deliveries.release import SPREAD, Choice, careful
-from newsletter.deliveries.standing import Hold, HoldScope
+from newsletter.deliveries.standing.models import Hold, HoldScope
+from newsletter.deliveries.standing.release import SPREAD, Choice, careful
 
 NEVER = "never"
 HOUR = 3600

@@ -13,12 +13,13 @@ from newsletter.campaigns.audience import Difference
 from newsletter.campaigns.mending import Edition
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.preflight import Preflight
-from newsletter.deliveries import guard, holds, lanes
+from newsletter.deliveries import guard, lanes
 from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.guard import Stopped
 from newsletter.deliveries.models import Delivery, Kind, Lane, State
 from newsletter.deliveries.pacing import state as limits
 from newsletter.deliveries.queries import Progress, Speed
+from newsletter.deliveries.standing import holds
 from newsletter.tracking.models import Click, ClickLabel, Fact, FactKind
 
 EDITABLE = (CampaignStatus.DRAFT, CampaignStatus.SCHEDULED)

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from clinic import queries as clinic
 from newsletter.campaigns import audience
 from newsletter.campaigns.experiments import checks, odds, queries
-from newsletter.campaigns.experiments.models import Experiment, ExperimentState, Judge, Side, What
+from newsletter.campaigns.experiments.models import Experiment, ExperimentState, Grounds, Judge, Side, What
 from newsletter.campaigns.experiments.odds import ENOUGH, SURE, Arm
 from newsletter.campaigns.experiments.queries import Letter, Sizes
-from newsletter.campaigns.experiments.states import can_be_chosen, can_be_set_up
-from newsletter.campaigns.models import Campaign, CampaignStatus
+from newsletter.campaigns.experiments.states import by_day, can_be_chosen, can_be_set_up
+from newsletter.campaigns.models import Campaign, CampaignStatus, Timing
 from newsletter.content import queries as content
 from newsletter.content.compile import NotCompilable
 from newsletter.content.findings import Finding
@@ -41,7 +42,10 @@ class Race:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How the test stands: per cent that B is the better one, how many did something, and how many it takes."""
+    """How the test stands: per cent that B is the better one, how many did something, and how many it takes.
+
+    `leaves_at` is when the others' mails leave, where that is not at once.
+    """
 
     races: list[Race]
     b_percent: int
@@ -50,6 +54,7 @@ class Standing:
     sure_percent: int
     is_enough: bool
     decides_at: datetime | None
+    leaves_at: datetime | None
     can_choose: bool
     was_ended: bool
 
@@ -110,7 +115,8 @@ def standing(campaign: Campaign, one: Experiment) -> Standing:
         enough=enough,
         sure_percent=round(100 * SURE),
         is_enough=a.chosen + b.chosen >= enough,
-        decides_at=queries.standing(one).decides_at,
+        decides_at=queries.decides_at(one),
+        leaves_at=_leaves_at(one),
         can_choose=can_be_chosen(one.state, campaign.status),
         was_ended=one.state != ExperimentState.DECIDED and campaign.status == CampaignStatus.CANCELLED,
     )
@@ -119,6 +125,14 @@ def standing(campaign: Campaign, one: Experiment) -> Standing:
 def _said(line: Line, one: Experiment) -> str:
     differs: dict[str, str] = {What.SENDER: line.sender, What.PREHEADER: line.preheader}
     return differs.get(one.what, line.subject)
+
+
+def _leaves_at(one: Experiment) -> datetime | None:
+    """The morning after, where it was decided at night by itself."""
+    if one.decided_at is None or one.grounds == Grounds.STAFF or one.campaign.timing == Timing.LEAD_ZONE:
+        return None
+    morning = by_day(one.decided_at, clinic.zone())
+    return morning if morning != one.decided_at else None
 
 
 def _decided(one: Experiment) -> tuple[Arm, Arm]:

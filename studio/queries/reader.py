@@ -12,9 +12,9 @@ from leads.people import queries as people
 from leads.segments import queries as segments
 from leads.segments.queries import Only
 from newsletter.content.models import EmailKind
-from newsletter.deliveries import slots
+from newsletter.deliveries.admission import slots
+from newsletter.deliveries.admission.slots import Slotted
 from newsletter.deliveries.models import Kind
-from newsletter.deliveries.slots import Slotted
 from newsletter.rendering import preview
 from newsletter.rendering.letter import Recipient
 

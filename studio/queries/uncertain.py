@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from leads.models import Lead
-from newsletter.deliveries import reconcile
+from newsletter.deliveries.settling import reconcile
 from newsletter.models import Delivery, Uncertain, Variant
 
 PHASE = re.compile(r"^[a-z]+: ")

@@ -10,6 +10,7 @@ from accounts.models import User
 from clinic.models import Clinic, DayOff, WeeklyHours
 from newsletter.content import services as content
 from newsletter.content import signing
+from newsletter.content.pictures import holding
 from studio import checklist
 
 SUBJECT = "clinic:1"
@@ -19,6 +20,7 @@ SUBJECT = "clinic:1"
 def change_profile(changes: Mapping[str, object], *, by: User, now: datetime) -> Clinic:
     """Write these fields of the profile; what stands in the mails changes with them."""
     clinic = _locked()
+    holding.hold(dict(changes))
     before = {name: getattr(clinic, name) for name in changes}
     for name, value in changes.items():
         setattr(clinic, name, value)

@@ -5,13 +5,14 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import access
 from accounts.access import StaffRequest
 from clinic.clock import database_now
 from newsletter.campaigns.experiments import queries, services
-from newsletter.campaigns.experiments.models import Side, What
+from newsletter.campaigns.experiments.models import Experiment, Side, What
 from newsletter.campaigns.experiments.services import NotEditable
 from newsletter.campaigns.experiments.states import can_be_set_up
 from newsletter.campaigns.models import Campaign, CampaignStatus
@@ -40,7 +41,7 @@ def campaign_ab(request: StaffRequest, pk: int) -> HttpResponse:
             messages.error(request, _("A colleague has scheduled it in the meantime. Take it back, then change it."))
             return redirect("studio:campaign_ab", pk=pk)
         if saved.what == What.BODY and saved.other_email_id and (one is None or one.what != What.BODY):
-            messages.success(request, _("B begins as a copy of A. Write it here, then send yourself a test of it."))
+            messages.success(request, _("This is B. Write it here, then send yourself a test of it."))
             return redirect("studio:email_edit", pk=saved.other_email_id)
         messages.success(request, _("Saved. Now send yourself a test of B."))
         return redirect("studio:campaign_ab", pk=pk)
@@ -88,8 +89,9 @@ def campaign_ab_test(request: StaffRequest, pk: int) -> HttpResponse:
 def campaign_ab_choose(request: StaffRequest, pk: int, side: str) -> HttpResponse:
     if side not in Side.values:
         raise Http404
-    if services.choose(_campaign(pk), Side(side), by=request.user, now=database_now()):
-        messages.success(request, _("Chosen. The others get %(side)s.") % {"side": Side(side).label})
+    campaign = _campaign(pk)
+    if services.choose(campaign, Side(side), by=request.user, now=database_now()):
+        messages.success(request, _said_of(queries.of(campaign), Side(side)))
     else:
         messages.error(request, _("There is nothing to choose: it was decided, or is not under test."))
     return redirect("studio:campaign_ab", pk=pk)
@@ -110,6 +112,15 @@ def campaign_ab_letter(request: StaffRequest, pk: int, side: str) -> HttpRespons
         return previews.frame(previews.sentence(str(error)))
     reader = preview.sample(settings.PUBLIC_URL, sent_at=database_now())
     return previews.frame(preview.preview(compiled, reader).html)
+
+
+def _said_of(one: Experiment | None, side: Side) -> str:
+    """What choosing brought about: with everybody in the test, nobody is left to get anything."""
+    others = one.planned_rest if one else 0
+    if not others:
+        return _("Chosen. Everybody was in the test, so nobody gets anything more.")
+    said = ngettext("Chosen. %(n)d other gets %(side)s.", "Chosen. The other %(n)d get %(side)s.", others)
+    return said % {"n": others, "side": side.label}
 
 
 def _campaign(pk: int) -> Campaign:

@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import access
 from accounts.access import StaffRequest
 from clinic.clock import database_now
-from newsletter.deliveries import holds, overdue, release
-from newsletter.deliveries.standing import HoldScope
+from newsletter.deliveries.standing import holds, overdue, release
+from newsletter.deliveries.standing.models import HoldScope
 from studio.forms.hold import HoldForm, ReleaseForm, release_form
 from studio.pages import show
 from studio.queries.holds import past_holds

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 from accounts import access
 from accounts.access import StaffRequest
 from clinic.clock import database_now
-from newsletter.deliveries import heartbeats
+from newsletter.deliveries.standing import heartbeats
 from newsletter.health import queries
 from newsletter.health.findings import Level
 from studio.pages import show

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from accounts import access
 from accounts.access import StaffRequest
 from clinic.clock import database_now
-from newsletter.deliveries import reconcile
+from newsletter.deliveries.settling import reconcile
 from studio.pages import show
 from studio.queries.uncertain import Doubt, doubt, doubts
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import psutil
 
-from newsletter.deliveries import gate
+from newsletter.deliveries.admission import gate
 from newsletter.deliveries.models import Kind, State
 from newsletter.tracking.models import Click
 from tests.bench import crowd, endpoints_people, endpoints_server, relay, sending

@@ -7,7 +7,7 @@ from icalendar import Calendar
 
 from booking import fillers, services
 from booking.notices import Occasion
-from newsletter.deliveries.slots import Slotted
+from newsletter.deliveries.admission.slots import Slotted
 from newsletter.models import Delivery
 from tests.booking.diary import FRIDAY, NOW, visitor, wanted
 from tests.factories import people

@@ -10,9 +10,10 @@ from booking.notices import Occasion
 from clinic import clock
 from newsletter import tokens
 from newsletter.content import presets
-from newsletter.deliveries import claim, gate, letters
+from newsletter.deliveries import claim
+from newsletter.deliveries.admission import gate, letters
+from newsletter.deliveries.admission.slots import Slotted
 from newsletter.deliveries.record import Record
-from newsletter.deliveries.slots import Slotted
 from newsletter.models import Delivery, Variant
 from newsletter.rendering import lint
 from newsletter.rendering.letter import Recipient, prepare

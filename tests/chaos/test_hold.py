@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from clinic.clock import database_now
-from newsletter.deliveries import heartbeats, holds
 from newsletter.deliveries.models import Chunk, Kind, Lane
 from newsletter.deliveries.queries import progress, unbalanced
-from newsletter.deliveries.standing import Heartbeat, HoldCause, Residence
+from newsletter.deliveries.standing import heartbeats, holds
+from newsletter.deliveries.standing.models import Heartbeat, HoldCause, Residence
 from tests.chaos.arena import arena, real_sender, wait_for
 from tests.newsletter.deliveries import world
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from clinic.clock import database_now
-from newsletter.deliveries import reconcile
 from newsletter.deliveries.models import Kind, Uncertain
 from newsletter.deliveries.queries import Progress, progress
+from newsletter.deliveries.settling import reconcile
 from tests.chaos.arena import (
     CONNECTIONS,
     Arena,

@@ -9,9 +9,9 @@ from clinic.clock import database_now
 from leads.consent import services as consent
 from leads.consent.services import Shown
 from newsletter.content.models import EmailTemplate
-from newsletter.deliveries import heartbeats
 from newsletter.deliveries.models import Kind, Lane, Uncertain
 from newsletter.deliveries.queries import Progress, progress
+from newsletter.deliveries.standing import heartbeats
 from tests.chaos.arena import wait_for
 from tests.chaos.workers import crew
 from tests.fakes.smtp_sink import SmtpSink

@@ -9,8 +9,8 @@ from django.db import connection
 from clinic.clock import database_now
 from newsletter import tokens
 from newsletter.campaigns.models import CampaignStatus
-from newsletter.deliveries import reconcile
 from newsletter.deliveries.models import State
+from newsletter.deliveries.settling import reconcile
 from newsletter.models import Campaign, Delivery, Outcome, Uncertain
 from tests.chaos.stage import Stage, drained, wait_until
 from tests.chaos.watcher import look

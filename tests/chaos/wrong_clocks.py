@@ -13,7 +13,7 @@ from clinic.clock import database_now
 from newsletter.campaigns import services as campaigns
 from newsletter.campaigns.services import Draft
 from newsletter.content.services import Wording
-from newsletter.deliveries import heartbeats
+from newsletter.deliveries.standing import heartbeats
 from newsletter.models import Chunk, Delivery, Enrolment, Later
 from tests.chaos import naive_runs, world
 from tests.chaos.ground import Ground

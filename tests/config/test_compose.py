@@ -20,7 +20,7 @@ from redis import Redis
 
 from config.embedded import binaries, ports
 from config.env import BASE_DIR, VARIABLES
-from newsletter.deliveries import heartbeats
+from newsletter.deliveries.standing import heartbeats
 from tests.config.deadlines import wait_until
 from tests.config.test_production import COMPLETE
 

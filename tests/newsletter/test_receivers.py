@@ -16,10 +16,11 @@ from leads.models import Consent, Lead
 from leads.people.services import Details
 from leads.privacy import services as privacy
 from newsletter import receivers
-from newsletter.deliveries import claim, gate, slots
+from newsletter.deliveries import claim
+from newsletter.deliveries.admission import gate, slots
+from newsletter.deliveries.admission.slots import Slotted
 from newsletter.deliveries.models import Kind, Lane, State
 from newsletter.deliveries.record import Record
-from newsletter.deliveries.slots import Slotted
 from newsletter.models import Batch, Delivery, Enrolment, Fact, Outcome, Suppression, Variant
 from newsletter.sequences import services as sequences
 from newsletter.suppression import services as suppression

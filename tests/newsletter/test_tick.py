@@ -4,8 +4,9 @@ import pytest
 
 from clinic.clock import database_now
 from newsletter import tick
-from newsletter.deliveries import bell, heartbeats
+from newsletter.deliveries import bell
 from newsletter.deliveries.models import Lane
+from newsletter.deliveries.standing import heartbeats
 from tests.newsletter.deliveries import world
 
 

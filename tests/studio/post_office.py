@@ -2,7 +2,8 @@
 
 import re
 
-from newsletter.deliveries import claim, gate, letters
+from newsletter.deliveries import claim
+from newsletter.deliveries.admission import gate, letters
 from newsletter.deliveries.models import Lane
 from newsletter.deliveries.record import Record
 from newsletter.rendering import preview

@@ -13,7 +13,7 @@ from clinic.clock import database_now
 from clinic.models import DayOff
 from leads.models import Segment
 from newsletter.campaigns.models import CampaignStatus
-from newsletter.deliveries import holds
+from newsletter.deliveries.standing import holds
 from newsletter.models import Campaign, EmailTemplate
 from tests.factories import people
 from tests.studio.campaigns import MINUTE, campaign, fresh, pressed, said, scheduled, url

@@ -8,7 +8,7 @@ from accounts.models import User
 from clinic.clock import database_now
 from clinic.queries import zone
 from leads.models import ConsentRequest
-from newsletter.deliveries import holds
+from newsletter.deliveries.standing import holds
 from newsletter.models import Campaign, Heartbeat, Sequence, Visit
 from studio.queries import ahead, bookings, week
 from tests.factories.bookings import appointment, goal

@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, User
 from clinic.clock import database_now
-from newsletter.deliveries import holds
-from newsletter.deliveries.standing import HoldCause, HoldScope
+from newsletter.deliveries.standing import holds
+from newsletter.deliveries.standing.models import HoldCause, HoldScope
 from newsletter.models import Hold, Outcome
 from tests.newsletter.deliveries import world
 

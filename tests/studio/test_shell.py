@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Role
-from newsletter.deliveries import holds
+from newsletter.deliveries.standing import holds
 from studio.templatetags.studio import absolute, relative
 from tests.factories.clinics import clinic
 from tests.factories.people import inquiry, staff

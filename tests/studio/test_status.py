@@ -4,8 +4,8 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.clock import database_now
-from newsletter.deliveries import heartbeats
 from newsletter.deliveries.models import Lane, Uncertain
+from newsletter.deliveries.standing import heartbeats
 from newsletter.models import Heartbeat
 from studio.queries.parts import parts
 

@@ -11,12 +11,14 @@ from lxml import etree  # type: ignore[import-untyped]
 from leads.models import Segment
 from newsletter.content import services
 from newsletter.content.models import Variant
-from newsletter.models import Campaign
+from newsletter.content.queries import Instead
+from newsletter.models import Campaign, Experiment
 from tests.factories import mail
 from tests.website.footprint import appended, tables
 
 pytestmark = pytest.mark.django_db
 
+ARCHIVE, FEED = 8, 7
 BODY = {
     "version": 2,
     "blocks": [
@@ -63,6 +65,45 @@ def test_what_was_for_people_with_a_complaint_is_never_shown_though_it_is_marked
     assert seen(client) == []
     assert [client.get(f"/archive/{hidden.pk}{rest}").status_code for rest in ("", "/mail")] == [404, 404]
     assert json.loads(client.get("/archive/feed.json").content)["items"] == []
+
+
+def tested(winner: str, *, share: int = 50, planned_rest: int = 10, **fields) -> Campaign:
+    """One with a test of two subjects behind it, of which the parts and, where there was one, the rest are frozen."""
+    found = letter("Said by A", **fields)
+    b = Variant.objects.create(email=found.email, label="B")
+    rest = Variant.objects.create(email=found.email, label="rest")
+    for variant in (b, rest) if planned_rest else (b,):
+        services.freeze(variant, now=timezone.now(), instead=Instead(subject="Said by B"))
+    Experiment.objects.create(
+        campaign=found, share=share, state="decided", winner=winner, decided_at=timezone.now(),
+        variant_b=b, variant_rest=rest, planned_rest=planned_rest,
+    )  # fmt: skip
+    return found
+
+
+@pytest.mark.parametrize(("winner", "subject"), [("a", "Said by A"), ("b", "Said by B")])
+def test_of_a_test_the_words_that_won_are_shown(winner, subject, client, clinic):
+    shown = tested(winner)
+
+    assert seen(client) == [subject]
+    assert f"<bdi>{subject}</bdi>" in client.get(f"/archive/{shown.pk}").text
+
+
+def test_a_test_on_everybody_is_shown_though_nobody_got_the_rest(client, clinic):
+    """Its third variant was never frozen."""
+    tested("a", share=100, planned_rest=0)
+
+    assert seen(client) == ["Said by A"]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("path", "most"), [("/archive", ARCHIVE), ("/archive/feed.xml", FEED), ("/archive/feed.json", FEED)])
+def test_many_letters_are_asked_for_like_one(path, most, count, client, clinic, django_assert_num_queries):
+    for number in range(count):
+        tested("b", days_ago=number)
+
+    with django_assert_num_queries(most):
+        client.get(path)
 
 
 def test_a_letter_is_shown_without_anybody_in_it(client, clinic):

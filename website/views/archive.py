@@ -1,8 +1,9 @@
 """The archive: letters that everybody may read, as pages and as feeds. No address, no name, nothing that is counted."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.paginator import Paginator
@@ -20,6 +21,7 @@ from booking import times
 from clinic import queries as clinic
 from newsletter.campaigns import archive as letters
 from newsletter.campaigns.models import Campaign
+from newsletter.rendering.neutral import Neutral
 from website import access
 
 PER_PAGE = 20
@@ -41,7 +43,7 @@ POLICY: dict[str, list[str] | str] = {
 def archive(request: HttpRequest) -> HttpResponse:
     """The letters, the newest first."""
     page = Paginator(letters.every(), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "website/archive.html", {"page": page, "entries": [_entry(one) for one in page]})
+    return render(request, "website/archive.html", {"page": page, "entries": _entries(list(page))})
 
 
 @access.page
@@ -51,9 +53,14 @@ def archived(request: HttpRequest, pk: int) -> HttpResponse:
     place = next((number for number, one in enumerate(every) if one.pk == pk), None)
     if place is None:
         raise Http404
-    around = {"newer": every[place - 1] if place else None, "older": every[place + 1] if every[place + 1 :] else None}
-    shown = {name: _entry(one) if one else None for name, one in around.items()}
-    return render(request, "website/archive_letter.html", {"entry": _entry(every[place]), **shown})
+    newer, older = every[max(place - 1, 0) : place], every[place + 1 : place + 2]
+    entries = iter(_entries([*newer, every[place], *older]))
+    context = {
+        "newer": next(entries) if newer else None,
+        "entry": next(entries),
+        "older": next(entries, None),
+    }
+    return render(request, "website/archive_letter.html", context)
 
 
 @access.page
@@ -61,8 +68,11 @@ def archived(request: HttpRequest, pk: int) -> HttpResponse:
 @csp_override(POLICY)
 def archived_mail(request: HttpRequest, pk: int) -> HttpResponse:
     """The letter alone, for its frame; a link in it leads the whole window on."""
-    html = letters.letter(_found(pk)).html
-    answer = HttpResponse(html.replace("<head>", '<head><base target="_top">', 1))
+    campaign = letters.one(pk)
+    if campaign is None:
+        raise Http404
+    (said,) = letters.words([campaign])
+    answer = HttpResponse(said.html.replace("<head>", '<head><base target="_top">', 1))
     answer["X-Robots-Tag"] = "noindex"
     return answer
 
@@ -129,28 +139,25 @@ def sitemap(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _found(pk: int) -> Campaign:
-    campaign = letters.one(pk)
-    if campaign is None:
-        raise Http404
-    return campaign
+def _newest() -> list[dict[str, Any]]:
+    return _entries(letters.every()[:IN_A_FEED])
 
 
-def _newest() -> Iterable[dict[str, Any]]:
-    return [_entry(one) for one in letters.every()[:IN_A_FEED]]
+def _entries(campaigns: Sequence[Campaign]) -> list[dict[str, Any]]:
+    """Letters as pages and feeds show them."""
+    said, zone = letters.words(campaigns), clinic.zone()
+    return [_entry(campaign, letter, zone) for campaign, letter in zip(campaigns, said, strict=True)]
 
 
-def _entry(campaign: Campaign) -> dict[str, Any]:
-    """A letter as pages and feeds show it."""
-    said = letters.letter(campaign)
-    at = letters.left_at(campaign).astimezone(clinic.zone())
+def _entry(campaign: Campaign, said: Neutral, zone: ZoneInfo) -> dict[str, Any]:
+    at = letters.left_at(campaign).astimezone(zone)
     return {
         "pk": campaign.pk,
         "subject": said.subject,
         "preheader": said.preheader,
         "text": said.text,
         "at": at,
-        "day": times.day(at, clinic.zone()),
+        "day": times.day(at, zone),
         "url": _whole("website:archived", campaign.pk),
     }
 

@@ -10,7 +10,7 @@ from django.views.decorators.csp import csp_override
 
 from clinic import clock
 from newsletter import tokens
-from newsletter.deliveries import pages
+from newsletter.deliveries.admission import pages
 from website import access
 
 _ORIGIN = "{0.scheme}://{0.netloc}".format(urlsplit(settings.PUBLIC_URL))

@@ -44,6 +44,7 @@ class ExperimentState(models.TextChoices):
     DRAFT = "draft", _("Being set up")
     TESTING = "testing", _("Under test")
     DECIDED = "decided", _("Decided")
+    DROPPED = "dropped", _("Put aside")
 
 
 class Grounds(models.TextChoices):
@@ -60,6 +61,8 @@ class Experiment(models.Model):
     `share` of the audience, in per cent, is planned for A and B in equal parts; the rest is planned with them, for
     `variant_rest`, and held until the winner is known: then that variant says what the winner says. With a share of
     100 there is no rest. `tested_at` is when the last mail of the test was handed over, and the wait begins.
+
+    One that was put aside before anything was planned keeps what was written for B, should it be wanted again.
 
     `evidence` are the figures on which it was decided; `otherwise` is what the rest gets when they say too little.
     """

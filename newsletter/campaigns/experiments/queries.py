@@ -1,7 +1,7 @@
 """What others ask of a campaign's test: what each side says, who is in which part, what they did."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -13,7 +13,7 @@ from newsletter.campaigns.experiments.states import Standing
 from newsletter.campaigns.models import Campaign
 from newsletter.content.models import EmailTemplate, Variant
 from newsletter.content.queries import Instead
-from newsletter.deliveries.models import Chunk, Kind, State
+from newsletter.deliveries.models import CHUNK_SIZE, Kind, State
 from newsletter.tracking.models import ClickLabel, FactKind
 
 LABEL_A, LABEL_B, LABEL_REST = "A", "B", "rest"
@@ -30,6 +30,19 @@ ARMS = """
     WHERE d.kind = %(kind)s AND d.owner = %(owner)s AND d.variant_id = ANY(%(variants)s)
     GROUP BY d.variant_id
 """
+
+PUT_OFF = timedelta(days=1)
+"""Whoever's mail is put off for longer (a pause of their own, say) is not waited for."""
+IS_LEAVING = f"""
+    SELECT EXISTS (
+        SELECT 1 FROM newsletter_chunk c JOIN newsletter_batch b ON b.id = c.batch_id
+        WHERE b.kind = %(kind)s AND b.owner_id = %(owner)s AND c.due_at < %(held_from)s
+          AND (NOT c.done OR EXISTS (
+              SELECT 1 FROM newsletter_later l WHERE l.attempt = 0 AND l.due_at < %(soon)s
+                 AND l.delivery_id >= c.id * {CHUNK_SIZE} AND l.delivery_id < (c.id + 1) * {CHUNK_SIZE}))
+    )
+"""  # noqa: S608
+"""Whether some of the test was not tried yet: what a limit has put off lies apart from chunks that are done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +78,9 @@ def sizes(audience: int, share: int) -> Sizes:
 
 
 def of(campaign: Campaign) -> Experiment | None:
-    """The campaign's test, if it has one."""
+    """The campaign's test, if it has one; one that was put aside is none."""
     found = Experiment.objects.select_related("other_email", "variant_b", "variant_rest", "decided_by")
-    return found.filter(campaign=campaign).first()
+    return found.filter(campaign=campaign).exclude(state=ExperimentState.DROPPED).first()
 
 
 def letter(campaign: Campaign, one: Experiment | None, side: Side) -> Letter:
@@ -99,16 +112,20 @@ def going_out(campaign: Campaign) -> list[tuple[Variant, Instead]]:
     return found
 
 
-def standing(one: Experiment) -> Standing:
+def standing(one: Experiment, now: datetime) -> Standing:
     """Where the test stands; whether its mails have left is only asked while somebody waits for that."""
     is_open = one.state == ExperimentState.TESTING and one.tested_at is None
     return Standing(
         state=one.state,
         campaign=one.campaign.status,
-        has_left=is_open and _has_left(one.campaign_id),
-        tested_at=one.tested_at,
-        wait=timedelta(hours=one.wait_hours),
+        has_left=is_open and _has_left(one.campaign_id, now),
+        decides_at=decides_at(one),
     )
+
+
+def decides_at(one: Experiment) -> datetime | None:
+    """When the wait is over; None until the test has left."""
+    return one.tested_at + timedelta(hours=one.wait_hours) if one.tested_at else None
 
 
 def arms(one: Experiment) -> tuple[Arm, Arm]:
@@ -133,6 +150,9 @@ def arms(one: Experiment) -> tuple[Arm, Arm]:
     return a, b
 
 
-def _has_left(campaign_id: int) -> bool:
-    chunks = Chunk.objects.filter(batch__kind=Kind.CAMPAIGN, batch__owner_id=campaign_id)
-    return not chunks.filter(done=False, due_at__lt=HELD_FROM).exists()
+def _has_left(campaign_id: int, now: datetime) -> bool:
+    values = {"kind": Kind.CAMPAIGN, "owner": campaign_id, "held_from": HELD_FROM, "soon": now + PUT_OFF}
+    with connection.cursor() as cursor:
+        cursor.execute(IS_LEAVING, values)
+        (is_leaving,) = cursor.fetchone()
+    return not is_leaving

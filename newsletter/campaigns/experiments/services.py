@@ -38,6 +38,7 @@ from newsletter.campaigns.experiments.queries import LABEL_A, LABEL_B, LABEL_RES
 from newsletter.campaigns.experiments.states import (
     GOES_ON,
     Step,
+    by_day,
     can_be_chosen,
     can_be_set_up,
     let_go,
@@ -92,7 +93,7 @@ class Setup:
 def set_up(campaign: Campaign, setup: Setup, *, by: User, now: datetime) -> Experiment:
     """Begin a test beside a draft, or change it. Raises NotEditable."""
     found = _campaign(campaign.pk)
-    one = queries.of(found) or Experiment(campaign=found, created_at=now, created_by=by)
+    one = _begun(found, by, now)
     if not can_be_set_up(one.state, found.status):
         raise NotEditable
     for name, value in asdict(setup).items():
@@ -106,15 +107,19 @@ def set_up(campaign: Campaign, setup: Setup, *, by: User, now: datetime) -> Expe
 
 @transaction.atomic
 def drop(campaign: Campaign, *, by: User) -> bool:
-    """Go without a test after all; False where there is none. Raises NotEditable once it is scheduled."""
+    """Go without a test after all; False where there is none. Raises NotEditable once it is scheduled.
+
+    What was written for B is kept, should there be a test again.
+    """
     found = _campaign(campaign.pk)
     one = queries.of(found)
     if one is None:
         return False
     if not can_be_set_up(one.state, found.status):
         raise NotEditable
+    one.state = ExperimentState.DROPPED
+    one.save(update_fields=["state"])
     _record("dropped", one, by)
-    one.delete()
     return True
 
 
@@ -191,7 +196,7 @@ def _move(experiment_id: int, now: datetime) -> bool:
     """Campaign and test are locked together; what somebody else has locked is left to them."""
     mine = Experiment.objects.select_for_update(skip_locked=True, of=["self", "campaign"])
     one = mine.select_related("campaign__email").filter(pk=experiment_id).first()
-    step = next_step(queries.standing(one), now) if one else Step.NOTHING
+    step = next_step(queries.standing(one, now), now) if one else Step.NOTHING
     if one is None or step == Step.NOTHING:
         return False
     if step == Step.BEGIN_TO_WAIT:
@@ -205,18 +210,18 @@ def _move(experiment_id: int, now: datetime) -> bool:
 
 
 def _decide(one: Experiment, arms: tuple[Arm, Arm], said: Verdict, *, by: User | None, now: datetime) -> None:
-    """Write down what and why, and let the rest go with it."""
+    """Write down what and why, and let the rest go with it: what was decided at night leaves in the morning."""
     a, b = arms
     one.state, one.winner, one.grounds = ExperimentState.DECIDED, said.winner, said.grounds
     one.evidence = {"a": asdict(a), "b": asdict(b), "b_is_better": said.b_is_better}
     one.decided_at, one.decided_by = now, by
     one.save(update_fields=["state", "winner", "grounds", "evidence", "decided_at", "decided_by"])
-    _release(one, now)
+    _release(one, now if by else by_day(now, clinic.zone()))
     _record("decided", one, by, winner=str(said.winner), grounds=str(said.grounds))
 
 
-def _release(one: Experiment, now: datetime) -> None:
-    """The rest says what the winner said, to the letter, and is due; its time to live begins now."""
+def _release(one: Experiment, at: datetime) -> None:
+    """The rest says what the winner said, to the letter, and is due; its time to live begins then."""
     rest = one.variant_rest
     if rest is None or not one.planned_rest:
         return
@@ -226,11 +231,21 @@ def _release(one: Experiment, now: datetime) -> None:
         cursor.execute(HELD, [Kind.CAMPAIGN, one.campaign_id, HELD_FROM])
         held = {batch: due_at - HOLD for batch, due_at in cursor.fetchall()}
         by_zone = one.campaign.timing == Timing.LEAD_ZONE
-        dues = let_go(held.values(), at=now, by_zone=by_zone, home=clinic.zone())
+        dues = let_go(held.values(), at=at, by_zone=by_zone, home=clinic.zone())
         leave_at = [dues[moment] for moment in held.values()]
         values: dict[str, Any] = {"batches": list(held), "dues": leave_at, "lasts": EXPIRES}
         cursor.execute(RELEASE, values)
     bell.ring(Lane.MARKETING)
+
+
+def _begun(campaign: Campaign, by: User, now: datetime) -> Experiment:
+    """The campaign's test; one that was put aside is had back with what was written for it."""
+    one = Experiment.objects.filter(campaign=campaign).first()
+    if one is None:
+        return Experiment(campaign=campaign, created_at=now, created_by=by)
+    if one.state == ExperimentState.DROPPED:
+        one.state = ExperimentState.DRAFT
+    return one
 
 
 def _variant_a(campaign: Campaign) -> Variant:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from newsletter.campaigns.experiments.models import ExperimentState
 from newsletter.campaigns.models import CampaignStatus
+from newsletter.campaigns.moments import EVENING, MORNING, is_quiet
 
 GOES_ON = frozenset({CampaignStatus.SENDING, CampaignStatus.FINISHED})
 """While a campaign is paused nothing is decided; once it is cancelled nothing will be."""
@@ -22,17 +23,12 @@ class Step(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`has_left`: every mail of the test was handed over, whatever became of it."""
+    """`has_left`: every mail of the test was tried once, whatever became of it. `decides_at`: when the wait is over."""
 
     state: str
     campaign: str
     has_left: bool
-    tested_at: datetime | None
-    wait: timedelta
-
-    @property
-    def decides_at(self) -> datetime | None:
-        return self.tested_at + self.wait if self.tested_at else None
+    decides_at: datetime | None
 
 
 def next_step(standing: Standing, now: datetime) -> Step:
@@ -64,6 +60,15 @@ def let_go(meant: Collection[datetime], *, at: datetime, by_zone: bool, home: Zo
         return {moment: _next_day(moment, at, home) for moment in meant}
     first = min(meant, default=at)
     return {moment: at + (moment - first) for moment in meant}
+
+
+def by_day(moment: datetime, home: ZoneInfo) -> datetime:
+    """This moment; the morning after where the clinic's clock says that people do not want to be disturbed."""
+    local = moment.astimezone(home)
+    if not is_quiet(local):
+        return moment
+    day = local.date() + timedelta(days=local.time() > EVENING)
+    return datetime.combine(day, MORNING, home).astimezone(UTC)
 
 
 def _next_day(moment: datetime, at: datetime, home: ZoneInfo) -> datetime:

@@ -10,18 +10,19 @@ import io
 import struct
 import threading
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from newsletter.content.pictures.unfit import Unfit, refuse_other_kinds
+from newsletter.content.pictures.unfit import Unfit, refuse_endless_ones, refuse_other_kinds
 
 LARGEST_FILE = 20 * 1024 * 1024
 MOST_PIXELS = {"JPEG": 64_000_000, "MPO": 64_000_000}
 MOST_PIXELS_OTHERWISE = 25_000_000
 LONGEST_SIDE = 1200
 KINDS = ("JPEG", "PNG", "WEBP", "GIF")
+MOVING = {"PNG", "WEBP", "GIF"}
 LOSSLESS = {"PNG", "GIF"}
 QUALITY = 84
 PNG_IS_WELCOME = 150_000
@@ -37,6 +38,7 @@ UNREADABLE = (
     LookupError,
     EOFError,
     AttributeError,
+    AssertionError,
     ArithmeticError,
     MemoryError,
     RuntimeError,
@@ -51,12 +53,13 @@ _one_at_a_time = threading.Lock()
 
 @dataclass(frozen=True)
 class Encoded:
-    """A file that is fit for mail, and its size in pixels."""
+    """A file that is fit for mail, and its size in pixels; `is_stilled` if it moved and does no longer."""
 
     content: bytes
     extension: str
     width: int
     height: int
+    is_stilled: bool = False
 
     @property
     def name(self) -> str:
@@ -71,6 +74,7 @@ def encode(content: bytes) -> Encoded:
     if len(content) > LARGEST_FILE:
         raise Unfit(_("The file is larger than %(most)d MB. Save it smaller.") % {"most": LARGEST_FILE // 2**20})
     refuse_other_kinds(content)
+    refuse_endless_ones(content)
     with _one_at_a_time:
         return _encoded(content)
 
@@ -79,7 +83,9 @@ def _encoded(content: bytes) -> Encoded:
     try:
         with Image.open(io.BytesIO(content), formats=KINDS) as picture:
             _check_pixels(picture)
-            return _moving(picture) or _still(picture)
+            if picture.format in MOVING and getattr(picture, "is_animated", False):
+                return _moving(picture) or replace(_still(picture), is_stilled=True)
+            return _still(picture)
     except Unfit:
         raise
     except TOO_LARGE:
@@ -130,12 +136,12 @@ def _drawn(picture: Image.Image) -> Image.Image:
 
 
 def _plain_mode(picture: Image.Image) -> Image.Image:
-    """A mode that can be resized well."""
+    """A mode that can be resized well. Sixteen bits of grey become eight, and nothing of it stays transparent."""
+    if picture.mode.startswith("I"):
+        return picture.convert("I").point(lambda level: level * (1 / 256)).convert("L")
     if picture.has_transparency_data:
         return picture.convert("RGBA")
-    if picture.mode.startswith("I;16"):
-        return picture.convert("I").point(lambda level: level * (1 / 256)).convert("L")
-    return picture.convert("RGB") if picture.mode in {"P", "1", "I", "F"} else picture
+    return picture.convert("RGB") if picture.mode in {"P", "1", "F"} else picture
 
 
 def _upright(picture: Image.Image) -> Image.Image:
@@ -187,19 +193,14 @@ def _png(drawn: Image.Image) -> bytes:
 
 
 def _moving(picture: Image.Image) -> Encoded | None:
-    """A small animation, frame by frame; None for anything that stands still or is better off so."""
-    frames = getattr(picture, "n_frames", 1) if picture.format == "GIF" else 1
-    if not 1 < frames <= MOST_FRAMES or frames * picture.width * picture.height > MOST_FRAME_PIXELS:
+    """A small animation, frame by frame; None for one that is better off standing still."""
+    if picture.format != "GIF":
         return None
-    drawn, durations = [], []
-    for number in range(frames):
-        picture.seek(number)
-        durations.append(max(20, int(picture.info.get("duration", 100))))
-        frame = picture.convert("RGBA")
-        frame.thumbnail((MOVING_SIDE, MOVING_SIDE), Image.Resampling.LANCZOS)
-        frame.info.clear()
-        drawn.append(frame)
+    most = min(MOST_FRAMES, MOST_FRAME_PIXELS // (picture.width * picture.height))
+    drawn, durations = _frames(picture, most)
     picture.seek(0)
+    if len(drawn) > most:
+        return None
     written = io.BytesIO()
     drawn[0].save(
         written, "GIF", save_all=True, append_images=drawn[1:], duration=durations, loop=0, disposal=2, optimize=True
@@ -207,3 +208,21 @@ def _moving(picture: Image.Image) -> Encoded | None:
     if written.tell() > MOVING_BYTES:
         return None
     return Encoded(written.getvalue(), "gif", *drawn[0].size)
+
+
+def _frames(picture: Image.Image, most: int) -> tuple[list[Image.Image], list[int]]:
+    """The frames, small enough for mail, with how long each stands; of more than these one more, and no others."""
+    drawn, durations, size = [], [], picture.size
+    for number in range(most + 1):
+        try:
+            picture.seek(number)
+        except EOFError:
+            break
+        if picture.size != size:
+            raise ValueError("A frame is larger than the picture.")
+        durations.append(max(20, int(picture.info.get("duration", 100))))
+        frame = picture.convert("RGBA")
+        frame.thumbnail((MOVING_SIDE, MOVING_SIDE), Image.Resampling.LANCZOS)
+        frame.info.clear()
+        drawn.append(frame)
+    return drawn, durations

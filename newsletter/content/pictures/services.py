@@ -1,6 +1,7 @@
 """Acts on the library: add a picture, say what it shows, take one away that nothing uses."""
 
 import hashlib
+import logging
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from newsletter.content.pictures.encode import Encoded, encode
 from newsletter.content.pictures.models import Picture
 from newsletter.content.pictures.uses import Use
 
+logger = logging.getLogger(__name__)
+
 LONGEST_LABEL = 120
 
 
@@ -29,27 +32,32 @@ class InUse(Exception):
 
 @dataclass(frozen=True)
 class Added:
-    """The picture, and whether it is one that the library did not have."""
+    """The picture, and whether it is one that the library did not have; `is_stilled` if it moved and does no longer."""
 
     picture: Picture
     is_new: bool
+    is_stilled: bool = False
 
 
 def add(content: bytes, *, filename: str, by: User, now: datetime) -> Added:
     """Take an upload into the library; the same one again finds the first. Raises Unfit and store.StoreFailed."""
     digest = hashlib.sha256(content).hexdigest()
-    known = Picture.objects.filter(source_digest=digest).first()
+    known = Picture.objects.filter(source_digest=digest).order_by("-pk").first()
     if known is not None and store.read(known.name) is not None:
         return Added(known, is_new=False)
     encoded = encode(content)
+    return _kept(encoded, _described(encoded, digest, filename, by, now), by)
+
+
+@transaction.atomic
+def _kept(encoded: Encoded, described: dict[str, object], by: User) -> Added:
+    """The row is ours before the file is written, so that nobody takes the same file away at that moment."""
+    held = Picture.objects.select_for_update(of=["self"])
+    picture, is_new = held.get_or_create(name=encoded.name, defaults=described)
     store.put(encoded.name, encoded.content)
-    with transaction.atomic():
-        picture, is_new = Picture.objects.get_or_create(
-            name=encoded.name, defaults=_described(encoded, digest, filename, by, now)
-        )
-        if is_new:
-            audit.record("picture.added", subject=f"picture:{picture.pk}", by=by, name=picture.name)
-    return Added(picture, is_new)
+    if is_new:
+        audit.record("picture.added", subject=f"picture:{picture.pk}", by=by, name=picture.name)
+    return Added(picture, is_new, is_stilled=encoded.is_stilled)
 
 
 @transaction.atomic
@@ -65,15 +73,21 @@ def describe(picture: Picture, *, label: str, alt: str, is_decorative: bool, by:
 def delete(picture: Picture, *, by: User) -> None:
     """Take the picture and its file away; raises InUse, and changes nothing, when something shows it.
 
-    A file that cannot be taken away at that moment stays, and nothing leads to it.
+    Whoever begins to show it waits for this, or this for them: see `holding`. A file that cannot be taken away at
+    that moment stays, and nothing leads to it.
     """
-    locked = Picture.objects.select_for_update().get(pk=picture.pk)
+    locked = Picture.objects.select_for_update(of=["self"]).filter(pk=picture.pk).first()
+    if locked is None:
+        return
     found = uses.of(locked)
     if found:
         raise InUse(found)
     audit.record("picture.deleted", subject=f"picture:{locked.pk}", by=by, name=locked.name, label=locked.label)
     locked.delete()
-    transaction.on_commit(lambda: store.drop(picture.name), robust=True)
+    try:
+        store.drop(locked.name)
+    except store.StoreFailed:
+        logger.exception("The file of a deleted picture stays: %s", locked.name)
 
 
 def label_of(filename: str) -> str:

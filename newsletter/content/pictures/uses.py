@@ -1,6 +1,5 @@
 """Where a picture is used: in drafts, in what they once said, in saved blocks, in mails that went out, in the brand."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from clinic.queries import profile
 from newsletter.content.models import CompiledEmail, EmailRevision, EmailTemplate, SavedBlock
+from newsletter.content.pictures.holding import REFERENCE
 from newsletter.content.pictures.models import Picture
 
 DRAFTED = "SELECT body::text FROM newsletter_emailtemplate WHERE body::text LIKE %s"
-REFERENCE = re.compile(r"p/[0-9a-f]{24}\.(?:jpg|png|gif)")
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ def in_drafts() -> Counter[str]:
     """How many emails, as they are written now, show each picture of the library; by reference."""
     with connection.cursor() as cursor:
         cursor.execute(DRAFTED, ['%"p/%'])
-        return Counter(found for (body,) in cursor.fetchall() for found in set(REFERENCE.findall(body)))
+        return Counter(f"p/{name}" for (body,) in cursor.fetchall() for name in set(REFERENCE.findall(body)))
 
 
 def _of(picture: Picture) -> Iterator[Use]:

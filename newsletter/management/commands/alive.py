@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clinic.clock import database_now
-from newsletter.deliveries import heartbeats
+from newsletter.deliveries.standing import heartbeats
 
 LIMIT = timedelta(minutes=2)
 

@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from clinic.clock import database_now
-from newsletter.deliveries import holds
-from newsletter.deliveries.standing import HoldCause, HoldScope
+from newsletter.deliveries.standing import holds
+from newsletter.deliveries.standing.models import HoldCause, HoldScope
 
 
 class Command(BaseCommand):

@@ -10,9 +10,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from clinic.clock import database_now
-from newsletter.deliveries import holds, overdue
-from newsletter.deliveries.release import SPREAD, Choice, careful, release
-from newsletter.deliveries.standing import Hold
+from newsletter.deliveries.standing import holds, overdue
+from newsletter.deliveries.standing.models import Hold
+from newsletter.deliveries.standing.release import SPREAD, Choice, careful, release
 
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 

@@ -10,8 +10,11 @@ from django.core.management.base import BaseCommand, CommandParser
 from clinic.clock import database_now
 from newsletter import tick
 from newsletter.campaigns import report
-from newsletter.deliveries import holds, pace, queries, slot
+from newsletter.deliveries import queries
 from newsletter.deliveries.models import Lane
+from newsletter.deliveries.pacing import pace
+from newsletter.deliveries.sending import slot
+from newsletter.deliveries.standing import holds
 from newsletter.liveness import services as liveness
 
 SLOT_SECONDS = 50

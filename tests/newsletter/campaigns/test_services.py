@@ -11,8 +11,8 @@ from newsletter.campaigns.services import Draft, NotEditable, NotSendable
 from newsletter.content.compile import NotCompilable
 from newsletter.content.models import Topic
 from newsletter.content.services import Wording
-from newsletter.deliveries import holds
 from newsletter.deliveries.models import BatchState, Kind, Lane, State
+from newsletter.deliveries.standing import holds
 from newsletter.models import Batch, Campaign, Chunk, Delivery, Outcome, Uncertain, Variant
 from tests.factories import clinics, mail, people
 from tests.newsletter.campaigns.letters import BODY, GOOD, MINUTE, NOW, campaign, reader, recipients, started

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 
 from config import env
-from newsletter.deliveries import slot
 from newsletter.deliveries.models import Lane, Later, Outcome, Uncertain
+from newsletter.deliveries.sending import slot
 from newsletter.models import Suppression
 from tests.fakes.smtp_sink import SmtpSink
 from tests.newsletter.deliveries import world

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 import pytest
 from django.db import connection
 
-from newsletter.deliveries import breaker, slot
+from newsletter.deliveries import breaker
 from newsletter.deliveries.lanes import LaneOptions
 from newsletter.deliveries.models import Breaker, Chunk, Lane, Later, Uncertain
+from newsletter.deliveries.sending import slot
 from tests.fakes.smtp_sink import SmtpSink
 from tests.newsletter.deliveries import world
 from tests.newsletter.deliveries.transport.world import IMPATIENT

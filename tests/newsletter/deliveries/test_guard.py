@@ -7,13 +7,14 @@ from django.db import connection
 
 from accounts.models import AuditEvent
 from clinic.clock import database_now
-from newsletter.deliveries import guard, slot
+from newsletter.deliveries import guard
 from newsletter.deliveries.lanes import LaneOptions
 from newsletter.deliveries.models import CHUNK_SIZE, Batch, Kind, Lane, Later, Uncertain
 from newsletter.deliveries.models import PolicyWatch as Watched
+from newsletter.deliveries.sending import slot
+from newsletter.deliveries.sending.watch import Watch
 from newsletter.deliveries.transport.answers import Answer, Phase
 from newsletter.deliveries.transport.classify import Verdict, classify
-from newsletter.deliveries.watch import Watch
 from newsletter.models import Suppression
 from newsletter.sequences.models import Sequence, SequenceState
 from tests.factories import clinics, people

@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from clinic.clock import database_now
-from newsletter.deliveries import claim, holds, journal, queries, reconcile, services
-from newsletter.deliveries.dispatch import Sender, send_lease
+from newsletter.deliveries import claim, journal, queries, services
 from newsletter.deliveries.journal import FileJournal
 from newsletter.deliveries.models import Delivery, Kind, Lane, Outcome, State, Uncertain
-from newsletter.deliveries.windows import Stride
+from newsletter.deliveries.sending.dispatch import Sender, send_lease
+from newsletter.deliveries.sending.windows import Stride
+from newsletter.deliveries.settling import reconcile
+from newsletter.deliveries.standing import holds
 from newsletter.suppression import services as suppression
 from newsletter.suppression.models import Scope, SuppressionReason
 from tests.factories import people

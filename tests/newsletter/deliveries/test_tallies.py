@@ -11,7 +11,7 @@ from clinic.clock import database_now
 from leads.models import Lead
 from newsletter.deliveries.models import Batch, Chunk, Delivery, Kind, Lane, Later, Outcome, State, Uncertain
 from newsletter.deliveries.queries import Progress, Speed, progress, refusals, speed, unbalanced
-from newsletter.deliveries.standing import Tally
+from newsletter.deliveries.standing.models import Tally
 from newsletter.deliveries.tallies import count_finished
 from tests.newsletter.deliveries import world
 

@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from clinic.clock import database_now
-from newsletter.deliveries import attendance, breaker, heartbeats, holds
+from newsletter.deliveries import breaker
 from newsletter.deliveries.journal import FileJournal
 from newsletter.deliveries.models import Chunk, Lane, Later, Uncertain
-from newsletter.deliveries.standing import HoldCause, HoldScope, Residence
+from newsletter.deliveries.standing import attendance, heartbeats, holds
+from newsletter.deliveries.standing.models import HoldCause, HoldScope, Residence
 from newsletter.health import machine, setup
 from newsletter.health.findings import Level
 from newsletter.health.queries import findings

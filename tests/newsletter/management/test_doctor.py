@@ -7,8 +7,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from clinic.clock import database_now
-from newsletter.deliveries import heartbeats
 from newsletter.deliveries.models import Lane, Uncertain
+from newsletter.deliveries.standing import heartbeats
 from tests.newsletter.deliveries import world
 
 

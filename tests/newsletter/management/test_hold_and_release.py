@@ -5,8 +5,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from clinic.clock import database_now
-from newsletter.deliveries import attendance, holds
-from newsletter.deliveries.standing import Hold, HoldCause, HoldScope, Residence
+from newsletter.deliveries.standing import attendance, holds
+from newsletter.deliveries.standing.models import Hold, HoldCause, HoldScope, Residence
 from tests.newsletter.deliveries import world
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,8 @@ from django.core.management import CommandError, call_command
 from clinic.clock import database_now
 from newsletter.campaigns import report
 from newsletter.campaigns.models import Campaign
-from newsletter.deliveries import holds
 from newsletter.deliveries.models import Outcome, State
+from newsletter.deliveries.standing import holds
 from tests.factories import people
 from tests.newsletter.deliveries import world
 

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection
 
-from newsletter.deliveries import holds
 from newsletter.deliveries.models import Kind
+from newsletter.deliveries.standing import holds
 from newsletter.models import Batch, Chunk, Delivery, Enrolment
 from newsletter.sequences import services
 from newsletter.sequences.models import EnrolmentState, ExitReason

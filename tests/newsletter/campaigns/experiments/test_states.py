@@ -8,6 +8,7 @@ from newsletter.campaigns.experiments.models import ExperimentState
 from newsletter.campaigns.experiments.states import (
     Standing,
     Step,
+    by_day,
     can_be_chosen,
     can_be_set_up,
     let_go,
@@ -21,7 +22,7 @@ SECOND = timedelta(seconds=1)
 
 
 def standing(state="testing", campaign="sending", has_left=True, tested_at=None) -> Standing:
-    return Standing(state, campaign, has_left, tested_at, DAY)
+    return Standing(state, campaign, has_left, tested_at + DAY if tested_at else None)
 
 
 @pytest.mark.parametrize(
@@ -108,3 +109,18 @@ def test_each_zone_keeps_its_own_time_of_day():
     found = let_go([halifax, toronto, vancouver], at=at(11, 10), by_zone=True, home=HOME)
 
     assert found == {halifax: at(12, 8), toronto: at(12, 9), vancouver: at(11, 12)}
+
+
+@pytest.mark.parametrize(
+    ("decided_at", "expected"),
+    [
+        (at(10, 7, 59), at(10, 8)),
+        (at(10, 8), at(10, 8)),
+        (at(10, 20), at(10, 20)),
+        (at(10, 20) + SECOND, at(11, 8)),
+        (at(11, 0), at(11, 8)),
+        (at(13, 23), at(14, 8)),
+    ],
+)
+def test_what_is_decided_at_night_leaves_in_the_morning(decided_at, expected):
+    assert by_day(decided_at, HOME) == expected

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from newsletter.deliveries.calls import Book
+from newsletter.deliveries.settling.calls import Book
 from newsletter.deliveries.transport import memory
 
 

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from newsletter.deliveries import calls
+from newsletter.deliveries.settling import calls
 from newsletter.deliveries.transport import clerk, memory
 from newsletter.deliveries.transport.answers import Phase
 from newsletter.deliveries.transport.classify import Verdict, classify

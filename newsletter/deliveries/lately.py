@@ -1,0 +1,119 @@
+"""How much marketing mail people got lately and are about to get: what the clinic's frequency cap counts.
+
+A mail counts from being planned until `span` after it left: planned and not ended, submitted, or perhaps left. Whoever
+plans marketing mail looks here first, under `lock`: so nothing that is planned later brings a person over the cap, and
+nothing need be counted again when a mail leaves.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+
+from clinic import queries as clinic
+from leads.segments.registry import Fragment
+from newsletter.deliveries.models import CHUNK_SIZE, Kind, Lane, State
+
+LOCK = 0x434150
+"""The advisory lock under which marketing mail is planned: two plans must not both find room for one more."""
+
+LEFT = f"({State.SUBMITTED:d}, {State.CLOSED:d})"
+COUNTED = f"({Kind.CAMPAIGN:d}, {Kind.STEP:d})"
+
+FULL = f"""
+    SELECT delivery.lead_id FROM (
+        SELECT delivery_id FROM newsletter_outcome WHERE at > %s AND state IN {LEFT}
+        UNION ALL
+        SELECT doubt.delivery_id FROM newsletter_uncertain doubt
+        LEFT JOIN newsletter_chunk chunk ON chunk.id = doubt.delivery_id / {CHUNK_SIZE}
+        WHERE doubt.since > %s AND coalesce(chunk.done, true)
+        UNION ALL
+        SELECT later.delivery_id FROM newsletter_later later
+        JOIN newsletter_chunk chunk ON chunk.id = later.delivery_id / {CHUNK_SIZE} AND chunk.done
+        WHERE later.lane = '{Lane.MARKETING.value}'
+        UNION ALL
+        SELECT planned.id FROM newsletter_chunk chunk
+        JOIN newsletter_batch batch ON batch.id = chunk.batch_id AND (batch.expires_at IS NULL OR batch.expires_at > %s)
+        JOIN newsletter_delivery planned
+          ON planned.id >= chunk.id * {CHUNK_SIZE} AND planned.id < chunk.id * {CHUNK_SIZE} + chunk.size
+        WHERE NOT chunk.done AND chunk.lane = '{Lane.MARKETING.value}'
+          AND NOT EXISTS (SELECT 1 FROM newsletter_outcome ended WHERE ended.delivery_id = planned.id)
+    ) counted JOIN newsletter_delivery delivery ON delivery.id = counted.delivery_id
+    WHERE delivery.kind IN {COUNTED} AND delivery.lead_id IS NOT NULL
+    GROUP BY delivery.lead_id HAVING count(*) >= %s
+"""  # noqa: S608
+
+MOMENTS = f"""
+    SELECT delivery.lead_id, delivery.kind, coalesce(outcome.at, doubt.since),
+           coalesce(outcome.at, doubt.since, later.due_at, chunk.due_at)
+    FROM newsletter_delivery delivery
+    LEFT JOIN newsletter_outcome outcome ON outcome.delivery_id = delivery.id
+    LEFT JOIN newsletter_uncertain doubt ON doubt.delivery_id = delivery.id
+    LEFT JOIN newsletter_later later ON later.delivery_id = delivery.id
+    LEFT JOIN newsletter_chunk chunk ON chunk.id = delivery.id / {CHUNK_SIZE}
+    LEFT JOIN newsletter_batch batch ON batch.id = chunk.batch_id
+    WHERE delivery.lead_id = ANY(%s) AND delivery.kind IN {COUNTED}
+      AND CASE WHEN outcome.delivery_id IS NOT NULL THEN outcome.state IN {LEFT} AND outcome.at > %s
+               WHEN doubt.delivery_id IS NOT NULL THEN doubt.since > %s
+               ELSE batch.expires_at IS NULL OR batch.expires_at > %s END
+"""  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most so many mails a person in so long."""
+
+    mails: int
+    span: timedelta
+
+
+@dataclass(slots=True)
+class Lately:
+    """One person's mails that count: when each left, or now where it is still to leave.
+
+    `campaigns` are the moments of those that are campaigns': when each left, or is due.
+    """
+
+    moments: list[datetime] = field(default_factory=list)
+    campaigns: list[datetime] = field(default_factory=list)
+
+    def room_at(self, cap: Cap, now: datetime) -> datetime:
+        """From when on there is room for one more."""
+        over = len(self.moments) - cap.mails
+        return max(sorted(self.moments)[over] + cap.span, now) if over >= 0 else now
+
+
+def cap() -> Cap:
+    """The clinic's; in the demo, whose days are short, its days are too."""
+    profile = clinic.profile()
+    seconds = settings.SEQUENCE_DAY_SECONDS
+    day = timedelta(days=1) if seconds is None else timedelta(seconds=seconds)
+    return Cap(profile.cap_mails, profile.cap_days * day)
+
+
+def lock() -> None:
+    """Until this transaction ends nobody else plans marketing mail; taken after every other lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def full(cap: Cap, now: datetime) -> Fragment:
+    """The query of one column, `lead_id`: everybody for whom one more would be too many."""
+    since = now - cap.span
+    return Fragment(FULL, [since, since, now, cap.mails])
+
+
+def of(lead_ids: Collection[int], cap: Cap, now: datetime) -> Mapping[int, Lately]:
+    """What counts for each of these people; an empty one for who got nothing."""
+    found: defaultdict[int, Lately] = defaultdict(Lately)
+    since = now - cap.span
+    with connection.cursor() as cursor:
+        cursor.execute(MOMENTS, [list(lead_ids), since, since, now])
+        for lead_id, kind, left_at, due_at in cursor.fetchall():
+            found[lead_id].moments.append(left_at or now)
+            if kind == Kind.CAMPAIGN and due_at is not None:
+                found[lead_id].campaigns.append(due_at)
+    return found

@@ -1,0 +1,160 @@
+"""What nobody knows for certain, and how it is settled: by a journal, by evidence, by a person, or by time.
+
+An uncertain marketing mail is never sent again on a guess.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from accounts import audit
+from accounts.models import User
+from clinic.clock import database_now
+from newsletter.deliveries import bell, claim, journal, record
+from newsletter.deliveries.journal import Found
+from newsletter.deliveries.models import CHUNK_SIZE, Delivery, State, Uncertain
+from newsletter.deliveries.record import Record, Subject
+from newsletter.deliveries.settling import calls
+from newsletter.deliveries.transport.answers import Answer, Phase
+
+TREATED_AS_SENT_AFTER = timedelta(days=7)
+POSITIVE = 2
+
+
+def bury_the_dead() -> int:
+    """Settle what senders killed on this machine left behind; returns how many senders."""
+    buried = 0
+    for found in journal.left_behind():
+        _bury(found)
+        buried += 1
+    return buried
+
+
+@transaction.atomic
+def _bury(found: Found) -> None:
+    """Take the dead sender's leases, name its window uncertain, then settle by what its journal says."""
+    now = _take_over(found.owner)
+    doubts = list(Uncertain.objects.select_for_update().filter(lease_owner=found.owner).order_by("delivery_id"))
+    revisions = _revisions([doubt.delivery_id for doubt in doubts])
+    settled = Record()
+    for doubt in doubts:
+        subject = Subject(doubt.delivery_id, revisions.get(doubt.delivery_id), doubt.attempt, None)
+        code = found.answers.get(doubt.delivery_id)
+        if code is not None:
+            answer = Answer(doubt.delivery_id, Phase.DOT, accepted=code // 100 == POSITIVE, code=code)
+            settled.note(answer, subject, at=now)
+        elif found.same_boot and doubt.delivery_id not in found.begun:
+            settled.postpone(subject, until=now, reason="not begun")
+    for lane in {doubt.lane for doubt in doubts}:
+        record.write(_of_lane(settled, doubts, lane), lane=lane)
+        bell.ring(lane)
+    calls.drop_settled([doubt.delivery_id for doubt in doubts])
+
+
+def _of_lane(settled: Record, doubts: list[Uncertain], lane: str) -> Record:
+    ids = {doubt.delivery_id for doubt in doubts if doubt.lane == lane}
+    return Record(
+        outcomes=[row for row in settled.outcomes if row[0] in ids],
+        laters=[row for row in settled.laters if row[0] in ids],
+    )
+
+
+def _take_over(owner: str) -> datetime:
+    """Every lease of this sender ends; what it marked without an outcome becomes uncertain."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, mark FROM newsletter_chunk WHERE lease_owner = %s AND NOT done ORDER BY id FOR NO KEY UPDATE",
+            [owner],
+        )
+        for chunk_id, mark in cursor.fetchall():
+            claim.doubt_chunk(chunk_id, mark=mark, owner=owner)
+        cursor.execute(
+            "UPDATE newsletter_chunk SET lease_owner = '', lease_until = NULL, fence = fence + 1"
+            " WHERE lease_owner = %s AND NOT done",
+            [owner],
+        )
+        cursor.execute("UPDATE newsletter_later SET lease_until = 'epoch' WHERE lease_owner = %s", [owner])
+        cursor.execute("SELECT DISTINCT lane FROM newsletter_later WHERE lease_owner = %s", [owner])
+        for (lane,) in cursor.fetchall():
+            claim.doubt_later(lane)
+        cursor.execute("SELECT clock_timestamp()")
+        (now,) = cursor.fetchone()
+    return now
+
+
+def _revisions(delivery_ids: list[int]) -> dict[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT d.id, v.current_id FROM newsletter_delivery d JOIN newsletter_variant v"
+            " ON v.id = d.variant_id WHERE d.id = ANY(%s)",
+            [delivery_ids],
+        )
+        return dict(cursor.fetchall())
+
+
+@transaction.atomic
+def evidence(delivery_id: int, *, submitted: bool, now: datetime, reason: str) -> bool:
+    """The provider told us: an uncertain delivery did leave, or did not; False when nothing was open."""
+    doubt = Uncertain.objects.select_for_update().filter(delivery_id=delivery_id).first()
+    if doubt is None:
+        return False
+    _end(doubt, State.SUBMITTED if submitted else State.FAILED, now=now, reason=reason)
+    return True
+
+
+@transaction.atomic
+def submitted(delivery_id: int, *, provider_id: str) -> bool:
+    """The provider has it under this name; False when nothing was open."""
+    doubt = Uncertain.objects.select_for_update().filter(delivery_id=delivery_id).first()
+    if doubt is None:
+        return False
+    settled = Record()
+    subject = Subject(delivery_id, _revisions([delivery_id]).get(delivery_id), doubt.attempt, None)
+    answer = Answer(delivery_id, Phase.REQUEST, accepted=True, text=provider_id)
+    settled.note(answer, subject, at=database_now())
+    record.write(settled, lane=doubt.lane)
+    return True
+
+
+@transaction.atomic
+def decide(delivery_id: int, *, again: bool, by: User, now: datetime) -> bool:
+    """A person's decision on an uncertain delivery: send it again, or treat it as sent."""
+    doubt = Uncertain.objects.select_for_update().filter(delivery_id=delivery_id).first()
+    if doubt is None:
+        return False
+    if again:
+        anew = Record()
+        anew.postpone(Subject(delivery_id, None, doubt.attempt, None), until=now, reason="sent again by staff")
+        record.write(anew, lane=doubt.lane)
+        calls.drop_settled([delivery_id])
+        bell.ring(doubt.lane)
+    else:
+        _end(doubt, State.CLOSED, now=now, reason="treated as sent by staff")
+    act = "delivery.sent_again" if again else "delivery.treated_as_sent"
+    audit.record(act, subject=f"delivery:{delivery_id}", by=by)
+    return True
+
+
+@transaction.atomic
+def close_old(*, now: datetime) -> int:
+    """What nobody settled in a week counts as sent; returns how many."""
+    old = Uncertain.objects.select_for_update(skip_locked=True).filter(since__lt=now - TREATED_AS_SENT_AFTER)
+    doubts = list(old.order_by("delivery_id")[:CHUNK_SIZE])
+    for doubt in doubts:
+        _end(doubt, State.CLOSED, now=now, reason="treated as sent after 7 days")
+    return len(doubts)
+
+
+def open_doubts() -> list[tuple[Uncertain, Delivery]]:
+    """Uncertain deliveries for the studio, the oldest first."""
+    doubts = list(Uncertain.objects.order_by("since", "delivery_id"))
+    deliveries = Delivery.objects.in_bulk([doubt.delivery_id for doubt in doubts])
+    return [(doubt, deliveries[doubt.delivery_id]) for doubt in doubts]
+
+
+def _end(doubt: Uncertain, state: State, *, now: datetime, reason: str) -> None:
+    revisions = _revisions([doubt.delivery_id])
+    ended = Record()
+    subject = Subject(doubt.delivery_id, revisions.get(doubt.delivery_id), doubt.attempt, None)
+    ended.end(subject, state, at=now, reason=reason)
+    record.write(ended, lane=doubt.lane)

@@ -1,0 +1,56 @@
+"""Who listens to whom inside the newsletter, what a tick does, and what fills a mail at the last moment."""
+
+from anymail.signals import tracking as provider_told
+
+from leads import signals
+from newsletter import conditions, receivers, tick
+from newsletter.campaigns import again, canary, preflight
+from newsletter.campaigns import overdue as late_campaigns
+from newsletter.campaigns import services as campaigns
+from newsletter.campaigns.experiments import services as experiments
+from newsletter.deliveries import guard
+from newsletter.deliveries.admission import slots
+from newsletter.deliveries.models import Kind
+from newsletter.deliveries.settling import asking, calls
+from newsletter.deliveries.standing import overdue
+from newsletter.deliveries.transport import memory
+from newsletter.sequences import overdue as late_people
+from newsletter.sequences import services as sequences
+from newsletter.suppression import services as suppression
+from newsletter.webhooks import events
+from newsletter.webhooks import services as webhooks
+
+AT_EVERY_TICK = (
+    campaigns.start_due,
+    canary.look,
+    experiments.look,
+    again.draft_due,
+    sequences.advance,
+    webhooks.settle_doubts,
+    asking.settle,
+    campaigns.finish_done,
+    preflight.see_to_links,
+)
+
+
+def connect() -> None:
+    conditions.register()
+    _hear()
+    memory.register(calls.Book())
+    slots.register(Kind.CONFIRMATION, receivers.confirmation_links)
+    for kind, late in ((Kind.CAMPAIGN, late_campaigns), (Kind.STEP, late_people)):
+        overdue.name_owners(kind, late.names)
+        overdue.register(overdue.Source(late.lines, late.skip, late.put_off))
+    for work in AT_EVERY_TICK:
+        tick.register(work)
+
+
+def _hear() -> None:
+    signals.consent_requested.connect(receivers.ask_to_confirm)
+    signals.consent_granted.connect(receivers.welcome)
+    signals.consent_withdrawn.connect(receivers.let_go)
+    signals.inquiry_received.connect(receivers.answer_inquiry)
+    signals.lead_erased.connect(receivers.forget)
+    suppression.when_suppressed(receivers.stop_suppressed)
+    guard.when_refused(receivers.stop_refused)
+    provider_told.connect(events.receive)

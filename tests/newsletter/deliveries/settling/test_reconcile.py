@@ -1,0 +1,198 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from accounts.models import AuditEvent, User
+from clinic.clock import database_now
+from newsletter.deliveries import claim, journal, record
+from newsletter.deliveries.admission import gate
+from newsletter.deliveries.models import Chunk, Lane, Later, Outcome, State, Uncertain
+from newsletter.deliveries.record import Record
+from newsletter.deliveries.settling import reconcile
+from tests.newsletter.deliveries import world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def journals(settings, tmp_path: Path) -> Path:
+    settings.JOURNAL_DIR = tmp_path
+    world.open_clinic()
+    return tmp_path
+
+
+def killed_sender(journals: Path, *, lines: str, window: int = 4) -> world.Plan:
+    """A sender that marked a window, wrote these lines (delivery by its place) and died."""
+    planned = world.plan(world.leads(6))
+    lease = claim.next_lease(Lane.MARKETING, owner="host-1-dead", window=window)
+    assert lease is not None
+    gate.admit(lease, Record(), window=window)
+    told = lines.format(*planned.ids)
+    (journals / "host-1-dead.journal").write_text(f"boot {journal.boot()}\n{told}")
+    return planned
+
+
+def test_a_journal_settles_all_but_what_had_begun(journals: Path):
+    planned = killed_sender(journals, lines="B {0}\nA {0} 250\nB {1}\n")
+
+    assert reconcile.bury_the_dead() == 1
+
+    assert world.states(planned.ids) == {"submitted": 1, "uncertain": 1, "later": 2, "planned": 2}
+    assert Uncertain.objects.get().delivery_id == planned.ids[1]
+    assert Chunk.objects.get().lease_until is None
+
+
+def test_a_refusal_in_the_journal_is_retried_or_final(journals: Path):
+    planned = killed_sender(journals, lines="B {0}\nA {0} 451\nB {1}\nA {1} 554\n", window=2)
+
+    reconcile.bury_the_dead()
+
+    assert world.states(planned.ids[:2]) == {"later": 1, "failed": 1}
+
+
+def test_without_a_journal_the_whole_window_is_uncertain(journals: Path):
+    planned = killed_sender(journals, lines="")
+    (journals / "host-1-dead.journal").unlink()
+    Chunk.objects.update(lease_until=database_now() - timedelta(seconds=1))
+
+    claim.next_lease(Lane.MARKETING, owner="next", window=4)
+
+    assert world.states(planned.ids) == {"uncertain": 4, "planned": 2}
+
+
+def test_a_journal_of_another_boot_settles_only_what_was_answered(journals: Path):
+    planned = killed_sender(journals, lines="B {0}\nA {0} 250\n")
+    path = journals / "host-1-dead.journal"
+    path.write_text(path.read_text().replace(journal.boot(), "another"))
+
+    reconcile.bury_the_dead()
+
+    assert world.states(planned.ids) == {"submitted": 1, "uncertain": 3, "planned": 2}
+
+
+def test_burying_twice_changes_nothing(journals: Path):
+    planned = killed_sender(journals, lines="B {0}\nA {0} 250\nB {1}\n")
+    reconcile.bury_the_dead()
+    before = world.states(planned.ids)
+
+    assert reconcile.bury_the_dead() == 0
+    assert world.states(planned.ids) == before
+
+
+def doubted(journals: Path) -> int:
+    planned = killed_sender(journals, lines="B {0}\n", window=1)
+    reconcile.bury_the_dead()
+    return planned.ids[0]
+
+
+def staff() -> User:
+    return User.objects.create_user("desk@harbour.example", name="Sam")
+
+
+def test_a_person_treats_it_as_sent(journals: Path):
+    delivery = doubted(journals)
+
+    assert reconcile.decide(delivery, again=False, by=staff(), now=database_now()) is True
+
+    assert world.states([delivery]) == {"closed": 1}
+    assert AuditEvent.objects.get().act == "delivery.treated_as_sent"
+
+
+def test_a_person_has_it_sent_again(journals: Path):
+    delivery = doubted(journals)
+
+    reconcile.decide(delivery, again=True, by=staff(), now=database_now())
+
+    assert world.states([delivery]) == {"later": 1}
+    assert Later.objects.get().delivery_id == delivery
+
+
+def test_deciding_twice_does_nothing_the_second_time(journals: Path):
+    delivery = doubted(journals)
+    person = staff()
+    reconcile.decide(delivery, again=False, by=person, now=database_now())
+
+    assert reconcile.decide(delivery, again=True, by=person, now=database_now()) is False
+    assert world.states([delivery]) == {"closed": 1}
+
+
+def test_evidence_settles_it(journals: Path):
+    delivery = doubted(journals)
+
+    settled = reconcile.evidence(delivery, submitted=True, now=database_now(), reason="the provider says so")
+
+    assert settled is True
+    assert world.states([delivery]) == {"submitted": 1}
+
+
+def test_evidence_about_a_settled_delivery_changes_nothing(journals: Path):
+    delivery = doubted(journals)
+    reconcile.evidence(delivery, submitted=True, now=database_now(), reason="first")
+
+    assert not reconcile.evidence(delivery, submitted=False, now=database_now(), reason="second")
+    assert Outcome.objects.get(delivery_id=delivery).reason == "first"
+
+
+def test_after_a_week_it_counts_as_sent(journals: Path):
+    delivery = doubted(journals)
+    now = database_now()
+
+    assert reconcile.close_old(now=now + timedelta(days=6, hours=23)) == 0
+    assert reconcile.close_old(now=now + timedelta(days=7, hours=1)) == 1
+    assert world.states([delivery]) == {"closed": 1}
+
+
+def silence(admitted: gate.Admitted) -> Record:
+    """What a sender knows of a window of two: the first was met with silence after its dot, the second was taken."""
+    told = Record()
+    told.doubt(admitted.subject(admitted.rows[0]), at=admitted.at, why="dot: timed out")
+    told.end(admitted.subject(admitted.rows[1]), State.SUBMITTED, at=admitted.at)
+    return told
+
+
+def dies(journals: Path, owner: str) -> None:
+    """A sender that has forgotten what was committed, and then dies."""
+    (journals / f"{owner}.journal").write_text(f"boot {journal.boot()}\n")
+
+
+def test_what_a_sender_could_not_tell_itself_is_not_sent_again_when_it_dies(journals: Path):
+    planned = world.plan(world.leads(6))
+    lease = claim.next_lease(Lane.MARKETING, owner="host-1-dead", window=2)
+    assert lease is not None
+    gate.admit(lease, silence(gate.admit(lease, Record(), window=2)), window=2)
+    dies(journals, lease.owner)
+
+    reconcile.bury_the_dead()
+
+    assert world.states(planned.ids[:2]) == {"uncertain": 1, "submitted": 1}
+    assert Uncertain.objects.get().why == "dot: timed out"
+
+
+def test_a_doubt_told_by_a_sender_that_had_lost_its_lease_is_not_settled_by_its_later_journal(journals: Path):
+    planned = world.plan(world.leads(2))
+    lease = claim.next_lease(Lane.MARKETING, owner="host-1-slow", window=2)
+    assert lease is not None
+    told = silence(gate.admit(lease, Record(), window=2))
+    Chunk.objects.update(lease_until=database_now() - timedelta(seconds=1))
+    claim.next_lease(Lane.MARKETING, owner="next", window=2)
+    record.salvage(told, lane=lease.lane, owner=lease.owner)
+    dies(journals, lease.owner)
+
+    reconcile.bury_the_dead()
+
+    assert world.states(planned.ids) == {"uncertain": 1, "submitted": 1}
+
+
+def test_postponed_mails_that_a_dead_sender_held_are_free_again(journals: Path):
+    planned = world.plan(world.leads(2))
+    Chunk.objects.update(mark=2, done=True)
+    for one in planned.ids:
+        Later.objects.create(delivery_id=one, lane=Lane.MARKETING, due_at=database_now())
+    claim.next_lease(Lane.MARKETING, owner="host-1-dead", window=2)
+    dies(journals, "host-1-dead")
+
+    reconcile.bury_the_dead()
+
+    assert Later.objects.earliest("lease_until") in Later.objects.filter(lease_until__lt=database_now())
+    assert claim.next_lease(Lane.MARKETING, owner="next", window=2).attempts == dict.fromkeys(planned.ids, 0)
