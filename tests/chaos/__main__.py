@@ -19,6 +19,7 @@ from tests.chaos.ground import Ground
 SCENARIOS = (
     "kills",
     "relay_faults",
+    "two_relays",
     "database_restarts",
     "opt_outs",
     "broker_loss",

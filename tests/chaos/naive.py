@@ -4,6 +4,7 @@ python -m tests.chaos.naive MODE [SHARE OF]: MODE is one of
 
     batch       send a batch, then write down that it was sent; a lost connection means "not sent"
     unlocked    the same, with nobody's rows locked: for several at once
+    turning     the same as batch, and what the first relay did not say yes to goes to the second
     leased      claim a batch for a while, send it whatever has happened since; nothing fences a late one out
     queue       take the mails themselves out of Redis, and send them
     fragile     make each message from what the database says, and stop at the first that cannot be made
@@ -45,8 +46,8 @@ UNSENT = """
 class Relay:
     """Django's and everybody's way: one connection, and an error is an error."""
 
-    def __init__(self):
-        options = settings.MAILERS["marketing"]["OPTIONS"]
+    def __init__(self, alias: str = "marketing"):
+        options = settings.MAILERS[alias]["OPTIONS"]
         self.where = options["host"], options["port"]
         self.smtp = smtplib.SMTP(*self.where)
 
@@ -81,6 +82,12 @@ def batch(relay: Relay, share: int, of: int) -> None:
 
 def unlocked(relay: Relay, share: int, of: int) -> None:
     batch(relay, 0, 1)
+
+
+def turning(relay: Relay, share: int, of: int) -> None:
+    spare = Relay("spare")
+    while rows := ask(UNSENT, of, share, BATCH):
+        note([one for one, address in rows if relay.send(one, address) or spare.send(one, address)])
 
 
 def leased(relay: Relay, share: int, of: int) -> None:
@@ -153,7 +160,7 @@ def one_look(relay: Relay, share: int, of: int) -> None:
 
 
 MODES: dict[str, Callable[[Relay, int, int], None]] = {
-    made.__name__: made for made in (batch, unlocked, leased, queue, fragile, own_clock, one_look)
+    made.__name__: made for made in (batch, unlocked, turning, leased, queue, fragile, own_clock, one_look)
 }
 
 

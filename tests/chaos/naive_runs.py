@@ -17,9 +17,9 @@ ALIVE = (0.05, 0.7)
 
 
 @contextmanager
-def naive_stage(ground: Ground, *, mails: int, rules: dict[str, Any]) -> Iterator[Stage]:
+def naive_stage(ground: Ground, *, mails: int, rules: dict[str, Any], with_spare: bool = False) -> Iterator[Stage]:
     """A planned campaign, and none of our senders."""
-    with stage(ground, "naive", rules.get("seed", 0), rules) as made:
+    with stage(ground, "naive", rules.get("seed", 0), rules, with_spare=with_spare) as made:
         world.leads(mails)
         world.campaign(made.owner)
         plan()

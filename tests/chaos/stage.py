@@ -1,8 +1,9 @@
 """Where a run is played: the relay, the crew, the watcher, and what is asked of all three."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,17 @@ class Stage:
     crew: Crew
     watcher: Watcher
     owner: User
+    spare: SmtpSink | None = None
     senders: list[str] = field(default_factory=list)
+
+    @property
+    def relays(self) -> list[SmtpSink]:
+        return [self.sink, self.spare] if self.spare else [self.sink]
+
+    @property
+    def accepted(self) -> list[dict[str, Any]]:
+        """What was taken, whichever relay took it."""
+        return [entry for relay in self.relays for entry in relay.accepted]
 
     def start_senders(self, count: int = 2, **environ: str) -> None:
         """The workers of the marketing lane, the one of the tick, and beat."""
@@ -52,10 +63,10 @@ class Stage:
 
     def has_taken(self, count: int) -> bool:
         """Whether the relay has taken so many mails."""
-        return len(self.sink.accepted) >= count
+        return len(self.accepted) >= count
 
     def sockets_of(self, name: str) -> int:
-        """How many connections to the relay this process holds."""
+        """How many connections to a relay this process holds."""
         return len(self._peers(self.crew.processes[name].pid))
 
     def holder(self, port: int) -> int:
@@ -70,26 +81,47 @@ class Stage:
             held = psutil.Process(pid).net_connections(kind="tcp")
         except psutil.Error:
             return set()
-        return {one.laddr.port for one in held if one.raddr and one.raddr.port == self.sink.port}
+        ports = {relay.port for relay in self.relays}
+        return {one.laddr.port for one in held if one.raddr and one.raddr.port in ports}
 
 
 @contextmanager
-def stage(ground: Ground, name: str, seed: int, rules: dict[str, Any] | None = None) -> Iterator[Stage]:
-    """An empty world with a clinic, a relay that takes its time and writes down what it takes, and nobody at work."""
+def stage(
+    ground: Ground, name: str, seed: int, rules: dict[str, Any] | None = None, *, with_spare: bool = False
+) -> Iterator[Stage]:
+    """An empty world with a clinic, a relay that takes its time and writes down what it takes, and nobody at work.
+
+    With a spare relay, the marketing lane turns to that one while the first is left alone.
+    """
     folder = ground.room(name)
     world.empty()
     described = {"seed": seed, "latency": UNHURRIED, **(rules or {})}
-    with SmtpSink(described, log=folder / "relay.jsonl", fsync=False) as sink:
+    with ExitStack() as open_too:
+        sink = open_too.enter_context(SmtpSink(described, log=folder / "relay.jsonl", fsync=False))
         environ = {
             **environment(sink.port, folder, window=settings.SENDER_WINDOW),
             "REDIS_URL": ground.redis_url,
         }
+        spare = None
+        if with_spare:
+            calm = {"seed": seed, "latency": UNHURRIED}
+            spare = open_too.enter_context(SmtpSink(calm, log=folder / "spare.jsonl", fsync=False))
+            environ |= second_relay(spare.port)
         made = Crew(folder, environ)
         try:
             with Watcher() as watcher:
-                yield Stage(ground, folder, seed, sink, made, watcher, world.clinic())
+                yield Stage(ground, folder, seed, sink, made, watcher, world.clinic(), spare)
         finally:
             made.end()
+
+
+def second_relay(port: int) -> dict[str, str]:
+    """What tells a process that the marketing lane has another relay to turn to."""
+    options = {"host": "127.0.0.1", "port": port, "security": "none"}
+    return {
+        "SPARE_MAILERS": json.dumps({"spare": {"OPTIONS": options}}),
+        "MARKETING_LANE": json.dumps({"fail_over": "spare"}),
+    }
 
 
 def wait_until(condition: Callable[[], object], *, within: float = 60.0, what: str = "it") -> float:

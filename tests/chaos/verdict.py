@@ -44,7 +44,7 @@ class Settled:
 
 def taken(made: Stage) -> Counter[int]:
     """How often the relay took each delivery."""
-    return Counter(delivery_of(entry["message_id"]) for entry in made.sink.accepted)
+    return Counter(delivery_of(entry["message_id"]) for entry in made.accepted)
 
 
 def delivery_of(message_id: str) -> int:
