@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from accounts import audit
 from accounts.models import User
@@ -21,6 +21,10 @@ class BadConditions(ValueError):
     def __init__(self, problems: dict[int, list[str]]) -> None:
         super().__init__(" ".join(why for found in problems.values() for why in found))
         self.problems = problems
+
+
+class NameTaken(Exception):
+    """There is another segment of this name; it may have come into being a moment ago."""
 
 
 class InUse(Exception):
@@ -42,20 +46,19 @@ class Draft:
 
 @transaction.atomic
 def create(draft: Draft, *, by: User, now: datetime) -> Segment:
-    """Raises BadConditions."""
-    made = Segment.objects.create(
-        name=draft.name, conditions=_checked(draft), match=draft.match, created_at=now, created_by=by, updated_at=now
-    )
+    """Raises BadConditions and NameTaken."""
+    made = Segment(name=draft.name, conditions=_checked(draft), match=draft.match, created_at=now, created_by=by)
+    _save(made, now)
     audit.record("segment.created", subject=f"segment:{made.pk}", by=by, name=made.name)
     return made
 
 
 @transaction.atomic
 def change(segment: Segment, draft: Draft, *, by: User, now: datetime) -> None:
-    """Whatever uses it means other people from now on. Raises BadConditions."""
+    """Whatever uses it means other people from now on. Raises BadConditions and NameTaken."""
     found = Segment.objects.select_for_update().get(pk=segment.pk)
-    found.name, found.conditions, found.match, found.updated_at = draft.name, _checked(draft), draft.match, now
-    found.save(update_fields=["name", "conditions", "match", "updated_at"])
+    found.name, found.conditions, found.match = draft.name, _checked(draft), draft.match
+    _save(found, now)
     audit.record("segment.changed", subject=f"segment:{found.pk}", by=by, name=found.name)
 
 
@@ -73,6 +76,15 @@ def delete(segment: Segment, *, by: User) -> None:
 def problems(onlys: Sequence[Only]) -> dict[int, list[str]]:
     """What is wrong with these conditions, by their place."""
     return {place: found for place, only in enumerate(onlys) if (found := queries.problems(only))}
+
+
+def _save(segment: Segment, now: datetime) -> None:
+    segment.updated_at = now
+    try:
+        with transaction.atomic():
+            segment.save()
+    except IntegrityError:
+        raise NameTaken from None
 
 
 def _checked(draft: Draft) -> list[Only]:

@@ -39,7 +39,8 @@ class Campaign(models.Model):
     Without `included` segments it is for everybody; with some, for those who are in at least one of them. Whoever is
     in one of `excluded` is left out.
 
-    `reviewed_count` and `reviewed_version` are what somebody looked at when they pressed the button.
+    `reviewed_count`, `reviewed_version` and `reviewed_audience` (see `review.mark`) are what somebody looked at when
+    they pressed the button.
 
     A canary is a batch of its own, of `canary_size` people, that leaves first; the rest waits until
     `canary_over_at`. `canary_until` is when the rest goes on by itself, where staff chose so.
@@ -65,6 +66,7 @@ class Campaign(models.Model):
     planned_count = models.PositiveIntegerField(default=0)
     reviewed_count = models.PositiveIntegerField(null=True, blank=True)
     reviewed_version = models.PositiveIntegerField(null=True, blank=True)
+    reviewed_audience = models.CharField(max_length=12, blank=True)
 
     canary_size = models.PositiveSmallIntegerField(default=0)
     canary_goes_on = models.BooleanField(default=False)

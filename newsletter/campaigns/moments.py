@@ -1,15 +1,13 @@
 """When the mails of a campaign leave, by the clocks of those who get them. Pure: no clock, no database."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from newsletter.campaigns.audience import times
 from newsletter.campaigns.models import Timing
-
-MORNING, EVENING = time(8), time(20)
-"""Before the one and after the other people do not want to be disturbed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,24 +21,44 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """When the first and the last of those who live in one zone get it."""
+    """When the first and the last of those who live in one zone get it.
+
+    `meant` is when their clocks show the time that was chosen; `first` is later where that has passed.
+    """
 
     zone: ZoneInfo
     people: int
     first: datetime
     last: datetime
+    meant: datetime
 
     @property
     def is_quiet_time(self) -> bool:
         """Whether any of them gets it early in the morning or late in the evening."""
-        first, last = self.first.astimezone(self.zone), self.last.astimezone(self.zone)
-        spans_a_night = last.date() > first.date()
-        return spans_a_night or is_quiet(first) or is_quiet(last)
+        return is_quiet(self.first.astimezone(self.zone), self.last.astimezone(self.zone))
+
+    @property
+    def is_next_day(self) -> bool:
+        """Whether their time of day was over so long, or at such an hour, that they get it a day later."""
+        return self.first - self.meant > times.LATE
 
 
-def is_quiet(local: datetime) -> bool:
-    """Whether this is no time of day for mail, by its own zone's clock."""
-    return not MORNING <= local.time() <= EVENING
+def is_quiet(first: datetime, last: datetime) -> bool:
+    """Whether any moment between these two is no time of day for mail, by the clock of the zone that they are in."""
+    return last.date() > first.date() or times.is_quiet(first) or times.is_quiet(last)
+
+
+def zones(people: Mapping[str, int], home: ZoneInfo) -> dict[ZoneInfo, int]:
+    """How many people live in which zone, by the zones' names; whoever gave none, or none that is known, at home."""
+    found: Counter[ZoneInfo] = Counter()
+    for name, count in people.items():
+        found[times.zone_of(name, home)] += count
+    return dict(found)
+
+
+def without_zone(people: Mapping[str, int]) -> int:
+    """How many gave no zone, or none that is known."""
+    return sum(count for name, count in people.items() if not times.is_known(name))
 
 
 def begins(when: When, *, not_before: datetime, home: ZoneInfo, zones: Iterable[ZoneInfo]) -> datetime:
@@ -53,7 +71,7 @@ def arrivals(when: When, *, not_before: datetime, home: ZoneInfo, people: Mappin
     hours = when.spread_hours if when.timing == Timing.SPREAD else 0
     for zone, count in sorted(people.items(), key=lambda pair: (-pair[1], str(pair[0]))):
         first = _first(when, not_before, home, zone)
-        yield Arrival(zone, count, first, first + timedelta(hours=hours))
+        yield Arrival(zone, count, first, first + timedelta(hours=hours), _meant(when, first, home, zone))
 
 
 def _first(when: When, not_before: datetime, home: ZoneInfo, zone: ZoneInfo) -> datetime:
@@ -62,3 +80,9 @@ def _first(when: When, not_before: datetime, home: ZoneInfo, zone: ZoneInfo) -> 
     if when.timing == Timing.LEAD_ZONE:
         return times.due(when.at, home=home, zone=zone, now=not_before)
     return max(when.at, not_before)
+
+
+def _meant(when: When, first: datetime, home: ZoneInfo, zone: ZoneInfo) -> datetime:
+    if when.timing != Timing.LEAD_ZONE or when.at is None:
+        return first
+    return times.there(when.at, home=home, zone=zone)

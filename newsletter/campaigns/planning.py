@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from newsletter.campaigns import audience, canary, mailing, queries, states
+from newsletter.campaigns import audience, canary, mailing, queries, review, states, usual
 from newsletter.campaigns.audience import Share
 from newsletter.campaigns.experiments import queries as tests
 from newsletter.campaigns.experiments import services as experiments
@@ -21,13 +21,32 @@ from newsletter.deliveries.models import Lane
 from newsletter.deliveries.standing import holds
 
 
+class NotAsLookedAt(Exception):
+    """What would leave is not what somebody looked at, or it cannot leave; `why_not` says why, one sentence each."""
+
+    def __init__(self, why_not: list[str]) -> None:
+        super().__init__(" ".join(why_not))
+        self.why_not = why_not
+
+
 def start_due(now: datetime) -> int:
-    """Plan every campaign whose time has come; none while the marketing lane is shut. How many began."""
+    """Plan every campaign whose time has come; none while the marketing lane is shut. How many began.
+
+    One that cannot be planned keeps no other from leaving; what failed is raised together at the end.
+    """
     due = Campaign.objects.filter(status=CampaignStatus.SCHEDULED, start_at__lte=now).order_by("start_at", "pk")
     ids = list(due.values_list("pk", flat=True))
     if not ids or holds.is_shut(Lane.MARKETING):
         return 0
-    return sum(_start(campaign_id, now) for campaign_id in ids)
+    begun, failed = 0, []
+    for campaign_id in ids:
+        try:
+            begun += _start(campaign_id, now)
+        except Exception as error:  # noqa: BLE001 - raised below, after the others have had their turn
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("Some campaigns could not be planned.", failed)
+    return begun
 
 
 def finish_done(now: datetime) -> int:
@@ -50,14 +69,14 @@ def _start(campaign_id: int, now: datetime) -> bool:
     campaign = due.filter(pk=campaign_id, status=CampaignStatus.SCHEDULED, start_at__lte=now).first()
     if campaign is None:
         return False
-    why_not = [*_changed(campaign), *reasons(campaign, now)]
-    if why_not:
+    try:
+        planned = _plan_as_looked_at(campaign, now)
+    except NotAsLookedAt as error:
         states.change(campaign, CampaignStatus.DRAFT, **states.UNSCHEDULED)
-        states.record("not_started", campaign, None, reasons=why_not)
+        states.record("not_started", campaign, None, reasons=error.why_not)
         return False
-    variant = freeze(campaign, now=now)
-    states.change(campaign, CampaignStatus.SENDING, planned_at=now, planned_count=_plan(campaign, variant, now))
-    states.record("started", campaign, None, planned=campaign.planned_count)
+    states.change(campaign, CampaignStatus.SENDING, planned_at=now, planned_count=planned)
+    states.record("started", campaign, None, planned=planned)
     return True
 
 
@@ -65,6 +84,21 @@ def _changed(campaign: Campaign) -> Iterator[str]:
     """Nobody can write a scheduled campaign; if somebody did all the same, nobody has looked at what would go."""
     if campaign.reviewed_version not in {None, campaign.email.version}:
         yield _("The words were changed after somebody looked at them and let it go.")
+    if campaign.reviewed_audience not in {"", review.mark(campaign)}:
+        yield _("Whom it goes to was changed after somebody looked at it and let it go: a segment means others now.")
+
+
+@transaction.atomic
+def _plan_as_looked_at(campaign: Campaign, now: datetime) -> int:
+    """Plan everybody; how many. Raises NotAsLookedAt, with nothing planned: also where far more would get it."""
+    why_not = [*_changed(campaign), *reasons(campaign, now)]
+    if why_not:
+        raise NotAsLookedAt(why_not)
+    planned = _plan(campaign, freeze(campaign, now=now), now)
+    seen = campaign.reviewed_count
+    if seen is not None and usual.is_large(planned, seen):
+        raise NotAsLookedAt([review.other_number(seen, planned)])
+    return planned
 
 
 def _plan(campaign: Campaign, variant: Variant, now: datetime) -> int:

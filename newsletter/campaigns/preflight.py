@@ -53,7 +53,7 @@ def of_campaign(campaign: Campaign, now: datetime) -> Preflight:
         *_of_the_clinic(),
     ]
     found += experiments.findings(campaign, checked.findings)
-    if not queries.audience_count(campaign, now):
+    if queries.is_for_nobody(campaign, now):
         why = _("Nobody would get it: there is nobody who agreed and fits.")
         found.append(Finding("", why, blocking=True, code="nobody", fix="open_audience"))
     return Preflight(

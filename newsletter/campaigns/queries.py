@@ -1,14 +1,11 @@
 """What others ask of campaigns: how many people, how far, what is under way."""
 
-from collections import Counter
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import QuerySet
 
-from clinic import queries as clinic
-from newsletter.campaigns.audience import audience, times
+from newsletter.campaigns.audience import audience
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.models import Chunk, Kind
@@ -26,23 +23,13 @@ def audience_count(campaign: Campaign, now: datetime) -> int:
     return count
 
 
-def people_by_zone(campaign: Campaign, now: datetime) -> dict[ZoneInfo, int]:
-    """How many of those who would get it live in which time zone; whoever told none counts for the clinic's."""
+def is_for_nobody(campaign: Campaign, now: datetime) -> bool:
+    """Whether there is nobody who would get it."""
     select, params = audience(campaign, now)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT lead.time_zone, count(*) FROM ({select}) audience
-            JOIN leads_lead lead ON lead.id = audience.lead_id GROUP BY 1
-            """,  # noqa: S608
-            params,
-        )
-        found = cursor.fetchall()
-    people: Counter[ZoneInfo] = Counter()
-    home = clinic.zone()
-    for name, count in found:
-        people[times.zone_of(name, home)] += count
-    return dict(people)
+        cursor.execute(f"SELECT NOT EXISTS ({select})", params)
+        (is_so,) = cursor.fetchone()
+    return is_so
 
 
 def progress(campaign: Campaign) -> Progress:

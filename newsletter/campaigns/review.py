@@ -59,18 +59,24 @@ def check(seen: Reviewed, found: Reviewed) -> None:
         raise ChangedSince(changes)
 
 
+def other_number(seen: int, found: int) -> str:
+    """That so many would get it now, and another number was looked at."""
+    return ngettext(
+        "It would now go to %(now)s person; you looked at %(before)s.",
+        "It would now go to %(now)s people; you looked at %(before)s.",
+        found,
+    ) % {"now": figure(found), "before": figure(seen)}
+
+
 def _changes(seen: Reviewed, found: Reviewed) -> Iterator[str]:
     if seen.version != found.version:
         yield _("The words were changed after you looked.")
     if seen.audience != found.audience:
         yield _("Whom it goes to was changed after you looked.")
     if abs(seen.count - found.count) > max(SLACK_PEOPLE, SLACK * seen.count):
-        yield ngettext(
-            "It would now go to %(now)s person; you looked at %(before)s.",
-            "It would now go to %(now)s people; you looked at %(before)s.",
-            found.count,
-        ) % {"now": _figure(found.count), "before": _figure(seen.count)}
+        yield other_number(seen.count, found.count)
 
 
-def _figure(count: int) -> str:
+def figure(count: int) -> str:
+    """A number of people as it is read: 1,204."""
     return number_format(count, force_grouping=True)

@@ -14,7 +14,8 @@ from accounts import audit
 from accounts.models import User
 from clinic import queries as clinic
 from leads.segments.models import Segment
-from newsletter.campaigns import audience, canary, mailing, moments, queries, review, states, usual
+from newsletter.campaigns import audience, canary, mailing, moments, review, states, usual
+from newsletter.campaigns.audience import Counted
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.moments import When
 from newsletter.campaigns.planning import finish_done, freeze, start_due
@@ -148,10 +149,11 @@ def schedule(
     why_not = reasons(found, now)
     if why_not:
         raise NotSendable(why_not)
-    few = _judge(found, looked, now) if looked else {}
+    counted = audience.remember(found, now)
+    few = _judge(found, looked, counted) if looked else {}
     freeze(found, now=now)
     undo_until = now + UNDO_LIVES if looked or at is None else now
-    times = _times(found, at if isinstance(at, When) else When(at), undo_until=undo_until, now=now)
+    times = _times(at if isinstance(at, When) else When(at), counted, undo_until=undo_until, now=now)
     states.change(found, CampaignStatus.SCHEDULED, **times, **few)
     states.record("scheduled", found, by, at=str(found.start_at), people=found.reviewed_count)
     return True
@@ -221,27 +223,28 @@ def send_test(template: EmailTemplate, *, to: User, now: datetime) -> None:
     audit.record("email.tested", subject=f"email:{template.pk}", by=to)
 
 
-def _judge(campaign: Campaign, looked: Looked, now: datetime) -> dict[str, object]:
+def _judge(campaign: Campaign, looked: Looked, counted: Counted) -> dict[str, object]:
     """What to remember of a look that still holds, and how many go first."""
-    found = review.of(campaign, audience.remember(campaign, now).total)
+    found = review.of(campaign, counted.total)
     review.check(looked.reviewed, found)
     is_large = usual.is_large(found.count, usual.size())
     if is_large and looked.typed != looked.reviewed.count:
         raise NotTyped
     return {
-        "reviewed_count": found.count,
+        "reviewed_count": looked.reviewed.count,
         "reviewed_version": found.version,
+        "reviewed_audience": found.audience,
         "canary_size": usual.CANARY if is_large else 0,
         "canary_goes_on": looked.goes_on,
     }
 
 
-def _times(campaign: Campaign, when: When, *, undo_until: datetime, now: datetime) -> dict[str, object]:
-    zones = queries.people_by_zone(campaign, now)
+def _times(when: When, counted: Counted, *, undo_until: datetime, now: datetime) -> dict[str, object]:
+    home = clinic.zone()
     return {
         "timing": when.timing,
         "spread_hours": when.spread_hours,
         "goes_at": max(when.at or now, now),
         "undo_until": undo_until,
-        "start_at": moments.begins(when, not_before=undo_until, home=clinic.zone(), zones=zones),
+        "start_at": moments.begins(when, not_before=undo_until, home=home, zones=moments.zones(counted.zones, home)),
     }

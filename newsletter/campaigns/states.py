@@ -15,6 +15,7 @@ UNSCHEDULED: Mapping[str, object] = {
     "undo_until": None,
     "reviewed_count": None,
     "reviewed_version": None,
+    "reviewed_audience": "",
     "canary_size": 0,
     "canary_goes_on": False,
 }

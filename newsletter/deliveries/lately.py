@@ -6,7 +6,7 @@ nothing need be counted again when a mail leaves.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -27,12 +27,11 @@ FULL = f"""
     SELECT delivery.lead_id FROM (
         SELECT delivery_id FROM newsletter_outcome WHERE at > %s AND state IN {LEFT}
         UNION ALL
-        SELECT doubt.delivery_id FROM newsletter_uncertain doubt
-        LEFT JOIN newsletter_chunk chunk ON chunk.id = doubt.delivery_id / {CHUNK_SIZE}
-        WHERE doubt.since > %s AND coalesce(chunk.done, true)
+        SELECT delivery_id FROM newsletter_uncertain WHERE since > %s
         UNION ALL
         SELECT later.delivery_id FROM newsletter_later later
         JOIN newsletter_chunk chunk ON chunk.id = later.delivery_id / {CHUNK_SIZE} AND chunk.done
+        JOIN newsletter_batch batch ON batch.id = chunk.batch_id AND (batch.expires_at IS NULL OR batch.expires_at > %s)
         WHERE later.lane = '{Lane.MARKETING.value}'
         UNION ALL
         SELECT planned.id FROM newsletter_chunk chunk
@@ -41,6 +40,7 @@ FULL = f"""
           ON planned.id >= chunk.id * {CHUNK_SIZE} AND planned.id < chunk.id * {CHUNK_SIZE} + chunk.size
         WHERE NOT chunk.done AND chunk.lane = '{Lane.MARKETING.value}'
           AND NOT EXISTS (SELECT 1 FROM newsletter_outcome ended WHERE ended.delivery_id = planned.id)
+          AND NOT EXISTS (SELECT 1 FROM newsletter_uncertain doubt WHERE doubt.delivery_id = planned.id)
     ) counted JOIN newsletter_delivery delivery ON delivery.id = counted.delivery_id
     WHERE delivery.kind IN {COUNTED} AND delivery.lead_id IS NOT NULL
     GROUP BY delivery.lead_id HAVING count(*) >= %s
@@ -103,10 +103,10 @@ def lock() -> None:
 def full(cap: Cap, now: datetime) -> Fragment:
     """The query of one column, `lead_id`: everybody for whom one more would be too many."""
     since = now - cap.span
-    return Fragment(FULL, [since, since, now, cap.mails])
+    return Fragment(FULL, [since, since, now, now, cap.mails])
 
 
-def of(lead_ids: Collection[int], cap: Cap, now: datetime) -> Mapping[int, Lately]:
+def of(lead_ids: Collection[int], cap: Cap, now: datetime) -> defaultdict[int, Lately]:
     """What counts for each of these people; an empty one for who got nothing."""
     found: defaultdict[int, Lately] = defaultdict(Lately)
     since = now - cap.span

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -52,6 +52,18 @@ class BeginForm(forms.Form):
     starter = forms.ChoiceField(choices=[(starter.key, starter.name) for starter in STARTERS])
 
 
+class SegmentsField(forms.ModelMultipleChoiceField):
+    """Segments to tick, each with who is in it in plain words."""
+
+    widget = forms.CheckboxSelectMultiple
+    said: Mapping[int, str] = {}
+
+    def label_from_instance(self, obj: Any) -> str:
+        if obj.pk not in self.said:
+            return str(obj)
+        return _("%(name)s: people %(said)s") % {"name": obj, "said": self.said[obj.pk]}
+
+
 class AudienceForm(forms.Form):
     """Whom a draft is for; `readers` is what the service takes."""
 
@@ -62,17 +74,16 @@ class AudienceForm(forms.Form):
         help_text=_("Readers who declined this topic are left out."),
     )
     includes_patients = forms.BooleanField(label=_("Also to patients"), required=False)
-    included = forms.ModelMultipleChoiceField(
+    included = SegmentsField(
         label=_("Only to people in at least one of these segments"),
         help_text=_("With none of them chosen it is for everybody who agreed."),
         queryset=segments.segments(),
-        widget=forms.CheckboxSelectMultiple,
         required=False,
     )
-    excluded = forms.ModelMultipleChoiceField(
+    excluded = SegmentsField(
         label=_("Not to people in any of these"),
+        help_text=_("Who is in both stands here: they do not get it."),
         queryset=segments.segments(),
-        widget=forms.CheckboxSelectMultiple,
         required=False,
     )
 
@@ -85,11 +96,35 @@ class AudienceForm(forms.Form):
             "included": [one.pk for one in campaign.included.all()],
             "excluded": [one.pk for one in campaign.excluded.all()],
         }
-        return cls(data, initial=initial)
+        form = cls(data, initial=initial)
+        said = segments.sentences(segments.segments())
+        for name in ("included", "excluded"):
+            form.fields[name].said = said  # type: ignore[attr-defined]
+        return form
 
     def readers(self) -> Readers:
         said = self.cleaned_data
         return Readers(said["topic"], said["includes_patients"], list(said["included"]), list(said["excluded"]))
+
+
+class MomentField(forms.DateTimeField):
+    """A date and time by the current zone's clocks: of one that they show twice, the first."""
+
+    default_error_messages = {"skipped": _("The clocks go past %(time)s on that day. Choose another time.")}
+
+    def to_python(self, value: Any) -> datetime | None:
+        try:
+            return super().to_python(value)
+        except forms.ValidationError as error:
+            if error.code != "ambiguous_timezone" or not error.params:
+                raise
+            return self._first(error.params["datetime"])
+
+    def _first(self, shown: datetime) -> datetime:
+        first = shown.replace(tzinfo=timezone.get_current_timezone(), fold=0)
+        if first.astimezone(UTC).astimezone(first.tzinfo).replace(tzinfo=None, fold=0) != shown:
+            raise forms.ValidationError(self.error_messages["skipped"] % {"time": f"{shown:%H:%M}"}, code="skipped")
+        return first
 
 
 class WhenForm(forms.Form):
@@ -101,7 +136,7 @@ class WhenForm(forms.Form):
         widget=forms.RadioSelect,
         initial="now",
     )
-    at = forms.DateTimeField(
+    at = MomentField(
         label=_("Date and time"),
         error_messages={"required": _("Say on which day and at what time.")},
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MINUTES),

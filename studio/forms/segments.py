@@ -30,6 +30,8 @@ class Row:
 
 
 class SegmentForm(forms.Form):
+    taken = _("There is a segment of this name already.")
+
     name = forms.CharField(
         label=_("Name"), max_length=80, error_messages={"required": _("Give it a name that says who is in it.")}
     )
@@ -51,7 +53,7 @@ class SegmentForm(forms.Form):
         name = str(self.cleaned_data["name"])
         same = Segment.objects.filter(name__iexact=name)
         if (same.exclude(pk=self.segment.pk) if self.segment else same).exists():
-            raise forms.ValidationError(_("There is a segment of this name already."))
+            raise forms.ValidationError(self.taken)
         return name
 
     def draft(self, onlys: Sequence[Only]) -> Draft:

@@ -1,30 +1,71 @@
 """What leaves on which day: campaigns, mails of the course that are due, days off, drafts made by themselves."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models.functions import Greatest, TruncDate
 
 from clinic.models import DayOff
-from newsletter.campaigns.models import Campaign, CampaignStatus
+from newsletter.campaigns import moments
+from newsletter.campaigns.models import Campaign, CampaignStatus, Timing
 from newsletter.models import Enrolment
 from newsletter.sequences.models import EnrolmentState, SequenceState
 
 WEEK = timedelta(days=7)
 WEEKS = 4
 ONE_DAY = timedelta(days=1)
+AN_INSTANT = timedelta(microseconds=1)
+LONGEST = timedelta(hours=48)
+"""No campaign is spread over more, and nobody's clock is further from the clinic's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A campaign on its day. `people` is how many it was or is for, as far as that is known."""
+    """A campaign on one of its days. `people` is how many it was or is for, as far as that is known.
+
+    It leaves from `at` until `until`, by the clinic's clock; where it is by each reader's own clock, that is when the
+    first of them get it and the time that their clocks show.
+    """
 
     campaign: Campaign
+    on: date
     at: datetime
+    until: datetime
     people: int
+
+    @property
+    def is_over(self) -> bool:
+        return self.campaign.status in {CampaignStatus.FINISHED, CampaignStatus.CANCELLED}
+
+    @property
+    def is_first_day(self) -> bool:
+        return self.on == self.at.date()
+
+    @property
+    def last_on(self) -> date:
+        """The last day; one that ends at midnight is not of the next."""
+        return max(self.at, self.until - AN_INSTANT).date()
+
+    @property
+    def is_last_day(self) -> bool:
+        return self.on == self.last_on
+
+    @property
+    def is_by_zone(self) -> bool:
+        return self.campaign.timing == Timing.LEAD_ZONE
+
+    @property
+    def is_spread(self) -> bool:
+        return self.campaign.timing == Timing.SPREAD
+
+    @property
+    def is_quiet_time(self) -> bool:
+        """Whether people get some of it before eight in the morning or after eight in the evening."""
+        first = self.until if self.is_by_zone else self.at
+        return moments.is_quiet(first, self.until)
 
 
 @dataclass(slots=True)
@@ -66,14 +107,27 @@ def days(first: date, count: int, now: datetime, *, zone: ZoneInfo) -> list[Day]
 
 def _entries(first: date, last: date, zone: ZoneInfo) -> defaultdict[date, list[Entry]]:
     from_, until = (datetime.combine(day, time.min, tzinfo=zone) for day in (first, last + ONE_DAY))
-    leaves_at = Coalesce("planned_at", "goes_at", "start_at")
     under_way = Q(status=CampaignStatus.SCHEDULED) | Q(planned_at__isnull=False)
-    found = Campaign.objects.filter(under_way).annotate(leaves_at=leaves_at)
+    found = Campaign.objects.filter(under_way).annotate(leaves_at=Greatest("goes_at", "start_at", "planned_at"))
     by_day: defaultdict[date, list[Entry]] = defaultdict(list)
-    for campaign in found.filter(leaves_at__gte=from_, leaves_at__lt=until).order_by("leaves_at", "pk"):
-        at = campaign.leaves_at.astimezone(zone)
-        by_day[at.date()].append(Entry(campaign, at, campaign.planned_count or campaign.reviewed_count or 0))
+    near = found.filter(leaves_at__gte=from_ - LONGEST, leaves_at__lt=until + LONGEST)
+    for campaign in near.order_by("leaves_at", "pk"):
+        at, ends_at = (moment.astimezone(zone) for moment in _span(campaign, campaign.leaves_at))
+        entry = Entry(campaign, at.date(), at, ends_at, campaign.planned_count or campaign.reviewed_count or 0)
+        for days in range((entry.last_on - entry.on).days + 1):
+            on = entry.on + days * ONE_DAY
+            by_day[on].append(replace(entry, on=on))
     return by_day
+
+
+def _span(campaign: Campaign, leaves_at: datetime) -> tuple[datetime, datetime]:
+    """From when until when it leaves, as far as that is known: people further west may get it later."""
+    if campaign.timing == Timing.LEAD_ZONE:
+        return min(campaign.planned_at or campaign.start_at or leaves_at, leaves_at), leaves_at
+    if campaign.timing != Timing.SPREAD:
+        return leaves_at, leaves_at
+    ends_at = leaves_at + timedelta(hours=campaign.spread_hours)
+    return leaves_at, max(leaves_at, min(ends_at, campaign.finished_at or ends_at))
 
 
 def _drafts(first: date, last: date) -> defaultdict[date, list[Campaign]]:

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from leads.segments import queries as segments
 from leads.segments.models import Segment
 from leads.segments.queries import Found, Only
 from leads.segments.registry import Unanswerable
+from newsletter.campaigns.models import Campaign, CampaignStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,12 @@ def listed(now: datetime) -> list[Listed]:
     every = list(counted)
     said, people = segments.sentences(every), segments.counts(every, now)
     return [Listed(one, said[one.pk], people.get(one.pk), one.used + one.used_without) for one in every]
+
+
+def scheduled_with(segment: Segment) -> list[str]:
+    """The names of campaigns that are about to leave and use it: they do not, once it means other people."""
+    using = Campaign.objects.filter(Q(included=segment) | Q(excluded=segment), status=CampaignStatus.SCHEDULED)
+    return list(using.distinct().order_by("start_at", "pk").values_list("name", flat=True))
 
 
 def outlook(onlys: Sequence[Only], match: str, now: datetime) -> Outlook:

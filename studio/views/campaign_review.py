@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import access
 from accounts.access import StaffRequest
 from clinic.clock import database_now
-from newsletter.campaigns import services
+from newsletter.campaigns import audience, services
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.services import ChangedSince, NotSendable, NotTyped
 from newsletter.content.compile import NotCompilable
@@ -39,7 +39,7 @@ def campaign_schedule(request: StaffRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and _let_go(request, one, form, shown):
         return redirect("studio:campaign", pk=pk)
     when = form.moment() if form.is_bound and form.is_valid() else review.as_chosen(one, now)
-    context = {"campaign": one, "review": shown, "form": form, "outlook": outlook(one, when, now)}
+    context = {"campaign": one, "review": shown, "form": form, "outlook": outlook(one, shown.counted, when, now)}
     return show(request, PAGE, context, now=now)
 
 
@@ -52,7 +52,8 @@ def campaign_when(request: StaffRequest, pk: int) -> HttpResponse:
     one = get_object_or_404(Campaign.objects.select_related("email"), pk=pk)
     now = database_now()
     form = WhenForm(request.GET, now=now)
-    context = {"form": form, "outlook": outlook(one, form.moment(), now) if form.is_valid() else None}
+    found = outlook(one, audience.count(one, now), form.moment(), now) if form.is_valid() else None
+    context = {"form": form, "outlook": found}
     return show(request, PAGE + "#outlook", context, now=now)
 
 

@@ -1,4 +1,4 @@
-"""Campaigns: the list, beginning one, its page, the mail in its frame, and whom it is for."""
+"""Campaigns: the list, beginning one, its page, and the mail in its frame."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,16 +13,16 @@ from django.views.decorators.http import require_GET
 from accounts import access
 from accounts.access import StaffRequest
 from clinic.clock import database_now
-from newsletter.campaigns import audience, mending, queries, services
+from newsletter.campaigns import mending, queries, services
 from newsletter.campaigns.models import Campaign, CampaignStatus
-from newsletter.campaigns.services import Draft, NotEditable
+from newsletter.campaigns.services import Draft
 from newsletter.content import presets
 from newsletter.content.compile import NotCompilable
 from newsletter.content.presets.starters import STARTERS
 from newsletter.content.services import Wording
 from newsletter.rendering import preview
 from studio import previews, words
-from studio.forms.campaigns import AudienceForm, BeginForm
+from studio.forms.campaigns import BeginForm
 from studio.pages import show
 from studio.queries import campaign as figures
 
@@ -97,24 +97,3 @@ def campaign_letter(request: StaffRequest, pk: int) -> HttpResponse:
         return previews.frame(previews.sentence(str(error)))
     reader = preview.sample(settings.PUBLIC_URL, sent_at=database_now())
     return previews.frame(preview.preview(shown, reader).html)
-
-
-@access.may("send_campaigns")
-def campaign_audience(request: StaffRequest, pk: int) -> HttpResponse:
-    """Whom it is for, counted as it is chosen: what is clicked is saved."""
-    one = get_object_or_404(Campaign.objects.select_related("email"), pk=pk)
-    now = database_now()
-    form = AudienceForm.of(one, request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.choose(one, name=form.cleaned_data["name"], readers=form.readers(), by=request.user)
-        except NotEditable:
-            messages.error(request, _("It is no draft any more. Take it back to change whom it is for."))
-            return redirect("studio:campaign", pk=pk)
-        if not request.htmx:
-            return redirect("studio:campaign", pk=pk)
-        one = Campaign.objects.select_related("email").get(pk=pk)
-    counted = audience.count(one, now)
-    context = {"campaign": one, "form": form, "counted": counted, "is_draft": one.status == CampaignStatus.DRAFT}
-    template = "studio/campaigns/audience.html" + ("#count" if request.htmx else "")
-    return show(request, template, context, now=now)

@@ -19,7 +19,7 @@ from leads.segments.models import Match, Segment
 from leads.segments.queries import Only
 from studio.forms.segments import Choosing, SegmentForm
 from studio.pages import show
-from studio.queries.segments import listed, outlook
+from studio.queries.segments import listed, outlook, scheduled_with
 
 
 @access.may("send_campaigns")
@@ -76,26 +76,32 @@ def _write(request: StaffRequest, found: Segment | None) -> HttpResponse:
     form = SegmentForm(request.POST or None, segment=found)
     is_saving = request.method == "POST" and "add" not in request.POST and "remove" not in request.POST
     problems = services.problems(choosing.posted(request.POST)) if is_saving else {}
-    if is_saving and form.is_valid() and not problems:
-        return _save(request, form, choosing.posted(request.POST), now)
+    if is_saving and form.is_valid() and not problems and _save(request, form, choosing.posted(request.POST), now):
+        return redirect("studio:segments")
     context = {
         "form": form,
         "segment": found,
         "used_by": uses.of(found.pk) if found else [],
+        "scheduled": scheduled_with(found) if found else [],
         "has_problems": bool(problems),
         **_choosing(choosing, request, found, problems),
     }
     return show(request, "studio/segments/segment.html", context, now=now)
 
 
-def _save(request: StaffRequest, form: SegmentForm, onlys: list[Only], now: datetime) -> HttpResponse:
+def _save(request: StaffRequest, form: SegmentForm, onlys: list[Only], now: datetime) -> bool:
+    """Whether it is saved; what keeps it stands in the form."""
     draft = form.draft(onlys)
-    if form.segment is None:
-        services.create(draft, by=request.user, now=now)
-    else:
-        services.change(form.segment, draft, by=request.user, now=now)
+    try:
+        if form.segment is None:
+            services.create(draft, by=request.user, now=now)
+        else:
+            services.change(form.segment, draft, by=request.user, now=now)
+    except services.NameTaken:
+        form.add_error("name", form.taken)
+        return False
     messages.success(request, _("“%(name)s” is saved.") % {"name": draft.name})
-    return redirect("studio:segments")
+    return True
 
 
 def _choosing(

@@ -4,13 +4,14 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from accounts.models import User
 from leads.models import Lead, Segment
 from leads.people.models import LeadStatus
 from newsletter.models import Campaign
 from tests.factories import people
-from tests.studio.campaigns import fresh, said, scheduled, url
+from tests.studio.campaigns import fresh, leaving_now, said, scheduled, url
 
 HTMX = {"HX-Request": "true"}
 
@@ -101,3 +102,55 @@ def test_counting_costs_the_same_for_one_reader_as_for_three(studio: Client, dra
         asked.append(len(queries))
 
     assert asked == [asked[0]] * 3
+
+
+def test_what_cannot_be_saved_is_said_beside_the_count(studio: Client, draft: Campaign, readers: list[Lead]) -> None:
+    part = studio.post(url("campaign_audience", draft), {"name": "", "topic": "course"}, headers=HTMX)
+
+    assert ("Not saved." in part.text, "3</strong> people get it" in part.text) == (True, True)
+    assert fresh(draft).topic == "newsletter"
+
+
+def test_where_only_a_part_was_asked_for_the_whole_page_of_the_campaign_is_gone_to(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    scheduled(draft, owner)
+
+    answer = studio.post(url("campaign_audience", draft), {"name": "Hours", "topic": "course"}, headers=HTMX)
+
+    assert (answer.status_code, answer.headers["HX-Redirect"], answer.text) == (200, url("campaign", draft), "")
+
+
+def test_once_it_is_planned_the_page_shows_whom_it_was_planned_for(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    people.lead(first_name="Silent")
+    leaving_now(draft, owner)
+    people.consent()
+
+    page = studio.get(url("campaign_audience", draft))
+
+    counted = page.context["counted"]
+    assert (counted.total, counted.everybody, len(counted.samples)) == (3, 4, 3)
+    assert "people were to get it" in page.text
+
+
+def test_each_segment_says_who_is_in_it_and_one_can_be_described(
+    studio: Client, draft: Campaign, segment: Segment
+) -> None:
+    page = studio.get(url("campaign_audience", draft)).text
+
+    assert page.count("Patients: people with the status “Patient”") == 2
+    assert reverse("studio:segment_new") in page
+
+
+def test_a_segment_that_nobody_can_evaluate_is_said_and_not_an_error(
+    studio: Client, draft: Campaign, readers: list[Lead]
+) -> None:
+    draft.included.add(Segment.objects.create(name="Gone", conditions=[{"name": "no_such"}]))
+
+    pages = [studio.get(url(name, draft)) for name in ("campaign_audience", "campaign_schedule", "campaign")]
+
+    assert [page.status_code for page in pages] == [200, 200, 200]
+    assert "cannot be told any more" in pages[0].text
+    assert "Nobody would get it" in pages[1].text

@@ -14,10 +14,13 @@ from clinic.clock import database_now
 from clinic.models import DayOff
 from leads.models import Lead
 from newsletter.campaigns import again, services
+from newsletter.campaigns.models import Timing
+from newsletter.campaigns.moments import When
 from newsletter.models import Campaign
 from studio.queries import calendar
 from studio.queries.calendar import Day
 from tests.factories import mail, people
+from tests.newsletter.campaigns.letters import reader
 from tests.studio.campaigns import campaign, leaving_now, url
 
 TORONTO = ZoneInfo("America/Toronto")
@@ -110,3 +113,59 @@ def test_the_calendar_costs_the_same_for_no_campaign_as_for_three(
         services.schedule(campaign(owner), at=local(1), by=owner, now=database_now())
 
     assert asked == [asked[0]] * 4
+
+
+def test_what_is_spread_over_days_stands_on_each_of_them(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    services.schedule(draft, at=When(local(2, hour=18), Timing.SPREAD, 40), by=owner, now=database_now())
+
+    days = shown(studio, **{"from": str(local(2).date())})
+    text = studio.get(PAGE, {"from": str(local(2).date())}).text
+
+    entries = [entry for day in days.values() for entry in day.entries]
+    assert [(entry.on, entry.is_first_day, entry.is_last_day, entry.is_quiet_time) for entry in entries] == [
+        (local(2).date(), True, False, True),
+        (local(3).date(), False, False, True),
+        (local(4).date(), False, True, True),
+    ]
+    assert ("18:00 on, " in text, "It goes on all day" in text, "It goes on until " in text) == (True, True, True)
+
+
+def test_what_leaves_by_each_readers_clock_stands_on_the_day_that_was_chosen(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    reader(time_zone="Pacific/Auckland")
+    services.schedule(draft, at=When(local(5, hour=9), Timing.LEAD_ZONE), by=owner, now=database_now())
+    draft.refresh_from_db()
+    services.start_due(draft.start_at)
+
+    from_ = {"from": str(local(4).date())}
+    days, text = shown(studio, **from_), studio.get(PAGE, from_).text
+
+    entries = {day.on: entry for day in days.values() for entry in day.entries}
+    assert {on: entry.is_last_day for on, entry in entries.items()} == {local(4).date(): False, local(5).date(): True}
+    assert "09:00 where each reader lives, 4 people" in text
+    assert "The first, further east, get it from " in text
+    assert not entries[local(5).date()].is_quiet_time
+
+
+@pytest.mark.parametrize(("hour", "marked"), [(7, True), (8, False), (20, False), (21, True)])
+def test_what_leaves_in_quiet_hours_is_marked(
+    hour: int, *, marked: bool, studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    services.schedule(draft, at=local(2, hour=hour), by=owner, now=database_now())
+
+    text = studio.get(PAGE, {"from": str(local(2).date())}).text
+
+    assert ("In quiet hours" in text) == marked
+
+
+def test_what_is_over_is_not_marked_any_more(studio: Client, owner: User, draft: Campaign, readers: list[Lead]) -> None:
+    services.schedule(draft, at=local(2, hour=22), by=owner, now=database_now())
+    services.start_due(local(2, hour=22))
+    services.cancel(draft, by=owner, now=database_now())
+
+    text = studio.get(PAGE, {"from": str(local(2).date())}).text
+
+    assert ("In quiet hours" in text, draft.name in text) == (False, True)

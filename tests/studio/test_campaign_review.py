@@ -1,12 +1,13 @@
 """The last look: what, to how many, when, what the checks say; and what is pressed is what was looked at."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.formats import date_format
 
 from accounts.models import AuditEvent, User
 from clinic.clock import database_now
@@ -279,7 +280,8 @@ def test_a_day_off_and_what_else_goes_out_are_said(studio: Client, owner: User, 
     assert [sentence.partition(" is a day off")[2] for sentence in found[:1]] == [
         " (Stocktaking): nobody answers when people call."
     ]
-    assert found[1:] == ["“Opening hours” goes to 3 people on the same day, at 10:00."]
+    day = date_format(datetime.fromisoformat(f"{at}-05:00"), "l j F")
+    assert found[1:] == [f"“Opening hours” goes to 3 people on {day}, at 10:00."]
 
 
 def test_the_last_look_costs_the_same_for_one_reader_and_segment_as_for_three(studio: Client, draft: Campaign) -> None:

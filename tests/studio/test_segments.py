@@ -6,9 +6,12 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, User
 from leads.models import Segment, Tag
+from leads.segments import services
+from leads.segments.services import Draft, NameTaken
 from leads.tags import services as tags
 from tests.factories import mail, people
 from tests.leads.segments.fitting import NOW, only
+from tests.newsletter.campaigns.together import in_two_threads
 
 TAGGED = only("tagged", "leg pain")
 NEVER_BOOKED = only("booked", negated=True)
@@ -181,3 +184,28 @@ def test_the_list_asks_the_same_for_one_as_for_three(studio: Client) -> None:
         asked.append(len(context))
 
     assert asked[0] == asked[2]
+
+
+def test_one_that_a_scheduled_campaign_uses_says_what_a_change_does(studio: Client) -> None:
+    made = segment()
+    mail.campaign(name="Spring", status="scheduled", start_at=NOW).included.add(made)
+    mail.campaign(name="Summer").included.add(made)
+
+    page = studio.get(reverse("studio:segment", args=[made.pk])).content.decode()
+
+    assert "“Spring” is scheduled with this segment. If you change who is in it, that campaign does not leave" in page
+    assert "Summer" not in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_save_one_name_at_once_the_second_is_told(owner: User) -> None:
+    draft = Draft("Legs", [TAGGED])
+
+    def save() -> str:
+        try:
+            return services.create(draft, by=owner, now=NOW).name
+        except NameTaken:
+            return "taken"
+
+    assert in_two_threads(save) == ["Legs", "taken"]
+    assert Segment.objects.count() == 1

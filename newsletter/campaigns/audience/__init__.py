@@ -4,8 +4,8 @@ One question serves the count that staff see and the plan that is carried out. T
 handing over; this decides who is asked for at all.
 """
 
-from newsletter.campaigns.audience.counts import Counted, Difference, Person, count, difference, remember
-from newsletter.campaigns.audience.planning import Share, ahead, plan
+from newsletter.campaigns.audience.counts import Counted, Difference, Person, count, difference, planned, remember
+from newsletter.campaigns.audience.planning import Share, plan
 from newsletter.campaigns.audience.question import audience
 
 __all__ = [
@@ -13,10 +13,10 @@ __all__ = [
     "Difference",
     "Person",
     "Share",
-    "ahead",
     "audience",
     "count",
     "difference",
     "plan",
+    "planned",
     "remember",
 ]

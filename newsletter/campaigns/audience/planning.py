@@ -3,9 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
-
-from django.db import connection
 
 from clinic import queries as clinic
 from newsletter.campaigns.audience import counts, times
@@ -13,6 +10,7 @@ from newsletter.campaigns.audience.models import Occasion
 from newsletter.campaigns.audience.question import everybody
 from newsletter.campaigns.audience.times import Slice
 from newsletter.campaigns.models import Campaign, Timing
+from newsletter.deliveries import lately
 from newsletter.deliveries.gathering import Gathered, Part, gather
 from newsletter.deliveries.models import Batch, Kind, Lane
 from newsletter.deliveries.services import Planned
@@ -36,20 +34,6 @@ class Share:
     lasts: timedelta = EXPIRES
 
 
-@dataclass(frozen=True, slots=True)
-class Ahead:
-    """So many people who would get it at the same moment, and where they live, as their zones are named.
-
-    `is_at_once` where their moment has just passed, `is_next_day` where it passed long ago.
-    """
-
-    due_at: datetime
-    people: int
-    zones: list[str]
-    is_at_once: bool = False
-    is_next_day: bool = False
-
-
 def plan(campaign: Campaign, now: datetime, shares: Sequence[Share]) -> list[list[Batch]]:
     """One delivery for everybody who gets it, and no second one ever; the batches of each share, in their order.
 
@@ -59,6 +43,7 @@ def plan(campaign: Campaign, now: datetime, shares: Sequence[Share]) -> list[lis
     label = "zone" if campaign.timing == Timing.LEAD_ZONE else "''"
     question = f"SELECT lead_id, {label} AS label, reason FROM ({sql}) asked"  # noqa: S608
     by_lot = len(shares) > 1 or campaign.timing == Timing.SPREAD
+    lately.lock()
     with gather(question, params, seed=campaign.pk if by_lot else None) as gathered:
         counts.keep(campaign, Occasion.PLANNED, gathered.reasons, now=now)
         parts = _parts(campaign, gathered, shares, now)
@@ -68,27 +53,6 @@ def plan(campaign: Campaign, now: datetime, shares: Sequence[Share]) -> list[lis
     for part, of_part in zip(parts, batches, strict=True):
         found[part.share] += of_part
     return found
-
-
-def ahead(campaign: Campaign, now: datetime) -> list[Ahead]:
-    """When how many people would get it if it was planned now, the first of them first."""
-    sql, params = everybody(campaign, now)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT zone, count(*) FROM ({sql}) asked WHERE reason = '' GROUP BY zone", params)  # noqa: S608
-        people = dict(cursor.fetchall())
-    goes_at, home = _goes_at(campaign, now), clinic.zone()
-    if campaign.timing != Timing.LEAD_ZONE:
-        return [Ahead(one.due_at, one.people, []) for one in _slices(campaign, sum(people.values()), now)]
-    by_zone = times.by_zone(people, goes_at, home=home, now=now)
-    return [
-        Ahead(due_at, sum(people[name] for name in names), names, *_lateness(names[0], due_at, goes_at, home, now))
-        for due_at, names in by_zone.items()
-    ]
-
-
-def _lateness(name: str, due_at: datetime, goes_at: datetime, home: ZoneInfo, now: datetime) -> tuple[bool, bool]:
-    meant = times.there(goes_at, home=home, zone=times.zone_of(name, home))
-    return meant < due_at == now, meant < now < due_at
 
 
 def _parts(campaign: Campaign, gathered: Gathered, shares: Sequence[Share], now: datetime) -> list[Part]:

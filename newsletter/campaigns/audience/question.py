@@ -3,22 +3,24 @@
 Asked for are those in one of the included segments (everybody, where none is included), and for a campaign that goes
 once more those who got the first one and did not click. The reasons are looked at in the order of `REASONS`; whoever
 has none gets the mail. So everybody who is asked for is counted once: in the total, or under one reason.
+
+Where nobody can tell any more who is in one of the segments, nobody gets it.
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from clinic import queries as clinic
 from leads.people.models import LeadStatus
 from leads.segments import queries as segments
 from leads.segments.models import Match, Segment
-from leads.segments.registry import Fragment
+from leads.segments.registry import Fragment, Unanswerable
 from newsletter.campaigns.models import Campaign
-from newsletter.deliveries.models import Kind, State
+from newsletter.deliveries import lately
 
 REASONS = {
+    "untold": _("a segment above cannot be told any more: take it out, or describe it anew"),
     "left_out": _("in a segment that you leave out"),
     "language": _("read another language"),
     "patient": _("patients"),
@@ -27,19 +29,9 @@ REASONS = {
     "no_consent": _("have not agreed, or their consent has run out"),
     "declined": _("do not want this topic"),
     "paused": _("asked for a pause"),
-    "capped": _("got enough mail lately"),
+    "capped": _("got enough mail lately, or are about to"),
 }
 """Why people are left out, in the order in which it is looked at."""
-
-CAPPED = f"""
-    SELECT delivery.lead_id FROM (
-        SELECT delivery_id FROM newsletter_outcome
-        WHERE at > %s AND state IN ({State.SUBMITTED:d}, {State.CLOSED:d})
-        UNION ALL SELECT delivery_id FROM newsletter_uncertain WHERE since > %s
-    ) gone JOIN newsletter_delivery delivery ON delivery.id = gone.delivery_id
-    WHERE delivery.kind IN ({Kind.CAMPAIGN:d}, {Kind.STEP:d}) AND delivery.lead_id IS NOT NULL
-    GROUP BY delivery.lead_id HAVING count(*) >= %s
-"""  # noqa: S608
 
 QUESTION = """
     SELECT lead.id AS lead_id, lead.time_zone AS zone,
@@ -68,24 +60,30 @@ QUESTION = """
     WHERE lead.erased_at IS NULL{asked_for}
 """
 
+UNTOLD = """
+    SELECT lead.id AS lead_id, lead.time_zone AS zone, 'untold' AS reason FROM leads_lead lead
+    WHERE lead.erased_at IS NULL
+"""
 NOBODY = "SELECT NULL::bigint AS id WHERE false"
 
 
 def everybody(campaign: Campaign, now: datetime) -> Fragment:
-    """The query of `lead_id`, `zone` and `reason`, for all who are asked for; raises segments' Unanswerable."""
-    profile = clinic.profile()
-    since = now - timedelta(days=profile.cap_days)
-    left_out = _members(campaign.excluded.all(), now)
-    asked_for = _asked_for(campaign, now)
-    sql = QUESTION.replace("{left_out}", left_out.sql).replace("{capped}", CAPPED).replace("{asked_for}", asked_for.sql)
+    """The query of `lead_id`, `zone` and `reason`, for all who are asked for."""
+    try:
+        left_out = _members(campaign.excluded.all(), now)
+        asked_for = _asked_for(campaign, now)
+    except Unanswerable:
+        return Fragment(UNTOLD, [])
+    full = lately.full(lately.cap(), now)
+    sql = QUESTION.replace("{left_out}", left_out.sql).replace("{capped}", full.sql)
     params = [
         *[campaign.email.language, LeadStatus.PATIENT.value, campaign.includes_patients, campaign.topic, now],
         *left_out.params,
         now,
-        *[since, since, profile.cap_mails],
+        *full.params,
         *asked_for.params,
     ]
-    return Fragment(sql, params)
+    return Fragment(sql.replace("{asked_for}", asked_for.sql), params)
 
 
 def audience(campaign: Campaign, now: datetime) -> Fragment:

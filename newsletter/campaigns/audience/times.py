@@ -2,15 +2,20 @@
 
 At a time of day where each reader lives: the moment at which their clocks show what the clinic's show at `goes_at`.
 A time that their clocks skip is the first moment after the gap, one that they show twice is the first of the two.
-Where that moment has passed, they get it at once if it is less than twelve hours ago, else a day later.
+Where that moment has passed, they get it at once if it is less than twelve hours ago and no time of day at which they
+want their peace, else a day later. Less than an hour is no delay: that is how late a plan may be.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+MORNING, EVENING = time(8), time(20)
+"""Before the one and after the other people do not want to be disturbed."""
+
+PROMPT = timedelta(hours=1)
 LATE = timedelta(hours=12)
 """So long after its moment a mail still goes at once; later it would come at another time of day than was meant."""
 
@@ -29,13 +34,27 @@ class Slice:
     people: int
 
 
-@lru_cache(maxsize=1024)
 def zone_of(name: str, home: ZoneInfo) -> ZoneInfo:
     """The zone of this name; the clinic's for an empty or unknown one."""
+    return _named(name) or home
+
+
+def is_known(name: str) -> bool:
+    """Whether there is a zone of this name."""
+    return _named(name) is not None
+
+
+@lru_cache(maxsize=1024)
+def _named(name: str) -> ZoneInfo | None:
     try:
-        return ZoneInfo(name) if name else home
+        return ZoneInfo(name) if name else None
     except (KeyError, ValueError, OSError):
-        return home
+        return None
+
+
+def is_quiet(local: datetime) -> bool:
+    """Whether this is no time of day for mail, by its own zone's clock."""
+    return not MORNING <= local.time() <= EVENING
 
 
 def there(goes_at: datetime, *, home: ZoneInfo, zone: ZoneInfo, days: int = 0) -> datetime:
@@ -54,7 +73,8 @@ def due(goes_at: datetime, *, home: ZoneInfo, zone: ZoneInfo, now: datetime) -> 
     moment = there(goes_at, home=home, zone=zone)
     if moment > now:
         return moment
-    if now - moment < LATE:
+    behind = now - moment
+    if behind < PROMPT or (behind < LATE and not is_quiet(now.astimezone(zone))):
         return now
     return max(there(goes_at, home=home, zone=zone, days=1), now)
 

@@ -17,18 +17,6 @@ NINE = datetime(2027, 1, 7, 14, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def at(hour: int, minute: int = 0) -> datetime:
-    return datetime(2027, 1, 7, hour, minute, tzinfo=HOME)
-
-
-@pytest.mark.parametrize(
-    ("local", "is_quiet"),
-    [(at(7, 59), True), (at(8), False), (at(20), False), (at(20, 1), True), (at(0), True)],
-)
-def test_before_eight_and_after_eight_in_the_evening_people_want_their_peace(local, is_quiet):
-    assert moments.is_quiet(local) is is_quiet
-
-
 def test_at_one_moment_all_begin_together_and_for_each_own_time_of_day_the_easternmost_first():
     begins = [
         moments.begins(When(NINE, timing), not_before=NOW, home=HOME, zones=[VANCOUVER, HALIFAX])
@@ -72,3 +60,25 @@ def test_what_is_spread_into_the_evening_or_over_a_night_disturbs(hours, is_quie
     [arrival] = moments.arrivals(when, not_before=NOW, home=HOME, people={HOME: 1})
 
     assert (arrival.last - arrival.first, arrival.is_quiet_time) == (hours * HOUR, is_quiet)
+
+
+def test_where_that_time_is_over_it_comes_at_once_or_the_next_day_and_says_so():
+    tokyo = ZoneInfo("Asia/Tokyo")
+    soon = NINE - 10 * timedelta(minutes=1)
+
+    found = moments.arrivals(
+        When(NINE, Timing.LEAD_ZONE), not_before=soon, home=HOME, people={HOME: 3, LONDON: 2, tokyo: 1}
+    )
+
+    assert [(arrival.first - arrival.meant, arrival.is_next_day) for arrival in found] == [
+        (timedelta(), False),
+        (soon - (NINE - 5 * HOUR), False),
+        (24 * HOUR, True),
+    ]
+
+
+def test_who_gave_no_zone_or_an_unknown_one_lives_where_the_clinic_is_and_is_counted():
+    given = {"": 3, "Mars/Olympus": 1, "America/Toronto": 2, "Europe/London": 4}
+
+    assert moments.zones(given, HOME) == {HOME: 6, LONDON: 4}
+    assert moments.without_zone(given) == 4

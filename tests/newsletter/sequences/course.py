@@ -69,3 +69,20 @@ def walk(until: datetime, *, start: datetime = NOW, every: timedelta = timedelta
     while now <= until:
         services.advance(now)
         now += every
+
+
+def hand_over(now: datetime) -> None:
+    """Everything that is planned has left."""
+    open_ones = Delivery.objects.exclude(id__in=Outcome.objects.values("delivery_id"))
+    Outcome.objects.bulk_create(
+        Outcome(delivery_id=pk, at=now, state=State.SUBMITTED) for pk in open_ones.values_list("id", flat=True)
+    )
+
+
+def walk_and_mail(until: datetime, *, start: datetime = NOW) -> None:
+    """Let time pass, an hour at a time, and let what is planned leave at once."""
+    now = start
+    while now <= until:
+        services.advance(now)
+        hand_over(now)
+        now += timedelta(hours=1)

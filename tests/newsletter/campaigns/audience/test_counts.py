@@ -100,7 +100,7 @@ def test_every_person_is_counted_once_under_the_first_reason(news):
     found = audience.count(news, NOW)
 
     assert left_out(news) == {"left_out": 1, **dict.fromkeys(ALONE, 1)}
-    assert list(left_out(news)) == list(REASONS)
+    assert ["untold", *left_out(news)] == list(REASONS)
     assert found.everybody == Lead.objects.count() == found.total + 9
 
 
@@ -171,6 +171,35 @@ def test_the_samples_are_ten_of_those_who_get_it_and_always_the_same(news):
     assert first == second
     assert len({one.pk for one in first} & fits) == 10
     assert (first[0].name, "@mail.example" in first[0].address) == ("Ada", True)
+
+
+def test_where_nobody_can_tell_who_is_in_a_segment_nobody_gets_it(news):
+    reader()
+    gone = Segment.objects.create(name="Gone", conditions=[{"name": "no_such_condition"}])
+
+    news.excluded.set([gone])
+    assert (audience.count(news, NOW).total, left_out(news)) == (0, {"untold": 1})
+    news.excluded.clear()
+    news.included.set([gone])
+    assert (audience.count(news, NOW).total, left_out(news)) == (0, {"untold": 1})
+
+
+def test_what_another_campaign_has_planned_and_not_handed_over_counts_for_the_cap(news):
+    full, free = reader(), reader()
+    for _ in range(2):
+        mail.delivery(full, at=NOW + HOUR)
+    mail.delivery(free, at=NOW + HOUR)
+
+    assert members(news) == {free.pk}
+    assert left_out(news) == {"capped": 1}
+
+
+def test_who_gets_it_is_counted_by_the_zone_that_they_gave(news):
+    for zone in ("Europe/London", "Europe/London", ""):
+        reader(time_zone=zone)
+    reader(time_zone="Asia/Tokyo", language="fr")
+
+    assert audience.count(news, NOW).zones == {"Europe/London": 2, "": 1}
 
 
 def test_it_is_one_question_whatever_the_number_of_people(news, django_assert_num_queries):

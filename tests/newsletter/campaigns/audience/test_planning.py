@@ -105,23 +105,6 @@ def test_each_reader_gets_it_at_their_own_time_of_day(variant):
     assert deliveries.speed(Kind.CAMPAIGN, campaign.pk).not_due == 5
 
 
-def test_what_is_ahead_says_who_is_late_and_is_what_is_planned(variant):
-    nine = datetime(2027, 1, 6, 9, tzinfo=TORONTO)
-    campaign = news(variant, timing="lead_zone", goes_at=nine)
-    for zone in ("Asia/Tokyo", "Europe/London", "America/Vancouver"):
-        reader(time_zone=zone)
-
-    ahead = audience.ahead(campaign, nine)
-    audience.plan(campaign, nine, [Share(variant.pk)])
-
-    assert [(one.zones, one.is_at_once, one.is_next_day) for one in ahead] == [
-        (["Europe/London"], True, False),
-        (["America/Vancouver"], False, False),
-        (["Asia/Tokyo"], False, True),
-    ]
-    assert Counter(due(campaign).values()) == {one.due_at: one.people for one in ahead}
-
-
 def test_a_spread_is_even_and_in_an_order_of_chance_that_is_always_the_same(variant):
     campaign = news(variant, timing="spread", spread_hours=2, goes_at=NOW + HOUR)
     many(48)
@@ -136,7 +119,6 @@ def test_a_spread_is_even_and_in_an_order_of_chance_that_is_always_the_same(vari
     assert set(Counter(first.values()).values()) == {2}
     assert sorted(set(first.values())) == [NOW + HOUR + timedelta(minutes=5) * place for place in range(24)]
     assert [lead for lead, _at in sorted(first.items(), key=lambda pair: pair[1])] != sorted(first)
-    assert [one.people for one in audience.ahead(campaign, NOW)] == [2] * 24
 
 
 def test_shares_are_dealt_by_lot_and_nobody_is_in_two(variant):
@@ -218,12 +200,30 @@ def test_the_difference_between_the_look_and_the_plan_adds_up(variant):
         ("do not want this topic", -1),
     ]
     assert found.looked_at + sum(number for _why, number in found.changes) == found.planned
-    assert found.kept_back == []
     assert stays.pk in due(campaign)
+    planned = audience.planned(campaign)
+    assert (planned.total, [str(why) for why, _number in planned.reasons]) == (4, ["do not want this topic"])
+    assert sorted(one.pk for one in planned.samples) == sorted(due(campaign))
+
+
+def test_who_came_while_somebody_looked_is_a_part_of_the_difference(variant):
+    campaign = news(variant, reviewed_count=1)
+    reader(), reader()
+    audience.remember(campaign, NOW)
+    audience.plan(campaign, NOW, [Share(variant.pk)])
+
+    found = audience.difference(campaign)
+
+    assert (found.looked_at, found.planned) == (1, 2)
+    assert [(str(why), number) for why, number in found.changes] == [
+        ("people who came or went while somebody looked at it", 1)
+    ]
 
 
 def test_before_it_is_planned_nothing_differs(variant):
-    assert audience.difference(news(variant)) is None
+    campaign = news(variant)
+
+    assert (audience.difference(campaign), audience.planned(campaign)) == (None, None)
 
 
 def test_a_segment_that_was_changed_counts_from_then_on(variant):

@@ -55,10 +55,38 @@ def test_who_is_a_little_late_gets_it_at_once_and_who_is_far_behind_the_next_day
     assert due(nine_in_london + 12 * HOUR, LONDON) == nine_in_london + 24 * HOUR
 
 
+@pytest.mark.parametrize(("hours", "is_at_once"), [(0.5, True), (1, False), (1.99, False), (3, False)])
+def test_what_would_come_at_night_comes_the_next_day_unless_it_is_hardly_late(hours, is_at_once):
+    eight = datetime(2027, 1, 5, 20, tzinfo=LONDON)
+    now = eight + hours * HOUR
+
+    moment = times.due(datetime(2027, 1, 5, 20, tzinfo=TORONTO), home=TORONTO, zone=LONDON, now=now)
+
+    assert moment == (now if is_at_once else eight + 24 * HOUR)
+
+
+def test_an_afternoon_at_home_is_no_night_in_the_east():
+    six = datetime(2027, 1, 5, 18, tzinfo=TORONTO)
+    berlin = ZoneInfo("Europe/Berlin")
+
+    moment = times.due(six, home=TORONTO, zone=berlin, now=six - HOUR / 6)
+
+    assert moment == datetime(2027, 1, 6, 18, tzinfo=berlin)
+
+
+@pytest.mark.parametrize(
+    ("local", "is_quiet"),
+    [("07:59", True), ("08:00", False), ("20:00", False), ("20:01", True), ("00:00", True)],
+)
+def test_before_eight_and_after_eight_in_the_evening_people_want_their_peace(local, is_quiet):
+    assert times.is_quiet(datetime.fromisoformat(f"2027-01-07T{local}-05:00")) is is_quiet
+
+
 def test_an_empty_or_unknown_zone_is_the_clinics():
     found = {times.zone_of(name, TORONTO) for name in ("", "Mars/Olympus", "../etc/passwd", "America/Toronto")}
 
     assert found == {TORONTO}
+    assert [times.is_known(name) for name in ("", "Mars/Olympus", "Asia/Tokyo")] == [False, False, True]
 
 
 def test_zones_that_share_a_moment_go_together_and_the_earliest_first():
