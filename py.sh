@@ -70,6 +70,9 @@ install() {
     }
 }
 
+# Whoever forbids bytecode on disk has every process of ours translate everything anew: four seconds instead of one.
+unset PYTHONDONTWRITEBYTECODE
+
 stamp=$(for name in $sets; do cat "requirements/$name.txt"; done | cksum)
 fits "$venv/bin/python" || make_venv
 if [ "$(cat "$venv/installed-$needs" 2>/dev/null)" != "$stamp" ]; then

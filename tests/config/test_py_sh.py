@@ -11,8 +11,19 @@ from config.env import BASE_DIR
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Path:
-    """An environment that has everything installed, as py.sh left it."""
+    """Where the environment is to be; nothing is there."""
     return tmp_path / "environment"
+
+
+@pytest.fixture
+def installed(environment: Path) -> Path:
+    """An environment that has everything installed, as py.sh left it."""
+    (environment / "bin").mkdir(parents=True)
+    (environment / "bin" / "python").symlink_to(sys.executable)
+    pinned = b"".join((BASE_DIR / "requirements" / f"{name}.txt").read_bytes() for name in ("base", "demo"))
+    stamp = subprocess.run(["cksum"], input=pinned, capture_output=True, check=True).stdout
+    (environment / "installed-demo").write_bytes(stamp)
+    return environment
 
 
 def run(*arguments: str, environ: dict[str, str]) -> subprocess.CompletedProcess[str]:
@@ -32,13 +43,15 @@ def test_a_python_that_does_not_fit_is_refused_in_one_sentence(bare_environ: dic
     assert not environment.exists()
 
 
-def test_what_is_installed_is_used_at_once(bare_environ: dict[str, str], environment: Path) -> None:
-    (environment / "bin").mkdir(parents=True)
-    (environment / "bin" / "python").symlink_to(sys.executable)
-    pinned = b"".join((BASE_DIR / "requirements" / f"{name}.txt").read_bytes() for name in ("base", "demo"))
-    stamp = subprocess.run(["cksum"], input=pinned, capture_output=True, check=True).stdout
-    (environment / "installed-demo").write_bytes(stamp)
-
-    finished = run("-c", "print('used')", environ=bare_environ | {"VENV": str(environment)})
+def test_what_is_installed_is_used_at_once(bare_environ: dict[str, str], installed: Path) -> None:
+    finished = run("-c", "print('used')", environ=bare_environ | {"VENV": str(installed)})
 
     assert (finished.returncode, finished.stdout, finished.stderr) == (0, "used\n", "")
+
+
+def test_bytecode_is_kept_whatever_the_environment_says(bare_environ: dict[str, str], installed: Path) -> None:
+    forbidden = {"VENV": str(installed), "PYTHONDONTWRITEBYTECODE": "1"}
+
+    finished = run("-c", "import sys; print(sys.dont_write_bytecode)", environ=bare_environ | forbidden)
+
+    assert (finished.returncode, finished.stdout, finished.stderr) == (0, "False\n", "")
