@@ -2,6 +2,8 @@
 
 from playwright.sync_api import Page
 
+from tests.config.deadlines import wait_until
+
 MOST_PRESSES = 400
 A_FEW = 20
 LISTEN = """() => {
@@ -16,6 +18,11 @@ MISSED = """() => [...document.querySelectorAll('a[href], button, input, select,
     .filter(element => !window.reached.has(element))
     .map(element => element.outerHTML.slice(0, 120))"""
 IS_FIRST = "document.querySelector('a[href], button, input, select, textarea, summary').matches('.skip')"
+HAS_LED = """() => {
+    const [skip, target] = [document.querySelector('.skip'), document.querySelector(':target')];
+    return location.hash === skip.hash && !(target && document.activeElement === skip);
+}"""
+"""The address has changed, and where it names a place the focus has gone there: the browser takes its time over it."""
 IS_PAST = "document.querySelector('main').contains(document.activeElement)"
 
 
@@ -36,5 +43,6 @@ def skips(page: Page) -> bool:
         return False
     page.locator(".skip").focus()
     page.keyboard.press("Enter")
+    wait_until(lambda: page.evaluate(HAS_LED))
     page.keyboard.press("Tab")
     return page.evaluate(IS_PAST)
