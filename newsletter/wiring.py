@@ -8,7 +8,8 @@ from newsletter.campaigns import again, canary, preflight
 from newsletter.campaigns import overdue as late_campaigns
 from newsletter.campaigns import services as campaigns
 from newsletter.campaigns.experiments import services as experiments
-from newsletter.deliveries import guard
+from newsletter.content.pictures import uses
+from newsletter.deliveries import guard, mailboxes
 from newsletter.deliveries.admission import slots
 from newsletter.deliveries.models import Kind
 from newsletter.deliveries.settling import asking, calls
@@ -37,6 +38,7 @@ def connect() -> None:
     conditions.register()
     _hear()
     memory.register(calls.Book())
+    uses.whoever_knows_what_left(mailboxes.left)
     slots.register(Kind.CONFIRMATION, receivers.confirmation_links)
     for kind, late in ((Kind.CAMPAIGN, late_campaigns), (Kind.STEP, late_people)):
         overdue.name_owners(kind, late.names)

@@ -6,7 +6,8 @@ from django.core.files.storage import storages
 from django.db import migrations
 from PIL import Image
 
-ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
+ENDINGS = {"PNG": "png", "JPEG": "jpg"}
+UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 
 
 def move(apps, schema_editor):
@@ -15,26 +16,30 @@ def move(apps, schema_editor):
     clinic = clinics.filter(id=1).first()
     content = bytes(clinic.logo_bytes or b"") if clinic else b""
     try:
-        size = Image.open(io.BytesIO(content), formats=("PNG", "JPEG")).size
-    except (OSError, SyntaxError, ValueError):
+        with Image.open(io.BytesIO(content), formats=tuple(ENDINGS)) as found:
+            size, ending = found.size, ENDINGS.get(found.format, "jpg")
+    except UNREADABLE:
         return
     digest = hashlib.sha256(content).hexdigest()
-    name = f"{digest[:24]}.{ENDINGS[clinic.logo_type]}"
+    picture = pictures.filter(source_digest=digest).first()
+    if picture is None:
+        picture = pictures.create(
+            name=_kept(f"{digest[:24]}.{ending}", content),
+            label="Logo",
+            alt=clinic.name,
+            width=size[0],
+            height=size[1],
+            size=len(content),
+            source_digest=digest,
+        )
+    clinic.logo = f"p/{picture.name}"
+    clinic.save(update_fields=["logo"])
+
+
+def _kept(name, content):
     if not storages["pictures"].exists(name):
         storages["pictures"].save(name, ContentFile(content))
-    pictures.get_or_create(
-        name=name,
-        defaults={
-            "label": "Logo",
-            "alt": clinic.name,
-            "width": size[0],
-            "height": size[1],
-            "size": len(content),
-            "source_digest": digest,
-        },
-    )
-    clinic.logo = f"p/{name}"
-    clinic.save(update_fields=["logo"])
+    return name
 
 
 class Migration(migrations.Migration):

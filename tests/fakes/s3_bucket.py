@@ -1,4 +1,4 @@
-"""An S3 service with one bucket, in memory: as much of its HTTP as keeping a file takes. It refuses when told to."""
+"""An S3 service with one bucket, in memory: as much of its HTTP as keeping a file takes. It errs when told to."""
 
 import threading
 from collections.abc import Iterator
@@ -11,13 +11,18 @@ REFUSED = b'<?xml version="1.0"?><Error><Code>AccessDenied</Code><Message>Not wi
 
 
 class FakeBucket(ThreadingHTTPServer):
-    """`files` holds bytes and content types by path; `asked` every request as (method, path)."""
+    """`files` holds bytes and content types by path, `said` its Cache-Control; `asked` every request as (method, path).
+
+    `refuses`: whatever is asked. `hides`: it says "no" where nothing is, as to a key that may not list.
+    `breaks_off`: half of a file comes, and then nothing more.
+    """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.files: dict[str, tuple[bytes, str]] = {}
         self.asked: list[tuple[str, str]] = []
-        self.refuses = False
+        self.said: dict[str, str] = {}
+        self.refuses = self.hides = self.breaks_off = False
         self.url = f"http://127.0.0.1:{self.server_port}"
 
     @contextmanager
@@ -40,6 +45,7 @@ class Handler(BaseHTTPRequestHandler):
         content = self.rfile.read(int(self.headers["Content-Length"]))
         if self._is_welcome():
             self.server.files[self._path()] = content, self.headers["Content-Type"]
+            self.server.said[self._path()] = self.headers["Cache-Control"]
             self._answer(200)
 
     def do_GET(self) -> None:
@@ -48,6 +54,8 @@ class Handler(BaseHTTPRequestHandler):
         if self._path() in self.server.files:
             content, kind = self.server.files[self._path()]
             self._answer(200, content, kind)
+        elif self.server.hides:
+            self._answer(403, REFUSED)
         else:
             self._answer(404, MISSING)
 
@@ -80,4 +88,5 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("ETag", '"tag"')
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(content)
+            self.wfile.write(content[: len(content) // 2] if self.server.breaks_off else content)
+            self.close_connection = self.server.breaks_off

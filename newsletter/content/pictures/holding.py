@@ -10,10 +10,8 @@ import re
 
 from django.db import connection
 
-from newsletter.content.pictures.models import Picture
-
 REFERENCE = re.compile(r"p/([0-9a-f]{24}\.(?:jpg|png|gif))")
-SHARED = f"SELECT 1 FROM {Picture._meta.db_table} WHERE name = ANY(%s) ORDER BY name FOR KEY SHARE"  # noqa: S608
+SHARED = "SELECT 1 FROM newsletter_picture WHERE name = ANY(%s) ORDER BY name FOR KEY SHARE"
 
 
 def hold(*documents: object) -> None:

@@ -32,7 +32,7 @@ OTHER_KINDS = (
     ),
     (
         re.compile(rb"PK\x03\x04"),
-        gettext_lazy("This is a document or an archive, such as from Word. Save the picture in it as a file of its own."),
+        gettext_lazy("This is a document or an archive, as from Word. Save the picture in it as a file of its own."),
     ),
     (
         re.compile(rb"%PDF-"),

@@ -1,11 +1,11 @@
 """Where a picture is used: in drafts, in what they once said, in saved blocks, in mails that went out, in the brand."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import QuerySet, TextField
+from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
@@ -14,7 +14,18 @@ from newsletter.content.models import CompiledEmail, EmailRevision, EmailTemplat
 from newsletter.content.pictures.holding import REFERENCE
 from newsletter.content.pictures.models import Picture
 
+Left = Callable[[Collection[int]], set[int]]
+
 DRAFTED = "SELECT body::text FROM newsletter_emailtemplate WHERE body::text LIKE %s"
+
+
+_left: list[Left] = []
+
+
+def whoever_knows_what_left(left: Left) -> None:
+    """Register who tells which frozen revisions may lie in somebody's mailbox."""
+    if left not in _left:
+        _left.append(left)
 
 
 @dataclass(frozen=True)
@@ -51,15 +62,23 @@ def _of(picture: Picture) -> Iterator[Use]:
 def _emails(picture: Picture) -> Iterator[Use]:
     """Each email once, by the strongest reason."""
     drafted = _saying(EmailTemplate.objects.all(), "body", picture.reference).values_list("pk", flat=True)
-    frozen = CompiledEmail.objects.filter(html__contains=f"/media/{picture.name}")
+    frozen = _frozen(picture)
     revised = _saying(EmailRevision.objects.all(), "body", picture.reference)
     reasons = dict.fromkeys(revised.values_list("email_id", flat=True), _("an earlier version of “%(name)s”"))
-    reasons |= dict.fromkeys(
-        frozen.values_list("variant__email_id", flat=True), _("“%(name)s”, as it goes out or went out")
-    )
+    reasons |= dict.fromkeys(frozen, _("“%(name)s”, as it goes out or went out"))
     reasons |= dict.fromkeys(drafted, _("“%(name)s”"))
     for email in EmailTemplate.objects.filter(pk__in=reasons).order_by("name", "pk"):
         yield Use(reasons[email.pk] % {"name": email.name}, email.pk)
+
+
+def _frozen(picture: Picture) -> list[int]:
+    """The emails of which a frozen revision shows it that goes out, or that somebody may have."""
+    showing = CompiledEmail.objects.filter(html__contains=f"/media/{picture.name}")
+    found = showing.annotate(current=F("variant__current_id"), email=F("variant__email_id"))
+    rows = list(found.values_list("pk", "current", "email"))
+    old = [pk for pk, current, _email in rows if pk != current]
+    left = set().union(*(source(old) for source in _left)) if old else set()
+    return [email for pk, current, email in rows if pk == current or pk in left]
 
 
 def _saying(rows: QuerySet, field: str, words: str) -> QuerySet:

@@ -1,6 +1,7 @@
 """Files as staff would upload them, good ones and bad ones, made here and now."""
 
 import io
+import random
 import struct
 import zlib
 from typing import Any
@@ -75,6 +76,34 @@ def with_red_and_green_swapped() -> bytes:
     red, green = bytes(profile[places[b"rXYZ"]]), bytes(profile[places[b"gXYZ"]])
     profile[places[b"rXYZ"]], profile[places[b"gXYZ"]] = green, red
     return bytes(profile)
+
+
+def endless(times: int) -> bytes:
+    """A progressive JPEG whose last pass over the picture comes this many times."""
+    whole = saved(drawing(64, 64), "JPEG", progressive=True)
+    last, end = whole.rindex(b"\xff\xda"), whole.rindex(b"\xff\xd9")
+    return whole[:end] + whole[last:end] * times + whole[end:]
+
+
+def outgrown() -> bytes:
+    """An animation whose second frame reaches beyond the picture."""
+    whole = bytearray(animation(2, 40, 30))
+    frame = whole.rindex(b"\x2c\0\0\0\0")
+    whole[frame + 5 : frame + 9] = struct.pack("<HH", 4000, 3000)
+    return bytes(whole)
+
+
+def sixteen_bits_with_a_transparent_one() -> bytes:
+    """A grey PNG of sixteen bits a pixel, in which one grey stands for nothing."""
+    header = struct.pack(">IIBBBBB", 2, 1, 16, 0, 0, 0, 0)
+    rows = zlib.compress(b"\0" + struct.pack(">HH", 32768, 1000))
+    parts = [(b"IHDR", header), (b"tRNS", struct.pack(">H", 1000)), (b"IDAT", rows), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in parts)
+
+
+def with_a_film(picture: Image.Image, megabytes: int = 4) -> bytes:
+    """As some phones keep a photo: the seconds before it hang behind it, whatever bytes they are."""
+    return saved(picture, "JPEG") + random.Random(7).randbytes(megabytes * 2**20)
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

@@ -33,6 +33,38 @@ def test_a_file_is_read_as_it_was_put(bucket: FakeBucket) -> None:
     assert store.read(NAME) == b"a picture"
 
 
+def test_a_file_is_read_by_one_question(bucket: FakeBucket) -> None:
+    store.put(NAME, b"a picture")
+    bucket.asked.clear()
+
+    store.read(NAME)
+
+    assert bucket.asked == [("GET", f"/clinic/{NAME}")]
+
+
+def test_whoever_keeps_copies_of_the_bucket_may_keep_them_for_ever(bucket: FakeBucket) -> None:
+    store.put(NAME, b"a picture")
+
+    assert bucket.said == {f"/clinic/{NAME}": "public, max-age=31536000, immutable"}
+
+
+def test_a_key_that_may_not_list_can_put_a_file(bucket: FakeBucket) -> None:
+    bucket.hides = True
+
+    store.put(NAME, b"a picture")
+
+    assert store.read(NAME) == b"a picture"
+
+
+def test_half_a_file_is_no_file(client: Client, bucket: FakeBucket) -> None:
+    store.put(NAME, b"a picture")
+    bucket.breaks_off = True
+
+    with pytest.raises(store.StoreFailed):
+        store.read(NAME)
+    assert client.get(f"/media/{NAME}").status_code == 503
+
+
 def test_what_is_gone_is_gone(bucket: FakeBucket) -> None:
     store.put(NAME, b"a picture")
 
@@ -48,7 +80,7 @@ def test_a_name_that_is_none_of_ours_is_not_asked_for(bucket: FakeBucket) -> Non
 def test_a_bucket_that_says_no_is_a_picture_that_was_not_stored(bucket: FakeBucket) -> None:
     bucket.refuses = True
 
-    with pytest.raises(store.StoreFailed, match="403"):
+    with pytest.raises(store.StoreFailed, match="Not with this key"):
         store.put(NAME, b"a picture")
     with pytest.raises(store.StoreFailed, match="Not with this key"):
         store.drop(NAME)
@@ -60,6 +92,7 @@ def test_visitors_get_it_from_our_own_address(client: Client, bucket: FakeBucket
     answer = client.get(f"/media/{NAME}")
 
     assert (answer.content, answer.headers["Content-Type"]) == (b"a picture", "image/png")
+    assert set(answer.headers["Cache-Control"].split(", ")) == {"public", "max-age=31536000", "immutable"}
 
 
 def test_while_the_bucket_does_not_answer_nobody_keeps_that_for_a_year(client: Client, bucket: FakeBucket) -> None:

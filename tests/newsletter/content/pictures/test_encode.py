@@ -111,13 +111,50 @@ def test_a_small_animation_goes_on_moving() -> None:
     made = encode(files.animation(12))
 
     assert (made.extension, getattr(files.opened(made.content), "n_frames", 1)) == ("gif", 12)
+    assert not made.is_stilled
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "PNG"])
+def test_what_moves_in_another_way_is_stilled_and_says_so(kind: str) -> None:
+    frames = [files.drawing(60, 40), files.drawing(60, 40, ground=(0, 0, 0))]
+    content = files.saved(frames[0], kind, save_all=True, append_images=frames[1:])
+
+    assert encode(content).is_stilled
+
+
+def test_a_photo_with_a_film_behind_it_is_a_photo() -> None:
+    assert encode(files.with_a_film(files.photo(300, 200))).extension == "jpg"
+
+
+def test_a_picture_that_is_gone_over_a_dozen_times_is_as_good_as_any() -> None:
+    assert encode(files.endless(5)).extension == "jpg"
+
+
+def test_what_the_file_is_called_says_nothing_of_what_it_is() -> None:
+    kinds = [encode(files.saved(files.photo(300, 200), kind)).extension for kind in ("JPEG", "PNG", "WEBP")]
+
+    assert kinds == ["jpg", "jpg", "jpg"]
+
+
+def test_a_grey_that_stands_for_nothing_costs_no_picture() -> None:
+    picture = files.opened(encode(files.sixteen_bits_with_a_transparent_one()).content).convert("L")
+
+    assert picture.getpixel((0, 0)) == 128
+
+
+def test_a_printers_photo_stands_upright_and_says_nothing_of_where() -> None:
+    made = encode(files.with_exif(files.drawing(400, 200).convert("CMYK"), orientation=6))
+
+    picture = files.opened(made.content)
+    assert (picture.mode, picture.size, dict(picture.getexif())) == ("RGB", (200, 400), {})
+    assert b"Secret" not in made.content
 
 
 @pytest.mark.parametrize("content", [files.animation(1000), files.animation(40, 900, 700)], ids=["long", "large"])
-def test_any_other_animation_is_its_first_frame(content: bytes) -> None:
+def test_any_other_animation_is_its_first_frame_and_says_so(content: bytes) -> None:
     made = encode(content)
 
-    assert made.extension == "png"
+    assert (made.extension, made.is_stilled) == ("png", True)
     assert files.opened(made.content).convert("RGB").getpixel((0, 0)) == (0, 0, 90)
 
 
@@ -145,6 +182,13 @@ def test_the_name_says_what_the_file_holds() -> None:
         (files.bomb(60_000, 60_000), "far too many pixels"),
         (files.bomb(8_000, 5_000), "40 million pixels"),
         (files.bomb(2_000, 2_000), "damaged"),
+        (b"\0" * 40 * 2**20, "larger than 20 MB"),
+        (files.endless(3_000), "far too many layers"),
+        (b"\xff\xd8" + b"\xff\xfe\0\2" * 100_000, "far too many layers"),
+        (files.outgrown(), "damaged"),
+        (b"\0\0\0\x18ftypavif\0\0\0\0", "AVIF"),
+        (b"\0\0\0\x18ftypisom\0\0\0\0", "film"),
+        (b"PK\x03\x04 word/document.xml", "document"),
     ],
 )
 def test_what_cannot_be_taken_is_refused_in_words_that_help(content: bytes, says: str) -> None:

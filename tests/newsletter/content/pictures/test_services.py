@@ -12,6 +12,8 @@ from newsletter.content.models import CompiledEmail, EmailKind, EmailRevision, E
 from newsletter.content.pictures import queries, services, store, uses
 from newsletter.content.pictures.models import Picture
 from newsletter.content.pictures.unfit import Unfit
+from newsletter.models import Chunk, Later, Outcome
+from tests.factories import mail, people
 from tests.newsletter.content.pictures import files
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +90,31 @@ def test_a_file_that_was_lost_comes_back_with_the_next_upload(door: Picture, dan
     assert store.read(door.name) is not None
 
 
+def test_a_lost_file_that_is_drawn_otherwise_by_now_is_a_picture_beside_the_old_one(
+    door: Picture, dana: User, folder: Path
+) -> None:
+    """As after a new release of Pillow: the same upload, other bytes, another name."""
+    Picture.objects.update(name="0123456789abcdef01234567.png")
+    (folder / door.name).unlink()
+
+    again = add(files.drawing(800, 600), dana)
+
+    assert (again.is_new, again.picture.name, Picture.objects.count()) == (True, door.name, 2)
+    assert add(files.drawing(800, 600), dana) == services.Added(again.picture, is_new=False)
+
+
+def test_a_file_that_cannot_be_taken_away_keeps_no_picture(door: Picture, dana: User, folder: Path) -> None:
+    (folder / door.name).unlink()
+    (folder / door.name).mkdir()
+    (folder / door.name / "something").touch()
+
+    services.delete(door, by=dana)
+    services.delete(door, by=dana)
+
+    assert Picture.objects.count() == 0
+    assert AuditEvent.objects.filter(act="picture.deleted").count() == 1
+
+
 def test_what_is_refused_changes_nothing(dana: User, folder: Path) -> None:
     with pytest.raises(Unfit):
         services.add(b"no picture", filename="a.png", by=dana, now=database_now())
@@ -135,13 +162,10 @@ def test_words_of_the_label_and_of_the_description_find_it(door: Picture, dana: 
     assert found == [["Front door"], ["Herbs"], ["Herbs", "Front door"], []]
 
 
-def test_what_nothing_uses_goes_with_its_file(
-    door: Picture, dana: User, folder: Path, django_capture_on_commit_callbacks
-) -> None:
+def test_what_nothing_uses_goes_with_its_file(door: Picture, dana: User, folder: Path) -> None:
     add(files.drawing(50, 50), dana)
 
-    with django_capture_on_commit_callbacks(execute=True):
-        services.delete(door, by=dana)
+    services.delete(door, by=dana)
 
     assert Picture.objects.filter(pk=door.pk).count() == 0
     assert [file.name for file in folder.iterdir()] == [Picture.objects.get().name]
@@ -153,10 +177,44 @@ def used_in_a_draft(door: Picture, dana: User) -> str:
     return "“Autumn”"
 
 
-def used_in_what_went_out(door: Picture, dana: User) -> str:
+def frozen(door: Picture) -> CompiledEmail:
     variant = Variant.objects.create(email=email({}))
     html = f'<img src="{queries.address(door.name)}">'
-    CompiledEmail.objects.create(variant=variant, number=1, subject="A", html=html, text="A", digest="d")
+    return CompiledEmail.objects.create(variant=variant, number=1, subject="A", html=html, text="A", digest="d")
+
+
+def used_in_what_goes_out(door: Picture, dana: User) -> str:
+    revision = frozen(door)
+    Variant.objects.filter(pk=revision.variant_id).update(current=revision)
+    return "“Autumn”, as it goes out or went out"
+
+
+def used_in_what_went_out(door: Picture, dana: User) -> str:
+    revision = frozen(door)
+    gone = mail.delivery(people.lead(), state=1, variant_id=revision.variant_id)
+    Outcome.objects.filter(pk=gone.pk).update(revision_id=revision.pk)
+    return "“Autumn”, as it goes out or went out"
+
+
+def used_in_what_may_have_gone_out(door: Picture, dana: User) -> str:
+    mail.uncertain(people.lead(), variant_id=frozen(door).variant_id)
+    return "“Autumn”, as it goes out or went out"
+
+
+def used_in_what_is_on_its_way(door: Picture, dana: User) -> str:
+    planned = mail.delivery(people.lead(), variant_id=frozen(door).variant_id)
+    Chunk.objects.filter(pk=planned.chunk_id).update(mark=1)
+    return "“Autumn”, as it goes out or went out"
+
+
+def used_in_what_is_tried_again(door: Picture, dana: User) -> str:
+    planned = mail.delivery(people.lead(), variant_id=frozen(door).variant_id)
+    Later.objects.create(delivery_id=planned.pk, lane="marketing", due_at=database_now(), marked_at=database_now())
+    return "“Autumn”, as it goes out or went out"
+
+
+def used_in_what_was_closed_as_sent(door: Picture, dana: User) -> str:
+    mail.delivery(people.lead(), state=6, variant_id=frozen(door).variant_id)
     return "“Autumn”, as it goes out or went out"
 
 
@@ -186,7 +244,12 @@ def used_as_the_portrait(door: Picture, dana: User) -> str:
     "used",
     [
         used_in_a_draft,
+        used_in_what_goes_out,
         used_in_what_went_out,
+        used_in_what_may_have_gone_out,
+        used_in_what_is_on_its_way,
+        used_in_what_is_tried_again,
+        used_in_what_was_closed_as_sent,
         used_in_an_earlier_version,
         used_in_a_saved_block,
         used_as_the_logo,
@@ -203,10 +266,22 @@ def test_what_is_used_stays_and_says_where(used, door: Picture, dana: User, fold
     assert (Picture.objects.get(), (folder / door.name).exists()) == (door, True)
 
 
+def test_what_was_frozen_and_never_left_keeps_no_picture(door: Picture, dana: User) -> None:
+    """As when a logo was tried on the brand's page and taken back: every mail of the course was frozen with it."""
+    revision = frozen(door)
+    refused = mail.delivery(people.lead(), state=2, variant_id=revision.variant_id)
+    Outcome.objects.filter(pk=refused.pk).update(revision_id=revision.pk)
+    mail.delivery(people.lead(), variant_id=revision.variant_id)
+
+    services.delete(door, by=dana)
+
+    assert Picture.objects.count() == 0
+
+
 def test_an_email_is_named_once_by_its_strongest_reason(door: Picture, dana: User) -> None:
     wording = content.Wording("A quiet hour", "For you.", shows(door))
     content.create(wording, kind=EmailKind.CAMPAIGN, name="Winter", now=database_now())
-    used_in_what_went_out(door, dana)
+    used_in_what_goes_out(door, dana)
 
     assert [use.what for use in uses.of(door)] == ["“Autumn”, as it goes out or went out", "“Winter”"]
 
