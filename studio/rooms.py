@@ -55,6 +55,7 @@ GROUPS: tuple[tuple[Promise, tuple[Room, ...]], ...] = (
         (
             Room("campaigns", "campaigns", _("Campaigns"), "send_campaigns"),
             Room("sequence", "sequence", _("The course"), "change_sequences"),
+            Room("mails", "mails", _("Mails and presets"), "write_emails"),
             Room("pictures", "library", _("Pictures"), "write_emails"),
             Room("uncertain", "uncertain", _("Uncertain"), "settle_uncertain", "uncertain"),
             Room("hold", "hold", _("Hold"), "hold_sending"),

@@ -11,6 +11,7 @@ class EmailKind(models.TextChoices):
     CAMPAIGN = "campaign", _("Campaign")
     STEP = "step", _("Sequence step")
     TRANSACTIONAL = "transactional", _("Transactional")
+    PRESET = "preset", _("Preset")
 
 
 class Topic(models.TextChoices):

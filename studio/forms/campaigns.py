@@ -1,7 +1,7 @@
 """Forms of the campaigns room: beginning one, whom it is for, when it goes, and what becomes of it afterwards."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from newsletter.campaigns.moments import When
 from newsletter.campaigns.review import Reviewed
 from newsletter.campaigns.services import Looked, Readers
 from newsletter.content.models import Topic
-from newsletter.content.presets.starters import STARTERS
+from newsletter.content.presets.offered import Offer
 
 MINUTES = "%Y-%m-%dT%H:%M"
 TOMORROW_AT = time(9, 30)
@@ -49,7 +49,11 @@ class BeginForm(forms.Form):
             "For you and your colleagues; readers never see it. Without one it is named after what it begins with."
         ),
     )
-    starter = forms.ChoiceField(choices=[(starter.key, starter.name) for starter in STARTERS])
+    starter = forms.ChoiceField()
+
+    def __init__(self, *args: Any, offers: Collection[Offer], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["starter"].choices = [(offer.key, offer.name) for offer in offers]  # type: ignore[attr-defined]
 
 
 class SegmentsField(forms.ModelMultipleChoiceField):
@@ -173,6 +177,19 @@ class WhenForm(forms.Form):
         elif at > self.now + FARTHEST:
             self.add_error("at", _("That is more than a year away. Choose a nearer day."))
 
+    def chosen(self) -> dict[str, object]:
+        """What was chosen, as it stands in the page's address: so it is there again after signing in, or going back."""
+        said = {name: self.data.get(name, "") for name in ("when", "timing")}
+        if self.cleaned_data["when"] == "later":
+            said["at"] = self.data["at"]
+        if self.cleaned_data["timing"] == Timing.SPREAD:
+            said["spread_hours"] = self.data["spread_hours"]
+        return said
+
+    def has_moment(self) -> bool:
+        """Whether a time is chosen that makes sense, whatever else is wrong."""
+        return not self.errors.keys() & WhenForm.base_fields.keys()
+
     def moment(self) -> When:
         said = self.cleaned_data
         at = said["at"] if said["when"] == "later" else None
@@ -180,12 +197,27 @@ class WhenForm(forms.Form):
         return When(at, Timing(said["timing"]), said["spread_hours"] if is_spread else 0)
 
 
-class ReviewForm(WhenForm):
-    """What is pressed carries what was looked at; where far more people than usual get it, their number is typed."""
+class LookedForm(forms.Form):
+    """What a page showed: it travels with whatever is asked or pressed there."""
 
     count = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=MOST_PEOPLE)
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=MOST_PEOPLE)
     audience = forms.CharField(widget=forms.HiddenInput, max_length=LONGEST_MARK)
+    tested = forms.CharField(widget=forms.HiddenInput, max_length=LONGEST_MARK, required=False)
+
+    def people(self, there_are: int) -> int:
+        """How many the page shows that carries this form."""
+        value = str(self["count"].value())
+        return int(value) if value.isdecimal() else there_are
+
+    def reviewed(self) -> Reviewed:
+        said = self.cleaned_data
+        return Reviewed(said["count"], said["version"], said["audience"], said["tested"])
+
+
+class ReviewForm(LookedForm, WhenForm):
+    """What is pressed carries what was looked at; where far more people than usual get it, their number is typed."""
+
     typed = Figure(label=_("Type the number of people"), required=False)
     goes_on = forms.BooleanField(
         label=_("Go on by itself after an hour, if nothing bounced and nobody complained"), required=False
@@ -202,8 +234,7 @@ class ReviewForm(WhenForm):
 
     def looked(self) -> Looked:
         said = self.cleaned_data
-        reviewed = Reviewed(said["count"], said["version"], said["audience"])
-        return Looked(reviewed, typed=said["typed"], goes_on=said["goes_on"])
+        return Looked(self.reviewed(), typed=said["typed"], goes_on=said["goes_on"])
 
 
 class CancelForm(forms.Form):

@@ -19,7 +19,7 @@ from newsletter.rendering import preview
 from newsletter.rendering.letter import Recipient
 
 MOST = 20
-KINDS = {EmailKind.CAMPAIGN: Kind.CAMPAIGN, EmailKind.STEP: Kind.STEP}
+KINDS = {EmailKind.CAMPAIGN: Kind.CAMPAIGN, EmailKind.PRESET: Kind.CAMPAIGN, EmailKind.STEP: Kind.STEP}
 
 
 def found(text: str) -> QuerySet[Lead]:

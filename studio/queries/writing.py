@@ -15,6 +15,7 @@ from newsletter.content import art, documents, fields, targets
 from newsletter.content.blocks import schema
 from newsletter.content.models import EmailKind, EmailTemplate
 from newsletter.models import Step
+from studio import words
 
 FIELDS = {
     "first_name": gettext_lazy("The reader's first name"),
@@ -62,16 +63,13 @@ BEGUN_WITH = {
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What stands around the words. `onward` is where a campaign goes next; the others are used from here."""
+    """What stands around the words. `onward` is where a campaign goes next; other mails are used from here."""
 
     back: str
     back_label: str
     lede: str
     onward: str = ""
-
-    @property
-    def can_publish(self) -> bool:
-        return not self.onward
+    can_publish: bool = False
 
 
 def page(email: EmailTemplate) -> Page:
@@ -79,14 +77,18 @@ def page(email: EmailTemplate) -> Page:
     campaign = Campaign.objects.filter(email=email).first()
     if campaign is not None:
         return _of_a_campaign(campaign)
+    mails = reverse("studio:mails")
+    if email.kind == EmailKind.PRESET:
+        lede = _("Campaigns begin with these words, as they are saved here. What was begun already does not change.")
+        return Page(f"{mails}#presets", _("Mails and presets"), lede)
     step = Step.objects.select_related("version__sequence").filter(variant__email=email).first()
     if step is not None:
         lede = _(
             "Saving changes nothing for readers. “Use from now on” does. Who has had this mail does not get it again."
         )
-        return Page(reverse("studio:sequence"), step.version.sequence.name, lede)
+        return Page(reverse("studio:sequence"), step.version.sequence.name, lede, can_publish=True)
     lede = _("Saving changes nothing for readers. “Use from now on” does.")
-    return Page(reverse("studio:setup"), _("Setup"), lede)
+    return Page(mails, _("Mails and presets"), lede, can_publish=True)
 
 
 def _of_a_campaign(campaign: Campaign) -> Page:
@@ -113,8 +115,9 @@ def state(email: EmailTemplate) -> dict[str, Any]:
         "fields": merge_fields(may.fields),
         "conditions": segments.choices(),
         "drawings": _drawings(),
-        "urls": _urls(email),
-        "ways": _ways(email),
+        "urls": {**_urls(email), "back": page(email).back},
+        "ways": _ways(),
+        "errands": _errands(email),
     }
 
 
@@ -136,6 +139,7 @@ def merge_fields(may: frozenset[str]) -> list[dict[str, Any]]:
         {
             "name": name,
             "label": str(FIELDS.get(name, name)),
+            "short": words.field(name),
             "mayBeEmpty": name in fields.MAY_BE_EMPTY,
             "fallback": str(FALLBACKS.get(name, "")),
         }
@@ -172,12 +176,15 @@ def _urls(email: EmailTemplate) -> dict[str, str]:
     }
 
 
-def _ways(email: EmailTemplate) -> dict[str, str]:
-    """Fixes that are made elsewhere, and where."""
-    campaign = Campaign.objects.filter(email=email).first()
-    ways = {"open_profile": reverse("studio:setup_profile"), "open_brand": reverse("studio:brand")}
-    if campaign is not None:
-        own = reverse("studio:campaign", args=[campaign.pk])
-        ways |= dict.fromkeys(("send_test", "check_links"), own)
-    ways["override"] = reverse("studio:finding_allow", args=[email.pk, "-key-"])
-    return ways
+def _ways() -> dict[str, str]:
+    """Fixes that are made on another page, and where."""
+    return {"open_profile": reverse("studio:setup_profile"), "open_brand": reverse("studio:brand")}
+
+
+def _errands(email: EmailTemplate) -> dict[str, str]:
+    """What is done elsewhere without leaving the page, and where to ask for it."""
+    allow = {"override": reverse("studio:email_allow", args=[email.pk, "-key-"])}
+    if not Campaign.objects.filter(email=email).exists():
+        return allow
+    links, test = (reverse(f"studio:{name}", args=[email.pk]) for name in ("email_links", "email_test"))
+    return {**allow, "check_links": links, "send_test": test}

@@ -1,13 +1,11 @@
 """Campaigns: the list, beginning one, its page, and the mail in its frame."""
 
 from django.conf import settings
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts import access
@@ -16,9 +14,8 @@ from clinic.clock import database_now
 from newsletter.campaigns import mending, queries, services
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.services import Draft
-from newsletter.content import presets
 from newsletter.content.compile import NotCompilable
-from newsletter.content.presets.starters import STARTERS
+from newsletter.content.presets import offered
 from newsletter.content.services import Wording
 from newsletter.rendering import preview
 from studio import previews, words
@@ -45,14 +42,15 @@ def campaigns(request: StaffRequest) -> HttpResponse:
 def campaign_new(request: StaffRequest) -> HttpResponse:
     """Every preset is a button: one click, and the editor opens."""
     now = database_now()
-    form = BeginForm(request.POST or None)
+    offers = {offer.key: offer for offer in offered.every()}
+    form = BeginForm(request.POST or None, offers=offers.values())
     if request.method == "POST" and form.is_valid():
-        starter = presets.starter(form.cleaned_data["starter"])
+        starter = offers[form.cleaned_data["starter"]]
         name = form.cleaned_data["name"] or f"{starter.name}, {date_format(localtime(now), 'j F')}"
         wording = Wording(starter.subject, starter.preheader, starter.body)
         begun = services.create(Draft(name, wording), by=request.user, now=now)
         return redirect("studio:email_edit", pk=begun.email_id)
-    presented = [(starter, words.PRESETS.get(starter.key, "")) for starter in STARTERS]
+    presented = [(offer, words.PRESETS.get(key, offer.subject)) for key, offer in offers.items()]
     return show(request, "studio/campaigns/new.html", {"form": form, "starters": presented}, now=now)
 
 
@@ -63,26 +61,32 @@ def campaign(request: StaffRequest, pk: int) -> HttpResponse:
     one = get_object_or_404(Campaign.objects.select_related("email", "fixing_by", "copied_from", "resend_of"), pk=pk)
     now = database_now()
     after = figures.after(one) if one.planned_at else None
-    seen = figures.seen(one, after, now)
-    last = request.GET.get("seen", "")
+    few = figures.canary_of(one)
+    seen, last = figures.seen(one, after, few, now), request.GET.get("seen", "")
     if request.htmx and last == seen:
         return HttpResponse(status=NOTHING_NEW)
+    undo = figures.undo_left(one, now)
+    before = figures.before(one, now) if _is_counted(request, one) else None
     context = {
         "campaign": one,
-        "before": figures.before(one, now) if one.status in figures.EDITABLE else None,
+        "before": before,
+        "number": one.reviewed_count or (before.audience if before else 0),
         "after": after,
         "stopped": figures.stopped(one),
-        "canary": figures.canary_of(one),
+        "canary": few,
+        "mended": figures.mended(one, request.GET.get("words", ""), now),
         "is_open": one.status in figures.OPEN,
-        "undo": figures.undo_left(one, now),
-        "poll": 1 if figures.undo_left(one, now) else POLL.get(one.status, 0),
+        "due": figures.due(one, now),
+        "undo": undo,
+        "poll": 1 if undo else POLL.get(one.status, 0),
         "seen": seen,
         "is_news": figures.is_news(last, seen, after),
         "is_milestone": after is not None and last.split("-")[1:2] != [str(after.quarter)],
     }
     if request.htmx:
         return show(request, "studio/campaigns/campaign.html#live", context, now=now)
-    return show(request, "studio/campaigns/campaign.html", {**context, "more": figures.more(one, now)}, now=now)
+    more = figures.more(one, now)
+    return show(request, "studio/campaigns/campaign.html", {**context, "more": more, "subject": _subject(one)}, now=now)
 
 
 @access.may("send_campaigns")
@@ -97,3 +101,18 @@ def campaign_letter(request: StaffRequest, pk: int) -> HttpResponse:
         return previews.frame(previews.sentence(str(error)))
     reader = preview.sample(settings.PUBLIC_URL, sent_at=database_now())
     return previews.frame(preview.preview(shown, reader).html)
+
+
+def _is_counted(request: StaffRequest, one: Campaign) -> bool:
+    """Whether its audience is asked for: not every second of the minute in which it can be taken back."""
+    if one.status == CampaignStatus.SCHEDULED and request.htmx:
+        return one.reviewed_count is None
+    return one.status in figures.EDITABLE
+
+
+def _subject(one: Campaign) -> str:
+    """The subject that stands over the mail in its frame: as it went out, or as it is saved."""
+    try:
+        return mending.words(one).subject
+    except NotCompilable:
+        return one.email.subject

@@ -22,6 +22,7 @@ OBJECTS = {
     "campaigns": "SELECT id FROM newsletter_campaign WHERE status = 'draft' ORDER BY id LIMIT 1",
     "emails": "SELECT email_id FROM newsletter_campaign WHERE status = 'draft' ORDER BY id LIMIT 1",
     "leads": "SELECT lead_id FROM newsletter_click GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1",
+    "presets": "SELECT 1",
     "revisions": "SELECT id FROM newsletter_emailrevision ORDER BY id LIMIT 1",
     "saved-blocks": "SELECT 1",
     "segments": "SELECT id FROM leads_segment ORDER BY id LIMIT 1",

@@ -18,6 +18,7 @@ from newsletter.campaigns.experiments import services as experiments
 from newsletter.campaigns.results import queries as results
 from newsletter.content import overrides, presets, saved_blocks
 from newsletter.content.pictures import services as pictures
+from newsletter.content.presets import offered
 from newsletter.models import Campaign, EmailRevision, Variant
 from newsletter.sequences import preset
 from studio.queries.course import letters
@@ -54,6 +55,7 @@ OWNERS = {
     "appointment": "appointment", "campaign": "campaign", "step": "step", "letter": "step", "uncertain": "delivery",
     "segment": "segment", "results": "left", "email": "email", "revision": "revision", "saved": "saved block",
     "picture": "picture", "finding": "daring email", "override": "override", "links": "campaign",
+    "preset": "preset",
 }  # fmt: skip
 
 
@@ -96,6 +98,7 @@ def written(draft: Campaign, by: User) -> Things:
         "email": draft.email_id,
         "revision": EmailRevision.objects.filter(email=draft.email_id).latest("version").pk,
         "segment": Segment.objects.create(name="Never booked", conditions=[only("booked", negated=True)]).pk,
+        "preset": offered.keep(draft.email, name="Every autumn", by=by, now=now).pk,
         "saved block": saved_blocks.save("Sign off", block, by=by, now=now).pk,
         "picture": pictures.add(door, filename="door.png", by=by, now=now).picture.name,
     }

@@ -170,6 +170,57 @@ def test_what_no_clinic_may_say_is_not_published(letter: EmailTemplate, dana: Us
     assert "As it shipped" in goes_out(letter)
 
 
+@pytest.mark.parametrize(
+    ("key", "target", "says"),
+    [
+        ("confirmation", "confirm", "Nobody can confirm"),
+        ("password-reset", "reset", "Nobody can choose a new password"),
+        ("staff-invitation", "invite", "Nobody can begin to work here"),
+        ("appointment-moved", "appointment", "Nobody can change their appointment"),
+    ],
+)
+def test_a_mail_without_the_link_that_it_is_for_is_not_published(key: str, target: str, says: str, dana: User) -> None:
+    presets.install(NOW)
+    email = EmailTemplate.objects.get(key=key)
+    without = [block for block in email.body["blocks"] if block.get("target") != target]
+    for_some = [
+        block | {"only": {"name": "language", "value": "en", "not": False}} if block.get("target") == target else block
+        for block in email.body["blocks"]
+    ]
+    for version, blocks in enumerate((without, for_some), start=1):
+        words = Wording(email.subject, email.preheader, {"version": 2, "blocks": blocks})
+        saved = drafts.save(email, words, version=version, by=dana, now=NOW)
+
+        with pytest.raises(NotFit, match=says) as refused:
+            publishing.publish(email, version=saved.version, by=dana, now=NOW)
+        assert "own_link_missing" in [finding.code for finding in refused.value.findings]
+
+
+def test_everything_that_ships_may_be_published(dana: User) -> None:
+    presets.install(NOW)
+
+    for email in EmailTemplate.objects.filter(key__in=[preset.key for preset in presets.SHIPPED]):
+        publishing.publish(email, version=email.version, by=dana, now=NOW)
+
+
+@pytest.mark.parametrize("name", ["Dana\0 Reyes", "\ud800Dana \u202eReyes", " Dana  Reyes\n"])
+def test_a_name_is_kept_as_it_is_read(name: str, letter: EmailTemplate, dana: User) -> None:
+    signing.sign_what_goes_out("Dana Reyes", by=dana, now=NOW)
+    version = write(letter, "New words", dana)
+
+    publishing.publish(letter, version=version, by=dana, now=NOW, signature=name)
+
+    assert SignOff.objects.latest("pk").name == "Dana Reyes"
+
+
+def test_a_name_of_nothing_is_no_name(letter: EmailTemplate, dana: User) -> None:
+    signing.sign_what_goes_out("Dana Reyes", by=dana, now=NOW)
+    version = write(letter, "New words", dana)
+
+    with pytest.raises(NotSigned):
+        publishing.publish(letter, version=version, by=dana, now=NOW, signature="\u200b\0")
+
+
 def test_a_campaign_is_not_published(dana: User) -> None:
     with pytest.raises(NotPublishable):
         publishing.publish(mail.email(body=body("Hi")), version=1, by=dana, now=NOW)

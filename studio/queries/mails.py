@@ -1,0 +1,74 @@
+"""Every mail that goes out by itself, and the campaigns whose words are worth keeping: how each of them stands."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from newsletter.campaigns.models import Campaign
+from newsletter.content import course, presets, signing
+from newsletter.content.models import EmailTemplate, Variant
+from newsletter.content.services import STANDING
+
+TO_COLLEAGUES = ("password-reset", "staff-invitation")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One mail. `is_changed`: other words are saved than those that go out; `needs_signature`: under a name."""
+
+    email: EmailTemplate
+    is_changed: bool
+    needs_signature: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    name: str
+    about: str
+    lines: list[Line]
+
+
+def groups() -> list[Group]:
+    """The mails that go out by themselves, by what makes them go."""
+    known = {variant.email.key: variant for variant in _standing()}
+    ours = [preset.key for preset in presets.TRANSACTIONAL]
+    return [
+        Group(
+            _("The course"),
+            _("One after the other, to whoever agreed to receive it."),
+            _lines(known, course.KEYS),
+        ),
+        Group(
+            _("To one person, about something of theirs"),
+            _("A sign-up, a question, a call that was booked, moved or cancelled."),
+            _lines(known, (key for key in ours if key not in TO_COLLEAGUES)),
+        ),
+        Group(
+            _("To colleagues"),
+            _("To whoever works here, or is invited to."),
+            _lines(known, TO_COLLEAGUES),
+        ),
+    ]
+
+
+def worth_keeping() -> QuerySet[Campaign]:
+    """Campaigns out of which a preset can be made, the newest first."""
+    return Campaign.objects.select_related("email").order_by("-created_at", "-pk")
+
+
+def _standing() -> QuerySet[Variant]:
+    return Variant.objects.filter(label=STANDING, email__key__isnull=False).select_related("email", "current")
+
+
+def _lines(known: dict[str | None, Variant], keys: Iterable[str]) -> list[Line]:
+    return [_line(known[key]) for key in keys if key in known]
+
+
+def _line(variant: Variant) -> Line:
+    """Most stand as they were saved; only of the others it is asked what is what."""
+    if variant.current is not None and variant.current.version == variant.email.version:
+        return Line(variant.email, is_changed=False, needs_signature=False)
+    found = signing.standing(variant.email)
+    return Line(variant.email, found.is_changed, found.needs_signature)
