@@ -1,7 +1,7 @@
 """The letterhead: everything of the clinic's profile that an email shows, in the form in which it shows it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parseaddr
 
 from django.conf import settings
@@ -13,6 +13,10 @@ from newsletter.content import targets
 from newsletter.content.colours import Palette, palette
 from newsletter.content.fonts import Faces, faces
 from newsletter.content.pictures import queries as pictures
+from newsletter.content.pictures.queries import Shown
+
+LOGO_WIDTH, LOGO_HEIGHT = 240, 40
+"""CSS pixels at most."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Letterhead:
     booking_url: str
     terms: str
     emergency_number: str
-    logo_url: str
+    logo: Shown | None
     palette: Palette
     base_url: str
     static_url: str
@@ -53,6 +57,7 @@ def of(profile: Clinic) -> Letterhead:
     """The letterhead of this profile, whatever of it is still empty."""
     name = profile.name or profile.sender_name or _("Your clinic")
     terms = profile.free_call_terms.strip() or Clinic().free_call_terms
+    portrait = _picture(profile.signature_picture)
     return Letterhead(
         name=name,
         address_lines=_lines(profile.postal_address),
@@ -61,7 +66,7 @@ def of(profile: Clinic) -> Letterhead:
         booking_url=profile.booking_url,
         terms=_sentence(terms),
         emergency_number=profile.emergency_number,
-        logo_url=_picture(profile.logo),
+        logo=_logo(profile.logo),
         palette=palette(profile.brand_colour, profile.button_colour),
         base_url=settings.PUBLIC_URL,
         static_url=settings.PUBLIC_URL + settings.STATIC_URL,
@@ -79,29 +84,38 @@ def of(profile: Clinic) -> Letterhead:
         },
         faces=faces(profile.font),
         footer_lines=_lines(profile.footer_text),
-        social_links=tuple(_social(profile.social_links)),
+        social_links=tuple(social(profile.social_links)),
         signature=Signature(
             name=profile.signature_name or profile.practitioner or _("Your acupuncturist"),
             title=profile.signature_title,
             clinic=profile.name or _("The clinic"),
-            picture_url=_picture(profile.signature_picture),
+            picture_url=portrait.url if portrait else "",
         ),
     )
 
 
-def _picture(name: str) -> str:
-    """The address of a picture that may have been removed meanwhile."""
+def _picture(name: str) -> Shown | None:
+    """A picture that may have been removed meanwhile."""
     try:
-        return pictures.resolve(name).url if name else ""
+        return pictures.resolve(name) if name else None
     except pictures.NoSuchPicture:
-        return ""
+        return None
+
+
+def _logo(name: str) -> Shown | None:
+    """The logo in the room that there is for one, neither squeezed nor blown up."""
+    logo = _picture(name)
+    if logo is None or not logo.width or not logo.height:
+        return logo
+    share = min(1, LOGO_WIDTH / logo.width, LOGO_HEIGHT / logo.height)
+    return replace(logo, width=max(1, round(logo.width * share)), height=max(1, round(logo.height * share)))
 
 
 def _lines(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
-def _social(links: object) -> Iterator[tuple[str, str]]:
+def social(links: object) -> Iterator[tuple[str, str]]:
     """Names and addresses of the clinic elsewhere, those that are https."""
     found = links if isinstance(links, list) else []
     for link in (link for link in found if isinstance(link, dict)):

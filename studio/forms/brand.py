@@ -1,5 +1,10 @@
-"""How mails and pages look: logo, colours, face, foot, signature, and where else the clinic is found."""
+"""How mails and pages look: logo, colours, face, foot, signature, and where else the clinic is found.
 
+The page says what it showed when it was opened (`seen`). What nobody changed on it is not written, so that two people
+at once take none of each other's changes back; where both changed one thing, the second is told.
+"""
+
+import json
 from typing import Any
 
 from django import forms
@@ -14,6 +19,7 @@ from newsletter.content.pictures import queries as pictures
 ELSEWHERE = 5
 COLOURS = ("brand_colour", "button_colour")
 PICTURES = ("logo", "signature_picture")
+LINES = ("footer_text", "postal_address")
 BRAND_FIELDS = (*PICTURES, *COLOURS, "font", "footer_text", "postal_address", "signature_name", "signature_title")
 
 
@@ -32,7 +38,7 @@ class BrandForm(forms.ModelForm):
         }
         labels = {"footer_text": _("Words at the foot of every mail"), "font": _("Face")}
         help_texts = {
-            "logo": _("Stands 40 pixels high at the top of every mail; without one the clinic's name does."),
+            "logo": _("At the top of every mail, at most 40 pixels high and 240 wide; without one the clinic's name."),
             "brand_colour": _("Links, lines and buttons. Light text must be easy to read on it."),
             "button_colour": _("If buttons are to have another one."),
             "font": _("Faces that every mail program has, so that the letter looks the same everywhere."),
@@ -46,6 +52,7 @@ class BrandForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offers: dict[str, str] = {}
+        self.present = {name: getattr(self.instance, name) for name in (*BRAND_FIELDS, "social_links")}
         known = [(picture.reference, picture.label) for picture in pictures.library()]
         for name in PICTURES:
             none = _("None: the clinic's name") if name == "logo" else _("None")
@@ -63,6 +70,11 @@ class BrandForm(forms.ModelForm):
     def elsewhere(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
         """Each place besides the site: its name and its address."""
         return [(self[f"social_{n}_name"], self[f"social_{n}_url"]) for n in range(ELSEWHERE)]
+
+    @property
+    def shown(self) -> str:
+        """What the page shows, for it to send along."""
+        return json.dumps(self.present)
 
     def picked(self) -> dict[str, str]:
         """The names of the files that are chosen, by field."""
@@ -83,12 +95,16 @@ class BrandForm(forms.ModelForm):
             if self._is_whole(name.name, url.name):
                 links.append({"name": said[name.name], "url": said[url.name]})
         said["social_links"] = links
+        said |= {name: "\n".join(said[name].splitlines()) for name in LINES if name in said}
+        for name in [name for name in self.changes() if self._is_anothers(name)]:
+            at = "social_0_name" if name == "social_links" else name
+            self.add_error(at, _("Somebody else has saved something else here. Save once more if yours is right."))
         return said
 
     def changes(self) -> dict[str, Any]:
-        """What the form says of the profile and what is right in it, by the profile's fields."""
-        names = [*self.Meta.fields, "social_links"]
-        return {name: self.cleaned_data[name] for name in names if name in self.cleaned_data}
+        """What was changed on the page and is right in it, by the profile's fields."""
+        said, seen = self.cleaned_data, self._seen()
+        return {name: said[name] for name in self.present if name in said and said[name] != seen[name]}
 
     def typed(self) -> Clinic:
         """The profile with whatever of the form makes sense; a colour that is too light, as it would be mended."""
@@ -96,6 +112,18 @@ class BrandForm(forms.ModelForm):
         for name, value in {**self.changes(), **self.offers}.items():
             setattr(profile, name, value)
         return profile
+
+    def _seen(self) -> dict[str, Any]:
+        """What stood on the page when it was opened; a page that does not say is taken for a fresh one."""
+        try:
+            seen = json.loads(self.data.get("seen", ""))
+        except (ValueError, RecursionError):
+            seen = None
+        return self.present | seen if isinstance(seen, dict) else self.present
+
+    def _is_anothers(self, name: str) -> bool:
+        """Whether both this page and somebody else have changed it since, and not to the same."""
+        return self.present[name] not in (self._seen()[name], self.cleaned_data[name])
 
     def _add_elsewhere(self) -> None:
         links = [*self.instance.social_links, *({} for _n in range(ELSEWHERE))]

@@ -1,12 +1,14 @@
 """The library: pictures for mails, by label; what the page and the composer upload comes the same way."""
 
 import logging
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -31,7 +33,7 @@ MOST_NAMED = 4
 @access.may("write_emails")
 @require_GET
 def library(request: StaffRequest) -> HttpResponse:
-    """Every picture, or those that say the words asked for; `?open=` shows one's form."""
+    """Every picture, or those that say the words asked for."""
     return _library(request)
 
 
@@ -39,7 +41,7 @@ def library(request: StaffRequest) -> HttpResponse:
 @require_GET
 def pictures(request: StaffRequest) -> HttpResponse:
     """The library for a page's script."""
-    found = queries.library(request.GET.get("q", ""))
+    found = queries.library(_words(request))
     return JsonResponse([_said(picture) for picture in found], safe=False)
 
 
@@ -51,7 +53,7 @@ def picture_upload(request: StaffRequest) -> HttpResponse:
         added = _added(request.FILES.get("file"), request)
     except Unfit as error:
         return JsonResponse({"why": str(error)}, status=422)
-    return JsonResponse({**_said(added.picture), "is_new": added.is_new}, status=201)
+    return JsonResponse({**_said(added.picture), "is_new": added.is_new, "note": _note(added)}, status=201)
 
 
 @access.may("write_emails")
@@ -81,7 +83,7 @@ def picture_describe(request: StaffRequest, name: str) -> HttpResponse:
         picture, label=said["label"], alt=said["alt"], is_decorative=said["is_decorative"], by=request.user
     )
     messages.success(request, _("Saved: %(label)s") % {"label": said["label"]})
-    return redirect("studio:library")
+    return _back(request, picture)
 
 
 @access.may("write_emails")
@@ -92,13 +94,13 @@ def picture_delete(request: StaffRequest, name: str) -> HttpResponse:
         services.delete(picture, by=request.user)
     except services.InUse as error:
         messages.error(request, _say_used(picture, [use.what for use in error.uses]))
-    else:
-        messages.success(request, _("“%(label)s” is deleted.") % {"label": picture.label})
-    return redirect("studio:library")
+        return _back(request, picture)
+    messages.success(request, _("“%(label)s” is deleted.") % {"label": picture.label})
+    return _back(request)
 
 
 def _library(request: StaffRequest, wrong: DescribeForm | None = None) -> HttpResponse:
-    words = request.GET.get("q", "").strip()
+    words = _words(request)
     page = Paginator(queries.library(words), A_PAGE).get_page(request.GET.get("page"))
     drafted = uses.in_drafts()
     cards = [
@@ -114,6 +116,18 @@ def _library(request: StaffRequest, wrong: DescribeForm | None = None) -> HttpRe
     context = {"page": page, "cards": cards, "words": words, "largest": LARGEST_FILE // 2**20}
     part = "#grid" if request.htmx else ""
     return show(request, "studio/pictures/library.html" + part, context, now=database_now())
+
+
+def _words(request: StaffRequest) -> str:
+    """What is looked for: as much of it as can stand in a database."""
+    return " ".join(request.GET.get("q", "")[:100].replace("\0", " ").split())
+
+
+def _back(request: StaffRequest, picture: Picture | None = None) -> HttpResponse:
+    """To where on the page somebody was: what they looked for, and the picture."""
+    asked = {name: request.POST[name][:100] for name in ("q", "page") if request.POST.get(name)}
+    place = f"#p-{picture.name}" if picture else ""
+    return redirect(reverse("studio:library") + (f"?{urlencode(asked)}" if asked else "") + place)
 
 
 def _form(picture: Picture) -> DescribeForm:
@@ -143,7 +157,14 @@ def _nothing_came(request: StaffRequest) -> str:
 
 def _say_added(added: Added) -> str:
     said = _("In the library: %(label)s") if added.is_new else _("The library had it already: %(label)s")
-    return said % {"label": added.picture.label}
+    return " ".join(filter(None, [said % {"label": added.picture.label}, _note(added)]))
+
+
+def _note(added: Added) -> str:
+    """What became of the picture that its owner would not expect."""
+    if not added.is_stilled:
+        return ""
+    return _("It moved for too long, or was too heavy for a mail: only its first picture is kept, and stands still.")
 
 
 def _say_used(picture: Picture, places: list[str]) -> str:

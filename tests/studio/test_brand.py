@@ -10,7 +10,9 @@ from clinic.clock import database_now
 from clinic.models import Clinic
 from newsletter.content import colours, presets
 from newsletter.models import CompiledEmail, Picture, Variant
+from newsletter.rendering import letter, preview
 from studio.forms.brand import BRAND_FIELDS, BrandForm
+from studio.queries.look import in_scheme
 from tests.factories.clinics import clinic
 from tests.studio.campaigns import campaign
 
@@ -19,7 +21,7 @@ def brand(**changes: object) -> dict[str, object]:
     """What the page's form sends, with these fields changed."""
     form = BrandForm(instance=queries.profile())
     said = {name: form[name].value() or "" for name in form.fields}
-    return {**said, **changes}
+    return {**said, "seen": form.shown, **changes}
 
 
 def save(studio: Client, **changes: object):
@@ -73,6 +75,103 @@ def test_a_brand_stands_in_the_next_mail(studio: Client, owner: User) -> None:
     assert queries.profile().social_links == [{"name": "Instagram", "url": "https://instagram.example/harbour"}]
     changed = AuditEvent.objects.get(act="clinic.changed", by=owner).detail["fields"]
     assert changed == ["brand_colour", "footer_text", "logo", "social_links"]
+
+
+def test_all_of_the_brand_arrives_in_the_bytes_of_a_mail(studio: Client) -> None:
+    presets.install(database_now())
+    logo, portrait = picture(), picture("fedcba9876543210fedcba98.jpg")
+
+    save(
+        studio,
+        logo=logo.reference,
+        signature_picture=portrait.reference,
+        brand_colour="#5B2A86",
+        button_colour="#0B4F2E",
+        font="verdana",
+        footer_text="Bus 12 stops at the door.\r\nRing twice.",
+        postal_address="7 Quay Street\r\nHalifax",
+        signature_name="Dr. Ada Quay",
+        signature_title="R.Ac, twelve years with sciatica",
+        social_0_name="Instagram",
+        social_0_url="https://instagram.example/harbour",
+    )
+
+    mail = as_it_leaves("course-0")
+    for words in (
+        f'/media/{logo.name}" alt="Harbour Acupuncture" width="53" height="40"',
+        f"/media/{portrait.name}",
+        "#5B2A86",
+        "background-color:#0B4F2E",
+        "font-family:Verdana",
+        "Bus 12 stops at the door.<br>Ring twice.",
+        "<br>7 Quay Street<br>Halifax",
+        "<strong>Dr. Ada Quay</strong>",
+        "R.Ac, twelve years with sciatica",
+        'href="https://instagram.example/harbour"',
+    ):
+        assert words in mail.html
+    for words in (
+        "Bus 12 stops at the door.\nRing twice.\n",
+        "\n7 Quay Street\nHalifax\n",
+        "\nDr. Ada Quay\nR.Ac, twelve years with sciatica\n",
+        "\nInstagram: https://instagram.example/harbour\n",
+    ):
+        assert words in mail.text
+
+
+def as_it_leaves(key: str) -> preview.Preview:
+    """The finished bytes of a mail that goes out by itself, made by what the senders use, and read back."""
+    current = Variant.objects.select_related("current").get(email__key=key, label="A").current
+    assert current is not None
+    return preview.read(letter.prepare(current).fill(reader()))
+
+
+def reader() -> letter.Recipient:
+    return preview.sample("http://127.0.0.1:8000", sent_at=database_now())
+
+
+def test_the_sample_of_a_real_mail_is_that_mail(studio: Client) -> None:
+    presets.install(database_now())
+    save(studio, brand_colour="#5B2A86", footer_text="Bus 12 stops at the door.")
+
+    shown = sample(studio, sample="course-0")["html"]
+
+    assert shown == in_scheme(as_it_leaves("course-0").html, is_dark=False)
+
+
+def test_what_a_colleague_changed_meanwhile_stays(studio: Client) -> None:
+    mine = brand(footer_text="Bus 12 stops at the door.")
+    Clinic.objects.update(signature_name="Dr. Ada Quay", brand_colour="#5B2A86")
+
+    studio.post(reverse("studio:brand"), mine)
+
+    found = queries.profile()
+    assert (found.footer_text, found.signature_name, found.brand_colour) == (
+        "Bus 12 stops at the door.",
+        "Dr. Ada Quay",
+        "#5B2A86",
+    )
+
+
+def test_where_two_changed_one_thing_the_second_is_told_and_may_insist(studio: Client) -> None:
+    mine = brand(footer_text="Mine", social_0_name="Site", social_0_url="https://harbour.example")
+    Clinic.objects.update(footer_text="Theirs", social_links=[{"name": "Other", "url": "https://other.example"}])
+
+    told = studio.post(reverse("studio:brand"), mine)
+    assert list(told.context["form"].errors) == ["footer_text", "social_0_name"]
+    assert queries.profile().footer_text == "Theirs"
+    assert list(studio.post(reverse("studio:brand_sample"), mine).json()["errors"]) == ["footer_text", "social_0_name"]
+    again = {**mine, "seen": told.context["form"].shown}
+    assert studio.post(reverse("studio:brand"), again).status_code == 302
+
+    found = queries.profile()
+    assert (found.footer_text, found.social_links) == ("Mine", [{"name": "Site", "url": "https://harbour.example"}])
+
+
+@pytest.mark.parametrize("seen", ["", "[]", "null", "{", "[" * 100_000])
+def test_a_page_that_does_not_say_what_it_showed_is_taken_for_a_fresh_one(seen: str, studio: Client) -> None:
+    assert save(studio, footer_text="Bus 12", seen=seen).status_code == 302
+    assert queries.profile().footer_text == "Bus 12"
 
 
 def test_a_campaign_that_is_scheduled_is_left_as_it_was_seen_and_the_page_says_so(studio: Client, owner: User) -> None:

@@ -48,8 +48,17 @@ def test_a_script_is_told_of_the_picture_that_it_uploaded(studio: Client, owner:
         "decorative": False,
         "label": "front door",
         "is_new": True,
+        "note": "",
     }
     assert studio.get(answer.json()["url"]).content == files_of(picture)
+
+
+def test_what_no_longer_moves_is_said(studio: Client) -> None:
+    said = upload(studio, files.animation(1000), "wave.gif", "image/gif").json()["note"]
+    page = studio.post(reverse("studio:picture_add"), {"file": file(files.animation(900, 50, 30), "wave.gif")}, follow=True)
+
+    assert "stands still" in said
+    assert f"In the library: wave {said}" in page.text
 
 
 def files_of(picture: Picture) -> bytes:
@@ -150,6 +159,21 @@ def test_the_page_shows_what_there_is_and_what_fits(studio: Client, door: Pictur
 
     assert [f"/media/{door.name}" in page for page in pages] == [True, True, False]
     assert "No picture fits" in pages[2]
+
+
+def test_whoever_looked_for_something_is_there_again_after_saving(studio: Client, door: Picture) -> None:
+    prefix = door.name[:8]
+    said = {f"{prefix}-label": "Our door", f"{prefix}-alt": "A green door", "q": "door & more", "page": "2"}
+
+    answer = studio.post(reverse("studio:picture_describe", args=[door.name]), said)
+
+    assert answer.headers["Location"] == f"{reverse('studio:library')}?q=door+%26+more&page=2#p-{door.name}"
+
+
+@pytest.mark.parametrize("words", ["\0", "door\0", "x" * 5000, "\ud800", "%", "_"])
+def test_whatever_is_looked_for_is_answered(words: str, studio: Client, door: Picture) -> None:
+    assert studio.get(reverse("studio:library"), {"q": words.encode("utf-8", "replace")}).status_code == 200
+    assert studio.get(reverse("studio:pictures"), {"q": words.encode("utf-8", "replace")}).status_code == 200
 
 
 def test_the_page_asks_as_often_for_three_as_for_one(studio: Client, door: Picture) -> None:

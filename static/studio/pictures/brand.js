@@ -9,7 +9,9 @@ const dark = document.getElementById("look-dark");
 const { sample, csrf, away, signedOut, take, uploading, picker } = form.dataset;
 const PAUSE = 200;
 const HEX = /^#[0-9a-f]{6}$/i;
+const trouble = document.getElementById("look-said");
 let asked = 0;
+let isTyped = false;
 let waiting;
 
 document.querySelector(".look-tools").hidden = false;
@@ -18,10 +20,19 @@ form.querySelectorAll(".picked-field").forEach(pick);
 form.addEventListener("input", soon);
 which.addEventListener("change", look);
 dark.addEventListener("change", look);
+form.addEventListener("submit", () => (isTyped = false));
+addEventListener("beforeunload", (event) => isTyped && event.preventDefault());
 
 function soon() {
+  isTyped = true;
   clearTimeout(waiting);
   waiting = setTimeout(look, PAUSE);
+}
+
+/** What keeps the mail beside the form from following; nothing when it follows. */
+function say(words) {
+  trouble.textContent = words;
+  trouble.hidden = !words;
 }
 
 async function look() {
@@ -33,9 +44,11 @@ async function look() {
   try {
     answer = await fetch(sample, { method: "POST", body: said, headers: { "X-CSRFToken": csrf, Accept: "application/json" } });
   } catch {
-    return;
+    return say(away);
   }
-  if (turn !== asked || !answer.ok) return;
+  if (turn !== asked) return;
+  if (!answer.ok) return say(answer.status === 401 || answer.status === 403 ? signedOut : away);
+  say("");
   const { html, errors, offers } = await answer.json();
   await frame.show(html, { images: true });
   form.querySelectorAll("[name]").forEach((field) => judge(field, errors[field.name] ?? "", offers[field.name] ?? ""));
@@ -127,7 +140,7 @@ function pick(box) {
     said.textContent = uploading;
     const { picture, why } = await upload(form.dataset.upload, chosen, { csrf, words: { away, signedOut } });
     said.className = `picked-said ${why ? "error" : ""}`;
-    said.textContent = why ?? "";
+    said.textContent = why ?? picture.note;
     if (!picture) return;
     document.querySelectorAll(".picked-field select").forEach((menu) => {
       if (![...menu.options].some((option) => option.value === picture.name)) menu.add(new Option(picture.label, picture.name));

@@ -38,7 +38,7 @@ async function send(file, element) {
   const { picture, why } = await upload(url, file, { csrf, words, progress: (share) => (bar.value = share) });
   const said = document.createElement("span");
   said.className = why ? "error" : "soft";
-  said.textContent = why ?? (picture.is_new ? arrived : known);
+  said.textContent = why ?? [picture.is_new ? arrived : known, picture.note].join(" ").trim();
   bar.replaceWith(said);
   if (picture) element.dataset.name = picture.name;
 }

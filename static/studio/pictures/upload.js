@@ -36,7 +36,7 @@ export function filesOf(transfer) {
   return [...(transfer?.files ?? [])];
 }
 
-/** Call `take` with files that are dropped on `zone` or pasted anywhere outside a field. */
+/** Call `take` with files that are dropped on `zone` or pasted anywhere; words that bring a picture stay words in a field. */
 export function catchFiles(zone, take) {
   let depth = 0;
   const over = (open) => zone.classList.toggle("is-over", open);
@@ -55,6 +55,7 @@ export function catchFiles(zone, take) {
     if (files.length) take(files);
   });
   document.addEventListener("paste", (event) => {
+    if (event.target.closest?.("input, textarea") && event.clipboardData.types.includes("text/plain")) return;
     const files = filesOf(event.clipboardData).filter((file) => WATCHED.test(file.type));
     if (!files.length) return;
     event.preventDefault();

@@ -56,7 +56,21 @@ def test_logo_and_portrait_come_from_the_library() -> None:
 def test_a_picture_that_is_gone_is_left_out_and_the_mail_is_not() -> None:
     head = letterhead.of(harbour(logo="p/gone.png", signature_picture="p/gone.png"))
 
-    assert (head.logo_url, head.signature.picture_url) == ("", "")
+    assert (head.logo, head.signature.picture_url) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"),
+    [((1200, 100), (240, 20)), ((800, 200), (160, 40)), ((300, 900), (13, 40)), ((90, 30), (90, 30))],
+)
+def test_a_logo_keeps_its_shape_in_the_room_that_there_is(
+    photo: Picture, size: tuple[int, int], shown: tuple[int, int]
+) -> None:
+    Picture.objects.update(width=size[0], height=size[1])
+
+    html = compiled(HEADING, profile=harbour(logo="p/abc.jpg")).html
+
+    assert f'alt="Harbour Acupuncture" width="{shown[0]}" height="{shown[1]}"' in html
 
 
 @pytest.mark.parametrize(
