@@ -46,7 +46,7 @@ def send_transactional() -> None:
 @shared_task(expires=STALE_SECONDS)
 def check_links() -> None:
     """On the senders' queue, since it is theirs that reaches the outside; never while they are busy."""
-    liveness.look(now=database_now())
+    liveness.look(now=database_now(), should_stop=_should_stop)
 
 
 _DOORS = {Lane.MARKETING: send_marketing, Lane.TRANSACTIONAL: send_transactional}

@@ -14,14 +14,17 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from clinic import queries as clinic
-from newsletter.campaigns import mailing, queries, tried
+from newsletter.campaigns import mailable, mailing, queries, tried
 from newsletter.campaigns.experiments import checks as experiments
+from newsletter.campaigns.experiments import queries as tests
 from newsletter.campaigns.models import Campaign, CampaignStatus
-from newsletter.content import linked, utm
 from newsletter.content import queries as content
+from newsletter.content import utm
 from newsletter.content.findings import Finding
+from newsletter.content.models import EmailTemplate
 from newsletter.content.overrides import Allowed
 from newsletter.deliveries.standing import holds
+from newsletter.liveness import queries as looks
 from newsletter.liveness import services as liveness
 
 JUST_WRITTEN = timedelta(minutes=10)
@@ -42,40 +45,44 @@ class Preflight:
     def is_clear(self) -> bool:
         return not self.blocking
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it may say something else in a moment: links are being looked at, or a test mail is on its way."""
+        return self.links_pending > 0 or any(finding.code == tried.UNDER_WAY for finding in self.blocking)
+
 
 def of_campaign(campaign: Campaign, now: datetime) -> Preflight:
     """Everything there is to say about this campaign as it is saved."""
     checked = content.checked(campaign.email, mailing.as_mailed(campaign))
+    pending, unasked = _links(campaign, checked.links, now)
     found = [
         *checked.findings,
+        *mailable.findings(checked.compiled, checked.findings),
         *tried.findings(campaign, checked.compiled),
         *_tags(campaign),
         *_of_the_clinic(),
+        *unasked,
     ]
     found += experiments.findings(campaign, checked.findings)
-    if queries.is_for_nobody(campaign, now):
+    if campaign.planned_at is None and queries.is_for_nobody(campaign, now):
         why = _("Nobody would get it: there is nobody who agreed and fits.")
-        found.append(Finding("", why, blocking=True, code="nobody", fix="open_audience"))
+        found.append(Finding(_("To whom it goes"), why, blocking=True, code="nobody", fix="open_audience"))
     return Preflight(
         blocking=[finding for finding in found if finding.blocking],
         warnings=[finding for finding in found if not finding.blocking],
         allowed=checked.allowed,
         checked_at=now,
-        links_pending=linked.pending(checked.compiled) if checked.compiled else 0,
+        links_pending=pending,
     )
 
 
 def ask_links(now: datetime) -> int:
-    """Have the links looked at of what was just written, and of what leaves soon; how many."""
-    is_written = Q(status=CampaignStatus.DRAFT, email__updated_at__gt=now - JUST_WRITTEN)
-    is_soon = Q(status=CampaignStatus.SCHEDULED, start_at__lte=now + SOON)
+    """Have the links looked at of every email that was just written, and of what leaves soon; how many."""
     if not settings.LINK_CHECKS:
         return 0
-    campaigns = list(Campaign.objects.filter(is_written | is_soon).select_related("email"))
-    if not campaigns:
-        return 0
-    booking_url = clinic.profile().booking_url
-    wanted = [url for campaign in campaigns for url in linked.written(campaign.email.body, booking_url)]
+    is_soon = _leaves_soon("campaign", now) | _leaves_soon("experiment__campaign", now)
+    emails = EmailTemplate.objects.filter(Q(updated_at__gt=now - JUST_WRITTEN) | is_soon).distinct()
+    wanted = [url for email in emails for url in content.links(email)]
     return liveness.ask(wanted, now=now) if wanted else 0
 
 
@@ -86,23 +93,39 @@ def see_to_links(now: datetime) -> None:
 
 
 def ask_again(campaign: Campaign, now: datetime) -> int:
-    """Have this campaign's links looked at afresh, because somebody asks."""
-    wanted = linked.written(campaign.email.body, clinic.profile().booking_url)
+    """Have this campaign's links looked at afresh, B's of a test too, because somebody asks."""
+    wanted = [url for letter in tests.letters(campaign) for url in content.links(letter.email)]
     return liveness.ask(wanted, now=now, afresh=True)
+
+
+def _leaves_soon(campaign: str, now: datetime) -> Q:
+    return Q(**{f"{campaign}__status": CampaignStatus.SCHEDULED, f"{campaign}__start_at__lte": now + SOON})
+
+
+def _links(campaign: Campaign, links: list[str], now: datetime) -> tuple[int, list[Finding]]:
+    """How many links are still awaited, and whether somebody has to ask: the tick does so only for what is new."""
+    pending, unasked = looks.pending(links), looks.unasked(links)
+    if not unasked:
+        return pending, []
+    if campaign.email.updated_at > now - JUST_WRITTEN:
+        return pending + unasked, []
+    why = _("Nobody has looked yet whether its links live.")
+    return pending, [Finding(_("The links"), why, blocking=False, code="links_unasked", fix="check_links")]
 
 
 def _tags(campaign: Campaign) -> Iterator[Finding]:
     for name, value in mailing.told(campaign).items():
         why = utm.problem(value.strip())
         if why:
-            yield Finding(name, why, blocking=True, code="utm", field=name, fix="open_tags")
+            where = _("What other websites are told (%(name)s)") % {"name": name}
+            yield Finding(where, why, blocking=True, code="utm", field=name, fix="open_tags")
 
 
 def _of_the_clinic() -> Iterator[Finding]:
     if clinic.profile().sending_unlocked_at is None:
         why = _("Sending is locked until the first-run checklist is done.")
-        yield Finding("", why, blocking=True, code="locked", fix="open_setup")
+        yield Finding(_("Setup"), why, blocking=True, code="locked", fix="open_setup")
     hold = holds.active()
     if hold is not None:
         why = _("All marketing mail is held: %(reason)s") % {"reason": hold.reason}
-        yield Finding("", why, blocking=True, code="held", fix="open_hold")
+        yield Finding(_("The hold"), why, blocking=True, code="held", fix="open_hold")

@@ -13,13 +13,15 @@ from newsletter.deliveries.models import Delivery, Kind, Outcome, State
 
 TEST_LABEL = "test"
 """The variant of an email that test mails are made of."""
+UNDER_WAY = "test_under_way"
+"""What a page that shows this finding may wait for."""
 
 
 def findings(campaign: Campaign, compiled: Compiled | None) -> Iterator[Finding]:
     """What there is to say of the test mail; nothing as long as the words cannot be mailed at all."""
     if compiled is None:
         return
-    is_blocking = campaign.status in {CampaignStatus.DRAFT, CampaignStatus.SCHEDULED}
+    where, is_blocking = _("The test mail"), campaign.status in {CampaignStatus.DRAFT, CampaignStatus.SCHEDULED}
     revisions = _revisions(campaign.email, compiled)
     deliveries = list(_deliveries(campaign.email)) if revisions else []
     outcomes = {found.delivery_id: found for found in Outcome.objects.filter(delivery_id__in=deliveries)}
@@ -28,14 +30,14 @@ def findings(campaign: Campaign, compiled: Compiled | None) -> Iterator[Finding]
         return
     current = Variant.objects.filter(email=campaign.email, label=TEST_LABEL, current_id__in=revisions)
     if current.exists() and any(pk not in outcomes for pk in deliveries):
-        why = _("The test mail is on its way. Read it before you send.")
-        yield Finding("", why, blocking=False, code="test_under_way")
+        why = _("The test mail is on its way. Once it has left, this can go; read it first.")
+        yield Finding(where, why, blocking=is_blocking, code=UNDER_WAY)
     elif ended:
         why = _("The test mail could not be handed over. Send another, and see whether it arrives.")
-        yield Finding("", why, blocking=is_blocking, code="test_failed", fix="send_test")
+        yield Finding(where, why, blocking=is_blocking, code="test_failed", fix="send_test")
     else:
         why = _("Nobody has had a test mail of these words. Send yourself one and read it as a reader does.")
-        yield Finding("", why, blocking=is_blocking, code="test_missing", fix="send_test")
+        yield Finding(where, why, blocking=is_blocking, code="test_missing", fix="send_test")
 
 
 def _revisions(email: EmailTemplate, compiled: Compiled) -> set[int]:

@@ -74,7 +74,7 @@ def compose(draft: Draft, head: Letterhead) -> Composition:
         "filler": FILLER,
         "has_heading": drawer.has_heading,
         "is_marketing": draft.is_marketing,
-        "ways": _ways_out(written, links) if _offers_ways(draft) else [],
+        "ways": _ways_out(written, links) if offers_ways(draft) else [],
         "stroke": _stroke(draft.key),
         "booked_label": wording.booked(draft.topic),
         "reason": wording.reason(draft.kind, draft.topic, draft.key, head.name),
@@ -107,7 +107,8 @@ def _ways_out(written: list[Block], links: Links) -> list[View]:
     ]
 
 
-def _offers_ways(draft: Draft) -> bool:
+def offers_ways(draft: Draft) -> bool:
+    """Whether the three ways out stand below its text."""
     return draft.is_marketing or draft.key == "inquiry-answer"
 
 

@@ -15,13 +15,13 @@ from newsletter.content.problems import Problem
 FIXES = {
     # In the document, at the finding's block and field:
     "add_red_flags": _("Add the red-flag box"),
+    "show_to_all": _("Show the box to everybody"),
     "mark_decorative": _("It is only decoration"),
     "use_https": _("Use https://"),
     "add_fallback": _("Say “there” instead"),
     "add_source": _("Add a line for the source"),
     "strip_re": _("Take it away"),
     "calm_down": _("Write it calmly"),
-    "remove_block": _("Remove the block"),
     # Somewhere else:
     "send_test": _("Send yourself a test"),
     "open_profile": _("Open the clinic's profile"),
@@ -30,6 +30,7 @@ FIXES = {
     "open_hold": _("See why mail is held"),
     "open_audience": _("Choose whom it goes to"),
     "open_tags": _("Change what other websites are told"),
+    "open_experiment": _("Open the A/B test"),
     "check_links": _("Look at the links again"),
     "override": _("It is right here: say why"),
 }
@@ -43,9 +44,11 @@ FIX_OF = {"missing_alt": "mark_decorative", "missing_fallback": "add_fallback", 
 class Finding:
     """One thing to look at: where it is, why it matters, and whether it keeps the email from being sent.
 
-    `block` and `field` name the place in the document; a subject or preheader has a field and no block. A finding
-    of the claims rules names its `rule`, the `words` that broke it and the `sentence` around them (folded): only such
-    a finding can be overridden, and its `key` is the same as long as that sentence stands there.
+    `block` and `field` name the place in the document; a subject or preheader has a field and no block. `email` is the
+    document's, where it is not the one that is looked at; `is_b` says that it is said of B of a test, whose words stand
+    on the test's own page where it has no email of its own. A finding of the claims rules names its
+    `rule`, the `words` that broke it and the `sentence` around them (folded): only such a finding can be overridden,
+    and its `key` is the same as long as that sentence stands there.
     """
 
     where: str
@@ -58,6 +61,8 @@ class Finding:
     rule: str = ""
     words: str = ""
     sentence: str = ""
+    email: int | None = None
+    is_b: bool = False
 
     def __str__(self) -> str:
         return f"{self.where}: {self.why}" if self.where else self.why

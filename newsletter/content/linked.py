@@ -1,67 +1,80 @@
-"""What is known of the links of an email, each where it stands. Nothing is asked for here; see `liveness`."""
+"""Where an email leads to outside, and what is known of it, each where it stands. Nothing is asked for here.
+
+Links are looked at as they are written, without the parameters that a campaign puts on them: see `liveness`.
+"""
 
 from collections.abc import Iterator
-from html import escape
-from typing import Any
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from newsletter.content import blocks, richtext
-from newsletter.content.blocks import Form
-from newsletter.content.compile import Compiled
+from clinic.models import Clinic
+from newsletter.content import blocks, letterhead, richtext, targets
+from newsletter.content.blocks import Block, Form
+from newsletter.content.compose import Draft, offers_ways
 from newsletter.content.findings import Finding
 from newsletter.liveness import queries as liveness
 from newsletter.liveness.models import LinkCheck, Verdict
 from newsletter.liveness.wording import WHY
 
-Document = dict[str, Any]
+
+class Place(NamedTuple):
+    """One address outside and where it stands; `fix` where it is not mended in the document."""
+
+    url: str
+    where: str
+    block: str = ""
+    field: str = ""
+    fix: str = ""
 
 
-def findings(document: Document, compiled: Compiled) -> list[Finding]:
-    """A dead link blocks; one that could not be checked is to be followed by somebody."""
-    known = liveness.known(urls(compiled))
+def findings(draft: Draft, profile: Clinic) -> list[Finding]:
+    """A dead link blocks; one that could not be checked is to be followed by somebody. Each address once."""
+    places = {place.url: place for place in reversed(list(_places(draft, profile)))}
+    known = liveness.known(liveness.checkable(list(places)))
     told = [check for check in known.values() if check.verdict in {Verdict.DEAD, Verdict.UNCLEAR}]
-    return [_finding(document, check) for check in told]
+    return [_finding(places[check.url], check) for check in told]
 
 
-def urls(compiled: Compiled) -> list[str]:
-    """The addresses outside that its links lead to, each once."""
-    return liveness.checkable([link["url"] for link in compiled.links])
+def urls(draft: Draft, profile: Clinic) -> list[str]:
+    """The addresses outside that it leads to, each once; the document has to have the right shape."""
+    return liveness.checkable([place.url for place in _places(draft, profile)])
 
 
-def written(document: Document, booking_url: str = "") -> list[str]:
-    """The addresses outside that a document names, without compiling it; `booking_url` is the clinic's own."""
-    found = [booking_url] if booking_url else []
-    for block in document.get("blocks", ()):
-        for name, field in blocks.KINDS[block["type"]].fields.items():
-            value = block.get(name, "")
-            if field.form is Form.TARGET:
-                found.append(value)
-            elif field.form is Form.RICH:
-                found += richtext.links(richtext.parse(value))
-    return liveness.checkable(found)
+def _places(draft: Draft, profile: Clinic) -> Iterator[Place]:
+    for number, block in enumerate(draft.body["blocks"], start=1):
+        where, key = blocks.place(number, block), str(block.get("id", ""))
+        yield from (Place(_address(url, profile), where, key, field) for field, url in _of_a_block(block))
+    if profile.booking_url and offers_ways(draft):
+        yield Place(profile.booking_url, _("The ways out below the text"), fix="open_profile")
+    for _name, url in letterhead.social(profile.social_links):
+        yield Place(url, _("The foot of the mail"), fix="open_brand")
 
 
-def pending(compiled: Compiled) -> int:
-    """How many of its links nobody has looked at yet."""
-    wanted = urls(compiled)
-    known = liveness.known(wanted)
-    return sum(url not in known or known[url].verdict == Verdict.PENDING for url in wanted)
+def _of_a_block(block: Block) -> Iterator[tuple[str, str]]:
+    """Its fields that lead somewhere, and where to."""
+    for name, field in blocks.KINDS[block["type"]].fields.items():
+        value = block.get(name, "")
+        if field.form is Form.TARGET:
+            yield name, value
+        elif field.form is Form.RICH:
+            yield from ((name, target) for target in richtext.links(richtext.parse(value)))
 
 
-def _finding(document: Document, check: LinkCheck) -> Finding:
-    where, block = next(_places(document, check.url), (_("The ways out below the text"), ""))
+def _address(target: str, profile: Clinic) -> str:
+    return targets.resolve(target, booking_url=profile.booking_url).url
+
+
+def _finding(place: Place, check: LinkCheck) -> Finding:
     words = {"url": check.url, "why": WHY.get(check.reason, "")}
     is_dead = check.verdict == Verdict.DEAD
     sentence = _("The link %(url)s is dead. %(why)s") if is_dead else _("The link %(url)s: %(why)s")
-    code = "link_dead" if is_dead else "link_unchecked"
-    return Finding(where, sentence % words, blocking=is_dead, code=code, block=block, fix="check_links")
-
-
-def _places(document: Document, url: str) -> Iterator[tuple[str, str]]:
-    """The blocks that lead there."""
-    written = {url, escape(url)}
-    for number, block in enumerate(document["blocks"], start=1):
-        values = [value for value in block.values() if isinstance(value, str)]
-        if block.get("target") in written or any(f'"{one}"' in value for one in written for value in values):
-            yield blocks.place(number, block), str(block.get("id", ""))
+    return Finding(
+        place.where,
+        sentence % words,
+        blocking=is_dead,
+        code="link_dead" if is_dead else "link_unchecked",
+        block=place.block,
+        field=place.field,
+        fix=place.fix or "check_links",
+    )

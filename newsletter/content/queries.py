@@ -3,13 +3,14 @@
 from dataclasses import dataclass, replace
 
 from clinic import queries as clinic
-from newsletter.content import letterhead, linked, lint, overrides, utm
+from newsletter.content import blocks, letterhead, linked, lint, overrides, utm
 from newsletter.content.compile import Compiled, NotCompilable, compile_email
 from newsletter.content.compose import Draft
 from newsletter.content.findings import Finding, of_problem
 from newsletter.content.letterhead import Letterhead
 from newsletter.content.models import EmailTemplate, Variant
 from newsletter.content.overrides import Allowed
+from newsletter.content.problems import Problem
 
 
 class NotInstalled(LookupError):
@@ -31,11 +32,15 @@ AS_WRITTEN = Instead()
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What there is to say about an email, what blocks it first; what somebody allowed; what it compiles to."""
+    """What there is to say about an email, what blocks it first; what somebody allowed; what it compiles to.
+
+    `links` are the addresses outside that it leads to, as they are written.
+    """
 
     findings: list[Finding]
     allowed: list[Allowed]
     compiled: Compiled | None
+    links: list[str]
 
 
 def draft(template: EmailTemplate, instead: Instead = AS_WRITTEN) -> Draft:
@@ -74,15 +79,28 @@ def findings(
 
 
 def checked(template: EmailTemplate, instead: Instead = AS_WRITTEN, *, frozen: Compiled | None = None) -> Checked:
-    """What there is to say, what was allowed, and the email as it would be frozen if it compiles."""
-    profile = clinic.profile()
+    """What there is to say, what was allowed, and the email as it would be frozen if it compiles.
+
+    What keeps it from being compiled comes first, and hides nothing that can be said all the same.
+    """
+    profile, written = clinic.profile(), draft(template, instead)
+    problems: list[Problem] = []
     try:
         frozen = frozen or compiled(template, instead)
     except NotCompilable as error:
-        return Checked([of_problem(problem) for problem in error.problems], [], None)
-    found = lint.findings(draft(template, instead), frozen, profile) + linked.findings(template.body, frozen)
+        problems = error.problems
+    is_readable = not blocks.shape_problems(written.body)
+    found = [*lint.findings(written, frozen, profile), *linked.findings(written, profile)] if is_readable else []
     kept, allowed = overrides.apply(template, found)
-    return Checked(sorted(kept, key=lambda finding: not finding.blocking), allowed, frozen)
+    said = [of_problem(problem) for problem in problems]
+    links = linked.urls(written, profile) if is_readable else []
+    return Checked(said + sorted(kept, key=lambda finding: not finding.blocking), allowed, frozen, links)
+
+
+def links(template: EmailTemplate) -> list[str]:
+    """The addresses outside that an email leads to as it is written, however unfinished."""
+    written = draft(template)
+    return linked.urls(written, clinic.profile()) if not blocks.shape_problems(written.body) else []
 
 
 def transactional(key: str) -> Variant:

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from newsletter.content import marks
@@ -46,7 +47,7 @@ def problem(target: str, allowed: frozenset[str]) -> str | None:
     """Say in plain words why a button or link cannot lead there."""
     if target in GOALS or target in PAGES or target in allowed:
         return None
-    if is_web_address(target):
+    if is_web_address(target) or _is_of_a_developer(target):
         return None
     names = ", ".join([*GOALS, *(page for page in PAGES if page not in GOALS), *sorted(allowed)])
     return _("“%(target)s” leads nowhere. Use an address that begins with https://, or one of: %(names)s.") % {
@@ -57,7 +58,7 @@ def problem(target: str, allowed: frozenset[str]) -> str | None:
 
 def is_web_address(target: str) -> bool:
     """Whether this is a plain https address of a public-looking host."""
-    if len(target) > LONGEST or not target.isprintable() or any(c in target for c in " <>\"'\\`{}"):
+    if not _is_plain(target):
         return False
     try:
         parts = urlsplit(target)
@@ -65,7 +66,19 @@ def is_web_address(target: str) -> bool:
     except ValueError:
         return False
     named = "." in host.strip(".") and not host.endswith(".invalid")
-    return parts.scheme == "https" and named and "@" not in parts.netloc and not marks.are_in(target)
+    return parts.scheme == "https" and named and "@" not in parts.netloc
+
+
+def _is_plain(target: str) -> bool:
+    """Whether nothing in it could be taken for something else than an address."""
+    is_short = len(target) <= LONGEST and target.isprintable()
+    return is_short and not any(c in target for c in ' <>"\\`{}') and not marks.are_in(target)
+
+
+def _is_of_a_developer(target: str) -> bool:
+    """Whether it is the site's own address while somebody develops: on their machine there is no https."""
+    is_own = target == settings.PUBLIC_URL or target.startswith(f"{settings.PUBLIC_URL}/")
+    return settings.DEBUG and is_own and _is_plain(target)
 
 
 def resolve(target: str, *, booking_url: str) -> Target:

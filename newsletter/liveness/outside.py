@@ -16,6 +16,8 @@ from urllib.parse import SplitResult, urlsplit
 HTTPS_PORT = 443
 TRANSITION = tuple(map(ip_network, ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16")))
 """IPv6 networks whose addresses carry an IPv4 address that a gateway might lead to."""
+UNICAST = ip_network("2000::/3")
+"""All of IPv6 that anybody has been given on the internet; what was private once, or may be some day, is not in it."""
 METADATA = frozenset({"168.63.129.16"})
 """A cloud's own service behind an address that looks public."""
 UNKNOWN = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
@@ -49,7 +51,9 @@ def is_public(address: str) -> bool:
         return False
     if isinstance(ip, IPv6Address):
         mapped = ip.ipv4_mapped
-        return is_public(str(mapped)) if mapped else _is_global(ip) and not any(ip in net for net in TRANSITION)
+        if mapped:
+            return is_public(str(mapped))
+        return ip in UNICAST and _is_global(ip) and not any(ip in net for net in TRANSITION)
     return _is_global(ip) and address not in METADATA
 
 
@@ -75,19 +79,22 @@ class Web:
     port: int = HTTPS_PORT
     context: SSLContext = field(default_factory=create_default_context)
 
-    def address(self, url: SplitResult) -> str:
-        """Where this address leads, as an IP address that is outside; raises NotOutside and OSError."""
+    def addresses(self, url: SplitResult) -> list[str]:
+        """Where this address leads, as IP addresses that are outside, IPv4 first; raises NotOutside and OSError.
+
+        Many a server has an IPv6 address and no way out by it.
+        """
         addresses = self.resolve(_host(url))
         if not addresses:
             raise NoSuchName(errno.ENOENT, url.hostname)
         if not all(self.is_public(address) for address in addresses):
             raise NotOutside("private")
-        return addresses[0]
+        return sorted(addresses, key=lambda address: ":" in address)
 
 
 def parts(url: str) -> SplitResult:
     """The parts of a plain https address; raises NotOutside for any other."""
-    if not url.isprintable() or any(character in url for character in " \\<>\"'"):
+    if not url.isprintable() or any(character in url for character in ' \\<>"'):
         raise NotOutside("malformed")
     try:
         found = urlsplit(url)

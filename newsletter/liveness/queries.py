@@ -12,6 +12,8 @@ from newsletter.liveness.models import LONGEST_URL, LinkCheck, Verdict
 KEPT = timedelta(hours=6)
 KEPT_BAD = timedelta(minutes=10)
 """Whoever mends a website wants to go on."""
+KEPT_AT_LEAST = timedelta(seconds=15)
+"""However often a button is pressed, no website is asked more often than this."""
 RESERVED = frozenset({"example", "invalid", "test"})
 RESERVED_NAMES = frozenset({"example.com", "example.net", "example.org"})
 
@@ -21,6 +23,17 @@ def known(urls: Collection[str]) -> dict[str, LinkCheck]:
     return {check.url: check for check in LinkCheck.objects.filter(url__in=set(urls))}
 
 
+def pending(urls: Collection[str]) -> int:
+    """How many of these somebody waits for a first look at."""
+    return LinkCheck.objects.filter(url__in=set(urls), verdict=Verdict.PENDING, due_at__isnull=False).count()
+
+
+def unasked(urls: Collection[str]) -> int:
+    """How many of these nobody has ever asked about."""
+    wanted = set(urls)
+    return len(wanted) - LinkCheck.objects.filter(url__in=wanted).count()
+
+
 def checkable(urls: Collection[str]) -> list[str]:
     """Those of these that lead out of the site, each once: our own pages are known to live."""
     if not settings.LINK_CHECKS:
@@ -28,9 +41,10 @@ def checkable(urls: Collection[str]) -> list[str]:
     return [url for url in dict.fromkeys(urls) if url.startswith("https://") and not _is_exempt(url)]
 
 
-def is_stale(check: LinkCheck, now: datetime) -> bool:
-    """Whether the last look was too long ago to be believed."""
+def is_stale(check: LinkCheck, now: datetime, *, afresh: bool = False) -> bool:
+    """Whether the last look was too long ago to be believed; by somebody who asks `afresh`, unless it was just now."""
     kept = KEPT if check.verdict == Verdict.ALIVE else KEPT_BAD
+    kept = KEPT_AT_LEAST if afresh else kept
     return check.checked_at is None or check.checked_at + kept <= now
 
 

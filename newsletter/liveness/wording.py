@@ -6,6 +6,7 @@ WHY = {
     "gone": _("The page does not exist any more, or never did."),
     "no_such_name": _("There is no website of this name. Look for a slip of the pen."),
     "certificate": _("Its certificate is not valid, so browsers warn readers off."),
+    "issuer": _("Who vouches for its certificate could not be found out from here. Does your browser warn of it?"),
     "redirects": _("It leads on and on and never arrives."),
     "private": _("It leads into a private network, where readers cannot follow."),
     "port": _("It uses an unusual port, which many networks do not let through."),

@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from clinic import queries as clinic
 from clinic.models import Clinic
+from newsletter.campaigns.experiments import queries as tests
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.content import queries as content
 from newsletter.content.findings import Finding
 from newsletter.content.lint import claims
 from newsletter.content.lint.claims import Profile, Rule
 from newsletter.content.models import EmailTemplate, Override
+from newsletter.content.queries import AS_WRITTEN
 
 SHOWN = 50
 
@@ -44,14 +47,23 @@ def in_force() -> InForce:
 
 
 def finding(email: EmailTemplate, key: str) -> Finding | None:
-    """The finding of the email as it is saved that can be overridden by this key."""
-    found = (finding for finding in content.findings(email) if finding.key == key and finding.blocking)
+    """The finding of the email as it is saved, or as a campaign mails it to A or B, that this key can override."""
+    campaign = _campaigns(email).first()
+    letters = tests.letters(campaign) if campaign else []
+    said = [letter.instead for letter in letters if letter.email.pk == email.pk] or [AS_WRITTEN]
+    found = (one for instead in said for one in content.findings(email, instead) if one.key == key and one.blocking)
     return next(found, None)
 
 
 def back(email: EmailTemplate) -> str:
     """Where somebody was who looked at this email's checks: the last look of a draft, else the editor."""
-    campaign = Campaign.objects.filter(email=email, status=CampaignStatus.DRAFT).first()
+    campaign = _campaigns(email).filter(status=CampaignStatus.DRAFT).first()
     if campaign is not None:
         return reverse("studio:campaign_schedule", args=[campaign.pk])
     return reverse("studio:email_edit", args=[email.pk])
+
+
+def _campaigns(email: EmailTemplate) -> QuerySet[Campaign]:
+    """The one that mails this email, as its own words or as those of B."""
+    mailing = Campaign.objects.filter(Q(email=email) | Q(experiment__other_email=email))
+    return mailing.select_related("email").order_by("pk")

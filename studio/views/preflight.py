@@ -89,6 +89,9 @@ def links_check(request: StaffRequest, pk: int) -> HttpResponse:
     """Have the links of a campaign looked at again, because somebody has mended one."""
     campaign = get_object_or_404(Campaign.objects.select_related("email"), pk=pk)
     asked = preflight.ask_again(campaign, database_now())
-    said = ngettext("%(n)d link is looked at again.", "%(n)d links are looked at again.", asked) % {"n": asked}
+    if asked:
+        said = ngettext("%(n)d link is looked at again.", "%(n)d links are looked at again.", asked) % {"n": asked}
+    else:
+        said = _("They were looked at a moment ago, or are being looked at.")
     messages.success(request, said)
     return redirect(reverse("studio:campaign_schedule", args=[pk]))

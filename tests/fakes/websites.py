@@ -17,19 +17,37 @@ from newsletter.liveness import outside
 from newsletter.liveness.outside import NoSuchName, Web
 from tests.interop.authority import Authority
 
+FINE = 200
 PUBLIC, PRIVATE = "127.0.0.3", "127.0.0.1"
 NAME = "localhost"
 
 
 @dataclass
 class Site:
-    """One server. `pages` says what a path answers: a status, and where it leads on."""
+    """One server. `pages` says what a path answers: a status, and where it leads on; `takes` how many seconds later.
+
+    `newest` is the newest TLS that it speaks; `most_at_once` how many were answered at the same time.
+    """
 
     address: str
     port: int = 0
     pages: dict[str, tuple[int, str]] = field(default_factory=dict)
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     connections: int = 0
+    takes: float = 0
+    newest: ssl.TLSVersion = ssl.TLSVersion.MAXIMUM_SUPPORTED
+    most_at_once: int = 0
+    under_way: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        with self.lock:
+            self.under_way += 1
+            self.most_at_once = max(self.most_at_once, self.under_way)
+        yield
+        with self.lock:
+            self.under_way -= 1
 
 
 @dataclass
@@ -102,6 +120,7 @@ class _Server(ThreadingHTTPServer):
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Every connection is noted before a word is said on it."""
         self.site.connections += 1
+        self.context.maximum_version = self.site.newest
         try:
             secured = self.context.wrap_socket(request, server_side=True)
         except OSError:
@@ -128,14 +147,19 @@ class _Pages(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         site = self.server.site
         site.asked.append((self.command, self.path, self.headers["Host"]))
+        with site.answering():
+            threading.Event().wait(site.takes)
         if self.path == "/drip":
             return self._drip()
         status, location = site.pages.get(f"{self.command} {self.path}") or site.pages.get(self.path, (404, ""))
         self.send_response(status)
         if location:
             self.send_header("Location", location)
-        self.send_header("Content-Length", "0")
+        is_flood = status == FINE and self.path == "/flood"
+        self.send_header("Content-Length", str(2**40) if is_flood else "0")
         self.end_headers()
+        while is_flood:
+            self.wfile.write(b"x" * 65536)
         return None
 
     def _drip(self) -> None:

@@ -11,7 +11,7 @@ from newsletter.content.findings import Finding
 from newsletter.liveness.models import LinkCheck
 from newsletter.models import Campaign, Override
 from tests.factories import mail
-from tests.studio.campaigns import campaign, fresh, said, url
+from tests.studio.campaigns import MINUTE, campaign, fresh, said, url
 
 pytestmark = pytest.mark.usefixtures("readers")
 REASON = "The word is the name of a street here."
@@ -112,7 +112,7 @@ def test_links_are_looked_at_again_when_somebody_asks(studio: Client, draft: Cam
     settings.LINK_CHECKS = True
     Clinic.objects.update(booking_url="https://booking.good.test/")
     LinkCheck.objects.create(
-        url="https://booking.good.test/", verdict="dead", reason="gone", checked_at=draft.created_at
+        url="https://booking.good.test/", verdict="dead", reason="gone", checked_at=draft.created_at - MINUTE
     )
     page = studio.get(url("campaign_schedule", draft))
     assert "The link https://booking.good.test/ is dead. The page does not exist any more, or never did." in page.text
@@ -121,3 +121,5 @@ def test_links_are_looked_at_again_when_somebody_asks(studio: Client, draft: Cam
 
     assert said(studio.get(answer["Location"])) == ["1 link is looked at again."]
     assert LinkCheck.objects.get().due_at is not None
+    again = studio.post(url("links_check", draft))
+    assert said(studio.get(again["Location"])) == ["They were looked at a moment ago, or are being looked at."]

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
+from newsletter.campaigns import mailable
 from newsletter.campaigns.experiments import queries
 from newsletter.campaigns.experiments.models import Experiment, ExperimentState, Side, What
 from newsletter.campaigns.experiments.queries import Letter
@@ -29,11 +30,13 @@ def findings(campaign: Campaign, known: Collection[Finding] = ()) -> Iterator[Fi
         yield _said(same, "same")
         return
     letter = queries.letter(campaign, one, Side.B)
-    for finding in content.checked(letter.email, letter.instead).findings:
-        if finding not in known:
-            yield replace(finding, where=_("B, %(where)s") % {"where": finding.where} if finding.where else "B", fix="")
+    checked = content.checked(letter.email, letter.instead)
+    found = [*checked.findings, *mailable.findings(checked.compiled, checked.findings)]
+    own = letter.email.pk if letter.email.pk != campaign.email_id else None
+    yield from (_of_b(finding, own) for finding in found if finding not in known)
     if not is_tried(letter) and one.state == ExperimentState.DRAFT:
-        yield _said(_("Nobody has had a test mail of B as it is written now. Send yourself one."), "test_missing")
+        why = _("Nobody has had a test mail of B as it is written now. Send yourself one.")
+        yield replace(_said(why, "test_missing"), fix="send_test", is_b=True)
 
 
 def is_tried(letter: Letter) -> bool:
@@ -47,6 +50,12 @@ def is_tried(letter: Letter) -> bool:
     )
     tried = [one.pk for one in alike if _name(one) == _name(now)]
     return Outcome.objects.filter(revision_id__in=tried, state=State.SUBMITTED).exists()
+
+
+def _of_b(finding: Finding, email: int | None) -> Finding:
+    """Said of B, and mended in its own email; where it has none, its words stand on the test's page."""
+    where = _("B, %(where)s") % {"where": finding.where} if finding.where else "B"
+    return replace(finding, where=where, email=email, is_b=True)
 
 
 def _same(campaign: Campaign, one: Experiment) -> str:
@@ -67,7 +76,7 @@ def _same(campaign: Campaign, one: Experiment) -> str:
 
 
 def _said(why: str, code: str) -> Finding:
-    return Finding(_("A/B test"), why, blocking=True, code=f"experiment_{code}")
+    return Finding(_("A/B test"), why, blocking=True, code=f"experiment_{code}", fix="open_experiment")
 
 
 def _name(one: Compiled | CompiledEmail) -> str:

@@ -9,17 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from clinic.models import Clinic
-from newsletter.content.lint.folding import fold
+from newsletter.content.lint.folding import Folded, fold
 
 FILE = Path(__file__).with_name("claims.toml")
 BLOCKS, ADVISES = "blocks", "advises"
 SEPARATED = 3
 """Words of fewer letters are not looked for letter by letter."""
+BETWEEN = "[ .,*+/|~'-]"
+"""What stands between the letters of a word that is spelled out."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule; `blocks` and `advises` name countries as `clinic.models.Jurisdiction` does."""
+    """One rule; `blocks` and `advises` name countries as `clinic.models.Jurisdiction` does.
+
+    Its `words` are right where they stand in one of the phrases of `right_in` or, where `denied_is_right`, directly
+    behind a denial.
+    """
 
     key: str
     name: str
@@ -29,13 +35,15 @@ class Rule:
     advises: frozenset[str]
     sources: tuple[str, ...]
     needs_title: bool
+    right_in: tuple[str, ...]
+    denied_is_right: bool
 
     def is_blocking(self, jurisdiction: str) -> bool:
         return jurisdiction in self.blocks
 
     def applies_to(self, profile: Clinic) -> bool:
         """Whether the rule is in force for this clinic."""
-        is_granted = self.needs_title and fold(self.name).text in fold(profile.practitioner_title).text
+        is_granted = self.needs_title and _pattern((self.name,)).search(fold(profile.practitioner_title).text)
         return profile.jurisdiction in self.blocks | self.advises and not is_granted
 
 
@@ -46,6 +54,7 @@ class Profile:
     regulator: str
     summary: str
     condition_in_subject: str
+    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,8 @@ def rules() -> tuple[Rule, ...]:
 
 @cache
 def profile(jurisdiction: str) -> Profile:
-    return Profile(**_file()["profiles"][jurisdiction])
+    told = _file()["profiles"][jurisdiction]
+    return Profile(**{**told, "sources": tuple(told["sources"])})
 
 
 def in_force(clinic: Clinic) -> list[Rule]:
@@ -73,22 +83,44 @@ def in_force(clinic: Clinic) -> list[Rule]:
     return sorted(kept, key=lambda rule: not rule.is_blocking(clinic.jurisdiction))
 
 
-def broken(rule: Rule, text: str) -> Iterator[Breach]:
-    """Where these words break the rule, once for each sentence."""
+def names_of(clinic: Clinic) -> tuple[str, ...]:
+    """Names that may say what they like, for they claim nothing: of more than one word, lest one word allows itself."""
+    names = (clinic.name, clinic.practitioner, clinic.signature_name)
+    return tuple(name for name in names if len(fold(name).text.split()) > 1)
+
+
+def broken(rule: Rule, text: str, names: tuple[str, ...] = ()) -> Iterator[Breach]:
+    """Where these words break the rule, once for each sentence; the clinic's own `names` break none."""
     folded = fold(text)
     seen: set[str] = set()
     for match in _pattern(rule.words).finditer(folded.text):
-        sentence = folded.sentence(*match.span())
-        if sentence not in seen:
-            seen.add(sentence)
-            yield Breach(folded.original(*match.span()).strip(), sentence)
+        if _is_right(rule, folded.text, match, names):
+            continue
+        breach = _breach(folded, match)
+        if breach.sentence not in seen:
+            seen.add(breach.sentence)
+            yield breach
+
+
+def _is_right(rule: Rule, text: str, match: re.Match[str], names: tuple[str, ...]) -> bool:
+    """Whether these words claim nothing here: in a name, in a phrase that is known to be right, or denied."""
+    if rule.denied_is_right and _denial().search(text, 0, match.start()):
+        return True
+    phrases = (found.span() for found in _pattern(rule.right_in + names).finditer(text))
+    return any(first <= match.start() and match.end() <= end for first, end in phrases)
 
 
 def named(of: str, text: str) -> str:
     """The first of the words of this list that the text says, as it is written; nothing if it says none."""
+    found = naming(of, text)
+    return found.words if found else ""
+
+
+def naming(of: str, text: str) -> Breach | None:
+    """The same with the sentence around it."""
     folded = fold(text)
     match = _pattern(words_of(of)).search(folded.text)
-    return folded.original(*match.span()).strip() if match else ""
+    return _breach(folded, match) if match else None
 
 
 def words_of(of: str) -> tuple[str, ...]:
@@ -111,18 +143,33 @@ def _rule(told: dict[str, Any]) -> Rule:
         advises=frozenset(told.get(ADVISES, ())),
         sources=tuple(told["sources"]),
         needs_title=told.get("unless") == "title",
+        right_in=tuple(told.get("right_in", ())),
+        denied_is_right=told.get("denied_is_right", False),
     )
+
+
+def _breach(folded: Folded, match: re.Match[str]) -> Breach:
+    return Breach(folded.original(*match.span()).strip(), folded.sentence(*match.span()))
 
 
 @cache
 def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     found = "|".join(form for phrase in words for form in _forms(phrase))
-    return re.compile(rf"(?<![a-z0-9])(?:{found})(?![a-z0-9])")
+    return re.compile(rf"(?<![a-z0-9])(?:{found})(?![a-z0-9])" if words else r"(?!)")
 
 
 def _forms(phrase: str) -> Iterator[str]:
-    """How a phrase is looked for: as it is, and spelled out letter by letter."""
+    """How a phrase is looked for: as it is, torn apart by hyphens or points, and spelled out letter by letter."""
     folded = fold(phrase).text
     yield "[ -]*".join(re.escape(word).replace(r"\*", "[a-z]*") for word in re.split("[ -]+", folded))
     if folded.isalpha() and len(folded) > SEPARATED:
-        yield "[ .*-]{1,2}".join(folded)
+        yield "[.*-]?".join(folded)
+        yield (BETWEEN + "{1,3}").join(folded)
+
+
+@cache
+def _denial() -> re.Pattern[str]:
+    """What stands right before words and makes the opposite of them; not behind a "why" or an "if"."""
+    told = _file()["denials"]
+    before, between = ("|".join(re.escape(fold(words).text) for words in told[of]) for of in ("before", "between"))
+    return re.compile(rf"(?<![a-z0-9'])(?<!why )(?<!if )(?:{before})(?:[ ](?:{between}))*[ \"'“„«]*\Z")

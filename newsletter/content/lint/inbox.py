@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
@@ -10,14 +11,17 @@ from newsletter.content import compose
 from newsletter.content.compose import Draft
 from newsletter.content.findings import Finding
 from newsletter.content.lint import claims, said
-from newsletter.content.lint.folding import fold
+from newsletter.content.lint.folding import fold, letters_in
 from newsletter.content.lint.said import Said
 
 LONG_SUBJECT = 60
+CONDITION = "condition_in_inbox"
 SHOUTED = 2
 """So many words in capitals are shouting; one may be an abbreviation."""
 
-ANSWERS = re.compile(r"(?:re|fwd?|aw|wg|tr|sv|vs|rv|antw|doorst) ?(?:[\[(]\d+[\])])? ?:")
+ANSWERS = re.compile(
+    r"(?:\[[^\]]*\] ?)*(?:re|fwd?|aw|wg|tr|sv|vs|rv|antw|doorst) ?(?:[\[(]\d+[\])])? ?:|(?:回复|答复|转发) ?:"
+)
 """How mail programs begin the subject of an answer or of something passed on, in the languages around us."""
 CAPITALS = re.compile(r"[^\W\d_]{4,}")
 MARKS = re.compile(r"[!?]{2,}|!.*!")
@@ -39,17 +43,14 @@ def _subject(line: Said) -> Iterator[Finding]:
     if any(ANSWERS.match(fold(reading).text.strip()) for reading in line.readings):
         why = _("It looks like an answer to a mail that the reader never wrote. That deceives, and is against the law.")
         yield _finding(line, "subject_deceptive", why, blocking=True, fix="strip_re")
-    if len(line.usual) > LONG_SUBJECT:
-        why = _("%(length)s characters: phones cut a subject off after about 40.") % {"length": len(line.usual)}
+    length = letters_in(line.usual)
+    if length > LONG_SUBJECT:
+        why = _("%(length)s characters: phones cut a subject off after about 40.") % {"length": length}
         yield _finding(line, "subject_long", why)
 
 
 def _line(line: Said, profile: Clinic) -> Iterator[Finding]:
-    named = next((word for reading in line.readings if (word := claims.named("condition", reading))), "")
-    if named:
-        why = _("“%(word)s” tells everybody who sees the inbox what the reader has. Leave it out here.")
-        blocks = claims.profile(profile.jurisdiction).condition_in_subject == claims.BLOCKS
-        yield _finding(line, "condition_in_inbox", why % {"word": named}, blocking=blocks)
+    yield from _condition(line, profile)
     if compose.speaks_of_free(line.usual):
         why = _("The terms of the free call cannot stand beside this line; speak of the call without “free”.")
         yield _finding(line, "free_without_terms", why)
@@ -57,6 +58,17 @@ def _line(line: Said, profile: Clinic) -> Iterator[Finding]:
     if len(shouted) >= SHOUTED or MARKS.search(line.usual):
         why = _("Capitals and exclamation marks look like advertising, to readers and to spam filters.")
         yield _finding(line, "shouting", why, fix="calm_down")
+
+
+def _condition(line: Said, profile: Clinic) -> Iterator[Finding]:
+    """As a rule of the claims file: where it keeps a mail from going, somebody can say why it need not."""
+    named = next((found for reading in line.readings if (found := claims.naming("condition", reading))), None)
+    if named is None:
+        return
+    why = _("“%(word)s” tells everybody who sees the inbox what the reader has. Leave it out here.")
+    blocks = claims.profile(profile.jurisdiction).condition_in_subject == claims.BLOCKS
+    found = _finding(line, CONDITION, why % {"word": named.words}, blocking=blocks, fix="override" if blocks else "")
+    yield replace(found, rule=CONDITION, words=named.words, sentence=named.sentence)
 
 
 def _finding(line: Said, code: str, why: str, *, blocking: bool = False, fix: str = "") -> Finding:

@@ -13,14 +13,19 @@ from newsletter.content.compose import Draft
 SPOKEN = frozenset({Form.LINE, Form.LINES, Form.RICH})
 
 
+Readers = tuple[str, str, bool] | None
+"""A condition by its name, its value, and whether it is the other way round; None for everybody."""
+
+
 @dataclass(frozen=True)
 class Said:
-    """One piece of wording. Its merge fields are still in it: see `readings`."""
+    """One piece of wording. Its merge fields are still in it: see `readings`. `only` says who sees it, if not all."""
 
     where: str
     words: str
     block: str = ""
     field: str = ""
+    only: Readers = None
 
     @property
     def usual(self) -> str:
@@ -31,6 +36,11 @@ class Said:
     def readings(self) -> tuple[str, ...]:
         """The words as they can come out: with every fallback, and with fields that say nothing."""
         return tuple(dict.fromkeys((self.usual, fields.FIELD.sub("", self.words))))
+
+
+def whole() -> str:
+    """Where something is that has no place of its own."""
+    return _("The whole email")
 
 
 def lines(draft: Draft) -> Iterator[Said]:
@@ -44,12 +54,18 @@ def body(draft: Draft) -> Iterator[Said]:
     for number, block in enumerate(draft.body["blocks"], start=1):
         where = blocks.place(number, block)
         for field, words in _worded(block):
-            yield Said(where, words, str(block.get("id", "")), field)
+            yield Said(where, words, str(block.get("id", "")), field, readers(block))
 
 
 def everything(draft: Draft) -> Iterator[Said]:
     yield from lines(draft)
     yield from body(draft)
+
+
+def readers(block: dict[str, Any]) -> Readers:
+    """Who sees a block."""
+    only = block.get("only")
+    return (only.get("name", ""), only.get("value", ""), only.get("not", False)) if only else None
 
 
 def _worded(block: dict[str, Any]) -> Iterator[tuple[str, str]]:

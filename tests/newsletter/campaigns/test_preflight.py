@@ -1,44 +1,23 @@
 """Every check that blocks: it keeps a campaign from being scheduled and from starting, and once mended it does not."""
 
-from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from accounts.models import User
 from clinic.models import Clinic
+from leads.models import Lead
 from newsletter.campaigns import preflight, services
-from newsletter.campaigns.models import CampaignStatus
-from newsletter.campaigns.services import NotSendable
 from newsletter.content import overrides
+from newsletter.content import queries as content
+from newsletter.content.lint.frame import LARGEST_HTML
 from newsletter.deliveries.models import Kind, State
-from newsletter.liveness.models import LinkCheck, Verdict
-from newsletter.models import Campaign, Delivery, EmailTemplate, Outcome
+from newsletter.models import Campaign, Delivery, Outcome
 from tests.factories import clinics, mail, people
 from tests.newsletter.campaigns.letters import MINUTE, NOW, campaign, reader
+from tests.newsletter.campaigns.words import FIT, codes, refused, schedule, write
 
-BUTTON = {"id": "bbbbbbbb", "type": "button", "label": "Book the free call", "target": "call"}
-LINK = "https://good.test/page"
-
-
-@dataclass(frozen=True)
-class Words:
-    """A draft that can go: a subject, a preheader, one text and a button."""
-
-    subject: str = "New opening hours"
-    preheader: str = "From Monday on"
-    html: str = "<p>The clinic has new opening hours from Monday on.</p>"
-    more: tuple[dict[str, Any], ...] = ()
-
-    @property
-    def body(self) -> dict[str, Any]:
-        text = {"id": "aaaaaaaa", "type": "text", "text": self.html}
-        return {"version": 2, "blocks": [text, BUTTON, *deepcopy(list(self.more))]}
-
-
-FIT = Words()
 IMAGE = {"id": "cccccccc", "type": "image", "picture": "nerve-map", "alt": "", "decorative": False}
 WRONG = {
     "subject_missing": replace(FIT, subject=" "),
@@ -59,32 +38,6 @@ def owner(db) -> User:
     clinics.clinic()
     reader()
     return people.staff()
-
-
-def write(of: Campaign, words: Words) -> None:
-    of.email.subject, of.email.preheader, of.email.body = words.subject, words.preheader, words.body
-    of.email.version += 1
-    of.email.save()
-
-
-def codes(of: Campaign) -> list[str]:
-    """What blocks, by code; every finding that names a field or block names one that is there."""
-    fresh = Campaign.objects.select_related("email").get(pk=of.pk)
-    found = preflight.of_campaign(fresh, NOW)
-    places = {"", *(block.get("id", "") for block in fresh.email.body["blocks"])}
-    assert {finding.block for finding in found.blocking + found.warnings} <= places
-    assert all(finding.why for finding in found.blocking + found.warnings)
-    return [finding.code for finding in found.blocking]
-
-
-def schedule(of: Campaign, by: User) -> bool:
-    return services.schedule(of, at=None, by=by, now=NOW)
-
-
-def refused(of: Campaign, by: User) -> list[str]:
-    with pytest.raises(NotSendable) as caught:
-        schedule(of, by)
-    return caught.value.reasons
 
 
 def test_a_fit_campaign_is_clear_and_goes(owner):
@@ -164,17 +117,20 @@ def test_a_test_mail_of_these_very_words_is_asked_for(owner):
     assert schedule(letter, owner)
 
 
-def test_a_test_mail_on_its_way_is_told_and_one_that_failed_blocks(owner):
+def test_a_test_mail_on_its_way_is_waited_for_and_one_that_failed_blocks(owner):
     letter = campaign(owner)
     write(letter, replace(FIT, subject="Other hours"))
     services.send_test(letter.email, to=owner, now=NOW)
     found = preflight.of_campaign(letter, NOW)
-    assert ([one.code for one in found.blocking], [one.code for one in found.warnings]) == ([], ["test_under_way"])
+    assert ([one.code for one in found.blocking], found.is_waiting) == (["test_under_way"], True)
+    assert len(refused(letter, owner)) == 1
 
-    sent = Delivery.objects.filter(kind=Kind.TEST).order_by("pk").first()
+    planned = Delivery.objects.filter(kind=Kind.TEST).order_by("pk").first()
     revision = letter.email.variants.get(label="test").current_id
-    Outcome.objects.create(delivery_id=sent.pk, at=NOW, state=State.FAILED, revision_id=revision)
+    ended = Outcome.objects.create(delivery_id=planned.pk, at=NOW, state=State.FAILED, revision_id=revision)
     assert codes(letter) == ["test_failed"]
+    Outcome.objects.filter(pk=ended.pk).update(state=State.SUBMITTED)
+    assert codes(letter) == []
 
 
 def test_a_change_of_the_clinics_profile_asks_for_no_new_test_mail(owner):
@@ -184,50 +140,54 @@ def test_a_change_of_the_clinics_profile_asks_for_no_new_test_mail(owner):
     assert codes(letter) == []
 
 
-def test_a_dead_link_blocks_and_one_that_could_not_be_checked_does_not(owner, settings):
-    settings.LINK_CHECKS = True
-    Clinic.objects.update(booking_url="")
+def test_what_keeps_it_from_being_compiled_hides_nothing_else(owner):
     letter = campaign(owner)
-    write(letter, replace(FIT, html=f'<p><a href="{LINK}?a=1&amp;b=2">Read on</a></p>'))
+    write(letter, replace(FIT, subject="Re: sciatica", html="<p>We cure {{ frist_name|it }}.</p>", more=(IMAGE,)))
+
+    assert codes(letter) == [
+        *("unknown_field", "missing_alt"),
+        *("subject_deceptive", "claim", "red_flags_missing"),
+    ]
+
+
+def test_what_is_too_large_only_with_its_real_links_blocks_too(owner):
+    letter = campaign(owner)
+    links = {"id": "dddddddd", "type": "text", "text": '<p><a href="https://good.test/page">Read</a></p>' * 150}
+    words = {"type": "text", "text": f"<p>{'Calm ' * 600}</p>"}
+    write(letter, replace(FIT, more=(links, *({**words, "id": f"eeeeee{n:02}"} for n in range(13)))))
     mail.tried(letter, owner)
-    assert preflight.of_campaign(letter, NOW).links_pending == 1
-    check = LinkCheck.objects.create(url=f"{LINK}?a=1&b=2", verdict=Verdict.DEAD, reason="gone", checked_at=NOW)
+    left = LARGEST_HTML - len(content.compiled(letter.email).html.encode())
+    rest = [{**words, "id": f"ffffff{n:02}", "text": f"<p>{'x' * 6000}</p>"} for n in range(left // 7000)]
+    write(letter, replace(FIT, more=(*letter.email.body["blocks"][2:], *rest)))
+    left = LARGEST_HTML - len(content.compiled(letter.email).html.encode())
+    rest.append({**words, "id": "gggggggg", "text": f"<p>{'x' * (left - 600)}</p>"})
+    write(letter, replace(FIT, more=(*letter.email.body["blocks"][2:], rest[-1])))
+    mail.tried(letter, owner)
+    assert len(content.compiled(letter.email).html.encode()) <= LARGEST_HTML
 
     (finding,) = preflight.of_campaign(letter, NOW).blocking
-    assert (finding.code, finding.block, finding.fix) == ("link_dead", "aaaaaaaa", "check_links")
-    assert len(refused(letter, owner)) == 1
 
-    LinkCheck.objects.filter(pk=check.pk).update(verdict=Verdict.UNCLEAR, reason="robots")
-    found = preflight.of_campaign(letter, NOW)
-    assert ([one.code for one in found.warnings], found.links_pending) == (["link_unchecked"], 0)
-    assert schedule(letter, owner)
+    assert (finding.code, finding.why) == ("not_mailable", "The HTML is larger than 95 KB; mailboxes would cut it.")
 
 
-def test_what_dies_between_scheduling_and_the_start_keeps_it_from_starting(owner, settings):
-    settings.LINK_CHECKS = True
-    Clinic.objects.update(booking_url="https://booking.good.test/")
+def test_whom_it_is_for_is_not_asked_again_of_what_is_leaving(owner):
     letter = campaign(owner)
     schedule(letter, owner)
-    LinkCheck.objects.create(url="https://booking.good.test/", verdict=Verdict.DEAD, reason="gone", checked_at=NOW)
-
-    assert services.start_due(NOW + MINUTE) == 0
+    services.start_due(NOW + MINUTE)
+    Lead.objects.update(status="patient")
     letter.refresh_from_db()
-    assert (letter.status, Delivery.objects.filter(kind=Kind.CAMPAIGN).count()) == (CampaignStatus.DRAFT, 0)
+
+    assert codes(letter) == []
 
 
-def test_links_of_what_was_just_written_and_of_what_leaves_soon_are_asked_for(owner, settings):
+def test_every_finding_has_its_place_its_reason_and_its_way(owner, settings):
     settings.LINK_CHECKS = True
-    Clinic.objects.update(booking_url="")
     letter = campaign(owner)
-    write(letter, replace(FIT, html=f'<p><a href="{LINK}">Read on</a></p>'))
-    EmailTemplate.objects.update(updated_at=NOW)
-
-    assert preflight.ask_links(NOW + timedelta(hours=1)) == 0
-    assert preflight.ask_links(NOW) == 1
-    assert preflight.ask_links(NOW) == 0
-    assert [(one.url, one.verdict) for one in LinkCheck.objects.all()] == [(LINK, Verdict.PENDING)]
-    LinkCheck.objects.update(verdict=Verdict.ALIVE, checked_at=NOW, due_at=None)
-    assert preflight.ask_again(letter, NOW) == 1
+    loud = replace(FIT, subject="FREE CALLS!! " * 9, preheader="", html="<p>40% feel pain.</p>")
+    for words in (*WRONG.values(), loud):
+        write(letter, words)
+        found = preflight.of_campaign(letter, NOW + timedelta(days=40))
+        assert [one for one in found.blocking + found.warnings if not (one.where and one.why)] == []
 
 
 def test_an_override_lets_exactly_these_words_go(owner):

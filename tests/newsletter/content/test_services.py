@@ -143,11 +143,12 @@ def test_a_changed_profile_that_no_mail_shows_changes_no_mail(variant: Variant) 
     assert services.refreeze(now=database_now()) == 0
 
 
-def test_findings_of_an_email_that_cannot_compile_are_its_problems(template: EmailTemplate) -> None:
+def test_findings_of_an_email_that_cannot_compile_begin_with_its_problems(template: EmailTemplate) -> None:
     template.body = document({"type": "heading", "text": ""})
 
     assert [(finding.where, finding.blocking) for finding in queries.findings(template)] == [
         ("Block 1 (heading)", True),
+        ("The whole email", False),
     ]
 
 

@@ -1,5 +1,6 @@
 """Links are followed as a reader would follow them, and nowhere that a reader could not go."""
 
+import ssl
 import time
 
 import pytest
@@ -83,11 +84,62 @@ def test_a_certificate_that_browsers_refuse_is_dead(sites, trusted, certificate)
         assert fetch.look("https://localhost/", web=sites.web(port=port)) == Seen(DEAD, "certificate")
 
 
-def test_a_certificate_of_nobody_we_know_is_dead(sites):
+def test_a_certificate_whose_issuer_is_not_known_here_is_for_somebody_to_look_at(sites):
+    """Browsers look for the missing part of a chain elsewhere, and mostly find it."""
     sites.public.pages["/"] = (200, "")
     ordinary = outside.Web().context
 
-    assert fetch.look("https://localhost/", web=sites.web(context=ordinary)) == Seen(DEAD, "certificate")
+    assert fetch.look("https://localhost/", web=sites.web(context=ordinary)) == Seen(UNCLEAR, "issuer")
+
+
+def test_a_certificate_that_vouches_for_itself_is_dead(sites, trusted):
+    with websites.showing(sites.public, trusted.file, trusted.key("authority")) as port:
+        ordinary = outside.Web().context
+        assert fetch.look("https://localhost/", web=sites.web(port=port, context=ordinary)) == Seen(DEAD, "certificate")
+
+
+def test_a_server_that_speaks_no_tls_that_we_speak_is_unclear(sites):
+    old = ssl.create_default_context(cafile=sites.authority.file)
+    old.minimum_version = ssl.TLSVersion.TLSv1_3
+    sites.public.newest = ssl.TLSVersion.TLSv1_2
+
+    assert fetch.look("https://localhost/", web=sites.web(context=old)) == Seen(UNCLEAR, "silent")
+
+
+@pytest.mark.parametrize(
+    ("location", "asked"),
+    [
+        ("/caf\xc3\xa9", "/caf%C3%A9"),
+        ("/caf%C3%A9", "/caf%C3%A9"),
+        ("/o'brien", "/o'brien"),
+        ("/a page", "/a%20page"),
+        (' /"quoted" ', "/%22quoted%22"),
+        ("/page?q=\xc3\xa9", "/page?q=%C3%A9"),
+    ],
+)
+def test_a_redirect_is_read_as_browsers_read_it(sites, location, asked):
+    sites.public.pages |= {"/": (302, location), asked: (200, "")}
+
+    assert fetch.look("https://localhost/", web=sites.web()) == Seen(ALIVE, "", 200)
+    assert sites.public.asked[-1][1] == asked
+
+
+def test_where_one_address_of_a_name_does_not_let_us_in_the_next_is_tried(sites):
+    sites.names["two.test"] = [["127.0.0.9", websites.PUBLIC]]
+    sites.public.pages["/"] = (200, "")
+    lenient = ssl.create_default_context(cafile=sites.authority.file)
+    lenient.check_hostname = False
+
+    anybody = sites.web(context=lenient, is_public=lambda _address: True)
+    assert fetch.look("https://two.test/", web=anybody) == Seen(ALIVE, "", 200)
+
+
+def test_a_website_that_never_stops_is_read_no_further_than_needed(sites):
+    sites.public.pages |= {"HEAD /flood": (405, ""), "GET /flood": (200, "")}
+    began = time.monotonic()
+
+    assert fetch.look("https://localhost/flood", web=sites.web()) == Seen(ALIVE, "", 200)
+    assert time.monotonic() - began < 3
 
 
 def test_a_closed_port_is_unclear(sites):

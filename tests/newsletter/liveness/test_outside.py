@@ -1,5 +1,7 @@
 """Nothing that only this server can reach is ever asked for anything."""
 
+import ssl
+
 import pytest
 
 from newsletter.liveness import fetch, outside
@@ -29,6 +31,13 @@ WAYS_IN = [
     "https://[2002:7f00:1::]/",
     "https://[fe80::1]/",
     "https://[fd00:ec2::254]/",
+    "https://[fec0::1]/",
+    "https://[5f00::1]/",
+    "https://[100::1]/",
+    "https://[2001:db8::1]/",
+    "https://[2001:0:7f00:1::]/",
+    "https://[::127.0.0.1]/",
+    "https://[0:0:0:0:0:ffff:169.254.169.254]/",
     "https://[ff02::1]/",
     "https://10.0.0.1/",
     "https://172.16.0.1/",
@@ -53,6 +62,8 @@ NOT_ASKED = {
     "https://localhost:8443/": "port",
     "https://localhost:99999/": "malformed",
     "https://good.test@localhost/": "malformed",
+    "https://good.test:443@localhost/": "malformed",
+    "https://@localhost/": "malformed",
     "https://localhost\\@good.test/": "malformed",
     "https://localhost\r\nHost: good.test/": "malformed",
     "https://local host/": "malformed",
@@ -90,6 +101,17 @@ def test_a_name_of_which_one_address_is_within_is_not_followed(sites):
     assert (sites.public.connections, sites.private.connections) == (0, 0)
 
 
+def test_a_host_that_is_written_as_an_ipv6_address_is_named_as_one(sites):
+    """In the Host header, with its brackets and without anything that looks like a port."""
+    sites.public.pages["/"] = (200, "")
+    lenient = ssl.create_default_context(cafile=sites.authority.file)
+    lenient.check_hostname = False
+    there = sites.web(context=lenient, resolve=lambda _host: [PUBLIC])
+
+    assert fetch.look("https://[2606:4700::1111]/", web=there) == Seen(Verdict.ALIVE, "", 200)
+    assert sites.public.asked == [("HEAD", "/", "[2606:4700::1111]")]
+
+
 @pytest.mark.parametrize(
     "location",
     [
@@ -102,10 +124,21 @@ def test_a_name_of_which_one_address_is_within_is_not_followed(sites):
     ],
 )
 def test_every_redirect_is_looked_at_again(sites, location):
-    sites.names["inside.test"] = [[PRIVATE]]
+    sites.names |= {"inside.test": [[PRIVATE]], "localhost.inside.test": [[PUBLIC, PRIVATE]]}
     sites.public.pages["/"] = (302, location)
 
     assert fetch.look("https://localhost/", web=sites.web()) == Seen(DEAD, "private")
+    assert (len(sites.public.asked), sites.private.connections) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "location",
+    ["https://good.test\\@localhost/", "https://localhost@inside.test/", "https://local host/", "https://[::1"],
+)
+def test_a_redirect_that_could_be_read_in_two_ways_is_not_followed(sites, location):
+    sites.public.pages["/"] = (302, location)
+
+    assert fetch.look("https://localhost/", web=sites.web()).verdict != Verdict.ALIVE
     assert (len(sites.public.asked), sites.private.connections) == (1, 0)
 
 

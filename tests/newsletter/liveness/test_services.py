@@ -1,11 +1,13 @@
 """Looks at links are rows: asked for once, taken by one worker, kept for some hours."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from newsletter.liveness import queries, services
 from newsletter.liveness.models import LinkCheck, Verdict
+from tests.fakes.websites import PRIVATE
 
 NOW = datetime(2027, 1, 5, 15, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -67,11 +69,41 @@ def test_nobody_looks_at_what_somebody_is_looking_at(sites):
 
 
 def test_many_links_are_looked_at_side_by_side(sites):
-    urls = [f"https://localhost/{n}" for n in range(20)]
+    urls = [f"https://localhost/{n}" for n in range(10)]
     services.ask(urls, now=NOW)
 
-    assert services.look(now=NOW, web=sites.web()) == 20
+    assert services.look(now=NOW, web=sites.web()) == 10
     assert set(LinkCheck.objects.values_list("verdict", "status")) == {(Verdict.DEAD, 404)}
+
+
+def test_no_website_is_asked_for_more_than_two_at_a_time(sites):
+    crowd = [f"https://localhost/{n}" for n in range(6)]
+    services.ask([*crowd, "https://other.test/", "https://third.test/"], now=NOW)
+    sites.names |= {"other.test": [[PRIVATE]], "third.test": [[PRIVATE]]}
+    sites.public.pages |= {f"/{n}": (200, "") for n in range(6)}
+    sites.public.takes = 0.05
+
+    assert services.look(now=NOW, web=sites.web()) == 8
+    assert (sites.public.most_at_once, len(sites.public.asked)) == (2, 6)
+
+
+def test_a_worker_that_is_asked_to_stop_leaves_its_looks_to_the_next(sites):
+    services.ask(["https://localhost/drip"], now=NOW)
+    began, asked = time.monotonic(), iter([False, False])
+
+    services.look(now=NOW, web=sites.web(), should_stop=lambda: next(asked, True))
+
+    assert time.monotonic() - began < 3
+    assert seen("https://localhost/drip") == (Verdict.PENDING, "", True)
+
+
+def test_however_often_a_button_is_pressed_a_website_is_asked_once_in_a_while(sites):
+    sites.public.pages["/page"] = (200, "")
+    services.ask([URL], now=NOW)
+    services.look(now=NOW, web=sites.web())
+
+    assert services.ask([URL], now=NOW + timedelta(seconds=14), afresh=True) == 0
+    assert services.ask([URL], now=NOW + timedelta(seconds=15), afresh=True) == 1
 
 
 def test_only_addresses_outside_are_asked_for(settings):

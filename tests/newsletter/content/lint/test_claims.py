@@ -2,6 +2,8 @@
 
 # ruff: noqa: RUF001 - letters that look alike are what some of these tests are about
 
+from dataclasses import replace
+
 import pytest
 
 from clinic.models import Jurisdiction
@@ -57,9 +59,87 @@ def test_every_word_of_the_clinics_rules_has_a_rule_that_blocks_everywhere() -> 
     assert NEVER - everywhere == set()
 
 
-@pytest.mark.parametrize("words", ["Health is more than this.", "Secure parking", "An experience", "especially you"])
+@pytest.mark.parametrize(
+    "words", ["Health is more than this.", "Secure parking", "An experience", "especially you", "Greetings from Spain"]
+)
 def test_words_that_only_look_like_them_do_not(words: str) -> None:
     assert blocked(text(words), BUTTON) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "There is no cure for it, and nobody can promise one.",
+        "We cannot cure anybody.",
+        "This is not a cure.",
+        "Nobody can promise a cure.",
+        "No miracle, only patience.",
+        "Nobody can guarantee how long it takes.",
+        "No result can be guaranteed.",
+        "Book early to guarantee your place.",
+        "No treatment is without risk.",
+        "Needling is not always pleasant and never risk-free.",
+        "It isn’t pain-free.",
+        "Do not stop taking your tablets.",
+        "Never stop taking your medicine without asking.",
+        "Don’t skip your doctor.",
+        "Drink some water before and after your visit.",
+        "Your doctor may send you to a specialist.",
+        "I am not a specialist.",
+        "A short walk is better than sitting.",
+        "The Healing Hands clinic writes to you.",
+    ],
+)
+def test_honest_sentences_with_the_same_words_do_not(words: str) -> None:
+    profile = harbour(name="The Healing Hands")
+
+    assert blocked(text(words), RED_FLAGS, BUTTON, profile=profile) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "rule"),
+    [
+        ("Why not cure it now?", "cure"),
+        ("If not cured, your money back.", "cure"),
+        ("No cure, no pay.", "guaranteed"),
+        ("It is not only a cure.", "cure"),
+        ("No pills. A cure.", "cure"),
+        ("No other clinic cures it.", "cure"),
+        ("See before and after pictures.", "before-and-after"),
+        ("The specialist for your back.", "specialist"),
+        ("It works better than tablets.", "better-than"),
+        ("Stop taking your tablets.", "stop-a-treatment"),
+        ("Healing for everybody.", "heal"),
+        ("Say “cure” loudly.", "cure"),
+        ("the clinic’s cures", "cure"),
+    ],
+)
+def test_a_denial_or_a_name_nearby_excuses_nothing(words: str, rule: str) -> None:
+    broken = [one.rule for one in found(draft(text(words), RED_FLAGS, BUTTON), harbour(name="The Healing Hands"))]
+
+    assert rule in broken
+
+
+def test_a_clinic_cannot_allow_itself_a_word_by_its_name() -> None:
+    assert len(blocked(text("We heal."), BUTTON, profile=harbour(name="Heal"))) == 1
+
+
+def test_a_block_that_ends_in_pain_and_one_that_begins_with_free_promise_nothing() -> None:
+    written = draft(text("Questions about your pain"), text("Free 15-minute call"), RED_FLAGS, BUTTON)
+    compiled = compiler.compile_email(written, letterhead.of(harbour()))
+
+    assert [one for one in found(written, harbour(), compiled) if one.rule] == []
+
+
+@pytest.mark.parametrize("who", ["Maria, a patient", "One of our clients", "P\u0430tient of two years"])
+def test_a_quote_that_a_patient_signs_is_a_patients_story(who: str) -> None:
+    quote = {"id": "qqqqqqqq", "type": "quote", "text": "I can sit again.", "who": who}
+    author = {**quote, "who": "Dana Reyes, acupuncturist"}
+
+    assert [(one.rule, one.block, one.field) for one in found(draft(quote, BUTTON)) if one.rule] == [
+        ("testimonial", "qqqqqqqq", "who")
+    ]
+    assert [one for one in found(draft(author, BUTTON)) if one.rule] == []
 
 
 @pytest.mark.parametrize(
@@ -119,12 +199,39 @@ def test_no_markup_and_no_merge_field_slips_past(html: str) -> None:
     assert [code for code, blocks in codes(rich(html), BUTTON) if blocks] == ["claim"]
 
 
-def test_words_that_the_clinics_profile_brings_do_not_slip_past() -> None:
-    written = draft(text("What it costs: {{ insurance_note|ask your insurer }}"), BUTTON)
-    profile = harbour(insurance_note="We cure the insured")
+@pytest.mark.parametrize(
+    ("field", "where", "fix"),
+    [
+        ("insurance_note", "The clinic's profile", "open_profile"),
+        ("sender_name", "The clinic's profile", "open_profile"),
+        ("footer_text", "The brand page", "open_brand"),
+    ],
+)
+def test_words_that_the_clinic_itself_brings_do_not_slip_past(field: str, where: str, fix: str) -> None:
+    """Not even where the same word stands in the document too, and may have been allowed there."""
+    written = draft(
+        text("Meet us in Cure Street. What it costs: {{ insurance_note|ask your insurer }}"),
+        text("Read [our cure](https://good.test/) for hams."),
+        BUTTON,
+        subject="Cure Street",
+    )
+    profile = harbour(**{field: "We cure the insured"})
+    plain, brought = (
+        found(written, one, compiler.compile_email(written, letterhead.of(one))) for one in (harbour(), profile)
+    )
+
+    told = [(one.where, one.fix) for one in brought if one.blocking]
+    own = [(one.where, one.fix) for one in plain if one.blocking]
+    assert own == [("Subject", "override"), ("Block 1 (text)", "override"), ("Block 2 (text)", "override")]
+    assert sorted(told) == sorted([*own, (where, fix)])
+
+
+def test_words_that_fields_make_together_do_not_slip_past() -> None:
+    written = draft(text("It cu{{ practitioner|x }}es."), BUTTON)
+    profile = harbour(practitioner="r")
     compiled = compiler.compile_email(written, letterhead.of(profile))
 
-    assert [finding.where for finding in found(written, profile, compiled) if finding.blocking] == ["The finished mail"]
+    assert [one.where for one in found(written, profile, compiled) if one.rule] == ["The finished mail"]
 
 
 def test_words_in_the_inbox_and_beside_pictures_are_read_too() -> None:
@@ -171,6 +278,7 @@ def test_acupuncture_for_something_is_advice_in_canada_and_a_bar_in_the_united_k
 @pytest.mark.parametrize("jurisdiction", Jurisdiction.values)
 def test_every_jurisdiction_has_its_profile_and_every_rule_its_reason(jurisdiction: str) -> None:
     assert claims.profile(jurisdiction).summary
+    assert claims.profile(jurisdiction).sources
     assert all(rule.why and rule.sources for rule in claims.in_force(harbour(jurisdiction=jurisdiction)))
 
 
@@ -183,6 +291,18 @@ def test_every_rule_finds_each_of_its_own_words() -> None:
     ]
 
     assert missed == []
+
+
+def test_every_phrase_that_is_right_has_words_of_its_rule_in_it() -> None:
+    idle = [
+        (rule.key, phrase)
+        for rule in claims.rules()
+        for phrase in rule.right_in
+        if any(True for _breach in claims.broken(rule, f"Say {phrase} here"))
+        or not any(True for _breach in claims.broken(replace(rule, right_in=(), denied_is_right=False), phrase))
+    ]
+
+    assert idle == []
 
 
 def test_countries_are_named_as_the_profile_names_them() -> None:

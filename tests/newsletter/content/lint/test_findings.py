@@ -65,8 +65,9 @@ def test_one_word_in_capitals_and_one_exclamation_mark_are_not_shouting() -> Non
 def test_the_condition_in_the_inbox_is_advice_or_a_bar_as_the_country_says(field: str, words: str) -> None:
     lines = {"subject": "Hello", "preheader": "Hello", field: words}
 
-    assert codes(HEADING, QUIET, BUTTON, **lines) == [("condition_in_inbox", False)]
-    assert codes(HEADING, QUIET, BUTTON, **lines, profile=harbour(jurisdiction="US")) == [("condition_in_inbox", True)]
+    mail = (HEADING, QUIET, BUTTON, RED_FLAGS)
+    assert codes(*mail, **lines) == [("condition_in_inbox", False)]
+    assert codes(*mail, **lines, profile=harbour(jurisdiction="US")) == [("condition_in_inbox", True)]
 
 
 def test_free_in_the_subject_is_noted() -> None:
@@ -84,6 +85,39 @@ def test_symptoms_without_the_red_flag_box_block_where_it_is_about_sciatica(word
     assert codes(HEADING, text(words), BUTTON, RED_FLAGS) == []
 
 
+FOR_SOME = {"name": "booked", "value": "", "not": True}
+
+
+def test_a_red_flag_box_for_some_warns_those_who_see_it_only() -> None:
+    box, words = {**RED_FLAGS, "id": "rrrrrrrr", "only": FOR_SOME}, text("Sciatica is common.")
+    (finding,) = found(draft(HEADING, words, BUTTON, box))
+
+    assert (finding.code, finding.blocking) == ("red_flags_missing", True)
+    assert (finding.where, finding.block, finding.fix) == ("Block 4 (red-flag box)", "rrrrrrrr", "show_to_all")
+    assert codes(HEADING, {**words, "only": FOR_SOME}, BUTTON, box) == []
+    assert codes(HEADING, {**words, "only": {**FOR_SOME, "not": False}}, BUTTON, box) == [("red_flags_missing", True)]
+    assert codes(HEADING, words, BUTTON, box, RED_FLAGS) == []
+
+
+def test_symptoms_in_the_subject_alone_ask_for_the_box_too() -> None:
+    subject = "When sciatica comes back"
+
+    assert ("red_flags_missing", True) in codes(HEADING, QUIET, BUTTON, subject=subject)
+    assert codes(HEADING, QUIET, BUTTON, RED_FLAGS, subject=subject) == [("condition_in_inbox", False)]
+
+
+def test_in_a_country_where_a_condition_in_the_inbox_blocks_somebody_can_say_why_it_is_right() -> None:
+    (finding,) = found(draft(HEADING, QUIET, BUTTON, RED_FLAGS, subject="Pain in Spain"), harbour(jurisdiction="US"))
+
+    assert (finding.fix, finding.words, finding.sentence, len(finding.key)) == ("override", "Pain", "pain in spain", 32)
+    assert codes(HEADING, QUIET, BUTTON, subject="A letter from Spain") == []
+
+
+def test_a_subject_is_counted_as_people_count() -> None:
+    assert codes(HEADING, QUIET, BUTTON, subject="👩‍⚕️" * 60) == []
+    assert codes(HEADING, QUIET, BUTTON, subject="👩‍⚕️" * 61) == [("subject_long", False)]
+
+
 def test_a_number_without_a_source_is_noted() -> None:
     assert said(draft(text("40% of people have it."), BUTTON)) == [
         "Block 1 (text): Name the source beside the number (“40%”), in a line that begins with “Source:”."
@@ -98,6 +132,8 @@ def test_a_number_without_a_source_is_noted() -> None:
         "216 people (Tu et al., 2024)",
         "The call takes 15 minutes.",
         "Seven letters in three weeks.",
+        "Book one in two minutes.",
+        "20% off for members",
     ],
 )
 def test_a_number_with_its_source_or_of_another_kind_is_fine(words: str) -> None:
@@ -138,13 +174,14 @@ def test_a_button_to_online_booking_that_does_not_exist_is_noted() -> None:
     direct = {"type": "button", "label": "Book", "target": "direct"}
 
     assert said(draft(direct), profile=harbour(booking_url="")) == [
-        "The clinic's profile has no address for online booking, so the button leads to the question form."
+        "Block 1 (button): The clinic's profile has no address for online booking, so the button leads to the question"
+        " form."
     ]
 
 
 def test_marketing_without_a_postal_address_blocks() -> None:
     assert blocked(HEADING, BUTTON, profile=harbour(postal_address=" ")) == [
-        "The law wants a postal address in it. Enter it in the clinic's profile."
+        "The clinic's profile: The law wants a postal address in it. Enter it in the clinic's profile."
     ]
     assert blocked(HEADING, BUTTON, profile=harbour(postal_address=" "), kind="transactional") == []
 
