@@ -1,10 +1,12 @@
 """Tables as files that spreadsheets open: CSV in UTF-8 with the mark by which Excel knows it.
 
 A cell that begins like a formula is one to a spreadsheet, whoever typed it into a form of ours; so it gets an
-apostrophe in front, which makes it text.
+apostrophe in front, which makes it text. Where people write a comma before decimals, spreadsheets cut lines at
+semicolons, so what begins behind one is treated alike.
 """
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, tzinfo
 
@@ -12,6 +14,7 @@ from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - wide signs count too
+PARTED = re.compile(r"(;\s*)(?=[=+@-])")
 MARK = "\ufeff"
 
 Cell = object
@@ -30,7 +33,7 @@ def safe(cell: Cell, zone: tzinfo | None = None) -> str | int | float:
         return cell
     if isinstance(cell, datetime):
         return timezone.localtime(cell, zone).strftime("%Y-%m-%d %H:%M")
-    text = "" if cell is None else str(cell)
+    text = "" if cell is None else PARTED.sub(r"\1'", str(cell))
     return f"'{text}" if text.lstrip(" ").startswith(FORMULA) else text
 
 

@@ -63,8 +63,12 @@ def ends(numbers: Numbers) -> list[Figure]:
 def came_back(numbers: Numbers) -> list[Figure]:
     """What became known afterwards; one mail can be in several lines."""
     told = {
-        FactKind.DELIVERED: (_("Delivered"), _("The provider says that it reached the mailbox."), ""),
-        FactKind.BLOCKED: (_("Turned away"), _("The mailbox was full or did not want it, for now."), ""),
+        FactKind.DELIVERED: (_("Delivered"), _("The provider says that it reached the mailbox."), Did.DELIVERED),
+        FactKind.BLOCKED: (
+            _("Turned away"),
+            _("The mailbox was full or did not want it, for now."),
+            Did.BLOCKED,
+        ),
         FactKind.BOUNCED: (_("Bounced"), _("The address does not exist; it gets no more mail."), Did.BOUNCED),
         FactKind.COMPLAINED: (
             _("Marked as spam"),

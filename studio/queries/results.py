@@ -1,6 +1,5 @@
 """What a campaign brought, as its page shows it."""
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -138,22 +137,6 @@ def bars(hours: list[Hour]) -> list[Bar]:
         for place, hour in enumerate(shown)
         for height in [round(HEIGHT * hour.clicked / most)]
     ]
-
-
-def rows(found: Report) -> Iterator[Sequence[object]]:
-    """The page's numbers as the lines of a file: what they belong to, what they count, the number."""
-    yield [_("Table"), _("What"), _("Number"), _("What it counts")]
-    yield [_("Mails"), _("Planned"), found.numbers.progress.planned, ""]
-    for table, figures in ((_("Mails"), found.ends), (_("What came back"), found.came_back)):
-        yield from ([table, one.label, one.count, one.meaning] for one in figures)
-    yield from ([_("Why mails did not leave"), reason, count, ""] for reason, count in found.numbers.reasons)
-    for bar in found.bars:
-        yield [_("People who clicked, by hour"), bar.hour.at, bar.hour.clicked, ""]
-    for edition in found.editions:
-        title = _("Links of “%(subject)s”") % {"subject": edition.revision.subject}
-        yield from ([title, link.label or link.url, link.people, link.url] for link in edition.links)
-    for one in found.mailboxes:
-        yield [_("Mailboxes"), one.name or _("Others"), one.people, ""]
 
 
 def last_line() -> tuple[Campaign, Sums] | None:

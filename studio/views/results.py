@@ -22,6 +22,7 @@ from newsletter.deliveries.models import State
 from newsletter.rendering import preview
 from studio import previews, spreadsheet
 from studio.pages import show
+from studio.queries import result_file
 from studio.queries import results as figures
 
 PER_PAGE = 50
@@ -82,18 +83,19 @@ def results_people_file(request: StaffRequest, pk: int) -> HttpResponseBase:
 def results_numbers_file(request: StaffRequest, pk: int) -> HttpResponseBase:
     """The numbers of the page as a file; nobody is named in it."""
     campaign = _left(pk)
-    return spreadsheet.answer(_name(campaign, _("numbers")), figures.rows(figures.report(campaign)))
+    return spreadsheet.answer(_name(campaign, _("numbers")), result_file.rows(figures.report(campaign)))
 
 
 def _people(everybody: Iterable[Person]) -> Iterator[list[object]]:
     yield [
         *(_("Email"), _("Name"), _("State"), _("Since"), _("Reason"), _("Delivered"), _("First click"), _("Clicks")),
-        *(_("Clicks of scanners"), _("Booked"), _("Unsubscribed"), _("Bounced"), _("Marked as spam")),
+        *(_("Clicks of scanners"), _("Booked"), _("Unsubscribed"), _("Bounced"), _("Turned away"), _("Marked as spam")),
     ]
     for one in everybody:
         yield [
             *(one.address, one.name, state_of(one), one.ended_at, one.reason, one.delivered_at, one.clicked_at),
-            *(one.clicks, one.scanner_clicks, one.booked_at, one.unsubscribed_at, one.bounced_at, one.complained_at),
+            *(one.clicks, one.scanner_clicks, one.booked_at, one.unsubscribed_at),
+            *(one.bounced_at, one.blocked_at, one.complained_at),
         ]
 
 

@@ -1,7 +1,9 @@
 """The page of a test of two wordings: set up, tried, looked at, decided by a person."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -22,6 +24,7 @@ from tests.newsletter.campaigns.experiments.tested import click, leave_as_test, 
 from tests.studio.campaigns import fresh, said, scheduled, url
 
 SETUP = Setup(What.SUBJECT, share=50, wait_hours=24, judged_by=Judge.CLICKS, words="Open on Saturdays")
+TORONTO = ZoneInfo("America/Toronto")
 TYPED = {
     "what": "subject",
     "words": "Open on Saturdays",
@@ -84,12 +87,17 @@ def test_setting_it_up_shows_both_as_an_inbox_does_and_how_many_get_what(
         ("wait_hours", "5", "not one of the available choices"),
         ("what", "colour", "not one of the available choices"),
         ("judged_by", "opens", "not one of the available choices"),
+        ("words", "Dana\nBcc: a@b.example", "Write a name as readers see it"),
+        ("words", "Dana <dana@harbour.example>", "Write a name as readers see it"),
+        ("words", "{{ first_name|Dana }}", "Write a name as readers see it"),
+        ("words", "Dana\u202eanaD", "Write a name as readers see it"),
     ],
 )
 def test_what_cannot_be_is_said_beside_the_field(
     studio: Client, draft: Campaign, field: str, typed: str, why: str
 ) -> None:
-    page = studio.post(url("campaign_ab", draft), TYPED | {field: typed})
+    what = {"what": "sender"} if "Write a name" in why else {}
+    page = studio.post(url("campaign_ab", draft), TYPED | what | {field: typed})
 
     assert page.status_code == 200
     assert why in " ".join(page.context["form"].errors[field])
@@ -144,6 +152,7 @@ def test_it_is_taken_away_beside_a_draft_and_not_afterwards(
     Experiment.objects.update(state="draft")
     dropped = studio.post(url("campaign_ab_drop", draft), follow=True)
     assert said(dropped) == ["There is no test any more: everybody gets A."]
+    assert "Try two wordings on a part of the readers" in studio.get(url("campaign", draft)).text
 
 
 def test_beside_a_campaign_without_one_that_is_scheduled_none_can_be_set_up(
@@ -155,6 +164,50 @@ def test_beside_a_campaign_without_one_that_is_scheduled_none_can_be_set_up(
 
     assert "one can be set up only beside a draft" in page.text
     assert Experiment.objects.count() == 0
+
+
+def test_beside_a_scheduled_campaign_its_test_is_shown_with_the_way_to_change_it(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    studio.post(url("campaign_ab", draft), TYPED)
+    Campaign.objects.filter(pk=draft.pk).update(status="scheduled", start_at=database_now())
+
+    page = studio.get(url("campaign_ab", draft))
+
+    assert page.context["form"] is None
+    assert "To change it, take the campaign back first." in page.text
+
+
+def test_a_decision_at_night_says_that_the_others_get_theirs_in_the_morning(
+    studio: Client, owner: User, draft: Campaign
+) -> None:
+    for _ in range(20):
+        people.consent()
+    campaign = under_test(draft, owner)
+    leave_as_test(campaign)
+    night = (database_now() + timedelta(days=1)).astimezone(TORONTO).replace(hour=23)
+    Experiment.objects.update(tested_at=night - timedelta(hours=24))
+    services.look(night)
+
+    page = studio.get(url("campaign_ab", draft))
+
+    assert page.context["standing"].leaves_at == night.replace(hour=8, minute=0, second=0, microsecond=0) + timedelta(
+        days=1
+    )
+    assert "The other 10 people are given A in the morning" in text(page)
+
+
+def test_with_everybody_in_the_test_choosing_promises_nobody_anything(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    services.set_up(draft, replace(SETUP, share=100), by=owner, now=database_now())
+    content.freeze(draft.email.variants.get(label="A"), now=database_now())
+    services.plan(draft, database_now())
+    Campaign.objects.filter(pk=draft.pk).update(status="sending", planned_at=database_now(), planned_count=3)
+
+    chosen = studio.post(reverse("studio:campaign_ab_choose", args=[draft.pk, "b"]), follow=True)
+
+    assert said(chosen) == ["Chosen. Everybody was in the test, so nobody gets anything more."]
 
 
 def test_while_it_is_tested_the_figures_and_their_worth_are_shown(studio: Client, owner: User, draft: Campaign) -> None:
@@ -183,7 +236,7 @@ def test_a_person_chooses_and_the_page_says_who(studio: Client, owner: User, dra
     chosen = studio.post(choose, follow=True)
     again = studio.post(choose, follow=True)
 
-    assert said(chosen) == ["Chosen. The others get B."]
+    assert said(chosen) == ["Chosen. The other 10 get B."]
     assert "Dana Reyes chose B" in text(chosen)
     assert said(again) == ["There is nothing to choose: it was decided, or is not under test."]
     assert test_of(campaign).decided_by == owner
@@ -197,8 +250,9 @@ def test_too_few_to_tell_is_said_as_plainly_as_a_winner(studio: Client, owner: U
     campaign = under_test(draft, owner)
     leave_as_test(campaign)
     click(parts(campaign)["b"][:3])
-    Experiment.objects.update(tested_at=database_now(), wait_hours=1)
-    services.look(database_now() + timedelta(hours=2))
+    decided_at = (database_now() + timedelta(days=1)).astimezone(TORONTO).replace(hour=12)
+    Experiment.objects.update(tested_at=decided_at - timedelta(hours=24))
+    services.look(decided_at)
 
     page = studio.get(url("campaign_ab", draft))
 

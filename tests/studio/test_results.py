@@ -188,6 +188,24 @@ def test_a_name_that_is_a_formula_is_text_in_the_file(studio: Client, name: str)
     assert first[1] == f"'{name.strip(' ')}"
 
 
+@pytest.mark.parametrize("name", ["Ada;=1+1", "Ada; @SUM(A1)", ";-1;+1"])
+def test_a_formula_behind_a_sign_that_parts_cells_elsewhere_is_text_too(name: str) -> None:
+    """Where the comma is for decimals, spreadsheets cut lines at semicolons."""
+    said = spreadsheet.safe(name)
+
+    assert isinstance(said, str)
+    assert not re.search(r"(^|;)\s*[=+@-]", said)
+    assert said.replace("'", "") == name
+
+
+def test_names_of_every_script_arrive_as_they_are() -> None:
+    names = ["Zoë O'Brien", "李小龍", "עדי כהן", "Søren", "नेहा", "👩 Ada", "Jean-Luc", "a; b"]
+
+    written = "".join(spreadsheet.lines([names], ZoneInfo("UTC")))
+
+    assert list(csv.reader(io.StringIO(written.removeprefix("\ufeff")))) == [names]
+
+
 def test_numbers_and_plain_words_are_not_touched() -> None:
     assert [spreadsheet.safe(cell) for cell in (-3, 2.5, "Ada", "a=b", None)] == [-3, 2.5, "Ada", "a=b", ""]
     assert spreadsheet.safe(NOW, ZoneInfo("America/Toronto")) == "2026-03-02 09:20"
@@ -199,8 +217,8 @@ def test_the_numbers_as_a_file_are_those_of_the_page(studio: Client) -> None:
 
     _header, *lines = file_of(answer)
 
-    numbers = {(table, what): int(number) for table, what, number, _meaning in lines if table == "Mails"}
-    assert numbers.pop(("Mails", "Planned")) == sum(numbers.values()) == 34
+    numbers = {line: int(number) for table, line, _column, number, _meaning in lines if table == "Mails"}
+    assert numbers.pop("Planned") == sum(numbers.values()) == 34
     assert AuditEvent.objects.filter(act="results.exported").count() == 0
 
 

@@ -29,11 +29,11 @@ POLICY: dict[str, list[str] | str] = {
 @access.private
 @access.page
 def mail_page(request: HttpRequest, token: str) -> HttpResponse:
-    """The mail that this link came in, as its reader got it."""
+    """The mail that this link came in, as its reader got it; a kind page where there is none."""
     delivery_id = tokens.read(token)
     found = pages.page(delivery_id, now=clock.database_now()) if delivery_id is not None else None
     if found is None:
-        return render(request, "website/link_unknown.html")
+        return render(request, "website/link_unknown.html", status=404)
     return _alone(request, found.html)
 
 

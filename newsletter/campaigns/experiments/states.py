@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
+from newsletter.campaigns.audience.times import EVENING, MORNING, is_quiet
 from newsletter.campaigns.experiments.models import ExperimentState
 from newsletter.campaigns.models import CampaignStatus
-from newsletter.campaigns.moments import EVENING, MORNING, is_quiet
 
 GOES_ON = frozenset({CampaignStatus.SENDING, CampaignStatus.FINISHED})
 """While a campaign is paused nothing is decided; once it is cancelled nothing will be."""
@@ -63,7 +63,7 @@ def let_go(meant: Collection[datetime], *, at: datetime, by_zone: bool, home: Zo
 
 
 def by_day(moment: datetime, home: ZoneInfo) -> datetime:
-    """This moment; the morning after where the clinic's clock says that people do not want to be disturbed."""
+    """The moment itself; the morning after where the clinic's clock says that people do not want to be disturbed."""
     local = moment.astimezone(home)
     if not is_quiet(local):
         return moment

@@ -20,10 +20,12 @@ ON_THIS = {"delivery_id": OuterRef("pk")}
 class Did(TextChoices):
     """What a list of people is narrowed to."""
 
+    DELIVERED = "delivered", _("Delivered")
     CLICKED = "clicked", _("Clicked")
     IGNORED = "ignored", _("Got it and did not click")
     BOOKED = "booked", _("Booked")
     UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
+    BLOCKED = "blocked", _("Turned away")
     BOUNCED = "bounced", _("Bounced")
     COMPLAINED = "complained", _("Marked it as spam")
     REFUSED = "refused", _("Refused by our own check")
@@ -123,10 +125,12 @@ def _open(*, is_uncertain: bool) -> Callable[[], Q]:
 
 
 WHERE: dict[str, Callable[[], Q]] = {
+    Did.DELIVERED: _told(FactKind.DELIVERED),
     Did.CLICKED: _clicked,
     Did.IGNORED: lambda: _ended(*map(State, LEFT))() & ~_clicked(),
     Did.BOOKED: _told(FactKind.BOOKED),
     Did.UNSUBSCRIBED: _told(FactKind.UNSUBSCRIBED),
+    Did.BLOCKED: _told(FactKind.BLOCKED),
     Did.BOUNCED: _told(FactKind.BOUNCED),
     Did.COMPLAINED: _told(FactKind.COMPLAINED),
     Did.REFUSED: _ended(State.REFUSED),

@@ -1,7 +1,7 @@
 """The numbers of a campaign. Each is a count of rows; none is estimated, none is kept."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,10 @@ from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.models import Kind
 from newsletter.deliveries.queries import Progress
 from newsletter.tracking.models import FactKind
+
+HOUR = timedelta(hours=1)
+AFTERWARDS, LONGEST = timedelta(days=2), timedelta(days=10)
+"""So long after the last mail hours are told apart, and so long at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +108,20 @@ def numbers(campaign: Campaign) -> Numbers:
     )
 
 
-def hours(campaign: Campaign, *, zone: str, most: int = 48) -> list[Hour]:
-    """Hour by hour from the first mail on, without gaps; what came after `most` hours is one last row."""
+def hours(campaign: Campaign, *, zone: str) -> list[Hour]:
+    """Hour by hour without gaps, from the first mail until two days after the last; what came later is one last row."""
     found = [Hour(*row) for row in _rows(statements.HOURS, [campaign.pk], zone=zone)]
     if not found:
         return []
-    known = {one.at: one for one in found}
-    end = found[0].at + timedelta(hours=most)
-    span = int((min(found[-1].at, end - timedelta(hours=1)) - found[0].at) / timedelta(hours=1))
-    shown = [found[0].at + timedelta(hours=n) for n in range(span + 1)]
-    rest = [one for one in found if one.at >= end]
-    lines = [known.get(at, Hour(at)) for at in shown]
-    return [*lines, _rest(rest)] if rest else lines
+    first = found[0].at
+    most = _shown(found) // HOUR
+    lines: dict[int, list[Hour]] = {}
+    for one in found:
+        lines.setdefault(min((one.at - first) // HOUR, most), []).append(one)
+    rest = lines.pop(most, [])
+    last = most if rest else max(lines) + 1
+    shown = [_together(lines.get(place, []), at=first + place * HOUR) for place in range(last)]
+    return [*shown, _together(rest, at=rest[0].at, is_rest=True)] if rest else shown
 
 
 def editions(campaign: Campaign) -> list[Edition]:
@@ -161,17 +167,21 @@ def _links(revision: CompiledEmail, clicked: dict[int, Sequence[int]]) -> list[L
     ]
 
 
-def _rest(several: list[Hour]) -> Hour:
-    rest = replace(several[0], is_rest=True)
-    for one in several[1:]:
-        rest = replace(
-            rest,
-            left=rest.left + one.left,
-            clicked=rest.clicked + one.clicked,
-            booked=rest.booked + one.booked,
-            unsubscribed=rest.unsubscribed + one.unsubscribed,
-        )
-    return rest
+def _shown(found: Sequence[Hour]) -> timedelta:
+    """How long the hours are told apart: those who were mailed last, after a test or over some days, come late too."""
+    last = max((one.at for one in found if one.left), default=found[0].at)
+    return min(last - found[0].at + AFTERWARDS, LONGEST)
+
+
+def _together(several: Sequence[Hour], *, at: datetime, is_rest: bool = False) -> Hour:
+    return Hour(
+        at,
+        left=sum(one.left for one in several),
+        clicked=sum(one.clicked for one in several),
+        booked=sum(one.booked for one in several),
+        unsubscribed=sum(one.unsubscribed for one in several),
+        is_rest=is_rest,
+    )
 
 
 def _rows(sql: str, owners: Sequence[int], **further: Any) -> list[tuple[Any, ...]]:

@@ -1,7 +1,7 @@
 """One delivered mail as a page, for whoever has its link: made by the code that made the mail, from what was frozen.
 
-It says what the mail said to this reader, with the conditions and free times of now. Of somebody who was erased it
-knows nothing any more: every field says its fallback. Looking writes nothing; links in it are the mail's own.
+It says what the mail said to this reader, with the conditions and free times of now. Of somebody who was erased there
+is nothing to show any more. Looking writes nothing; links in it are the mail's own.
 """
 
 from dataclasses import dataclass
@@ -47,11 +47,15 @@ class _Found:
     first_name: str
     is_known: bool
 
+    @property
+    def is_shown(self) -> bool:
+        return self.kind == Kind.TEST or (self.kind in SHOWN and self.is_known)
+
 
 def page(delivery_id: int, *, now: datetime) -> Preview | None:
     """The mail as its reader would read it now; None for one that is not shown."""
     found = _find(delivery_id)
-    if found is None or found.kind not in SHOWN or found.revision_id is None:
+    if found is None or not found.is_shown or found.revision_id is None:
         return None
     try:
         letter = revisions.letter(found.revision_id)
@@ -92,11 +96,9 @@ def _slots(found: _Found, now: datetime) -> dict[str, str]:
 
 
 def _holds(found: _Found, letter: Letter, now: datetime) -> frozenset[int] | None:
-    """Which of its conditions hold; a test shows every block, and somebody whom we do not know sees none of those."""
-    if found.kind == Kind.TEST:
+    """Which of its conditions hold; a test shows every block."""
+    if found.kind == Kind.TEST or found.lead_id is None:
         return None
-    if not found.is_known or found.lead_id is None:
-        return frozenset()
     try:
         return segments.holds(letter.conditions, [found.lead_id], now).get(found.lead_id, frozenset())
     except Unanswerable:

@@ -1,4 +1,5 @@
 from math import comb, isclose
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -49,6 +50,44 @@ def test_small_cases_are_what_a_sheet_of_paper_says(a, b, expected):
 )
 def test_it_is_what_adding_up_the_two_densities_gives(a, b):
     assert isclose(b_is_better(a, b), by_integration(a, b), abs_tol=1e-6)
+
+
+def drawn(a: Arm, b: Arm, draws: int = 20_000) -> float:
+    """The same probability by drawing pairs of rates: in how many of them B's is the higher one."""
+    chance = Random(20_26)
+    higher = sum(
+        chance.betavariate(b.chosen + 1, b.mailed - b.chosen + 1)
+        > chance.betavariate(a.chosen + 1, a.mailed - a.chosen + 1)
+        for _ in range(draws)
+    )
+    return higher / draws
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        (Arm(600, 0), Arm(600, 0)),
+        (Arm(1, 0), Arm(1, 0)),
+        (Arm(1, 1), Arm(1, 0)),
+        (Arm(9_000, 90), Arm(10, 1)),
+        (Arm(10, 0), Arm(9_000, 180)),
+        (Arm(3, 3), Arm(5_000, 4_900)),
+        (Arm(600, 12), Arm(600, 20)),
+        (Arm(2_000, 31), Arm(2_000, 44)),
+    ],
+)
+def test_it_is_what_drawing_lots_gives_with_nobody_one_mail_and_unequal_parts_too(a, b):
+    """Twenty thousand draws are off by less than 0.015 in all but one of ten thousand cases."""
+    assert isclose(b_is_better(a, b), drawn(a, b), abs_tol=0.015)
+
+
+@pytest.mark.parametrize("judge", Judge)
+@pytest.mark.parametrize(("a", "b"), [(Arm(0, 0), Arm(0, 0)), (Arm(600, 0), Arm(600, 0)), (Arm(1, 1), Arm(0, 0))])
+def test_where_nobody_did_anything_no_winner_is_claimed(judge, a, b):
+    said = verdict(a, b, judge=judge, otherwise=Side.B)
+
+    assert (said.winner, said.grounds) == (Side.B, Grounds.TOO_FEW)
+    assert 0.3 < said.b_is_better < 0.7
 
 
 @given(arms, arms)

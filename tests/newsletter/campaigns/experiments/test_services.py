@@ -1,6 +1,7 @@
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, transaction
@@ -15,7 +16,7 @@ from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries import services as engine
 from newsletter.deliveries.claim import next_lease
 from newsletter.deliveries.models import Kind, Lane
-from newsletter.models import Batch, Campaign, Chunk, Delivery, Experiment, Variant
+from newsletter.models import Batch, Campaign, Chunk, Delivery, Experiment, Later, Variant
 from tests.factories import clinics, mail, people
 from tests.newsletter.campaigns.experiments.tested import (
     HOUR,
@@ -24,6 +25,7 @@ from tests.newsletter.campaigns.experiments.tested import (
     click,
     draft,
     held,
+    leave,
     leave_as_test,
     mine,
     parts,
@@ -213,6 +215,70 @@ def test_a_rest_that_was_to_be_spread_is_spread_from_the_decision_on(owner):
     assert DECIDES + 3 * HOUR < due[-1][0] < DECIDES + 4 * HOUR
     assert {expires - due_at for due_at, expires in due} == {timedelta(days=7)}
     assert held(campaign)[True] == 0
+
+
+@pytest.mark.parametrize(
+    ("attempt", "due_in", "begins"),
+    [(0, HOUR, False), (0, 30 * HOUR, True), (1, HOUR, True)],
+    ids=["a limit put it off", "its reader asked for a pause", "it was tried and is tried again"],
+)
+def test_the_wait_begins_when_all_were_tried_once(owner, attempt, due_in, begins):
+    readers(10)
+    campaign = planned(owner)
+    found = parts(campaign)
+    leave(found["a"])
+    Chunk.objects.filter(pk=found["b"][0].chunk_id).update(done=True)
+    Later.objects.create(delivery_id=found["b"][0].pk, lane="marketing", due_at=NOW + due_in, attempt=attempt)
+
+    services.look(NOW)
+
+    assert (test_of(campaign).tested_at is not None) is begins
+
+
+def test_what_is_decided_at_night_leaves_in_the_morning_unless_somebody_presses(owner):
+    night = datetime(2026, 1, 7, 3, 30, tzinfo=ZoneInfo("America/Toronto"))
+    readers(20)
+    by_itself, pressed = planned(owner), planned(owner)
+    for campaign in (by_itself, pressed):
+        leave_as_test(campaign)
+    services.look(night - timedelta(hours=24))
+
+    services.choose(pressed, Side.A, by=owner, now=night)
+    services.look(night)
+
+    assert due_of_the_rest(pressed) == {night}
+    assert due_of_the_rest(by_itself) == {night.replace(hour=8, minute=0)}
+    assert test_of(by_itself).decided_at == night
+
+
+def due_of_the_rest(campaign: Campaign) -> set[datetime]:
+    rest = {delivery.chunk_id for delivery in parts(campaign)["rest"]}
+    return set(Chunk.objects.filter(pk__in=rest).values_list("due_at", flat=True))
+
+
+def test_who_gets_which_wording_is_drawn_anew_for_each_campaign(owner):
+    """Somebody who once got A is as likely as anybody to get B the next time."""
+    readers(200)
+    whole = replace(SETUP, share=100)
+    first, second = (planned(owner, whole) for _ in range(2))
+
+    in_a = [{delivery.lead_id for delivery in parts(campaign)["a"]} for campaign in (first, second)]
+
+    assert [len(found) for found in in_a] == [100, 100]
+    assert 35 <= len(in_a[0] & in_a[1]) <= 65
+
+
+def test_what_was_written_for_b_is_had_back_when_there_is_a_test_again(owner):
+    campaign = draft(owner)
+    whole = replace(SETUP, what=What.BODY, words="")
+    written = services.set_up(campaign, whole, by=owner, now=NOW).other_email
+
+    assert services.drop(campaign, by=owner) is True
+    assert (queries.of(campaign), queries.letters(campaign)[-1].side) == (None, Side.A)
+    again = services.set_up(campaign, whole, by=owner, now=NOW)
+
+    assert again.other_email == written
+    assert queries.of(campaign) == again
 
 
 def test_scanners_decide_nothing(owner):

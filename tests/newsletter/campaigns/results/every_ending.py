@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import cycle
+from random import Random
 
 from leads.models import Lead
 from leads.people import addresses
 from newsletter.deliveries.models import CHUNK_SIZE, Kind, State
-from newsletter.models import Batch, Campaign, Chunk, Delivery, Outcome, Uncertain, Variant
+from newsletter.models import Batch, Campaign, Chunk, CompiledEmail, Delivery, Outcome, Uncertain, Variant
 from tests.factories import mail
 
 NOW = datetime(2026, 3, 2, 14, 20, tzinfo=UTC)
@@ -123,3 +124,55 @@ def lived(count: int = 34) -> Campaign:
     for one in deliveries(made):
         next(stories)(one)
     return made
+
+
+def at_random(count: int = 90, seed: int = 7) -> Campaign:
+    """Two wordings, one of them mended on the way, and everybody with a story of their own at an hour of their own."""
+    chance = Random(seed)
+    made = campaign(count)
+    everybody = deliveries(made)
+    a = Variant.objects.get(pk=everybody[0].variant_id)
+    b = mail.variant(made.email, label="B")
+    mended = mend(a)
+    for one in everybody:
+        if chance.random() < 0.4:
+            Delivery.objects.filter(pk=one.pk).update(variant_id=b.pk)
+            one.variant_id = b.pk
+        _live(one, chance, mended.pk if one.variant_id == a.pk and chance.random() < 0.5 else None)
+    for one in chance.sample(everybody, 4):
+        Lead.objects.filter(pk=one.lead_id).update(email="", address_key=None, first_name="", erased_at=NOW)
+    return made
+
+
+def mend(variant: Variant) -> CompiledEmail:
+    """A second revision of this wording, with links of its own; nobody has got it yet."""
+    links = [{"url": "/new", "label": "New", "goal": "page"}, {"url": "/ask", "label": "Ask", "goal": "ask"}]
+    return CompiledEmail.objects.create(
+        variant=variant, number=2, subject="Mended", html="", text="", digest="1" * 64, links=links
+    )
+
+
+def _live(one: Delivery, chance: Random, mended: int | None) -> None:
+    left_at = NOW + timedelta(minutes=chance.randrange(200))
+    chance.choice(ENDS)(left_at)(one)
+    if mended is not None:
+        Outcome.objects.filter(delivery_id=one.pk).update(revision_id=mended)
+    for _ in range(chance.choice((0, 0, 1, 1, 2, 5))):
+        label = chance.choice(("person", "person", "scanner", "unknown"))
+        after = timedelta(minutes=chance.randrange(5000))
+        mail.click(one, link=chance.randrange(2), label=label, at=left_at + after)
+    for kind in ("delivered", "blocked", "bounced", "complained", "unsubscribed", "booked"):
+        if chance.random() < 0.2:
+            mail.fact(one, kind, at=left_at + timedelta(minutes=chance.randrange(5000)))
+
+
+ENDS: tuple[Callable[[datetime], Story], ...] = (
+    *([lambda at: ends(State.SUBMITTED, at=at)] * 8),
+    lambda at: ends(State.CLOSED, at=at),
+    lambda at: ends(State.REFUSED, "no consent", at),
+    lambda at: ends(State.FAILED, "recipient: 550 5.1.1 no such user", at),
+    lambda at: ends(State.EXPIRED, "too late to be useful", at),
+    lambda at: ends(State.CANCELLED, "campaign cancelled", at),
+    lambda _at: doubted,
+    lambda _at: nothing,
+)

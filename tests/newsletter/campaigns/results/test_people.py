@@ -18,10 +18,12 @@ def test_each_list_is_as_long_as_its_number():
     numbers = queries.numbers(made)
     progress = numbers.progress
     expected = {
+        Did.DELIVERED: numbers.fact(FactKind.DELIVERED),
         Did.CLICKED: numbers.people,
         Did.IGNORED: numbers.mailed - numbers.people,
         Did.BOOKED: numbers.fact(FactKind.BOOKED),
         Did.UNSUBSCRIBED: numbers.fact(FactKind.UNSUBSCRIBED),
+        Did.BLOCKED: numbers.fact(FactKind.BLOCKED),
         Did.BOUNCED: numbers.fact(FactKind.BOUNCED),
         Did.COMPLAINED: numbers.fact(FactKind.COMPLAINED),
         Did.REFUSED: progress.refused,

@@ -1,6 +1,6 @@
 """The numbers against the rows: each compared with SQL that goes another way."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -137,6 +137,35 @@ def test_an_hour_is_one_of_the_clinics_clock(zone, minutes):
     submitted_and()(deliveries(made)[0])
 
     assert queries.hours(made, zone=zone) == [Hour(NOW - timedelta(minutes=minutes), left=1)]
+
+
+def test_those_who_are_mailed_days_later_have_hours_of_their_own_too():
+    """The rest of a test leaves three days after its parts: what these people do is no footnote."""
+    made = campaign(6)
+    first, later, *_rest = deliveries(made)
+    submitted_and(clicks(0))(first)
+    ends(State.SUBMITTED, at=NOW + 72 * HOUR)(later)
+    clicks(0, after=119 * HOUR)(later)
+    told("booked", after=121 * HOUR)(later)
+
+    found = queries.hours(made, zone="UTC")
+
+    assert [place for place, hour in enumerate(found) if hour.left] == [0, 72]
+    assert [(place, hour.is_rest) for place, hour in enumerate(found) if hour.clicked] == [(1, False), (119, False)]
+    assert (found[-1].is_rest, found[-1].booked, len(found)) == (True, 1, 121)
+
+
+def test_where_the_clocks_move_by_half_an_hour_nothing_falls_between_two_hours():
+    """On Lord Howe Island summer time ends on the first Sunday in April, by thirty minutes."""
+    made = campaign(6)
+    began_at = datetime(2026, 4, 4, 13, 40, tzinfo=UTC)
+    for place, one in enumerate(deliveries(made)):
+        ends(State.SUBMITTED, at=began_at + place * timedelta(minutes=20))(one)
+
+    found = queries.hours(made, zone="Australia/Lord_Howe")
+
+    assert sum(hour.left for hour in found) == 6
+    assert {after.at - before.at for before, after in pairwise(found)} == {HOUR}
 
 
 def test_a_second_click_of_the_same_person_is_no_second_person():
