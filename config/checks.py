@@ -1,9 +1,11 @@
 """What must not be true of a running system, said by `manage.py check`."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.core.mail import mailers
 
 from newsletter.deliveries.transport.dkim import KeyUnusable, Signing
 
@@ -43,6 +45,21 @@ def lanes_lead_somewhere(**kwargs: Any) -> list[CheckMessage]:
         if options.fail_over == options.mailer:
             found.append(Error(f"The {lane} lane's fail_over is its own mailer.", id="meridian.E006"))
     return found
+
+
+@register()
+def mailers_can_be_made(**kwargs: Any) -> list[CheckMessage]:
+    """A misspelt option of a spare mailer is found out now, and not in the night when the first one is down."""
+    return [Error(f"The mailer {alias!r} cannot be made: {why}", id="meridian.E007") for alias, why in _unusable()]
+
+
+def _unusable() -> Iterator[tuple[str, str]]:
+    """Nothing is connected to: a mailer that is made has only read its options."""
+    for alias in settings.MAILERS:
+        try:
+            mailers[alias]
+        except Exception as error:  # noqa: BLE001 - whatever a backend of anybody's says of its options
+            yield alias, str(error)
 
 
 @register()

@@ -36,3 +36,18 @@ def test_a_pepper_is_too_long_to_be_guessed(settings: Settings, pepper: bytes, f
     settings.DEBUG, settings.ADDRESS_PEPPER = False, pepper
 
     assert [problem.id for problem in checks.hashed_addresses_cannot_be_guessed()] == found
+
+
+def test_a_spare_mailer_with_a_misspelt_option_is_told_before_it_is_needed(settings: Settings) -> None:
+    ours = "newsletter.deliveries.transport.smtp.Backend"
+    settings.MAILERS = settings.MAILERS | {"spare": {"BACKEND": ours, "OPTIONS": {"host": "127.0.0.1", "prot": 25}}}
+
+    (found,) = checks.mailers_can_be_made()
+
+    assert found.id == "meridian.E007"
+    assert "'spare'" in found.msg
+    assert "prot" in found.msg
+
+
+def test_mailers_as_they_come_can_be_made() -> None:
+    assert checks.mailers_can_be_made() == []
