@@ -13,7 +13,6 @@ import time
 import redis
 
 from leads.models import Lead
-from newsletter.models import Delivery
 from tests.chaos import naive_runs, world
 from tests.chaos.ground import Ground
 from tests.chaos.naive_runs import start
@@ -100,7 +99,7 @@ def control(ground: Ground, *, seed: int, quick: bool) -> Verdict:
     with naive_runs.naive_stage(ground, mails=mails, rules={"seed": seed, "latency": (0.01, 0.02)}) as made:
         emails = dict(Lead.objects.values_list("id", "email"))
         with redis.Redis.from_url(ground.redis_url) as client:
-            rows = Delivery.objects.values_list("id", "lead_id")
+            rows = world.letters().values_list("id", "lead_id")
             client.rpush(QUEUE, *[f"{one} {emails[lead or 0]}" for one, lead in rows])
             start(made, "queue")
             wait_until(lambda: made.has_taken(mails // 5), what="the first mails")

@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -100,8 +101,11 @@ def kill_who_waits_for(made: Stage, obstacle: str) -> None:
         made.start_sender(name)
 
 
-def at_random(made: Stage, kills: int, chance: random.Random) -> list[int]:
-    """Kill both again and again, independently; returns how many sockets each victim held."""
+def at_random(made: Stage, kills: int, chance: random.Random, *, idle: Callable[[], None] = lambda: None) -> list[int]:
+    """Kill both again and again, independently; returns how many sockets each victim held.
+
+    `idle` is called now and then while nobody holds a connection.
+    """
     prey = [Prey(name) for name in made.senders]
     sockets: list[int] = []
     letters, deadline = 0, time.monotonic() + 30 + 20 * kills
@@ -111,6 +115,8 @@ def at_random(made: Stage, kills: int, chance: random.Random) -> list[int]:
             if held and len(sockets) < kills:
                 sockets.append(held)
                 letters += top_up(made, letters)
+        if not any(one.until for one in prey):
+            idle()
         time.sleep(0.02)
     connection.close()
     return sockets + [0] * (kills - len(sockets))

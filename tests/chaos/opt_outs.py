@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from newsletter.deliveries.models import CHUNK_SIZE
-from newsletter.models import Chunk, Delivery
+from newsletter.models import Chunk
 from tests.chaos import naive_runs, world
 from tests.chaos.ground import Ground
 from tests.chaos.stage import Stage, drained, planned, stage, wait_until
@@ -48,7 +48,7 @@ class Crowd:
 
     def __init__(self, website: Website, chance: random.Random) -> None:
         self._website, self._chance = website, chance
-        self._staying = sorted(Delivery.objects.values_list("id", flat=True))
+        self._staying = sorted(world.letters().values_list("id", flat=True))
         self._lock = threading.Lock()
         self.seconds: list[float] = []
 

@@ -117,9 +117,8 @@ def stage(
 
 def second_relay(port: int) -> dict[str, str]:
     """What tells a process that the marketing lane has another relay to turn to."""
-    options = {"host": "127.0.0.1", "port": port, "security": "none"}
     return {
-        "SPARE_MAILERS": json.dumps({"spare": {"OPTIONS": options}}),
+        "SPARE_MAILERS": json.dumps({"spare": {"OPTIONS": {"host": "127.0.0.1", "port": port}}}),
         "MARKETING_LANE": json.dumps({"fail_over": "spare"}),
     }
 

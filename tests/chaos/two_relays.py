@@ -6,20 +6,22 @@ Senders are killed meanwhile. What it may have taken must never go to the other 
 import random
 from collections.abc import Iterator
 from itertools import cycle, islice
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
+from newsletter.models import Breaker
 from tests.chaos import naive_runs, world
 from tests.chaos.ground import Ground
 from tests.chaos.kills import at_random
-from tests.chaos.stage import UNHURRIED, Stage, planned, stage
+from tests.chaos.stage import UNHURRIED, Stage, let_time_pass, planned, stage, wait_until
 from tests.chaos.verdict import Verdict, conclude
 from tests.fakes.smtp_faults import Fault
 
 NAME = "two_relays"
 ABOUT = "a first relay that comes and goes, a second to turn to, and kills"
-MOODS = {
+MOODS: dict[str, list[dict[str, Any]]] = {
     "well": [],
     "takes and hangs up": [{"at": "dot", "do": "accept_drop"}],
     "well again": [],
@@ -40,7 +42,7 @@ def run(ground: Ground, *, seed: int, quick: bool) -> Verdict:
         dropped = 0
         chance = random.Random(seed)
         for faults in moods(made, kills // KILLS_A_MOOD):
-            at_random(made, KILLS_A_MOOD, chance)
+            at_random(made, KILLS_A_MOOD, chance, idle=let_time_pass)
             dropped += sum(fault.struck for fault in faults if fault.do == "accept_drop")
         made.sink.rules.faults[:] = []
         let_it_be_tried()
@@ -54,7 +56,15 @@ def moods(made: Stage, count: int) -> Iterator[list[Fault]]:
     for described in islice(cycle(MOODS.values()), count):
         made.sink.rules.faults[:] = faults = [Fault(**one) for one in described]
         let_it_be_tried()
+        if any(fault.share == 1 for fault in faults):
+            wait_until(is_left_alone, what="the senders' turning away from the first relay")
         yield faults
+
+
+def is_left_alone() -> bool:
+    """Whether the breaker is open; what rests meanwhile is brought forward, so that somebody asks the relay."""
+    let_time_pass()
+    return Breaker.objects.filter(opened_at__isnull=False).exists()
 
 
 def let_it_be_tried() -> None:

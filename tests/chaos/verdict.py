@@ -11,7 +11,8 @@ from newsletter import tokens
 from newsletter.campaigns.models import CampaignStatus
 from newsletter.deliveries.models import State
 from newsletter.deliveries.settling import reconcile
-from newsletter.models import Campaign, Delivery, Outcome, Uncertain
+from newsletter.models import Campaign, Outcome, Uncertain
+from tests.chaos import world
 from tests.chaos.stage import Stage, drained, wait_until
 from tests.chaos.watcher import look
 
@@ -95,13 +96,14 @@ def finished(verdict: Verdict) -> None:
 def books(made: Stage, verdict: Verdict) -> None:
     """Compare what the relay took with what we say became of it."""
     had = taken(made)
-    ended = dict(Outcome.objects.values_list("delivery_id", "state"))
-    every = set(Delivery.objects.values_list("id", flat=True))
+    every = set(world.letters().values_list("id", flat=True))
+    outcomes = Outcome.objects.filter(delivery_id__in=world.letters().values("id"))
+    ended = dict(outcomes.values_list("delivery_id", "state"))
     twice = sum(1 for times in had.values() if times > 1)
     vanished = every - ended.keys() | {one for one in ended if ended[one] == State.SUBMITTED and not had[one]}
     lost = len(vanished)
     verdict.figures |= {"mails": len(every), "accepted": had.total(), "twice": twice, "lost": lost}
-    others = Outcome.objects.exclude(state__in=TAKEN).values_list("state", "reason")
+    others = outcomes.exclude(state__in=TAKEN).values_list("state", "reason")
     verdict.figures |= {f"{State(state).label.lower()} ({why})": n for (state, why), n in Counter(others).items()}
     verdict.must(twice == 0, f"{twice} mailed twice")
     verdict.must(lost == 0, f"{lost} lost, such as {list(Outcome.objects.filter(pk__in=vanished).values())[:3]}")

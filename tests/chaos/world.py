@@ -3,6 +3,7 @@
 from datetime import time, timedelta
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from accounts.models import Role, User
 from clinic.clock import database_now
@@ -13,7 +14,8 @@ from newsletter.campaigns.services import Draft
 from newsletter.content import services as content
 from newsletter.content.models import EmailKind, Topic
 from newsletter.content.services import Wording
-from newsletter.models import Campaign, Enrolment, Sequence, SequenceVersion, Step, Variant
+from newsletter.deliveries.models import Kind
+from newsletter.models import Campaign, Delivery, Enrolment, Sequence, SequenceVersion, Step, Variant
 from newsletter.sequences.queries import COURSE_KEY
 from tests.factories import clinics, mail, people
 
@@ -68,6 +70,11 @@ def campaign(by: User, *, name: str = "Opening hours", subject: str = SUBJECT) -
     mail.tried(made, by)
     assert campaigns.schedule(made, at=now, by=by, now=now)
     return made
+
+
+def letters() -> QuerySet[Delivery]:
+    """What is for leads; the test mail that staff had of a campaign's words went another way, long ago."""
+    return Delivery.objects.exclude(kind=Kind.TEST)
 
 
 def course(steps: int) -> Sequence:
