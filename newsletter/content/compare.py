@@ -1,7 +1,7 @@
 """Two versions of an email side by side: block by block, word by word. Pure; the studio's revisions page shows it."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, Literal
@@ -15,6 +15,8 @@ from newsletter.content import blocks, documents, richtext
 from newsletter.content.blocks import Block, Form
 from newsletter.content.models import EmailRevision
 
+Names = Mapping[str, str]
+NAMELESS: Names = {}
 State = Literal["same", "changed", "added", "removed"]
 WORDS = re.compile(r"\s+|[^\s\w]|\w+")
 FIELD_NAMES: dict[str, Promise] = {
@@ -45,13 +47,16 @@ class Row:
     is_moved: bool = False
 
 
-def compared(old: EmailRevision, new: EmailRevision) -> list[Row]:
-    """Subject, preheader, and each block in the order of the new version; what was removed stands where it was."""
+def compared(old: EmailRevision, new: EmailRevision, names: Names = NAMELESS) -> list[Row]:
+    """Subject, preheader, and each block in the order of the new version; what was removed stands where it was.
+
+    `names` are what people call the pictures and the places that links lead to.
+    """
     pairs = _paired(_blocks(old), _blocks(new))
     return [
         _row(_("Subject"), old.subject, new.subject),
         _row(_("Preheader"), old.preheader, new.preheader),
-        *(_of_blocks(one, other, is_moved=is_moved) for one, other, is_moved in pairs),
+        *(_of_blocks(one, other, names, is_moved=is_moved) for one, other, is_moved in pairs),
     ]
 
 
@@ -97,9 +102,9 @@ def _key(block: Block) -> str:
     return f"{block.get('id')}/{blocks.kind_of(block)}"
 
 
-def _of_blocks(old: Block | None, new: Block | None, *, is_moved: bool) -> Row:
+def _of_blocks(old: Block | None, new: Block | None, names: Names, *, is_moved: bool) -> Row:
     name = _name(new or old or {})
-    said_before, said_now = _says(old), _says(new)
+    said_before, said_now = _says(old, names), _says(new, names)
     before, after = words(said_before, said_now)
     if old is None or new is None:
         return Row(name, "added" if old is None else "removed", before, after)
@@ -112,35 +117,36 @@ def _name(block: Block) -> str:
     return name[:1].upper() + name[1:]
 
 
-def _says(block: Block | None) -> str:
+def _says(block: Block | None, names: Names) -> str:
     """Everything that a block holds, one field after the other."""
     kind = blocks.KINDS.get(blocks.kind_of(block))
     if block is None or kind is None:
         return ""
-    lines = [_line(name, block.get(name), field.form) for name, field in kind.fields.items()]
-    return "\n".join(line for line in [*lines, _line("only", block.get("only"), None)] if line)
+    lines = [_line(name, _spoken(block.get(name), field.form, names)) for name, field in kind.fields.items()]
+    return "\n".join(line for line in [*lines, _line("only", _spoken(block.get("only"), None, names))] if line)
 
 
-def _line(name: str, value: Any, form: Form | None) -> str:
-    if not value:
+def _line(name: str, said: str) -> str:
+    if not said:
         return ""
-    said = _spoken(value, form)
     return f"({FIELD_NAMES[name]}: {said})" if name in FIELD_NAMES else said
 
 
-def _spoken(value: Any, form: Form | None) -> str:
+def _spoken(value: Any, form: Form | None, names: Names) -> str:
+    if not value:
+        return ""
     if value is True:
         return _("yes")
     if isinstance(value, dict):
         return segments.says({"name": "", **value})
     if form is Form.RICH:
-        return _rich(str(value))
-    return str(value)
+        return _rich(str(value), names)
+    return names.get(str(value), str(value)) if form in {Form.PICTURE, Form.TARGET} else str(value)
 
 
-def _rich(html: str) -> str:
+def _rich(html: str, names: Names) -> str:
     """The words with where their links lead, since a changed link is a change."""
     parts = richtext.parse(html)
     links: Sequence[str] = tuple(richtext.links(parts))
-    led = "".join(f"\n({FIELD_NAMES['target']}: {target})" for target in links)
+    led = "".join(f"\n({FIELD_NAMES['target']}: {names.get(target, target)})" for target in links)
     return richtext.plain(parts) + led

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from newsletter.campaigns.models import Campaign
 from newsletter.content.presets.offered import LONGEST_NAME
 from studio.queries import mails
 
@@ -12,7 +13,7 @@ from studio.queries import mails
 class KeepForm(forms.Form):
     campaign = forms.ModelChoiceField(
         label=_("Out of which campaign"),
-        queryset=None,
+        queryset=Campaign.objects.none(),
         empty_label=None,
         help_text=_("Its words are copied as they are saved now; the campaign itself does not change."),
     )

@@ -6,7 +6,9 @@ from datetime import datetime
 from django.db.models import BooleanField, ExpressionWrapper, F, Q
 
 from newsletter.content.models import CompiledEmail, EmailKind, EmailRevision, EmailTemplate, SignOff
+from newsletter.content.pictures import queries as pictures
 from newsletter.content.services import STANDING
+from studio.queries import writing
 
 PUBLISHED = (EmailKind.STEP, EmailKind.TRANSACTIONAL)
 
@@ -45,6 +47,13 @@ def entries(email: EmailTemplate) -> list[Entry]:
         if signed.version in found:
             found[signed.version].signed.append(signed)
     return [found[version] for version in sorted(found, reverse=True)]
+
+
+def names() -> dict[str, str]:
+    """What people call the pictures and the places that links lead to."""
+    drawings = {name: str(label) for name, label in writing.DRAWINGS.items()}
+    places = {name: str(label) for name, label in writing.TARGETS.items()}
+    return drawings | places | {picture.reference: picture.label for picture in pictures.library()}
 
 
 def _rows(email: EmailTemplate) -> list[EmailRevision]:

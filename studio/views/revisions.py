@@ -31,7 +31,7 @@ def email_revisions(request: StaffRequest, pk: int) -> HttpResponse:
         "is_editable": drafting.is_editable(email),
         "old": old,
         "new": new,
-        "rows": compare.compared(old.words, new.words) if old and new and old is not new else None,
+        "rows": compare.compared(old.words, new.words, history.names()) if old and new and old is not new else None,
     }
     return show(request, "studio/revisions/revisions.html", context, now=database_now())
 

@@ -136,5 +136,5 @@ def test_the_page_asks_as_much_of_a_long_history_as_of_a_short_one(
     for number in range(count):
         write(email, f"Text {number}", staff())
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         studio.get(page(email))

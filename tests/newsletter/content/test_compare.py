@@ -123,3 +123,15 @@ def test_very_long_texts_are_compared_in_no_time() -> None:
 
     assert "".join(piece.text for piece in before) == old
     assert "".join(piece.text for piece in after) == new
+
+
+def test_pictures_and_places_go_by_the_names_that_people_gave_them() -> None:
+    old = {"id": "aaaaaaaa", "type": "image", "picture": "p/abc.png", "alt": "A door", "target": "call"}
+    new = {**old, "picture": "p/def.png", "target": "https://harbour.example"}
+    names = {"p/abc.png": "front door", "p/def.png": "side door", "call": "Book a free call"}
+
+    (row,) = compare.compared(revision(old), revision(new), names)[2:]
+
+    assert said(row.old) == "(picture: [front] door)\n(alternative text: A door)\n(leads to: [Book a free call])"
+    assert "[side] door" in said(row.new)
+    assert "p/" not in said(row.old) + said(row.new)
