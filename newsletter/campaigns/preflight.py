@@ -51,8 +51,8 @@ class Preflight:
         return self.links_pending > 0 or any(finding.code == tried.UNDER_WAY for finding in self.blocking)
 
 
-def of_campaign(campaign: Campaign, now: datetime) -> Preflight:
-    """Everything there is to say about this campaign as it is saved."""
+def of_campaign(campaign: Campaign, now: datetime, *, people: int | None = None) -> Preflight:
+    """Everything there is to say about this campaign as it is saved, for so many `people` where they were counted."""
     checked = content.checked(campaign.email, mailing.as_mailed(campaign))
     pending, unasked = _links(campaign, checked.links, now)
     found = [
@@ -64,7 +64,7 @@ def of_campaign(campaign: Campaign, now: datetime) -> Preflight:
         *unasked,
     ]
     found += experiments.findings(campaign, checked.findings)
-    if campaign.planned_at is None and queries.is_for_nobody(campaign, now):
+    if campaign.planned_at is None and (queries.is_for_nobody(campaign, now) if people is None else not people):
         why = _("Nobody would get it: there is nobody who agreed and fits.")
         found.append(Finding(_("To whom it goes"), why, blocking=True, code="nobody", fix="open_audience"))
     return Preflight(

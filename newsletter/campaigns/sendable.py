@@ -14,6 +14,6 @@ class NotSendable(Exception):
         self.reasons = reasons
 
 
-def reasons(campaign: Campaign, now: datetime) -> list[str]:
+def reasons(campaign: Campaign, now: datetime, *, people: int | None = None) -> list[str]:
     """Everything that keeps this campaign from going now; nothing means that it can. See `preflight`."""
-    return [str(finding) for finding in preflight.of_campaign(campaign, now).blocking]
+    return [str(finding) for finding in preflight.of_campaign(campaign, now, people=people).blocking]

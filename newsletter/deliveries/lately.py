@@ -24,26 +24,29 @@ LEFT = f"({State.SUBMITTED:d}, {State.CLOSED:d})"
 COUNTED = f"({Kind.CAMPAIGN:d}, {Kind.STEP:d})"
 
 FULL = f"""
-    SELECT delivery.lead_id FROM (
-        SELECT delivery_id FROM newsletter_outcome WHERE at > %s AND state IN {LEFT}
+    SELECT lead_id FROM (
+        SELECT delivery.lead_id, delivery.kind FROM (
+            SELECT delivery_id FROM newsletter_outcome WHERE at > %s AND state IN {LEFT}
+            UNION ALL
+            SELECT delivery_id FROM newsletter_uncertain WHERE since > %s
+        ) gone JOIN newsletter_delivery delivery ON delivery.id = gone.delivery_id
         UNION ALL
-        SELECT delivery_id FROM newsletter_uncertain WHERE since > %s
-        UNION ALL
-        SELECT later.delivery_id FROM newsletter_later later
+        SELECT delivery.lead_id, delivery.kind FROM newsletter_later later
+        JOIN newsletter_delivery delivery ON delivery.id = later.delivery_id
         JOIN newsletter_chunk chunk ON chunk.id = later.delivery_id / {CHUNK_SIZE} AND chunk.done
         JOIN newsletter_batch batch ON batch.id = chunk.batch_id AND (batch.expires_at IS NULL OR batch.expires_at > %s)
         WHERE later.lane = '{Lane.MARKETING.value}'
         UNION ALL
-        SELECT planned.id FROM newsletter_chunk chunk
+        SELECT planned.lead_id, planned.kind FROM newsletter_chunk chunk
         JOIN newsletter_batch batch ON batch.id = chunk.batch_id AND (batch.expires_at IS NULL OR batch.expires_at > %s)
         JOIN newsletter_delivery planned
           ON planned.id >= chunk.id * {CHUNK_SIZE} AND planned.id < chunk.id * {CHUNK_SIZE} + chunk.size
         WHERE NOT chunk.done AND chunk.lane = '{Lane.MARKETING.value}'
           AND NOT EXISTS (SELECT 1 FROM newsletter_outcome ended WHERE ended.delivery_id = planned.id)
           AND NOT EXISTS (SELECT 1 FROM newsletter_uncertain doubt WHERE doubt.delivery_id = planned.id)
-    ) counted JOIN newsletter_delivery delivery ON delivery.id = counted.delivery_id
-    WHERE delivery.kind IN {COUNTED} AND delivery.lead_id IS NOT NULL
-    GROUP BY delivery.lead_id HAVING count(*) >= %s
+    ) counted
+    WHERE kind IN {COUNTED} AND lead_id IS NOT NULL
+    GROUP BY lead_id HAVING count(*) >= %s
 """  # noqa: S608
 
 MOMENTS = f"""
