@@ -3,6 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from newsletter.campaigns.models import Campaign, CampaignStatus
+
 GOOD, NOTE, WAIT, ALERT = "good", "note", "wait", "alert"
 
 TONES: dict[str, str] = {
@@ -60,6 +62,23 @@ COURSE: dict[str, Promise] = {
 }
 
 
+FIELDS: dict[str, Promise] = {
+    "first_name": _("first name"),
+    "free_times": _("next free times"),
+    "when": _("time of the appointment"),
+    "phone_hint": _("number we call"),
+    "clinic_name": _("clinic's name"),
+    "emergency_number": _("emergency number"),
+    "first_visit_price": _("price of a first visit"),
+    "free_call_terms": _("what the free call is"),
+    "insurance_note": _("what insurance pays"),
+    "phone": _("clinic's phone number"),
+    "practitioner": _("practitioner's name"),
+    "practitioner_title": _("practitioner's title"),
+}
+"""Merge fields in a word or two, as they are shown in place of `{{ first_name|there }}`."""
+
+
 PRESETS: dict[str, Promise] = {
     "plain-letter": _("A few words from you, as to one person. The one that people answer."),
     "clinic-news": _("One or two things that are new, such as hours or a colleague."),
@@ -68,6 +87,58 @@ PRESETS: dict[str, Promise] = {
     "seasonal-tip": _("One small thing that helps at this time of the year."),
 }
 """What a campaign's presets are for, by their keys."""
+
+
+DONE: dict[str, Promise] = {
+    "campaign.created": _("Begun"),
+    "campaign.scheduled": _("Scheduled"),
+    "campaign.draft": _("Taken back"),
+    "campaign.taken_back": _("Made a draft again, because its time had passed"),
+    "campaign.not_started": _("Did not leave when its time came"),
+    "campaign.started": _("Began to leave"),
+    "campaign.canary_landed": _("Paused after the first few"),
+    "campaign.canary_clean": _("Went on: nothing came back from the first few"),
+    "campaign.paused": _("Paused"),
+    "campaign.stopped": _("Paused, because the mail server refused mails"),
+    "campaign.sending": _("Resumed"),
+    "campaign.mending": _("Paused, to mend its words"),
+    "campaign.mended": _("Went on with new words"),
+    "campaign.not_mended": _("Went on with the old words"),
+    "campaign.cancelled": _("Cancelled"),
+    "campaign.archived": _("Put away"),
+    "campaign.unarchived": _("Taken back into the list"),
+    "campaign.made_public": _("Shown in the public archive"),
+    "campaign.made_private": _("Taken out of the public archive"),
+    "campaign.repeats": _("A draft is made every month"),
+    "campaign.repeats_no_more": _("No draft is made any more"),
+    "experiment.set_up": _("The A/B test was set up"),
+    "experiment.dropped": _("The A/B test was taken away"),
+    "experiment.decided": _("The A/B test was decided"),
+}
+"""What was done to a campaign, by the act in the audit trail."""
+
+AS_IT_IS: dict[str, Promise] = {
+    CampaignStatus.DRAFT: _("Nothing was changed: it is a draft, and nobody has got it."),
+    CampaignStatus.SCHEDULED: _("Nothing was changed: it is scheduled. You can take it back until it begins to leave."),
+    CampaignStatus.SENDING: _("Nothing was changed: it is leaving. You can pause or cancel it."),
+    CampaignStatus.PAUSED: _("Nothing was changed: it is paused. What has not left stays here until you resume."),
+    CampaignStatus.FINISHED: _("Nothing was changed: everything that could leave has left."),
+    CampaignStatus.CANCELLED: _("Nothing was changed: it was cancelled, and what had not left never will."),
+}
+"""What is said to somebody who pressed a button that came too late, by how the campaign is."""
+
+
+def as_it_is(campaign: Campaign) -> str:
+    """Why a press changed nothing: how the campaign is now."""
+    if campaign.fixing_by is not None:
+        said = _("Nothing was changed: it is paused, and %(name)s mends its words. Look at them first.")
+        return said % {"name": campaign.fixing_by}
+    return str(AS_IT_IS[campaign.status])
+
+
+def field(name: str) -> str:
+    """A merge field in a word or two; one that we do not know by its own name."""
+    return str(FIELDS.get(name, name.replace("_", " ")))
 
 
 def tone(state: str) -> str:

@@ -9,14 +9,19 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from clinic import queries as clinic
 from newsletter.campaigns import states
+from newsletter.campaigns.experiments import queries as tests
+from newsletter.campaigns.experiments.models import Side
+from newsletter.campaigns.experiments.queries import Letter
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.content import services as content
 from newsletter.content.models import EmailKind
 from newsletter.content.services import Wording
 
 RESEND_AFTER = timedelta(days=2)
+SAME_PRESS = timedelta(seconds=10)
+"""So soon after the first nobody wants a second copy: somebody pressed twice."""
 LONGEST_NAME = 120
-KEPT = ("topic", "includes_patients", "timing", "spread_hours", "sender_name")
+KEPT = ("topic", "includes_patients", "timing", "spread_hours")
 LABELS = ("utm_source", "utm_medium", "utm_campaign")
 
 
@@ -26,8 +31,11 @@ class NotAgain(Exception):
 
 @transaction.atomic
 def copy(campaign: Campaign, *, by: User | None, now: datetime, name: str = "") -> Campaign:
-    """A new draft with the same words, for the same audience."""
-    return _made(campaign, name=name or _("Copy of %(name)s") % {"name": campaign.name}, by=by, now=now)
+    """A new draft with the same words, for the same audience; pressed twice it is one."""
+    found = states.locked(campaign)
+    just_made = found.copies.filter(created_by=by, created_at__gt=now - SAME_PRESS, resend_of=None).first()
+    name = name or _("Copy of %(name)s") % {"name": found.name}
+    return just_made or _made(found, name=name, by=by, now=now)
 
 
 def why_not(campaign: Campaign, now: datetime) -> str:
@@ -36,11 +44,16 @@ def why_not(campaign: Campaign, now: datetime) -> str:
         return _("Only a campaign that has left as a whole can go once more.")
     if campaign.resend_of_id is not None:
         return _("This is the second time already. A third time would only annoy people.")
-    if campaign.resends.exclude(status=CampaignStatus.CANCELLED).exists():
+    if once_more(campaign) is not None:
         return _("It goes, or went, once more already. A third time would only annoy people.")
     if now < campaign.planned_at + RESEND_AFTER:
         return _("Give people two days to read it first.")
     return ""
+
+
+def once_more(campaign: Campaign) -> Campaign | None:
+    """The one that goes, or went, to those who did not click."""
+    return campaign.resends.exclude(status=CampaignStatus.CANCELLED).first()
 
 
 @transaction.atomic
@@ -49,7 +62,7 @@ def resend(campaign: Campaign, *, subject: str, by: User, now: datetime) -> Camp
     found = states.locked(campaign)
     subject = subject.strip()
     reason = why_not(found, now)
-    if not reason and subject in {"", found.email.subject}:
+    if not reason and subject in {"", *(_subject(letter) for letter in tests.letters(found))}:
         reason = _("Write another subject: the one it had did not make them open it.")
     if reason:
         raise NotAgain(reason)
@@ -86,12 +99,15 @@ def _draft(campaign_id: int, now: datetime) -> bool:
 
 
 def _made(campaign: Campaign, *, name: str, by: User | None, now: datetime, **other: object) -> Campaign:
-    email = campaign.email
-    wording = Wording(str(other.pop("subject", email.subject)), email.preheader, email.body)
+    """A draft for the same audience; with the words of the better one, where two were tried."""
+    letter = _better(campaign)
+    preheader = letter.instead.preheader or letter.email.preheader
+    wording = Wording(str(other.pop("subject", _subject(letter))), preheader, letter.email.body)
     name = name[:LONGEST_NAME]
     made = Campaign.objects.create(
         name=name,
         email=content.create(wording, kind=EmailKind.CAMPAIGN, name=name, topic=campaign.topic, now=now),
+        sender_name=letter.instead.sender_name,
         copied_from=campaign,
         created_at=now,
         created_by=by,
@@ -102,6 +118,16 @@ def _made(campaign: Campaign, *, name: str, by: User | None, now: datetime, **ot
     made.excluded.set(campaign.excluded.all())
     states.record("created", made, by, out_of=campaign.pk)
     return made
+
+
+def _better(campaign: Campaign) -> Letter:
+    """What the campaign says or, where a test was decided, what the winner said."""
+    one = tests.of(campaign)
+    return tests.letter(campaign, one, Side(one.winner) if one and one.winner else Side.A)
+
+
+def _subject(letter: Letter) -> str:
+    return letter.instead.subject or letter.email.subject
 
 
 def _today(now: datetime) -> date:

@@ -13,6 +13,7 @@ from django.db.models import F, QuerySet
 
 from newsletter.campaigns import states
 from newsletter.campaigns.models import Campaign, CampaignStatus
+from newsletter.deliveries import guard
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import CHUNK_SIZE, Chunk, Kind, State
 from newsletter.tracking.models import FactKind
@@ -24,6 +25,8 @@ UNDER_WAY = {"canary_batch__isnull": False, "canary_over_at__isnull": True}
 FOUND = f"""
     SELECT count(d.id),
            count(*) FILTER (WHERE o.delivery_id IS NOT NULL),
+           count(*) FILTER (WHERE o.delivery_id IS NULL
+                                  AND EXISTS (SELECT 1 FROM newsletter_uncertain u WHERE u.delivery_id = d.id)),
            count(*) FILTER (WHERE o.state = {State.SUBMITTED:d}),
            count(*) FILTER (WHERE o.state = {State.FAILED:d}
                                   OR EXISTS (SELECT 1 FROM newsletter_fact f
@@ -39,21 +42,25 @@ FOUND = f"""
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What became of the few. `bounced` counts what the other side refused at once, too."""
+    """What became of the few. `bounced` counts what the other side refused at once, too.
+
+    One that is uncertain keeps nobody waiting: that can last a week. Somebody looks at it, though.
+    """
 
     planned: int
     ended: int
+    uncertain: int
     submitted: int
     bounced: int
     complained: int
 
     @property
     def has_landed(self) -> bool:
-        return self.ended == self.planned
+        return self.ended + self.uncertain == self.planned
 
     @property
     def is_clean(self) -> bool:
-        return self.has_landed and not self.bounced and not self.complained
+        return self.ended == self.planned and not self.bounced and not self.complained
 
 
 def is_under_way(campaign: Campaign) -> bool:
@@ -77,16 +84,18 @@ def look(now: datetime) -> int:
     return paused + sum(_go_on(pk, now) for pk in patient.values_list("pk", flat=True))
 
 
-def release(campaign: Campaign, *, now: datetime) -> None:
-    """Let go on what may: the few until they have been looked at, everything from then on.
+def go_on(campaign: Campaign, *, now: datetime) -> None:
+    """Let a paused one leave again: the few until they have been looked at, everything from then on.
 
-    For whoever resumes a campaign, inside their transaction.
+    For whoever has locked it, inside their transaction. Nobody mends its words any more.
     """
+    states.change(campaign, CampaignStatus.SENDING, fixing_since=None, fixing_by=None)
     if is_under_way(campaign) and campaign.canary_until is not None and campaign.planned_at is not None:
         held = _rest(campaign).filter(due_at__gte=NEVER)
         held.update(due_at=F("due_at") - (NEVER - campaign.planned_at))
         states.update(campaign, canary_over_at=now)
     deliveries.resume(Kind.CAMPAIGN, campaign.pk)
+    guard.begin_anew(Kind.CAMPAIGN, campaign.pk)
 
 
 def hold_the_rest(campaign: Campaign, now: datetime) -> None:
@@ -118,8 +127,7 @@ def _go_on(campaign_id: int, now: datetime) -> bool:
     campaign = _locked(campaign_id, CampaignStatus.PAUSED)
     if campaign is None or campaign.fixing_since is not None or not found(campaign).is_clean:
         return False
-    states.change(campaign, CampaignStatus.SENDING)
-    release(campaign, now=now)
+    go_on(campaign, now=now)
     states.record("canary_clean", campaign, None)
     return True
 

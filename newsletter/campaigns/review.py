@@ -9,6 +9,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from newsletter.campaigns.experiments import queries as tests
 from newsletter.campaigns.models import Campaign
 
 SLACK = 0.02
@@ -30,16 +31,24 @@ class NotTyped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """For how many it was, which version of the words, and a mark of whom it was for."""
+    """For how many it was, which version of the words, a mark of whom it was for, and one of what is tested."""
 
     count: int
     version: int
     audience: str
+    tested: str = ""
 
 
 def of(campaign: Campaign, count: int) -> Reviewed:
     """What a page shows now."""
-    return Reviewed(count, campaign.email.version, mark(campaign))
+    return Reviewed(count, campaign.email.version, mark(campaign), trial(campaign))
+
+
+def words(campaign: Campaign) -> str:
+    """The versions of everything that it says, of B's mail too where there is one."""
+    one = tests.of(campaign)
+    others = [one.other_email.version] if one is not None and one.other_email is not None else []
+    return "-".join(str(version) for version in [campaign.email.version, *others])
 
 
 def mark(campaign: Campaign) -> str:
@@ -48,8 +57,16 @@ def mark(campaign: Campaign) -> str:
         sorted((one.pk, one.match, json.dumps(one.conditions, sort_keys=True)) for one in side.all())
         for side in (campaign.included, campaign.excluded)
     ]
-    chosen = [campaign.topic, campaign.includes_patients, campaign.resend_of_id, segments]
-    return hashlib.sha256(json.dumps(chosen).encode()).hexdigest()[:12]
+    return _mark([campaign.topic, campaign.includes_patients, campaign.resend_of_id, segments])
+
+
+def trial(campaign: Campaign) -> str:
+    """A short mark that changes with its A/B test and with B's words; empty where there is no test."""
+    one = tests.of(campaign)
+    if one is None:
+        return ""
+    version = one.other_email.version if one.other_email is not None else 0
+    return _mark([one.what, one.words, one.share, one.wait_hours, one.judged_by, one.otherwise, version])
 
 
 def check(seen: Reviewed, found: Reviewed) -> None:
@@ -73,8 +90,14 @@ def _changes(seen: Reviewed, found: Reviewed) -> Iterator[str]:
         yield _("The words were changed after you looked.")
     if seen.audience != found.audience:
         yield _("Whom it goes to was changed after you looked.")
+    if seen.tested != found.tested:
+        yield _("The A/B test was changed after you looked.")
     if abs(seen.count - found.count) > max(SLACK_PEOPLE, SLACK * seen.count):
         yield other_number(seen.count, found.count)
+
+
+def _mark(chosen: list[object]) -> str:
+    return hashlib.sha256(json.dumps(chosen).encode()).hexdigest()[:12]
 
 
 def figure(count: int) -> str:

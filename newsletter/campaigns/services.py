@@ -25,7 +25,6 @@ from newsletter.campaigns.tried import TEST_LABEL
 from newsletter.content import services as content
 from newsletter.content.models import EmailKind, EmailTemplate, Topic, Variant
 from newsletter.content.services import Wording
-from newsletter.deliveries import guard
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import Kind, Lane
 from newsletter.deliveries.services import Planned, Row
@@ -44,7 +43,6 @@ __all__ = [
     "finish_done",
     "pause",
     "resume",
-    "revise",
     "schedule",
     "send_test",
     "start_due",
@@ -110,18 +108,6 @@ def create(draft: Draft, *, by: User, now: datetime) -> Campaign:
 
 
 @transaction.atomic
-def revise(campaign: Campaign, *, draft: Draft, by: User, now: datetime) -> None:
-    """Save what staff wrote. Raises NotEditable, and what saving an email raises."""
-    if states.locked(campaign).status != CampaignStatus.DRAFT:
-        raise NotEditable
-    content.save(campaign.email, draft.wording, by=by, now=now)
-    EmailTemplate.objects.filter(pk=campaign.email_id).update(name=draft.name, topic=draft.topic)
-    Campaign.objects.filter(pk=campaign.pk).update(
-        name=draft.name, topic=draft.topic, includes_patients=draft.includes_patients
-    )
-
-
-@transaction.atomic
 def choose(campaign: Campaign, *, name: str, readers: Readers, by: User) -> None:
     """Say whom a draft is for, and what staff call it. Raises NotEditable."""
     found = states.locked(campaign)
@@ -138,7 +124,7 @@ def choose(campaign: Campaign, *, name: str, readers: Readers, by: User) -> None
 def schedule(
     campaign: Campaign, *, by: User, now: datetime, at: datetime | When | None = None, looked: Looked | None = None
 ) -> bool:
-    """Let it go at this time, or now; False when it was let go already.
+    """Let it go at this time, or now; False when it was let go already. One that was put away is in the list again.
 
     A person says what they `looked` at, and has a minute to take it back whatever the time. Raises NotSendable with
     everything that keeps it, ChangedSince when it is not what was looked at, NotTyped when the number is missing.
@@ -146,15 +132,15 @@ def schedule(
     found = states.locked(campaign)
     if found.status != CampaignStatus.DRAFT:
         return False
-    why_not = reasons(found, now)
-    if why_not:
-        raise NotSendable(why_not)
     counted = audience.remember(found, now)
     few = _judge(found, looked, counted) if looked else {}
+    why_not = reasons(found, now, people=counted.total)
+    if why_not:
+        raise NotSendable(why_not)
     freeze(found, now=now)
     undo_until = now + UNDO_LIVES if looked or at is None else now
     times = _times(at if isinstance(at, When) else When(at), counted, undo_until=undo_until, now=now)
-    states.change(found, CampaignStatus.SCHEDULED, **times, **few)
+    states.change(found, CampaignStatus.SCHEDULED, archived_at=None, **times, **few)
     states.record("scheduled", found, by, at=str(found.start_at), people=found.reviewed_count)
     return True
 
@@ -188,13 +174,11 @@ def stop_refused(campaign_id: int) -> bool:
 
 @transaction.atomic
 def resume(campaign: Campaign, *, by: User, now: datetime) -> bool:
-    """Go on where it stopped, with the words that were frozen last; False unless it was paused."""
+    """Go on where it stopped; False unless it was paused, and while somebody mends its words: see `mending`."""
     found = states.locked(campaign)
-    if found.status != CampaignStatus.PAUSED:
+    if found.status != CampaignStatus.PAUSED or found.fixing_since is not None:
         return False
-    states.change(found, CampaignStatus.SENDING, fixing_since=None, fixing_by=None)
-    canary.release(found, now=now)
-    guard.begin_anew(Kind.CAMPAIGN, found.pk)
+    canary.go_on(found, now=now)
     states.record("sending", found, by)
     return True
 
@@ -224,7 +208,7 @@ def send_test(template: EmailTemplate, *, to: User, now: datetime) -> None:
 
 
 def _judge(campaign: Campaign, looked: Looked, counted: Counted) -> dict[str, object]:
-    """What to remember of a look that still holds, and how many go first."""
+    """What to remember of a look that still holds, and how many go first: with a test, its parts do."""
     found = review.of(campaign, counted.total)
     review.check(looked.reviewed, found)
     is_large = usual.is_large(found.count, usual.size())
@@ -234,7 +218,7 @@ def _judge(campaign: Campaign, looked: Looked, counted: Counted) -> dict[str, ob
         "reviewed_count": looked.reviewed.count,
         "reviewed_version": found.version,
         "reviewed_audience": found.audience,
-        "canary_size": usual.CANARY if is_large else 0,
+        "canary_size": usual.CANARY if is_large and not found.tested else 0,
         "canary_goes_on": looked.goes_on,
     }
 

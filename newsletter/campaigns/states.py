@@ -23,8 +23,11 @@ UNSCHEDULED: Mapping[str, object] = {
 
 
 def locked(campaign: Campaign) -> Campaign:
-    """The campaign as it is now, and nobody else changes it until this transaction ends."""
-    return Campaign.objects.select_for_update(of=["self"]).select_related("email").get(pk=campaign.pk)
+    """The campaign as it is now, and nobody else changes it or its words until this transaction ends.
+
+    Its email is read afterwards: what is joined to a row that has to be waited for is as old as the wait.
+    """
+    return Campaign.objects.select_for_update().get(pk=campaign.pk)
 
 
 def switch(

@@ -4,27 +4,30 @@ import math
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import QuerySet
+from django.utils.functional import Promise
 
-from accounts.models import AuditEvent
-from newsletter.campaigns import again, audience, canary, keeping, mending, preflight, queries
+from accounts.models import AuditEvent, User
+from newsletter.campaigns import again, audience, canary, keeping, mending, preflight, queries, review
 from newsletter.campaigns.audience import Difference
 from newsletter.campaigns.mending import Edition
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.preflight import Preflight
+from newsletter.campaigns.results import queries as results
 from newsletter.deliveries import guard, lanes
 from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.guard import Stopped
-from newsletter.deliveries.models import Delivery, Kind, Lane, State
+from newsletter.deliveries.models import Kind, Lane
 from newsletter.deliveries.pacing import state as limits
 from newsletter.deliveries.queries import Progress, Speed
 from newsletter.deliveries.standing import holds
-from newsletter.tracking.models import Click, ClickLabel, Fact, FactKind
+from newsletter.tracking.models import FactKind
+from studio import words
 
 EDITABLE = (CampaignStatus.DRAFT, CampaignStatus.SCHEDULED)
 LEAVING = (CampaignStatus.SENDING, CampaignStatus.PAUSED)
 OPEN = (*EDITABLE, *LEAVING)
+MOST_ACTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +43,35 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """One act: what was done, by whom (None where the program did it by itself), when."""
+
+    said: str | Promise
+    by: User | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class More:
     """What else there is to know and to do, of no hurry."""
 
     readers: list[str]
     left_out: list[str]
     editions: list[Edition]
-    why_not_again: str
     why_not_public: str
     resends: list[Campaign]
+    can_resend: bool
+    done: list[Done]
     difference: Difference | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """The words that are being mended: those that the page shows, whether others are there by now, and the checks."""
+
+    words: str
+    is_changed: bool
+    preflight: Preflight
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +107,10 @@ class After:
 
 
 def before(campaign: Campaign, now: datetime) -> Before:
+    people = queries.audience_count(campaign, now)
     return Before(
-        audience=queries.audience_count(campaign, now),
-        preflight=preflight.of_campaign(campaign, now),
+        audience=people,
+        preflight=preflight.of_campaign(campaign, now, people=people),
         not_started=_not_started(campaign),
     )
 
@@ -97,24 +120,31 @@ def more(campaign: Campaign, now: datetime) -> More:
         readers=[segment.name for segment in campaign.included.all()],
         left_out=[segment.name for segment in campaign.excluded.all()],
         editions=mending.editions(campaign) if campaign.planned_at else [],
-        why_not_again=again.why_not(campaign, now) if campaign.planned_at else "",
         why_not_public=keeping.why_not_public(campaign),
         resends=list(campaign.resends.order_by("pk")),
+        can_resend=campaign.resend_of_id is None and again.once_more(campaign) is None,
+        done=_done(campaign),
         difference=audience.difference(campaign) if campaign.planned_at else None,
     )
 
 
 def after(campaign: Campaign) -> After:
-    progress = queries.progress(campaign)
+    numbers = results.numbers(campaign)
     speed = deliveries.speed(Kind.CAMPAIGN, campaign.pk)
     keeps = _keeps(campaign)
     return After(
-        progress=progress,
+        progress=numbers.progress,
         speed=speed,
-        left=speed.left(progress) if campaign.status == CampaignStatus.SENDING and not keeps else None,
+        left=speed.left(numbers.progress) if campaign.status == CampaignStatus.SENDING and not keeps else None,
         keeps=keeps,
-        refusals=deliveries.refusals(Kind.CAMPAIGN, campaign.pk),
-        brought=_brought(campaign),
+        refusals=numbers.reasons,
+        brought=Brought(
+            people=numbers.people,
+            scanner_clicks=numbers.scanner_clicks,
+            booked=numbers.fact(FactKind.BOOKED),
+            unsubscribed=numbers.fact(FactKind.UNSUBSCRIBED),
+            bounced=numbers.fact(FactKind.BOUNCED),
+        ),
     )
 
 
@@ -138,6 +168,14 @@ def canary_of(campaign: Campaign) -> canary.Found | None:
     return canary.found(campaign) if campaign.planned_at and canary.is_under_way(campaign) else None
 
 
+def mended(campaign: Campaign, looked: str, now: datetime) -> Mended | None:
+    """How the words stand while somebody mends them; `looked` are those that a page which asks again began with."""
+    if campaign.fixing_since is None:
+        return None
+    there = review.words(campaign)
+    return Mended(looked or there, bool(looked) and looked != there, preflight.of_campaign(campaign, now))
+
+
 def undo_left(campaign: Campaign, now: datetime) -> int:
     """For how many seconds nothing can have left; 0 when that is over."""
     if campaign.status != CampaignStatus.SCHEDULED or campaign.undo_until is None:
@@ -145,16 +183,32 @@ def undo_left(campaign: Campaign, now: datetime) -> int:
     return max(0, math.ceil((campaign.undo_until - now).total_seconds()))
 
 
-def seen(campaign: Campaign, found: After | None, now: datetime) -> str:
+def due(campaign: Campaign, now: datetime) -> str:
+    """Once its time has come: "soon", for it begins within seconds, or "held"; nothing before and afterwards."""
+    if campaign.status != CampaignStatus.SCHEDULED or campaign.start_at is None or campaign.start_at > now:
+        return ""
+    return "held" if holds.is_shut(Lane.MARKETING) else "soon"
+
+
+def seen(campaign: Campaign, found: After | None, few: canary.Found | None, now: datetime) -> str:
     """What a page shows, in short: the same as long as asking again would show nothing new.
 
     Before it leaves there is only the time to be told anew, once a minute, and every second while it counts down.
     """
     if found is None:
-        return f"{campaign.status}-{now:%H%M}-{undo_left(campaign, now)}"
+        return f"{campaign.status}{due(campaign, now)}-{now:%H%M}-{undo_left(campaign, now)}"
     figures = (*astuple(found.progress), *astuple(found.brought), *astuple(found.speed))
-    state = f"{campaign.status}{found.keeps}{campaign.canary_until or ''}".replace("-", "")
-    return "-".join([state, str(found.quarter), *map(str, figures)])
+    return "-".join([_state(campaign, found, few), str(found.quarter), *map(str, figures)])
+
+
+def _state(campaign: Campaign, found: After, few: canary.Found | None) -> str:
+    """What more than figures hangs on: while somebody has to decide, also how many wait and what came back."""
+    parts = [campaign.status, found.keeps, str(campaign.canary_until or ""), str(astuple(few) if few else "")]
+    if campaign.status == CampaignStatus.PAUSED:
+        parts.append(str(found.progress.waiting))
+    if campaign.fixing_since is not None:
+        parts.append(review.words(campaign))
+    return "".join(letter for part in parts for letter in part if letter.isalnum())
 
 
 def is_news(last: str, seen_now: str, found: After | None) -> bool:
@@ -165,31 +219,27 @@ def is_news(last: str, seen_now: str, found: After | None) -> bool:
 
 def quiet(campaign: Campaign) -> int:
     """How many got it and did not click."""
-    got = queries.progress(campaign)
-    return max(0, got.submitted + got.closed - _brought(campaign).people)
+    numbers = results.numbers(campaign)
+    return max(0, numbers.mailed - numbers.people)
+
+
+def last_act(campaign: Campaign) -> str:
+    """What was done to it last."""
+    return _acts(campaign).order_by("-pk").values_list("act", flat=True).first() or ""
+
+
+def _acts(campaign: Campaign) -> QuerySet[AuditEvent]:
+    return AuditEvent.objects.filter(subject=f"campaign:{campaign.pk}")
+
+
+def _done(campaign: Campaign) -> list[Done]:
+    found = _acts(campaign).filter(act__in=words.DONE).select_related("by").order_by("-pk")
+    return [Done(words.DONE[event.act], event.by, event.at) for event in found[:MOST_ACTS]]
 
 
 def _not_started(campaign: Campaign) -> AuditEvent | None:
-    acts = AuditEvent.objects.filter(subject=f"campaign:{campaign.pk}", act__startswith="campaign.")
-    last = acts.order_by("-pk").first()
+    last = _acts(campaign).filter(act__startswith="campaign.").order_by("-pk").first()
     return last if last and last.act == "campaign.not_started" else None
-
-
-def _brought(campaign: Campaign) -> Brought:
-    mine = Delivery.objects.filter(kind=Kind.CAMPAIGN, owner=campaign.pk).values("id")
-    clicks = Click.objects.filter(delivery_id__in=mine).aggregate(
-        people=Count("lead_id", distinct=True, filter=Q(label=ClickLabel.PERSON)),
-        scanners=Count("id", filter=Q(label=ClickLabel.SCANNER)),
-    )
-    counted = Fact.objects.filter(delivery_id__in=mine).values_list("kind").annotate(Count("id"))
-    facts = {kind: count for kind, count in counted}  # noqa: C416 - a query of pairs
-    return Brought(
-        people=clicks["people"],
-        scanner_clicks=clicks["scanners"],
-        booked=facts.get(FactKind.BOOKED, 0),
-        unsubscribed=facts.get(FactKind.UNSUBSCRIBED, 0),
-        bounced=facts.get(FactKind.BOUNCED, 0),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,21 +253,6 @@ class Line:
 
 
 def lines(campaigns: list[Campaign]) -> list[Line]:
-    """Submitted mails, people who clicked and bookings of each, in one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT d.owner, count(*) FILTER (WHERE o.state = ANY (%s)),
-                   count(DISTINCT k.lead_id), count(DISTINCT f.delivery_id)
-            FROM newsletter_delivery d
-            LEFT JOIN newsletter_outcome o ON o.delivery_id = d.id
-            LEFT JOIN LATERAL (
-                SELECT c.lead_id FROM newsletter_click c WHERE c.delivery_id = d.id AND c.label = 'person' LIMIT 1
-            ) k ON true
-            LEFT JOIN newsletter_fact f ON f.delivery_id = d.id AND f.kind = 'booked'
-            WHERE d.kind = %s AND d.owner = ANY (%s) GROUP BY d.owner
-            """,
-            [[State.SUBMITTED, State.CLOSED], Kind.CAMPAIGN, [campaign.pk for campaign in campaigns]],
-        )
-        figures = {owner: counts for owner, *counts in cursor.fetchall()}
-    return [Line(campaign, *figures.get(campaign.pk, (0, 0, 0))) for campaign in campaigns]
+    """Submitted mails, people who clicked and bookings of each, in one question."""
+    found = results.sums(campaigns)
+    return [Line(one, found[one.pk].mailed, found[one.pk].clicked, found[one.pk].booked) for one in campaigns]

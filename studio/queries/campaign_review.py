@@ -7,10 +7,24 @@ from clinic import queries as clinic
 from clinic.models import Clinic
 from newsletter.campaigns import audience, preflight, review, usual
 from newsletter.campaigns.audience import Counted
+from newsletter.campaigns.experiments import queries as tests
+from newsletter.campaigns.experiments.models import Experiment
+from newsletter.campaigns.experiments.queries import Sizes
 from newsletter.campaigns.models import Campaign, Timing
 from newsletter.campaigns.moments import When
 from newsletter.campaigns.preflight import Preflight
-from newsletter.campaigns.review import Reviewed
+from newsletter.campaigns.review import ChangedSince, Reviewed
+from studio.queries import experiment
+from studio.queries.experiment import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """The A/B test that goes with it: what differs, what both say, and how many are in each part."""
+
+    experiment: Experiment
+    lines: list[Line]
+    sizes: Sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +38,7 @@ class Review:
     few: int
     clinic: Clinic
     preflight: Preflight
+    trial: Trial | None
 
 
 def of(campaign: Campaign, now: datetime) -> Review:
@@ -36,8 +51,23 @@ def of(campaign: Campaign, now: datetime) -> Review:
         is_large=usual.is_large(counted.total, size),
         few=usual.CANARY,
         clinic=clinic.profile(),
-        preflight=preflight.of_campaign(campaign, now),
+        preflight=preflight.of_campaign(campaign, now, people=counted.total),
+        trial=_trial(campaign, counted.total),
     )
+
+
+def changes(seen: Reviewed, shown: Review) -> list[str]:
+    """What is different from what somebody looks at, where a press would be refused for it."""
+    try:
+        review.check(seen, shown.reviewed)
+    except ChangedSince as error:
+        return error.changes
+    return []
+
+
+def _trial(campaign: Campaign, people: int) -> Trial | None:
+    one = tests.of(campaign)
+    return Trial(one, experiment.lines(campaign, one), tests.sizes(people, one.share)) if one else None
 
 
 def as_chosen(campaign: Campaign, now: datetime) -> When:
@@ -59,4 +89,4 @@ def initial(campaign: Campaign, shown: Review, now: datetime) -> dict[str, objec
 
 def looked_at(shown: Review) -> dict[str, object]:
     seen = shown.reviewed
-    return {"count": seen.count, "version": seen.version, "audience": seen.audience}
+    return {"count": seen.count, "version": seen.version, "audience": seen.audience, "tested": seen.tested}

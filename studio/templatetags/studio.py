@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from booking import times
 from clinic import phones
+from newsletter.content import fields, marks
 from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason
 from studio import words
 from studio.queries.people import CONSENT_WORDS
@@ -120,6 +121,13 @@ def span(gap: timedelta) -> str:
 def room_url(name: str) -> str:
     """The address of a page of the studio by its name."""
     return reverse(f"studio:{name}")
+
+
+@register.filter
+def readable(line: str) -> str:
+    """A subject or preheader as staff read it, written or frozen: “[first name], a quiet hour”."""
+    named = fields.FIELD.sub(lambda match: f"[{words.field(match['name'].strip())}]", line)
+    return "".join(part if isinstance(part, str) else f"[{words.field(part.name)}]" for part in marks.split(named))
 
 
 @register.filter

@@ -1,20 +1,25 @@
 """The last look before a campaign goes: what, to how many, when, from whom, and what a check says."""
 
-from django.contrib import messages
-from django.http import HttpResponse
+from datetime import datetime
+
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import replace_url
 
 from accounts import access
 from accounts.access import StaffRequest
 from clinic.clock import database_now
 from newsletter.campaigns import audience, services
 from newsletter.campaigns.models import Campaign, CampaignStatus
+from newsletter.campaigns.moments import When
 from newsletter.campaigns.services import ChangedSince, NotSendable, NotTyped
 from newsletter.content.compile import NotCompilable
-from studio.forms.campaigns import ReviewForm, WhenForm
+from studio import telling, words
+from studio.forms.campaigns import LookedForm, ReviewForm, WhenForm
 from studio.pages import show
 from studio.queries import campaign_review as review
 from studio.queries.campaign_review import Review
@@ -28,18 +33,26 @@ def campaign_schedule(request: StaffRequest, pk: int) -> HttpResponse:
     """What is pressed is what was looked at; nothing leaves for a minute after that."""
     one = get_object_or_404(Campaign.objects.select_related("email"), pk=pk)
     if one.status != CampaignStatus.DRAFT:
-        if request.method == "GET":
-            messages.error(request, _("Only a draft can be sent. This one is scheduled already, or has left."))
-        return redirect("studio:campaign", pk=pk)
+        return _too_late(request, one)
     now = database_now()
     shown = review.of(one, now)
-    form = ReviewForm(request.POST or None, now=now, initial=review.initial(one, shown, now))
+    chosen, when = _chosen(request, now)
+    form = ReviewForm(request.POST or None, now=now, initial=review.initial(one, shown, now) | chosen)
     if shown.is_large:
         form.ask_for(shown.counted.total)
     if request.method == "POST" and form.is_valid() and _let_go(request, one, form, shown):
         return redirect("studio:campaign", pk=pk)
-    when = form.moment() if form.is_bound and form.is_valid() else review.as_chosen(one, now)
-    context = {"campaign": one, "review": shown, "form": form, "outlook": outlook(one, shown.counted, when, now)}
+    if form.is_bound:
+        when = form.moment() if form.has_moment() else None
+    elif not chosen:
+        when = review.as_chosen(one, now)
+    context = {
+        "campaign": one,
+        "review": shown,
+        "form": form,
+        "outlook": outlook(one, shown.counted, when, now) if when else None,
+        "number": form.people(shown.counted.total),
+    }
     return show(request, PAGE, context, now=now)
 
 
@@ -53,8 +66,11 @@ def campaign_when(request: StaffRequest, pk: int) -> HttpResponse:
     now = database_now()
     form = WhenForm(request.GET, now=now)
     found = outlook(one, audience.count(one, now), form.moment(), now) if form.is_valid() else None
-    context = {"form": form, "outlook": found}
-    return show(request, PAGE + "#outlook", context, now=now)
+    answer = show(request, PAGE + "#outlook", {"form": form, "outlook": found}, now=now)
+    if found is not None:
+        chosen = reverse("studio:campaign_schedule", args=[pk], query=form.chosen())
+        return replace_url(answer, chosen)
+    return answer
 
 
 @access.may("send_campaigns")
@@ -65,7 +81,7 @@ def campaign_checks(request: StaffRequest, pk: int) -> HttpResponse:
         return redirect("studio:campaign_schedule", pk=pk)
     one = get_object_or_404(Campaign.objects.select_related("email"), pk=pk)
     now = database_now()
-    return show(request, PAGE + "#checks", {"campaign": one, "review": review.of(one, now)}, now=now)
+    return _checks(request, one, request.GET, now)
 
 
 @access.may("send_campaigns")
@@ -81,10 +97,40 @@ def campaign_test(request: StaffRequest, pk: int) -> HttpResponse:
     else:
         is_sent, said = True, _("A test leaves within seconds, to %(email)s.") % {"email": request.user.email}
     if request.htmx:
-        context = {"campaign": one, "review": review.of(one, now), "said": said}
-        return show(request, PAGE + "#checks", context, now=now)
-    (messages.success if is_sent else messages.error)(request, said)
+        return _checks(request, one, request.POST, now, said=said)
+    (telling.success if is_sent else telling.error)(request, said)
     return redirect("studio:campaign_schedule" if request.POST.get("back") else "studio:campaign", pk=pk)
+
+
+def _checks(request: StaffRequest, one: Campaign, looked: QueryDict, now: datetime, *, said: str = "") -> HttpResponse:
+    """What the checks say, and the button for what the page shows: it promises no other number, and no other words."""
+    shown, form = review.of(one, now), LookedForm(looked)
+    seen = form.reviewed() if form.is_valid() else shown.reviewed
+    context = {
+        "campaign": one,
+        "review": shown,
+        "said": said,
+        "number": seen.count,
+        "changes": review.changes(seen, shown),
+    }
+    return show(request, PAGE + "#checks", context, now=now)
+
+
+def _too_late(request: StaffRequest, one: Campaign) -> HttpResponse:
+    """Somebody pressed twice, went back, or was slower than a colleague."""
+    if request.method == "POST" and one.status == CampaignStatus.SCHEDULED and one.reviewed_count is not None:
+        telling.success(request, _said(one.reviewed_count))
+    else:
+        telling.error(request, words.as_it_is(one))
+    return redirect("studio:campaign", pk=one.pk)
+
+
+def _chosen(request: StaffRequest, now: datetime) -> tuple[dict[str, object], When | None]:
+    """The time that the page's address tells of; one that is over by now is to be chosen again, and is not now."""
+    form = WhenForm(request.GET or None, now=now)
+    if form.is_valid():
+        return form.chosen(), form.moment()
+    return ({"when": "later"} if request.GET.get("when") == "later" else {}), None
 
 
 def _let_go(request: StaffRequest, one: Campaign, form: ReviewForm, shown: Review) -> bool:
@@ -101,7 +147,9 @@ def _let_go(request: StaffRequest, one: Campaign, form: ReviewForm, shown: Revie
         form.add_error("typed", _("Type %(n)d: so many people would get it.") % {"n": looked.reviewed.count})
     else:
         if is_new:
-            messages.success(request, _said(looked.reviewed.count))
+            telling.success(request, _said(looked.reviewed.count))
+        else:
+            _too_late(request, Campaign.objects.get(pk=one.pk))
         return True
     return False
 

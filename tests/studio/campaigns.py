@@ -47,7 +47,7 @@ def leaving_now(one: Campaign, by: User) -> Campaign:
 def pressed(studio: Client, one: Campaign, **typed: str) -> dict[str, str]:
     """What the form of the last look sends, as the page shows it now: at once, unless said otherwise."""
     form = studio.get(url("campaign_schedule", one)).context["form"]
-    seen = {name: str(form.initial[name]) for name in ("count", "version", "audience")}
+    seen = {name: str(form.initial[name]) for name in ("count", "version", "audience", "tested")}
     return {"when": "now", "timing": "clinic", **seen, **typed}
 
 

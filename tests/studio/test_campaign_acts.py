@@ -23,6 +23,7 @@ ACTS = [
     "campaign_resume",
     "campaign_mend",
     "campaign_mended",
+    "campaign_unmended",
     "campaign_copy",
     "campaign_archive",
     "campaign_unarchive",
@@ -55,7 +56,7 @@ def test_words_are_mended_on_the_way_and_both_versions_are_shown(studio: Client,
     answer = studio.post(url("campaign_mend", draft))
     page = studio.get(url("campaign", draft))
     EmailTemplate.objects.filter(pk=draft.email_id).update(subject="Right at last")
-    studio.post(url("campaign_mended", draft))
+    studio.post(url("campaign_mended", draft), {"words": page.context["mended"].words})
     after = studio.get(url("campaign", draft))
 
     assert answer.headers["Location"] == reverse("studio:email_edit", args=[draft.email_id])
@@ -71,7 +72,7 @@ def test_words_that_cannot_go_keep_it_paused_and_say_why(studio: Client, owner: 
     studio.post(url("campaign_mend", draft))
     EmailTemplate.objects.filter(pk=draft.email_id).update(subject="")
 
-    studio.post(url("campaign_mended", draft))
+    studio.post(url("campaign_mended", draft), {"words": str(draft.email.version)})
 
     assert said(studio.get(url("campaign", draft))) == ["It cannot go on like this. Subject: Write a subject."]
     assert fresh(draft).status == CampaignStatus.PAUSED
@@ -81,7 +82,7 @@ def test_the_old_words_go_on_when_nobody_wants_new_ones(studio: Client, owner: U
     leaving_now(draft, owner)
     studio.post(url("campaign_mend", draft))
 
-    studio.post(url("campaign_resume", draft))
+    studio.post(url("campaign_unmended", draft))
 
     assert (fresh(draft).status, fresh(draft).fixing_since) == (CampaignStatus.SENDING, None)
 
@@ -107,11 +108,15 @@ def test_the_first_few_are_shown_with_what_came_back_and_a_press_sends_to_the_ot
     few.done = True
     few.save()
     canary.look(database_now())
+    clean = studio.get(url("campaign", draft))
     mail.fact(delivery, "bounced")
 
-    page = studio.get(url("campaign", draft))
+    page = studio.get(url("campaign", draft), {"seen": clean.context["seen"]}, headers={"HX-Request": "true"})
+    unchanged = studio.get(url("campaign", draft), {"seen": page.context["seen"]}, headers={"HX-Request": "true"})
     studio.post(url("campaign_resume", draft))
 
+    assert "2 were submitted, 0 bounced or were refused, 0 complained. Nothing speaks against" in clean.text
+    assert unchanged.status_code == 204
     assert "2 were submitted, 1 bounced or were refused, 0 complained." in page.text
     assert "Send to the other 1 person" in page.text
     assert fresh(draft).canary_over_at is not None

@@ -150,7 +150,7 @@ def test_what_stops_it_between_the_look_and_the_click_is_said(studio: Client, ow
 
     page = studio.post(url("campaign_schedule", draft), form)
 
-    assert page.context["form"].non_field_errors() == ["All marketing mail is held: A wrong date"]
+    assert page.context["form"].non_field_errors() == ["The hold: All marketing mail is held: A wrong date"]
     assert fresh(draft).status == CampaignStatus.DRAFT
 
 

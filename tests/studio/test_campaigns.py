@@ -90,6 +90,18 @@ def test_a_name_of_ones_own_is_kept(studio: Client, owner: User) -> None:
     assert Campaign.objects.get().name == "Winter"
 
 
+def test_enter_in_the_name_begins_nothing_and_keeps_the_name(studio: Client, owner: User) -> None:
+    """Browsers press the first button of a form then, which is none of the presets."""
+    page = studio.get(reverse("studio:campaign_new"))
+    answer = studio.post(reverse("studio:campaign_new"), {"starter": "", "name": "Winter"})
+
+    first = page.text[page.text.index("<button", page.text.index('<form method="post" novalidate>')) :]
+    assert first.startswith('<button class="visually-hidden" name="starter" value=""')
+    assert "Choose what it begins with: press one of these." in answer.text
+    assert 'value="Winter"' in answer.text
+    assert Campaign.objects.count() == 0
+
+
 @pytest.mark.parametrize("typed", [{}, {"name": "x" * 121, "starter": "plain-letter"}, {"starter": "\0"}])
 def test_without_a_preset_or_with_a_name_too_long_nothing_is_begun(typed: dict[str, str], studio: Client) -> None:
     page = studio.post(reverse("studio:campaign_new"), {"x": "y", **typed})

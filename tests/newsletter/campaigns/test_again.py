@@ -9,7 +9,7 @@ from newsletter.campaigns import again, queries, services
 from newsletter.campaigns.again import NotAgain
 from newsletter.campaigns.models import CampaignStatus
 from newsletter.deliveries.models import Kind, State
-from newsletter.models import Campaign, Chunk, Delivery, Outcome
+from newsletter.models import Campaign, Chunk, Delivery, Experiment, Outcome
 from tests.factories import clinics, mail, people
 from tests.newsletter.campaigns.letters import MINUTE, NOW, campaign, reader, recipients, started
 from tests.newsletter.campaigns.together import in_two_threads
@@ -54,6 +54,32 @@ def test_a_copy_is_a_draft_of_its_own_with_the_same_words_for_the_same_people(fi
     assert (made.email.subject, made.email.body) == (finished.email.subject, finished.email.body)
     assert (made.email_id == finished.email_id, list(made.excluded.all())) == (False, [segment])
     assert (made.planned_at, made.start_at, made.goes_at, made.repeats_on_day) == (None, None, None, None)
+
+
+def test_a_copy_pressed_twice_is_one_and_a_minute_later_another(finished, owner):
+    first = again.copy(finished, by=owner, now=NOW)
+
+    assert again.copy(finished, by=owner, now=NOW + 2 * SECOND) == first
+    assert again.copy(finished, by=people.staff(), now=NOW + 2 * SECOND) != first
+    assert again.copy(finished, by=owner, now=NOW + MINUTE) != first
+
+
+@pytest.mark.parametrize(("winner", "subject"), [("a", "New opening hours"), ("b", "Open on Saturdays")])
+def test_what_was_better_in_a_test_is_copied_and_goes_once_more(winner, subject, finished, owner):
+    Experiment.objects.create(
+        campaign=finished,
+        what="subject",
+        words="Open on Saturdays",
+        state="decided",
+        winner=winner,
+        grounds="clear",
+        decided_at=NOW,
+    )
+
+    assert again.copy(finished, by=owner, now=NOW).email.subject == subject
+    for said in ("New opening hours", "Open on Saturdays"):
+        with pytest.raises(NotAgain):
+            again.resend(finished, subject=said, by=owner, now=IN_TWO_DAYS)
 
 
 def test_once_more_goes_to_those_who_got_it_and_did_not_click_and_have_not_left(finished, owner):
@@ -116,6 +142,13 @@ def test_two_clicks_in_two_threads_make_one_draft(finished, owner):
         return "made"
 
     assert in_two_threads(once_more) == ["made", "refused"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_in_two_threads_copy_it_once(finished, owner):
+    first, second = in_two_threads(lambda: again.copy(finished, by=owner, now=NOW).pk)
+
+    assert first == second
 
 
 @pytest.mark.parametrize(

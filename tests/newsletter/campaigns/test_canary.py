@@ -7,8 +7,8 @@ import pytest
 from accounts.models import AuditEvent, User
 from newsletter.campaigns import canary, queries, services
 from newsletter.campaigns.models import CampaignStatus
-from newsletter.deliveries.models import Kind, State
-from newsletter.models import Batch, Campaign, Chunk, Delivery, Outcome
+from newsletter.deliveries.models import Kind, Lane, State
+from newsletter.models import Batch, Campaign, Chunk, Delivery, Outcome, Uncertain
 from tests.factories import clinics, mail, people
 from tests.newsletter.campaigns.letters import MINUTE, NOW, campaign, reader, recipients
 
@@ -125,6 +125,22 @@ def test_what_was_refused_at_once_counts_as_bounced(owner):
     letter = landed(begun(owner, goes_on=True), State.FAILED)
 
     assert (canary.found(letter).bounced, canary.look(NOW + 2 * HOUR)) == (2, 0)
+
+
+def test_one_of_which_nobody_knows_whether_it_left_keeps_the_others_for_a_look_and_no_longer(owner):
+    letter = begun(owner, goes_on=True)
+    first, second = few(letter)
+    Outcome.objects.create(delivery_id=first.pk, at=NOW, state=State.SUBMITTED)
+    assert canary.look(NOW + 2 * MINUTE) == 0
+    Uncertain.objects.create(delivery_id=second.pk, lane=Lane.MARKETING, since=NOW)
+
+    assert canary.look(NOW + 2 * MINUTE) == 1
+    assert canary.look(NOW + 2 * HOUR) == 0
+
+    found = canary.found(letter)
+    assert (found.ended, found.uncertain, found.has_landed, found.is_clean) == (1, 1, True, False)
+    assert services.resume(letter, by=owner, now=NOW + 2 * HOUR)
+    assert [is_due for size, is_due in due(letter) if size == 3] == [True]
 
 
 def test_paused_and_resumed_while_the_few_leave_the_others_wait_still(owner):

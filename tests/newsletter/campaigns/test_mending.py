@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import AuditEvent
-from newsletter.campaigns import mending, services
+from newsletter.campaigns import mending, review, services
 from newsletter.campaigns.models import CampaignStatus
-from newsletter.campaigns.services import NotSendable
+from newsletter.campaigns.services import ChangedSince, NotSendable
+from newsletter.content import drafts
+from newsletter.content.services import Wording
 from newsletter.deliveries.models import Kind, State
-from newsletter.models import Batch, Campaign, Delivery, EmailTemplate, Outcome, Variant
+from newsletter.models import Batch, Campaign, Delivery, EmailRevision, EmailTemplate, Outcome, Variant
 from tests.factories import clinics, people
 from tests.newsletter.campaigns.letters import MINUTE, NOW, campaign, reader, started
 
@@ -43,6 +45,12 @@ def current(letter: Campaign) -> int | None:
 
 def written(letter: Campaign, subject: str) -> None:
     EmailTemplate.objects.filter(pk=letter.email_id).update(subject=subject)
+
+
+def saved(letter: Campaign, by, subject: str) -> None:
+    """As the composer saves it: a version of its own."""
+    email = again(letter).email
+    drafts.save(email, Wording(subject, email.preheader, email.body), version=email.version, by=by, now=NOW + MINUTE)
 
 
 def test_mending_pauses_what_is_leaving_and_says_who(leaving, owner):
@@ -101,16 +109,41 @@ def test_words_that_cannot_go_do_not_go_on(leaving, owner):
     assert (leaving.status, leaving.fixing_by, current(leaving)) == (CampaignStatus.PAUSED, owner, old)
 
 
-def test_given_up_it_goes_on_with_the_old_words(leaving, owner):
+def test_given_up_it_goes_on_with_the_old_words_which_are_its_words_again(leaving, owner):
     old = current(leaving)
     mending.begin(leaving, by=owner, now=NOW + MINUTE)
-    written(leaving, "Half a thought")
+    saved(leaving, owner, "Half a thought")
 
-    assert services.resume(leaving, by=owner, now=NOW + 2 * MINUTE)
+    assert mending.give_up(leaving, by=owner, now=NOW + 2 * MINUTE)
 
     leaving.refresh_from_db()
     assert (leaving.status, leaving.fixing_since, current(leaving)) == (CampaignStatus.SENDING, None, old)
+    assert again(leaving).email.subject == "New opening hours"
+    kept = EmailRevision.objects.filter(email=leaving.email_id).order_by("version").values_list("subject", flat=True)
+    assert list(kept) == ["New opening hours", "Half a thought", "New opening hours"]
+    assert not mending.give_up(leaving, by=owner, now=NOW + 3 * MINUTE)
     assert not mending.finish(leaving, by=owner, now=NOW + 3 * MINUTE)
+
+
+def test_whoever_only_resumes_takes_no_words_out_of_a_colleagues_hands(leaving, owner):
+    mending.begin(leaving, by=owner, now=NOW + MINUTE)
+
+    assert not services.resume(leaving, by=people.staff(), now=NOW + 2 * MINUTE)
+
+    leaving.refresh_from_db()
+    assert (leaving.status, leaving.fixing_by) == (CampaignStatus.PAUSED, owner)
+
+
+def test_words_that_nobody_looked_at_do_not_go_on(leaving, owner):
+    mending.begin(leaving, by=owner, now=NOW + MINUTE)
+    looked = review.words(again(leaving))
+    saved(leaving, owner, "Half a thou")
+
+    with pytest.raises(ChangedSince) as changed:
+        mending.finish(leaving, looked=looked, by=owner, now=NOW + 2 * MINUTE)
+
+    assert changed.value.changes == ["The words were changed after you looked."]
+    assert mending.finish(leaving, looked=review.words(again(leaving)), by=owner, now=NOW + 2 * MINUTE)
 
 
 def test_what_is_shown_is_what_goes_out(leaving, owner):

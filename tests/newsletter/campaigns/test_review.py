@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from leads.models import Segment
-from newsletter.campaigns import audience, review, services, usual
+from newsletter.campaigns import audience, keeping, queries, review, services, usual
 from newsletter.campaigns.models import CampaignStatus
 from newsletter.campaigns.services import ChangedSince, Looked, NotTyped, Readers
-from newsletter.models import Campaign, EmailTemplate
+from newsletter.models import Campaign, EmailTemplate, Experiment
 from tests.factories import clinics, people
 from tests.newsletter.campaigns.letters import MINUTE, NOW, campaign, reader, recipients, started
 
@@ -160,3 +160,38 @@ def test_a_large_audience_wants_its_number_typed_and_begins_with_a_few(owner):
     services.unschedule(letter, by=owner)
     letter.refresh_from_db()
     assert (letter.canary_size, letter.canary_goes_on, letter.reviewed_count) == (0, False, None)
+
+
+def test_a_test_that_was_changed_since_is_looked_at_again(owner):
+    letter = campaign(owner)
+    seen = [looked(letter).reviewed]
+    tested = Experiment.objects.create(campaign=letter, what="subject", words="Open on Saturdays")
+    seen.append(looked(letter).reviewed)
+    tested.share = 50
+    tested.save()
+
+    for one in seen:
+        with pytest.raises(ChangedSince) as changed:
+            review.check(one, looked(letter).reviewed)
+        assert changed.value.changes == ["The A/B test was changed after you looked."]
+
+
+def test_what_is_written_in_b_is_looked_at_again(owner):
+    letter = campaign(owner)
+    other = _email()
+    Experiment.objects.create(campaign=letter, what="body", other_email=other)
+    before = (review.trial(letter), review.words(letter))
+    EmailTemplate.objects.filter(pk=other.pk).update(version=2)
+
+    assert before[0] != review.trial(letter)
+    assert (before[1], review.words(letter)) == ("1-1", "1-2")
+
+
+def test_what_was_put_away_is_in_the_list_again_once_it_is_scheduled(owner):
+    reader()
+    letter = campaign(owner)
+    keeping.archive(letter, by=owner, now=NOW)
+
+    services.schedule(letter, looked=looked(letter), by=owner, now=NOW)
+
+    assert list(queries.listed()) == [letter]

@@ -7,9 +7,8 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import AuditEvent
 from newsletter.campaigns import queries, sendable, services
 from newsletter.campaigns.models import CampaignStatus
-from newsletter.campaigns.services import Draft, NotEditable, NotSendable
+from newsletter.campaigns.services import NotSendable
 from newsletter.content.compile import NotCompilable
-from newsletter.content.models import Topic
 from newsletter.content.services import Wording
 from newsletter.deliveries.models import BatchState, Kind, Lane, State
 from newsletter.deliveries.standing import holds
@@ -60,22 +59,6 @@ def test_a_new_campaign_is_a_draft_with_an_email_of_its_own(owner):
 
     assert (letter.status, letter.topic, letter.created_by) == (CampaignStatus.DRAFT, "newsletter", owner)
     assert (letter.email.kind, letter.email.subject, letter.email.body) == ("campaign", "New opening hours", BODY)
-
-
-def test_a_draft_can_be_revised_and_a_scheduled_one_not(owner):
-    reader()
-    letter = campaign(owner)
-    better = Draft("Hours", Wording("Better hours", "", BODY), topic=Topic.COURSE, includes_patients=True)
-
-    services.revise(letter, draft=better, by=owner, now=NOW)
-    letter = Campaign.objects.get()
-    mail.tried(letter, owner)
-    services.schedule(letter, at=None, by=owner, now=NOW)
-
-    assert (letter.name, letter.topic, letter.includes_patients) == ("Hours", "course", True)
-    assert (letter.email.subject, letter.email.name, letter.email.topic) == ("Better hours", "Hours", "course")
-    with pytest.raises(NotEditable):
-        services.revise(letter, draft=better, by=owner, now=NOW)
 
 
 def test_without_a_time_it_starts_in_a_minute_and_with_one_at_it(owner):
