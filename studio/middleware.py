@@ -1,13 +1,21 @@
 """What every page of the studio shares: the clinic's clock, no trace in shared caches, and kind refusals."""
 
 from collections.abc import Callable
+from http import HTTPStatus
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
+from accounts.access import EVERYONE
 from clinic import clock, queries
 from studio import pages
 
@@ -25,6 +33,8 @@ class StudioMiddleware:
             return self.get_response(request)
         with timezone.override(ZoneInfo(queries.profile().time_zone)):
             response = self.get_response(request)
+            if _was_pressed_signed_out(request, response):
+                response = _to_sign_in(request)
         add_never_cache_headers(response)
         return response
 
@@ -36,3 +46,35 @@ class StudioMiddleware:
         if isinstance(exception, Http404):
             return pages.show(request, "studio/not_found.html", now=clock.database_now(), status=404)
         return None
+
+
+def refused(request: HttpRequest) -> HttpResponse:
+    """A form of a page that was opened before somebody signed in anew: what tells it from a forged one has changed."""
+    return render(request, "studio/stale.html", {"back": _page_before(request)}, status=HTTPStatus.FORBIDDEN)
+
+
+def _was_pressed_signed_out(request: HttpRequest, response: HttpResponse) -> bool:
+    """Whether a button was pressed on a page whose session is over; a part of a page sees to that itself."""
+    view = getattr(request.resolver_match, "func", None)
+    return (
+        request.method == "POST"
+        and isinstance(response, HttpResponseRedirect)
+        and not request.user.is_authenticated
+        and getattr(view, "act", EVERYONE) != EVERYONE
+        and "HX-Request" not in request.headers
+    )
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Back to the page that was looked at, not to what was pressed: it was not done, and is to be pressed again."""
+    said = _("You were signed out in the meantime, so nothing was done. Sign in, then press once more.")
+    messages.info(request, said)
+    return redirect(reverse("studio:sign_in", query={"next": _page_before(request)}))
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page of the studio on which something was pressed, as the browser tells; else the overview."""
+    told = request.headers.get("Referer", "")
+    page = urlsplit(told)
+    is_ours = url_has_allowed_host_and_scheme(told, {request.get_host()}) and page.path.startswith(PREFIX)
+    return page._replace(scheme="", netloc="", fragment="").geturl() if is_ours else reverse("studio:dashboard")

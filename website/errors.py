@@ -19,7 +19,7 @@ def malformed(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def refused(request: HttpRequest, reason: str = "", exception: Exception | None = None) -> HttpResponse:
-    """Not allowed; also Django's CSRF failure view, and what a form from another site gets."""
+    """Not allowed; also what a form from another site gets."""
     return _page("website/403.html", HTTPStatus.FORBIDDEN)
 
 

@@ -118,4 +118,4 @@ def test_django_knows_our_pages_for_what_goes_wrong(status, page):
 def test_a_form_of_the_studio_without_its_token_gets_our_page(clinic):
     answer = Client(enforce_csrf_checks=True).post("/studio/sign-in", {})
 
-    assert (answer.status_code, templates(answer)) == (403, "website/403.html")
+    assert (answer.status_code, templates(answer)) == (403, "studio/stale.html")
