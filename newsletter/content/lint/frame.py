@@ -77,7 +77,7 @@ def _size(draft: Draft, compiled: Compiled) -> Iterator[Finding]:
     if size <= LARGE_HTML:
         return
     why = _("It is %(size)s KB large. Mailboxes cut off what is over 100 KB, the way to unsubscribe included.")
-    longest = max(draft.body["blocks"], key=lambda block: len(str(block)), default={})
+    longest = max(draft.body["blocks"], key=lambda block: len(str(block)), default=None)
     is_too_large = size > LARGEST_HTML
-    block = str(longest.get("id", ""))
+    block = str(longest.get("id", "")) if longest else ""
     yield Finding(said.whole(), why % {"size": size // 1024}, is_too_large, code="too_large", block=block)

@@ -173,10 +173,9 @@ def test_an_empty_mail_blocks() -> None:
 def test_a_button_to_online_booking_that_does_not_exist_is_noted() -> None:
     direct = {"type": "button", "label": "Book", "target": "direct"}
 
-    assert said(draft(direct), profile=harbour(booking_url="")) == [
-        "Block 1 (button): The clinic's profile has no address for online booking, so the button leads to the question"
-        " form."
-    ]
+    (finding,) = found(draft(direct), harbour(booking_url=""))
+    assert (finding.where, finding.fix) == ("Block 1 (button)", "open_profile")
+    assert finding.why.startswith("The clinic's profile has no address for online booking")
 
 
 def test_marketing_without_a_postal_address_blocks() -> None:
