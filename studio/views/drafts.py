@@ -21,6 +21,7 @@ from newsletter.content.models import EmailTemplate
 from newsletter.content.services import Wording
 from studio import previews, scripted
 from studio.queries import look, reader
+from studio.queries.look import Reading
 from studio.scripted import Refused
 from studio.services import drafting
 
@@ -42,7 +43,7 @@ def email_save(request: StaffRequest, pk: int) -> Said:
     except drafting.NotEditable:
         why = _("This campaign can no longer be changed: somebody has scheduled it, or it has left.")
         raise Refused(HTTPStatus.LOCKED, why) from None
-    return {**_saved(saved), "standing": _standing(saved)}
+    return {**_saved(saved), **_words(saved), "standing": _standing(saved)}
 
 
 @access.may_in_json("write_emails")
@@ -53,8 +54,8 @@ def email_preview(request: StaffRequest, pk: int) -> Said:
     email, said = _email(pk), scripted.read(request)
     lead_pk = said.get("lead")
     lead = None if lead_pk is None else get_object_or_404(Lead, pk=scripted.number(said, "lead"), erased_at=None)
-    is_dark = scripted.flag(said, "dark")
-    return look.look(email, _draft(said), lead=lead, is_dark=is_dark, now=database_now()).as_json()
+    reading = Reading(lead, is_dark=scripted.flag(said, "dark"), now=database_now())
+    return look.look(email, _draft(said), reading).as_json()
 
 
 @access.may_in_json("write_emails")
@@ -134,6 +135,11 @@ def _saved(email: EmailTemplate) -> Said:
     }
 
 
+def _words(email: EmailTemplate) -> Said:
+    """As they are kept, which is not letter by letter as they were sent: rich text is written anew."""
+    return {"subject": email.subject, "preheader": email.preheader, "document": email.body}
+
+
 def _standing(email: EmailTemplate) -> Said:
     """What goes out against what is saved, as the page says it."""
     found = signing.standing(email)
@@ -152,8 +158,6 @@ def _conflict(conflict: Conflict, request: StaffRequest) -> Refused:
     return Refused(
         HTTPStatus.CONFLICT,
         **_saved(theirs),
+        **_words(theirs),
         mine=theirs.updated_by_id == request.user.pk,
-        subject=theirs.subject,
-        preheader=theirs.preheader,
-        document=theirs.body,
     )

@@ -9,7 +9,7 @@ SAVED = re.compile(r"^Saved \d\d:\d\d")
 A_SAVE = 10_000
 STATE = """() => [...document.querySelectorAll('#blocks > *')].map(card => [
     card.querySelector('h3').lastChild.textContent.trim(),
-    [...card.querySelectorAll('input[data-field], textarea[data-field], .prose')]
+    [...card.querySelectorAll('input[data-field], .prose, .plain-words')]
         .map(field => field.value ?? field.innerText.trim()).join('|'),
     card.querySelector('[data-only]').hidden ? '' : card.querySelector('[data-only-says]').textContent,
 ])"""
@@ -41,9 +41,12 @@ def act(page: Page, name: str, number: int) -> Locator:
 
 
 def add(page: Page, kind: str) -> None:
-    """Under the last block."""
+    """Under the last block; it stands there when this returns."""
+    blocks = page.locator("#blocks > *")
+    before = blocks.count()
     page.get_by_role("button", name="Add a block", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name=re.compile(f"^{kind}")).click()
+    expect(blocks).to_have_count(before + 1)
 
 
 def says(page: Page) -> list[Any]:

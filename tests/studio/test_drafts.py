@@ -211,7 +211,7 @@ def test_what_cannot_be_shown_says_why_at_its_place(studio: Client, email: Email
 
     found = ask(studio, "email_preview", email, said).json()
 
-    assert found["html"] is None
+    assert found["left"] == 1
     assert {(one["block"], one["field"], one["blocking"]) for one in found["problems"]} == {
         ("", "subject", True),
         ("bbbbbbbb", "label", True),

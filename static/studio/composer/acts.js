@@ -3,6 +3,9 @@
 import * as letters from "./letter.js";
 import { announce, kindName, placeName, say } from "./say.js";
 
+/** What is typed into a dialog or into the search for a reader is no part of the letter. */
+const isElsewhere = (target) => Boolean(target.closest?.("dialog, #reader"));
+
 export class Acts {
   /** @param {import("./store.js").Store} store @param {import("./view.js").View} view */
   constructor(store, view, { kinds, most, conditions, savedBlocks, mergeFields }) {
@@ -31,12 +34,13 @@ export class Acts {
     if (document.querySelector("dialog[open]")) return;
     const isCommand = event.ctrlKey || event.metaKey;
     const key = event.key.toLowerCase();
-    if (isCommand && (key === "z" || key === "y")) {
+    if (isCommand && !event.altKey && (key === "z" || key === "y") && !isElsewhere(event.target)) {
       event.preventDefault();
       this.travel(key === "y" || event.shiftKey ? "redo" : "undo");
     }
     const card = event.target.closest?.("[data-block]");
-    if (card && event.altKey && !isCommand && ["arrowup", "arrowdown"].includes(key)) {
+    // On a choice these keys open it.
+    if (card && !event.target.matches("select") && event.altKey && !isCommand && ["arrowup", "arrowdown"].includes(key)) {
       event.preventDefault();
       this[key === "arrowup" ? "up" : "down"](card.dataset.block);
     }
@@ -44,7 +48,7 @@ export class Acts {
 
   /** The browser's own undo, from its menu or a phone's gesture, is ours too. */
   #native(event) {
-    if (!["historyUndo", "historyRedo"].includes(event.inputType) || event.target.closest("dialog")) return;
+    if (!["historyUndo", "historyRedo"].includes(event.inputType) || isElsewhere(event.target)) return;
     event.preventDefault();
     this.travel(event.inputType === "historyUndo" ? "undo" : "redo");
   }
@@ -136,6 +140,15 @@ export class Acts {
     this.view.card(block.id).isNew = true;
     this.view.focus(block.id);
     return block.id;
+  }
+
+  /** A block for each picture; how far its upload is, and what is wrong with it, is said there. */
+  pictures(place, files) {
+    for (const [number, file] of files.entries()) {
+      if (this.#isFull()) return;
+      const id = this.insert(place + number, { type: "image", ...this.kinds.image });
+      this.view.card(id).fields.get("picture").take(file);
+    }
   }
 
   #isFull() {

@@ -1,6 +1,7 @@
 // One block: its card, its fields, what is wrong with them, and to whom it is shown.
 
 import { bindInput } from "./inputs.js";
+import { PlainText } from "./plain.js";
 import { RichText } from "./rich.js";
 import { PictureField } from "./pictures.js";
 import { change } from "./letter.js";
@@ -32,7 +33,9 @@ export class Card {
   #bound(input, block) {
     const name = input.dataset.field;
     const write = (value, more = {}) => this.#write({ [name]: value, ...more }, name);
-    if ("rich" in input.dataset) return new RichText(input, block[name] ?? "", write, this.pieces);
+    const words = block[name] ?? "";
+    if ("rich" in input.dataset) return new RichText(input, words, write, this.pieces);
+    if ("plain" in input.dataset) return new PlainText(input, words, write, this.pieces);
     if ("picture" in input.dataset) return new PictureField(input, write, this.pieces);
     return bindInput(input, write);
   }

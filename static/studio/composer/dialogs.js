@@ -19,12 +19,17 @@ function answer(dialog, from) {
   return { choice: dialog.returnValue, form: new FormData(dialog.querySelector("form")) };
 }
 
-/** A click beside a dialog closes it, as on a phone everybody expects. */
+/** A click beside a dialog closes it, as on a phone everybody expects; one on its margin or its scroll bar does not. */
 export function closeByBackdrop() {
   for (const dialog of document.querySelectorAll("dialog.sheet")) {
-    dialog.addEventListener("pointerdown", (event) => event.target === dialog && dialog.close());
+    dialog.addEventListener("pointerdown", (event) => isBeside(dialog, event) && dialog.close());
     dialog.querySelector("[data-close]")?.addEventListener("click", () => dialog.close());
   }
+}
+
+function isBeside(dialog, { target, clientX, clientY }) {
+  const { left, right, top, bottom } = dialog.getBoundingClientRect();
+  return target === dialog && (clientX < left || clientX > right || clientY < top || clientY > bottom);
 }
 
 /** @param {[string, string][]} options values and labels */

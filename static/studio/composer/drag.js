@@ -8,20 +8,24 @@ const EDGE = 72; // px from the window's edge where the page begins to roll
 const FASTEST = 14;
 
 export class Drag {
-  /** @param {HTMLElement} list @param {import("./store.js").Store} store */
-  constructor(list, store) {
-    Object.assign(this, { list, store, id: "" });
-    this.line = document.getElementById("drop-line");
+  /**
+   * @param {HTMLElement} list @param {import("./store.js").Store} store
+   * @param {import("./dropping.js").DropLine} line
+   */
+  constructor(list, store, line) {
+    Object.assign(this, { list, store, line, id: "" });
     list.addEventListener("pointerdown", (event) => this.#begin(event));
     list.addEventListener("pointermove", (event) => this.#over(event));
-    list.addEventListener("pointerup", () => this.#drop());
-    list.addEventListener("pointercancel", () => this.#end());
+    list.addEventListener("pointerup", (event) => this.#isMine(event) && this.#drop());
+    for (const name of ["pointercancel", "lostpointercapture"]) {
+      list.addEventListener(name, (event) => this.#isMine(event) && this.#end());
+    }
     addEventListener("keydown", (event) => event.key === "Escape" && this.id && this.#end(), true);
   }
 
   #begin(event) {
     const handle = event.target.closest("[data-drag]");
-    if (!handle || event.button) return;
+    if (!handle || event.button || this.id) return;
     this.id = handle.closest("[data-block]").dataset.block;
     this.pointer = event.pointerId;
     this.handle = handle;
@@ -30,20 +34,20 @@ export class Drag {
     event.preventDefault();
   }
 
+  /** Another finger on the page has nothing to do with it. */
+  #isMine(event) {
+    return Boolean(this.id) && event.pointerId === this.pointer;
+  }
+
   #over(event) {
-    if (!this.id) return;
+    if (!this.#isMine(event)) return;
     this.y = event.clientY;
     this.#show();
     this.rolling ??= requestAnimationFrame(() => this.#roll());
   }
 
   #show() {
-    const cards = [...this.list.children];
-    const boxes = cards.map((card) => card.getBoundingClientRect());
-    this.to = boxes.filter((box) => box.top + box.height / 2 < this.y).length;
-    const edge = this.to < boxes.length ? boxes[this.to].top : (boxes.at(-1)?.bottom ?? 0);
-    this.line.hidden = false;
-    this.line.style.top = `${edge - this.list.parentElement.getBoundingClientRect().top}px`;
+    this.to = this.line.show(this.y);
   }
 
   #roll() {
@@ -57,11 +61,10 @@ export class Drag {
   }
 
   #drop() {
-    if (!this.id) return;
     const { id, to } = this;
     const from = placeOf(this.store.letter, id);
     this.#end();
-    if (to === undefined) return;
+    if (to === undefined || from < 0) return;
     const place = to > from ? to - 1 : to;
     if (place === from) return;
     const said = say("moved", { what: placeName(this.store.letter, id), to: place + 1 });
@@ -71,7 +74,7 @@ export class Drag {
 
   #end() {
     this.list.querySelector(".dragged")?.classList.remove("dragged");
-    this.line.hidden = true;
+    this.line.hide();
     if (this.handle?.hasPointerCapture(this.pointer)) this.handle.releasePointerCapture(this.pointer);
     this.id = "";
     this.to = undefined;

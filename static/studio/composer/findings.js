@@ -6,13 +6,13 @@ import { announce, say, stamp } from "./say.js";
 
 /**
  * @typedef {{code: string, where: string, block: string, field: string, why: string, blocking: boolean,
- *   fix: {act: string, label: string, block?: string} | null}} Finding
+ *   key: string, words: string, fix: {act: string, label: string, block?: string} | null}} Finding
  */
 export class Findings {
   #found = [];
 
-  constructor({ preview, view, lines, acts, ways }) {
-    Object.assign(this, { view, lines, acts, ways });
+  constructor({ preview, view, lines, acts, errands, ways }) {
+    Object.assign(this, { view, lines, acts, errands, ways });
     this.list = document.getElementById("findings");
     this.summary = document.getElementById("findings-summary");
     preview.addEventListener("answer", ({ detail }) => this.#heard(detail));
@@ -95,17 +95,21 @@ export class Findings {
   }
 
   #offer(button, finding) {
-    const act = finding.fix?.act.split(":")[0];
+    const act = finding.fix?.act;
     const way = this.ways[act];
-    if (!act || !(act in fixes || way)) return button.remove();
+    const isErrand = this.errands.knows(act);
+    if (!act || !(act in fixes || way || isErrand)) return button.remove();
     button.textContent = finding.fix.label;
-    if (way) return button.replaceWith(link(way.replace("-key-", finding.key ?? ""), button));
-    return button.addEventListener("click", () => this.#fix(act, finding));
+    if (way) return button.replaceWith(link(way, button));
+    return button.addEventListener("click", () => (isErrand ? this.errands.run(act, finding) : this.#fix(act, finding)));
   }
 
   #fix(act, finding) {
+    const { store } = this.acts;
+    const before = store.letter;
     fixes[act](this.acts, finding);
-    announce(say("fixed", { what: finding.fix.label }));
+    if (store.letter === before) return this.go(finding);
+    return announce(say("fixed", { what: finding.fix.label }));
   }
 
   /** @param {Finding} finding */
@@ -118,8 +122,15 @@ export class Findings {
 
 function link(url, button) {
   const found = document.createElement("a");
-  found.className = button.className;
-  found.href = url;
-  found.textContent = button.textContent;
+  Object.assign(found, { className: button.className, href: url, target: "_blank", rel: "noopener" });
+  found.append(button.textContent, elsewhere());
   return found;
+}
+
+/** Said, not shown: the way leads to another window, and this one stays. */
+function elsewhere() {
+  const words = document.createElement("span");
+  words.className = "visually-hidden";
+  words.textContent = ` ${say("other_window")}`;
+  return words;
 }

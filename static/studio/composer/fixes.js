@@ -1,9 +1,10 @@
 // What one click can put right in the letter. Each can be undone like everything else.
 
-import { change, find, insert, newId, placeOf, remove } from "./letter.js";
+import { change, find, insert, newId, placeOf } from "./letter.js";
 import { kindName, say } from "./say.js";
 
 const PREFIX = /^\s*((re|fwd?|aw|wg)\s*(\[\d+\])?\s*:\s*)+/i;
+const OTHER_PREFIX = /^[^{:：]{0,12}[:：]\s*/;
 const FIELD = /\{\{\s*([^{}|]*?)\s*(?:\|\s*)?\}\}/g;
 
 /** @typedef {(acts: import("./acts.js").Acts, finding: import("./findings.js").Finding) => void} Fix */
@@ -11,14 +12,12 @@ const FIELD = /\{\{\s*([^{}|]*?)\s*(?:\|\s*)?\}\}/g;
 export const fixes = {
   add_red_flags: (acts) => addRedFlags(acts),
   mark_decorative: (acts, { block, fix }) => set(acts, block, { decorative: true, alt: "" }, fix.label),
+  show_to_all: (acts, { block, fix }) => set(acts, block, { only: undefined }, fix.label),
   use_https: (acts, finding) => inWords(acts, finding, (words) => words.replaceAll(/\bhttp:\/\//gi, "https://")),
-  add_fallback: (acts, finding) => inWords(acts, finding, withFallback),
-  add_source: (acts, finding) => inWords(acts, finding, (words) => `${words}<p>${say("source")}</p>`),
-  strip_re: (acts, finding) => inWords(acts, finding, (words) => words.replace(PREFIX, "")),
+  add_fallback: (acts, finding) => inWords(acts, finding, (words) => withFallbacks(words, acts.mergeFields)),
+  add_source: (acts, finding) => addSource(acts, finding),
+  strip_re: (acts, finding) => inWords(acts, finding, withoutPrefix),
   calm_down: (acts, finding) => inWords(acts, finding, calm),
-  remove_block: (acts, { block, fix }) => {
-    acts.store.act(remove(acts.store.letter, block), { said: fix.label, id: block });
-  },
 };
 
 /** Before the first button: who reads as far as that has met it. Else at the end, above the signature. */
@@ -50,7 +49,23 @@ function mendedFields(block, field, mended) {
   return Object.fromEntries(words.map(([name, value]) => [name, mended(value)]));
 }
 
-const withFallback = (words) => words.replaceAll(FIELD, (_whole, name) => `{{ ${name}|${say("there")} }}`);
+/** A line that begins with "Source:", with the cursor behind it; within a line that is all there is, in brackets. */
+function addSource(acts, finding) {
+  const card = acts.view.card(finding.block);
+  const where = card?.fields.get(finding.field)?.box.dataset ?? {};
+  const line = say("source");
+  inWords(acts, finding, (words) => {
+    if ("rich" in where) return `${words}<p>${line}</p>`;
+    return where.plain === "lines" ? `${words}\n${line} ` : `${words} (${line} )`;
+  });
+  card?.fields.get(finding.field)?.focus("end");
+}
+
+const withFallbacks = (words, known) =>
+  words.replaceAll(FIELD, (whole, name) => (known.usual(name) ? `{{ ${name}|${known.usual(name)} }}` : whole));
+
+/** Without "Re:", in whatever language and spelling the server knows it. */
+const withoutPrefix = (words) => (PREFIX.test(words) ? words.replace(PREFIX, "") : words.replace(OTHER_PREFIX, ""));
 
 /** Without shouting: words in capitals become words, rows of marks become one. */
 function calm(words) {

@@ -3,6 +3,8 @@
 // The frame holds an empty page of the server's with a policy of its own: no script runs in it and no address is asked
 // but for pictures. What is put in is parsed by the frame's own document, under that policy.
 
+const RESTING = "a { pointer-events: none; }"; // a link followed would take the mail out of its frame
+
 export class Frame {
   /** @param {HTMLIFrameElement} element */
   constructor(element) {
@@ -22,6 +24,7 @@ export class Frame {
     const attributes = html.match(/<html([^>]*)>/i)?.[1] ?? "";
     made.documentElement.lang = attributes.match(/lang="([^"]*)"/)?.[1] ?? "";
     made.documentElement.className = attributes.match(/class="([^"]*)"/)?.[1] ?? "";
+    made.head.append(Object.assign(made.createElement("style"), { textContent: RESTING }));
     if (!images) hide(made);
     become(this.document.documentElement, made.documentElement);
   }

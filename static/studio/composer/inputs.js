@@ -1,32 +1,20 @@
-// Plain fields of a block: lines, areas, choices, ticks, and where a link leads. Each has draw, flag, focus and insert.
+// Fields of a block that hold no words: ticks, and where a link leads. Each has draw, flag and focus.
 
 /**
  * @typedef {{draw: (value: unknown, block: object) => void, flag: (wrong: boolean) => void, focus: () => void,
- *   insert?: (words: string) => void, end?: () => void}} Field
+ *   insert?: (written: string) => void, end?: () => void}} Field
  * @param {HTMLElement} input @param {(value: unknown, more?: object) => void} write
  * @returns {Field}
  */
 export function bindInput(input, write) {
-  if (input.matches("[type=checkbox]")) return tick(input, write);
-  if ("target" in input.dataset) return target(input, write);
-  return words(input, write);
-}
-
-function words(input, write) {
-  input.addEventListener("input", () => write(input.value));
-  const draw = (value = "") => {
-    if (input.value !== value) input.value = value;
-  };
-  return { draw, flag: flagged(input), focus: () => input.focus(), insert: (text) => insertAt(input, text) };
+  return "target" in input.dataset ? target(input, write) : tick(input, write);
 }
 
 function tick(input, write) {
   input.addEventListener("change", () => write(input.checked));
-  const hides = document.getElementById(input.dataset.hides) ?? input.closest("[data-block]")?.querySelector(".alt");
   const draw = (value) => {
     input.checked = Boolean(value);
-    const alt = hides ?? input.closest("[data-block]")?.querySelector(".alt");
-    if (alt) alt.hidden = Boolean(value);
+    input.closest("[data-block]").querySelector(".alt").hidden = Boolean(value);
   };
   return { draw, flag: flagged(input), focus: () => input.focus() };
 }
@@ -50,7 +38,7 @@ function target(box, write) {
   return { draw, flag: flagged(choice, address), focus };
 }
 
-export function flagged(...inputs) {
+function flagged(...inputs) {
   return (wrong) => {
     for (const input of inputs) {
       input.classList.toggle("is-invalid", wrong);
@@ -58,11 +46,4 @@ export function flagged(...inputs) {
       else input.removeAttribute("aria-invalid");
     }
   };
-}
-
-/** Put words in where the cursor is, as if they were typed. */
-export function insertAt(input, text) {
-  input.focus();
-  input.setRangeText(text, input.selectionStart, input.selectionEnd, "end");
-  input.dispatchEvent(new Event("input", { bubbles: true }));
 }

@@ -29,13 +29,12 @@ export function toDocument(letter) {
 
 export const isSame = (one, other) => JSON.stringify(one) === JSON.stringify(other);
 
-/** Whether two blocks say the same, whatever order their fields stand in. */
-export function saysTheSame(one, other) {
-  return stable(one) === stable(other);
-}
+/** Whether two blocks, or two letters, say the same, whatever order their fields stand in: a database sorts them. */
+export const saysTheSame = (one, other) => JSON.stringify(one, sorted) === JSON.stringify(other, sorted);
 
-function stable(block) {
-  return JSON.stringify(Object.entries(block ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
+function sorted(_name, value) {
+  const isPlain = value !== null && typeof value === "object" && !Array.isArray(value);
+  return isPlain ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value;
 }
 
 /** @param {Letter} letter @param {string} id */

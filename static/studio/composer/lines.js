@@ -1,7 +1,7 @@
 // Subject and preheader: how long they are as phones show them, where they are cut, and their line in an inbox.
 
 import { fill } from "./card.js";
-import { flagged, insertAt } from "./inputs.js";
+import { PlainText } from "./plain.js";
 import { say } from "./say.js";
 
 const SHOWN = { subject: 40, preheader: 50 }; // letters that an iPhone shows of each at its usual text size
@@ -17,32 +17,33 @@ export function shortened(words, most) {
   return letters.length > most ? `${letters.slice(0, most - 1).join("").trimEnd()}…` : words;
 }
 
+/** What is read where nothing is known of the reader: each field says what was given for that. */
+const unknown = (words) => words.replaceAll(FIELD, "$1");
+
 /** @implements {import("./inputs.js").Field} */
 export class Line {
   /** @param {"subject" | "preheader"} name @param {import("./store.js").Store} store */
-  constructor(name, store) {
+  constructor(name, store, pieces) {
     Object.assign(this, { name, store });
-    this.input = document.getElementById(name);
+    this.input = new PlainText(document.getElementById(name), store.letter[name], (words) => this.#write(words), pieces);
     this.length = document.getElementById(`${name}-length`);
     this.error = document.getElementById(`${name}-error`);
-    this.flag = flagged(this.input);
-    this.input.addEventListener("input", () => {
-      const words = this.input.value.replace(/[\r\n]+/g, " ");
-      store.act({ ...store.letter, [name]: words }, { key: name, said: say(name) });
-    });
-    this.input.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault());
     store.addEventListener("change", () => this.draw());
     this.draw();
   }
 
+  #write(words) {
+    this.store.act({ ...this.store.letter, [this.name]: words }, { key: this.name, said: say(this.name) });
+  }
+
   draw() {
     const words = this.store.letter[this.name];
-    if (this.input.value !== words) this.input.value = words;
-    const count = graphemes(words).length;
+    this.input.draw(words);
+    const count = graphemes(unknown(words)).length;
     const isCut = count > SHOWN[this.name];
     this.length.textContent = say(isCut ? "length_cut" : "length", { count, most: SHOWN[this.name] });
     this.length.classList.toggle("over", isCut);
-    this.inbox(words.replaceAll(FIELD, "$1"));
+    this.inbox(unknown(words));
   }
 
   /** The line in the inbox, with what the chosen reader would see in place of merge fields. */
@@ -54,14 +55,14 @@ export class Line {
 
   problems(said) {
     fill(this.error, said);
-    this.flag(said.some(({ blocking }) => blocking));
+    this.input.flag(said.some(({ blocking }) => blocking));
   }
 
-  insert(words) {
-    insertAt(this.input, words);
+  insert(written) {
+    this.input.insert(written);
   }
 
   focus() {
-    this.input.focus();
+    this.input.focus("end");
   }
 }

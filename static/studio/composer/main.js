@@ -4,7 +4,10 @@ import { Acts } from "./acts.js";
 import { Conditions } from "./conditions.js";
 import { closeByBackdrop } from "./dialogs.js";
 import { Drag } from "./drag.js";
+import { DropLine } from "./dropping.js";
+import { Errands } from "./errands.js";
 import { MergeFields } from "./fields.js";
+import { Files } from "./files.js";
 import { Findings } from "./findings.js";
 import { fromDocument } from "./letter.js";
 import { Line } from "./lines.js";
@@ -13,7 +16,8 @@ import { Library } from "./pictures.js";
 import { Presence } from "./presence.js";
 import { Preview } from "./preview.js";
 import { Readers } from "./readers.js";
-import { restore, Saving } from "./saving.js";
+import { restore } from "./restoring.js";
+import { Saving } from "./saving.js";
 import { SavedBlocks } from "./saved.js";
 import { say } from "./say.js";
 import { leaving, looks, publishing, turns } from "./stage.js";
@@ -25,22 +29,25 @@ const state = JSON.parse(document.getElementById("composer-state").textContent);
 const { urls } = state;
 
 function write() {
-  const letter = fromDocument(state);
-  const store = new Store(letter);
-  const saving = new Saving(store, { version: state.version, letter }, { url: urls.save, mayWrite: true });
-  const status = new Status(saving, { signInUrl: urls.signIn });
+  const store = new Store(fromDocument(state));
+  const saving = new Saving(store, state.version, { url: urls.save });
+  const status = new Status(saving, { signInUrl: urls.signIn, backUrl: urls.back });
   status.savedAt = state.saved;
   const conditions = new Conditions(state.conditions);
   const mergeFields = new MergeFields(state.fields);
   const library = new Library({ url: urls.pictures, uploadUrl: urls.upload, drawings: state.drawings });
-  const view = new View(document.getElementById("blocks"), store, { conditions, library, links: new Links() });
-  const lines = ["subject", "preheader"].map((name) => new Line(name, store));
+  const pieces = { conditions, library, mergeFields, links: new Links() };
+  const view = new View(document.getElementById("blocks"), store, pieces);
+  const lines = ["subject", "preheader"].map((name) => new Line(name, store, pieces));
   const savedBlocks = new SavedBlocks({ url: urls.savedBlocks });
   const acts = new Acts(store, view, { ...state, conditions, savedBlocks, mergeFields });
   const preview = new Preview(store, { url: urls.preview });
   preview.addEventListener("answer", ({ detail }) => inbox(detail, lines));
-  new Drag(view.list, store);
-  new Findings({ preview, view, lines, acts, ways: state.ways });
+  const line = new DropLine(view.list);
+  new Drag(view.list, store, line);
+  new Files(view, acts, line);
+  const errands = new Errands({ saving, preview, status }, state.errands);
+  new Findings({ preview, view, lines, acts, errands, ways: state.ways });
   new Readers({ url: urls.readers }, (lead) => preview.as(lead));
   begin({ store, saving, status, acts, lines, mergeFields, preview });
 }
@@ -71,11 +78,13 @@ function begin({ store, saving, status, acts, lines, mergeFields, preview }) {
 }
 
 /** The letter as a line of an inbox, as the server fills it for the chosen reader. */
-function inbox({ html, subject, preheader, sender }, [first, second]) {
+function inbox({ html, sender, problems, ...filled }, lines) {
   if (html === null) return;
-  first.inbox(subject);
-  second.inbox(preheader);
-  document.querySelector(".inbox-sender").textContent = sender.replace(/\s*<[^>]*>$/, "").replace(/^"|"$/g, "");
+  for (const line of lines) {
+    const isWrong = problems.some(({ block, field }) => !block && field === line.name);
+    if (!isWrong) line.inbox(filled[line.name]);
+  }
+  document.querySelector(".inbox-sender").textContent = sender.replace(/\s*<[^>]*>$/, "");
 }
 
 function saveByKey(event, saving) {

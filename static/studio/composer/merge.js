@@ -7,10 +7,14 @@
 import { newId, saysTheSame } from "./letter.js";
 
 /** @typedef {import("./letter.js").Letter} Letter */
+/** @typedef {{letter: Letter, kept: Letter}} Base what both began with: as it stood here, and as the server keeps it */
 /** @typedef {{letter: Letter, both: {mine: string, theirs: string}[], lines: {[name: string]: string}}} Merged */
 
 /**
- * @param {Letter} base what both began with
+ * What is mine is held against the letter as it stood here, what is theirs against the letter as the server kept it:
+ * the server writes a list or a condition in its own way, and that is nobody's change.
+ *
+ * @param {Base} base
  * @param {Letter} mine
  * @param {Letter} theirs
  * @param {Map<string, string>} renamed new ids of blocks of mine, by their old ones; to be used again for other states of
@@ -18,9 +22,9 @@ import { newId, saysTheSame } from "./letter.js";
  * @returns {Merged} `both`: the blocks that stand twice; `lines`: their subject or preheader where mine was kept
  */
 export function merge(base, mine, theirs, renamed = new Map()) {
-  const found = [base, mine, theirs].map(byId);
+  const found = [base.letter, base.kept, mine, theirs].map(byId);
   const both = [];
-  const blocks = order(base, mine, theirs).flatMap((id) => chosen(id, found, { both, renamed }));
+  const blocks = order(base.letter, mine, theirs).flatMap((id) => chosen(id, found, { both, renamed }));
   const [subject, preheader] = ["subject", "preheader"].map((name) => line(name, base, mine, theirs));
   const lines = { ...subject.theirs, ...preheader.theirs };
   return { letter: { subject: subject.words, preheader: preheader.words, blocks }, both, lines };
@@ -28,9 +32,9 @@ export function merge(base, mine, theirs, renamed = new Map()) {
 
 const byId = (letter) => new Map(letter.blocks.map((block) => [block.id, block]));
 
-function chosen(id, [base, mine, theirs], { both, renamed }) {
-  const [old, own, other] = [base.get(id), mine.get(id), theirs.get(id)];
-  if (saysTheSame(own, other) || saysTheSame(other, old)) return own ? [own] : [];
+function chosen(id, letters, { both, renamed }) {
+  const [old, kept, own, other] = letters.map((blocks) => blocks.get(id));
+  if (saysTheSame(own, other) || saysTheSame(other, kept)) return own ? [own] : [];
   if (saysTheSame(own, old)) return other ? [other] : [];
   if (!own || !other) return [own ?? other];
   if (!renamed.has(id)) renamed.set(id, newId());
@@ -39,8 +43,8 @@ function chosen(id, [base, mine, theirs], { both, renamed }) {
 }
 
 function line(name, base, mine, theirs) {
-  if (mine[name] === base[name]) return { words: theirs[name], theirs: {} };
-  const differs = theirs[name] !== base[name] && theirs[name] !== mine[name];
+  if (mine[name] === base.letter[name]) return { words: theirs[name], theirs: {} };
+  const differs = theirs[name] !== base.kept[name] && theirs[name] !== mine[name];
   return { words: mine[name], theirs: differs ? { [name]: theirs[name] } : {} };
 }
 

@@ -1,4 +1,4 @@
-// The picture of a block: from the library, from a file, dropped onto the block or pasted into it.
+// The picture of a block: from the library or from a file. What is dropped or pasted comes by files.js.
 
 import { ask } from "./dialogs.js";
 import { get, upload } from "./requests.js";
@@ -21,8 +21,7 @@ export class Library {
     if (!this.#pictures) {
       const { ending, data } = await get(this.url);
       if (ending !== "ok") return this.drawings;
-      const found = Array.isArray(data) ? data : data.pictures;
-      this.#pictures = [...found, ...this.drawings.filter(({ name }) => !found.some((one) => one.name === name))];
+      this.#pictures = [...data, ...this.drawings.filter(({ name }) => !data.some((one) => one.name === name))];
     }
     return this.#pictures;
   }
@@ -69,46 +68,33 @@ export class PictureField {
     this.status = box.querySelector("[data-upload-status]");
     this.button = box.querySelector("[data-choose]");
     this.button.addEventListener("click", () => this.#choose());
-    box.querySelector("[type=file]").addEventListener("change", ({ target }) => this.#files(target.files));
-    box.querySelector("[data-no-picture]")?.addEventListener("click", () => this.write(""));
-    this.#listen(box.closest("[data-block]"));
-  }
-
-  #listen(card) {
-    card.addEventListener("dragover", (event) => {
-      if (![...event.dataTransfer.types].includes("Files")) return;
-      event.preventDefault();
-      card.classList.add("receives");
+    box.querySelector("[type=file]").addEventListener("change", ({ target }) => {
+      if (target.files.length) this.take(target.files[0]);
+      target.value = ""; // the same file may be chosen again
     });
-    card.addEventListener("dragleave", () => card.classList.remove("receives"));
-    card.addEventListener("drop", (event) => this.#dropped(event, card));
-    card.addEventListener("paste", (event) => this.#files(event.clipboardData.files, event));
+    box.querySelector("[data-no-picture]")?.addEventListener("click", () => this.write(""));
   }
 
-  #dropped(event, card) {
-    card.classList.remove("receives");
-    this.#files(event.dataTransfer.files, event);
-  }
-
-  async #files(files, event) {
-    const file = [...files].find((one) => one.type.startsWith("image/")) ?? files[0];
-    if (!file) return;
-    event?.preventDefault();
+  /** @param {File} file put into the library, and shown here */
+  async take(file) {
     this.#say(say("uploading", { name: file.name }));
     const { picture, why } = await this.library.add(file);
-    this.#say(why ?? say("uploaded"), Boolean(why));
-    if (picture) this.#take(picture);
+    if (picture) await this.#put(picture, picture.note || say("uploaded"));
+    else this.#say(why, true);
   }
 
   async #choose() {
     const picture = await this.library.choose(this.name);
-    if (picture) this.#take(picture);
+    if (picture) await this.#put(picture, "");
   }
 
-  /** What the library knows about a picture is put down where nothing was written yet. */
-  #take(picture) {
-    const more = this.alt ? {} : { alt: picture.alt ?? "" };
-    this.write(picture.name, more);
+  /** What the library knows of a picture is written down in place of what it knew of the one before. */
+  async #put(picture, said) {
+    const before = this.name ? await this.library.find(this.name) : undefined;
+    const isOwn = Boolean(this.alt) && this.alt !== before?.alt;
+    const isOther = Boolean(this.name) && this.name !== picture.name;
+    this.write(picture.name, isOwn ? {} : { alt: picture.alt ?? "" });
+    this.#say(isOwn && isOther ? say("alt_stays") : said);
   }
 
   #say(words, isWrong = false) {

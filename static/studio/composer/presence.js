@@ -21,7 +21,8 @@ export class Presence {
     const { ending, data } = await post(this.url, { version: this.saving.base.version });
     if (ending !== "ok") return;
     this.#draw(data.others);
-    if (data.version > this.saving.base.version) this.saving.look();
+    this.saving.may(data.editable);
+    if (data.editable && data.version > this.saving.base.version) this.saving.look();
   }
 
   #draw(others) {

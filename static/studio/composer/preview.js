@@ -5,16 +5,19 @@ import { toDocument } from "./letter.js";
 import { post } from "./requests.js";
 import { say } from "./say.js";
 
-const A_PAUSE = 120; // ms without a key
+const A_PAUSE = 40; // ms without a key
 const AGAIN = 4000;
+const MOST_LOOKS = 30; // how often it is asked again while links are being looked at
 const WIDTHS = { phone: 390, desktop: 680 };
 
 /** Tells "answer" with what the server said: subject, preheader, sender, bytes, problems, findings. */
 export class Preview extends EventTarget {
   #timer = 0;
-  #asked = null;
+  #isAsking = false;
+  #isOld = false;
   #begun = 0;
   #answer = null;
+  #looks = 0;
 
   /** @param {import("./store.js").Store} store */
   constructor(store, { url }) {
@@ -25,43 +28,39 @@ export class Preview extends EventTarget {
     this.text = this.box.querySelector("pre");
     this.note = document.getElementById("preview-note");
     store.addEventListener("change", () => this.soon());
+    addEventListener("focus", () => this.ask()); // something was put right in another window
     new ResizeObserver(() => this.#size()).observe(this.box);
     this.ask();
   }
 
-  /** After a pause of the keys; a newer question takes an older one's place, so answers come in order. */
-  soon(wait = A_PAUSE) {
+  /** After a pause of the keys. */
+  soon() {
     this.#begun = performance.now();
+    this.#looks = 0;
+    this.#later(A_PAUSE);
+  }
+
+  #later(wait) {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.ask(), wait);
   }
 
+  /** One question at a time: what was typed meanwhile is asked when the answer is there, so they come in order. */
   async ask() {
     clearTimeout(this.#timer);
-    this.#asked?.abort();
-    const asked = new AbortController();
+    if (this.#isAsking) {
+      this.#isOld = true;
+      return;
+    }
     const from = this.#begun || performance.now();
-    this.#asked = asked;
     this.#begun = 0;
-    const answer = await this.#question(this.store.letter, asked.signal).catch(() => null);
-    if (!answer || asked.signal.aborted) return;
+    this.#isAsking = true;
+    const answer = await post(this.url, { ...toDocument(this.store.letter), lead: this.lead, dark: this.look.dark });
+    this.#isAsking = false;
     if (answer.ending === "ok") await this.#heard(answer.data, from);
-    else this.#unheard();
-  }
-
-  /** A block that is not finished keeps nobody from seeing the others: the mail is shown without it. */
-  async #question(letter, signal) {
-    const answer = await this.#post(letter, signal);
-    const broken = new Set(answer.data?.problems?.map((problem) => problem.block).filter(Boolean));
-    if (answer.ending !== "ok" || answer.data.html !== null || !broken.size) return answer;
-    const whole = { ...letter, blocks: letter.blocks.filter((block) => !broken.has(block.id)) };
-    const without = await this.#post(whole, signal);
-    if (without.ending !== "ok" || without.data.html === null) return answer;
-    return { ending: "ok", data: { ...without.data, problems: answer.data.problems, left: broken.size } };
-  }
-
-  #post(letter, signal) {
-    return post(this.url, { ...toDocument(letter), lead: this.lead, dark: this.look.dark }, { signal });
+    else this.#unheard(answer.ending);
+    if (this.#isOld) this.ask();
+    this.#isOld = false;
   }
 
   async #heard(data, from) {
@@ -69,12 +68,15 @@ export class Preview extends EventTarget {
     await this.#draw();
     performance.measure("composer:preview", { start: from, end: performance.now() });
     this.dispatchEvent(new CustomEvent("answer", { detail: data }));
+    if (!data.pending || this.#isOld || this.#looks >= MOST_LOOKS) return;
+    this.#looks += 1;
+    this.#later(AGAIN);
   }
 
   /** What is shown stays; the question is asked again. */
-  #unheard() {
-    this.#note(say("preview_rests"));
-    this.#timer = setTimeout(() => this.ask(), AGAIN);
+  #unheard(ending) {
+    this.#note(say(ending === "signed-out" ? "preview_signed_out" : "preview_rests"));
+    this.#later(AGAIN);
   }
 
   async #draw() {

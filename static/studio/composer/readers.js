@@ -35,21 +35,21 @@ export class Readers {
     const number = this.#asked;
     const { ending, data } = await get(`${this.url}?q=${encodeURIComponent(this.input.value.trim())}`);
     if (number !== this.#asked) return;
-    const found = ending === "ok" ? (Array.isArray(data) ? data : data.readers) : [];
-    this.#draw(found);
-    announce(found.length ? say("readers_found", { count: found.length }) : say("no_reader"));
+    if (ending !== "ok") return announce(say("not_possible_now"));
+    this.#draw(data);
+    return announce(data.length ? say("readers_found", { count: data.length }) : say("no_reader"));
   }
 
   #draw(found) {
     this.at = -1;
-    this.list.replaceChildren(...found.map(option));
-    this.list.hidden = !found.length;
-    this.input.setAttribute("aria-expanded", String(found.length > 0));
+    this.list.replaceChildren(...(found.length ? found.map(option) : [nobody()]));
+    this.list.hidden = false;
+    this.input.setAttribute("aria-expanded", "true");
     this.input.removeAttribute("aria-activedescendant");
   }
 
   #key(event) {
-    const options = [...this.list.children];
+    const options = [...this.list.querySelectorAll("[data-lead]")];
     if (event.key === "Escape") this.#close();
     if (event.key === "Enter" && options[this.at]) {
       event.preventDefault();
@@ -64,7 +64,7 @@ export class Readers {
   }
 
   #press(event) {
-    const found = event.target.closest("[role=option]");
+    const found = event.target.closest("[data-lead]");
     if (!found) return;
     event.preventDefault();
     this.#take(found);
@@ -80,6 +80,14 @@ export class Readers {
     this.list.hidden = true;
     this.input.setAttribute("aria-expanded", "false");
   }
+}
+
+function nobody() {
+  const line = document.createElement("li");
+  line.role = "option";
+  line.setAttribute("aria-disabled", "true");
+  line.textContent = say("no_reader");
+  return line;
 }
 
 function option({ id, label }) {

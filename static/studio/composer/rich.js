@@ -1,11 +1,10 @@
 // Text with few marks: bold, italic, links, lists. ProseMirror knows nothing else, so nothing else can be pasted in.
-//
-// Undoing is the letter's business (store.js), not this field's.
 
 import * as prose from "../../django_prose_editor/editor.js";
+import { withChips, withoutChips } from "./chips.js";
+import { Prose } from "./prose.js";
 
-const { BulletList, Document, Editor, Extension, HardBreak, ListItem, Mark, OrderedList, Paragraph, Text, pm } = prose;
-const FIELD = /\{\{[^{}]*\}\}/g;
+const { BulletList, Document, Extension, HardBreak, ListItem, Mark, OrderedList, Paragraph, Text, pm } = prose;
 
 /** A link to one of our names or to an https address. */
 const Link = Mark.create({
@@ -15,23 +14,6 @@ const Link = Mark.create({
   parseHTML: () => [{ tag: "a[href]", getAttrs: (link) => ({ href: link.getAttribute("href") }) }],
   renderHTML: ({ HTMLAttributes }) => ["a", HTMLAttributes, 0],
 });
-
-/** Merge fields are words like others; here they look like what they are. */
-const Fields = Extension.create({
-  name: "fields",
-  addProseMirrorPlugins: () => [new pm.state.Plugin({ props: { decorations: ({ doc }) => pills(doc) } })],
-});
-
-function pills(doc) {
-  const found = [];
-  doc.descendants((node, at) => {
-    if (!node.isText) return;
-    for (const { 0: field, index } of node.text.matchAll(FIELD)) {
-      found.push(pm.view.Decoration.inline(at + index, at + index + field.length, { class: "pill" }));
-    }
-  });
-  return pm.view.DecorationSet.create(doc, found);
-}
 
 /** Links in the words are not followed by a click: they are words here. */
 const Quiet = Extension.create({
@@ -43,7 +25,7 @@ const Quiet = Extension.create({
 
 const EXTENSIONS = [
   ...[Document, Paragraph, Text, HardBreak, BulletList, OrderedList, ListItem],
-  ...[prose.Bold, prose.Italic, Link, Fields, Quiet],
+  ...[prose.Bold, prose.Italic, Link, Quiet],
 ];
 const COMMANDS = {
   bold: (chain) => chain.toggleBold(),
@@ -53,51 +35,23 @@ const COMMANDS = {
 };
 const STATES = { bold: "bold", italic: "italic", bullets: "bulletList", numbers: "orderedList", link: "link" };
 
-/** What TipTap says of no words at all is a paragraph; the letter says nothing. */
-const plain = (html) => (html === "<p></p>" ? "" : html);
-
-/** @implements {import("./inputs.js").Field} */
-export class RichText {
+export class RichText extends Prose {
   /** @param {HTMLElement} box @param {string} html @param {(html: string) => void} write */
-  constructor(box, html, write, { links }) {
-    Object.assign(this, { box, write, links, html });
+  constructor(box, html, write, { links, mergeFields }) {
+    super(box, html, write, { mergeFields, extensions: EXTENSIONS, className: "prose" });
+    this.links = links;
     this.toolbar = box.closest(".rich").querySelector("[role=toolbar]");
     this.toolbar.addEventListener("click", (event) => this.#pressed(event.target.closest("[data-mark]")));
-    this.editor = new Editor(this.#options(html));
   }
 
-  #options(html) {
-    const { id, dataset } = this.box;
-    const attributes = {
-      class: "form-control prose",
-      role: "textbox",
-      "aria-multiline": "true",
-      "aria-labelledby": dataset.labelledby,
-      "aria-describedby": `${id}-error`,
-    };
-    return {
-      element: this.box,
-      content: html,
-      injectCSS: false,
-      extensions: EXTENSIONS,
-      editorProps: { attributes },
-      onUpdate: ({ editor }) => this.#typed(plain(editor.getHTML())),
-      onTransaction: () => this.#drawMarks(),
-    };
+  read(html) {
+    return withChips(html);
   }
 
-  #typed(html) {
-    this.html = html;
-    this.write(html);
-  }
-
-  draw(value = "") {
-    if (value === this.html) return;
-    this.html = value;
-    const { from, to } = this.editor.state.selection;
-    this.editor.commands.setContent(value, { emitUpdate: false });
-    const end = this.editor.state.doc.content.size - 1;
-    if (this.editor.isFocused) this.editor.commands.setTextSelection({ from: Math.min(from, end), to: Math.min(to, end) });
+  /** What TipTap says of no words at all is a paragraph; the letter says nothing. */
+  written() {
+    const html = withoutChips(this.editor.getHTML());
+    return html === "<p></p>" ? "" : html;
   }
 
   #pressed(button) {
@@ -118,29 +72,11 @@ export class RichText {
     return chain.insertContent({ type: "text", text: chosen.label, marks }).run();
   }
 
-  #drawMarks() {
-    for (const button of this.toolbar.querySelectorAll("[data-mark]")) {
+  /** The toolbar says where the cursor is. */
+  drawn() {
+    for (const button of this.toolbar?.querySelectorAll("[data-mark]") ?? []) {
       const isOn = String(this.editor?.isActive(STATES[button.dataset.mark]) ?? false);
       if (button.getAttribute("aria-pressed") !== isOn) button.setAttribute("aria-pressed", isOn);
     }
-  }
-
-  flag(wrong) {
-    const { dom } = this.editor.view;
-    dom.classList.toggle("is-invalid", wrong);
-    if (wrong) dom.setAttribute("aria-invalid", "true");
-    else dom.removeAttribute("aria-invalid");
-  }
-
-  insert(words) {
-    this.editor.chain().focus().insertContent({ type: "text", text: words }).run();
-  }
-
-  focus() {
-    this.editor.commands.focus();
-  }
-
-  end() {
-    this.editor.destroy();
   }
 }

@@ -13,6 +13,7 @@ export class SavedBlocks {
     this.naming = document.getElementById("naming");
     this.list = this.adding.querySelector("[data-saved]");
     this.list.addEventListener("click", (event) => this.#forget(event.target.closest("[data-forget]")));
+    this.#load(); // before somebody asks: nothing moves under their pointer then
   }
 
   /** @returns {Promise<{kind?: string, block?: object} | null>} */
@@ -27,10 +28,12 @@ export class SavedBlocks {
   async #load() {
     const { ending, data } = await get(this.url);
     if (ending !== "ok") return;
-    const blocks = Array.isArray(data) ? data : data.blocks;
-    this.#blocks = new Map(blocks.map((saved) => [String(saved.id), saved]));
-    this.list.replaceChildren(...blocks.map(line));
-    this.adding.querySelector("[data-saved-box]").hidden = !blocks.length;
+    const drawn = JSON.stringify(data);
+    if (drawn === this.drawn) return;
+    this.drawn = drawn;
+    this.#blocks = new Map(data.map((saved) => [String(saved.id), saved]));
+    this.list.replaceChildren(...data.map(line));
+    this.adding.querySelector("[data-saved-box]").hidden = !data.length;
   }
 
   /** @param {import("./letter.js").Block} block */
@@ -44,11 +47,26 @@ export class SavedBlocks {
     this.#say(data?.why ?? data?.problems?.[0]?.why ?? say("not_possible_now"));
   }
 
+  /** For everybody; until the dialog is closed there is a way back. */
   async #forget(button) {
     if (!button) return;
+    const { name, block } = this.#blocks.get(button.dataset.forget);
     const { ending } = await post(`${this.url}/${button.dataset.forget}/delete`, {});
-    if (ending === "ok") await this.#load();
-    this.#say(say(ending === "ok" ? "block_forgotten" : "not_possible_now"));
+    const words = say(ending === "ok" ? "block_forgotten" : "not_possible_now", { name });
+    const told = stamp("forgotten-block");
+    told.querySelector("[data-told]").textContent = words;
+    const back = told.querySelector("button");
+    back.hidden = ending !== "ok";
+    back.addEventListener("click", () => this.#back({ name, block }));
+    button.closest("li").replaceWith(told);
+    back.focus();
+    this.drawn = "";
+  }
+
+  async #back(saved) {
+    const { ending, data } = await post(this.url, saved);
+    await this.#load();
+    if (ending === "ok") this.list.querySelector(`[value="saved:${data.id}"]`)?.focus();
   }
 
   #say(words) {

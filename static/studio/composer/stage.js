@@ -63,9 +63,10 @@ async function publish(saving, url, signature = "") {
 export function leaving(saving) {
   for (const link of document.querySelectorAll("[data-saves-first]")) {
     link.addEventListener("click", async (event) => {
-      if (!saving.isDirty) return;
+      if (!saving.isDirty || event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      if (await saving.settled()) location.assign(link.href);
+      if ((await saving.settled()) || saving.state === "locked") location.assign(link.href);
+      else if (saving.state !== "refused") document.dispatchEvent(new CustomEvent("composer:say", { detail: say("not_left") }));
     });
   }
 }

@@ -2,17 +2,22 @@
 
 import { announce, say } from "./say.js";
 
-const ALARMS = new Set(["away", "signed-out", "refused", "unkept"]);
+const ALARMS = new Set(["away", "signed-out", "locked", "refused"]);
 
 export class Status {
   #last = "";
+  #isAlarmed = false;
 
   /** @param {import("./saving.js").Saving} saving */
-  constructor(saving, { signInUrl }) {
+  constructor(saving, { signInUrl, backUrl }) {
     this.line = document.getElementById("saved");
     this.notice = document.getElementById("save-notice");
-    this.signInUrl = signInUrl;
+    this.ways = {
+      "signed-out": { url: signInUrl, words: say("sign_in") },
+      locked: { url: backUrl, words: say("to_the_campaign") },
+    };
     saving.addEventListener("state", ({ detail }) => this.#heard(detail));
+    saving.addEventListener("unkept", () => this.notify(say("unkept"), { isWrong: true }));
     document.addEventListener("composer:say", ({ detail }) => this.notify(detail));
   }
 
@@ -32,9 +37,9 @@ export class Status {
   }
 
   #alarm(state, data) {
-    const wasAlarmed = ALARMS.has(this.#last);
-    if (ALARMS.has(state)) this.notify(this.#alarmWords(state, data), { isWrong: true, link: this.#wayOut(state) });
-    else if (wasAlarmed && state === "saved") this.notify(say("saved_again", { at: this.savedAt ?? "" }));
+    if (ALARMS.has(state)) this.notify(this.#alarmWords(state, data), { isWrong: true, link: this.ways[state] });
+    else if (this.#isAlarmed && state === "saved") this.notify(say("saved_again", { at: this.savedAt ?? "" }));
+    this.#isAlarmed = ALARMS.has(state) || (this.#isAlarmed && state !== "saved");
   }
 
   #alarmWords(state, data) {
@@ -42,15 +47,11 @@ export class Status {
     return say(`${state}_long`, { why });
   }
 
-  #wayOut(state) {
-    return state === "signed-out" ? { url: this.signInUrl, words: say("sign_in") } : null;
-  }
-
   #merged({ by, mine, at, both, lines }) {
     const said = [say(mine ? "merged_mine" : "merged", { by, at: at ?? "" })];
     if (both.length) said.push(say("merged_both", { count: both.length, by }));
     for (const [name, words] of Object.entries(lines)) said.push(say("merged_line", { name: say(name), by, words }));
-    this.notify(said.join(" "), { stays: true });
+    this.notify(said.join(" "));
   }
 
   /** One sentence above the words until it is closed, or is no longer true. */

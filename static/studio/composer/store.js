@@ -61,7 +61,11 @@ export class Store extends EventTarget {
     this.#at = 0;
   }
 
-  /** Somebody else's words come in: into every state that undo can lead back to, so that undo never takes them out. */
+  /**
+   * Somebody else's words come in: into every state that undo can lead back to, so that undo never takes them out.
+   *
+   * @param {import("./merge.js").Base} base @param {import("./letter.js").Letter} theirs
+   */
   takeIn(base, theirs) {
     const renamed = new Map();
     const merged = merge(base, this.letter, theirs, renamed);

@@ -1,10 +1,15 @@
 // Words that the server does not have yet, kept in this browser: one record for each window they were written in.
 
+import { newId } from "./letter.js";
+
 const page = document.getElementById("composer");
 const PREFIX = `composer:${page.dataset.me}:${page.dataset.email}:`;
-const OWN = PREFIX + crypto.randomUUID();
+const OWN = PREFIX + newId() + newId();
 
-/** @typedef {{base: {version: number, letter: object}, mine: object, at: string}} Kept */
+/**
+ * `sent` is what went to the server without an answer so far.
+ * @typedef {{base: {version: number, letter: object, kept: object}, mine: object, sent: object | null, at: string}} Kept
+ */
 
 // The lock says that this window is open: what it keeps is its own business until it closes.
 navigator.locks?.request(OWN, { mode: "exclusive" }, () => new Promise(() => {}));
