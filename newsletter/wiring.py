@@ -8,6 +8,7 @@ from newsletter.campaigns import again, canary, preflight
 from newsletter.campaigns import overdue as late_campaigns
 from newsletter.campaigns import services as campaigns
 from newsletter.campaigns.experiments import services as experiments
+from newsletter.content import course
 from newsletter.content.pictures import uses
 from newsletter.deliveries import guard, mailboxes
 from newsletter.deliveries.admission import slots
@@ -16,6 +17,7 @@ from newsletter.deliveries.settling import asking, calls
 from newsletter.deliveries.standing import overdue
 from newsletter.deliveries.transport import memory
 from newsletter.sequences import overdue as late_people
+from newsletter.sequences import queries as ways
 from newsletter.sequences import services as sequences
 from newsletter.suppression import services as suppression
 from newsletter.webhooks import events
@@ -40,6 +42,7 @@ def connect() -> None:
     memory.register(calls.Book())
     uses.whoever_knows_what_left(mailboxes.left)
     slots.register(Kind.CONFIRMATION, receivers.confirmation_links)
+    course.register(ways.place)
     for kind, late in ((Kind.CAMPAIGN, late_campaigns), (Kind.STEP, late_people)):
         overdue.name_owners(kind, late.names)
         overdue.register(overdue.Source(late.lines, late.skip, late.put_off))

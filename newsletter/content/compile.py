@@ -70,7 +70,8 @@ def _html(composition: Composition, head: Letterhead) -> str:
 
 
 def _text(composition: Composition) -> str:
-    body = [_marked(view, tidy(_drawn(view["txt"], view)) + "\n") for view in composition.views]
+    drawn = [(view, tidy(_drawn(view["txt"], view))) for view in composition.views]
+    body = [_marked(view, f"{words}\n") for view, words in drawn if words.strip()]
     return tidy(render_to_string("email/layouts/letter.txt", {**composition.context, "body": "".join(body)}))
 
 

@@ -25,7 +25,10 @@ FILLER = "\u034f\u200c\u00a0" * 20
 
 @dataclass(frozen=True)
 class Draft:
-    """An email as staff wrote it, saved or not; a document of an older version is upgraded."""
+    """An email as staff wrote it, saved or not; a document of an older version is upgraded.
+
+    `place` is which letter of how many it is, in the sequence that mails it.
+    """
 
     kind: str
     subject: str
@@ -34,6 +37,7 @@ class Draft:
     key: str | None = None
     topic: str = ""
     language: str = "en"
+    place: course.Place | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "body", documents.upgrade(self.body))
@@ -75,7 +79,7 @@ def compose(draft: Draft, head: Letterhead) -> Composition:
         "has_heading": drawer.has_heading,
         "is_marketing": draft.is_marketing,
         "ways": _ways_out(written, links) if offers_ways(draft) else [],
-        "stroke": _stroke(draft.key),
+        "stroke": _stroke(draft.place),
         "booked_label": wording.booked(draft.topic),
         "reason": wording.reason(draft.kind, draft.topic, draft.key, head.name),
         "head": head,
@@ -112,8 +116,8 @@ def offers_ways(draft: Draft) -> bool:
     return draft.is_marketing or draft.key == "inquiry-answer"
 
 
-def _stroke(key: str | None) -> View:
-    """The line on top: whole, or as far along as this letter is in the course."""
-    number, total = course.place(key) or (1, 1)
+def _stroke(place: course.Place | None) -> View:
+    """The line on top: whole, or as far along as this letter is in its sequence."""
+    number, total = place or (1, 1)
     states = ["done"] * number + ["ahead"] * (total - number)
     return {"states": states, "number": number, "total": total}

@@ -25,7 +25,8 @@ FALLBACKS = {
 def upgrade(document: Any) -> Any:
     """The document in the current version; what is no document, or of a later version, comes back as it is."""
     while isinstance(document, dict) and isinstance(document.get("blocks"), list):
-        step = _STEPS.get(document.get("version"))
+        version = document.get("version")
+        step = _STEPS.get(version) if isinstance(version, int) else None
         if step is None:
             break
         document = step(document)
@@ -61,4 +62,4 @@ def _with_fallback(written: str, name: str, fallback: str | None) -> str:
     return f"{{{{ {name}|{FALLBACKS[name]} }}}}"
 
 
-_STEPS: dict[Any, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _second}
+_STEPS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {1: _second}

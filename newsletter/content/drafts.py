@@ -103,7 +103,7 @@ def _current(body: Any) -> Any:
 
 
 def _line(text: str) -> str:
-    return richtext.visible(text).strip()
+    return richtext.one_line(text)
 
 
 def _lines(draft: Wording) -> Iterator[Problem]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from newsletter.content import art, fields, marks, richtext, targets, wording
-from newsletter.content.blocks import Block, words
+from newsletter.content.blocks import Block, condition, reaches, words
 from newsletter.content.letterhead import Letterhead
 from newsletter.content.pictures import queries as pictures
 
@@ -75,11 +75,14 @@ class Drawer:
 
     def _condition(self, block: Block) -> int | None:
         """The number of the block's condition; blocks with the same one share it."""
-        if "only" not in block:
+        asked = condition(block)
+        if asked is None:
             return None
-        if block["only"] not in self.conditions:
-            self.conditions.append(block["only"])
-        return self.conditions.index(block["only"])
+        known = [condition({"only": only}) for only in self.conditions]
+        if asked in known:
+            return known.index(asked)
+        self.conditions.append(block["only"])
+        return len(known)
 
     def _say(self, text: str) -> str:
         return fields.resolve(text, self.head.fields)
@@ -168,6 +171,5 @@ def _promises(block: Block, following: Block) -> bool:
     if block.get("target") == "call":
         return True
     told_next = following.get("type") == "button" and following.get("target") == "call"
-    is_seen_together = "only" not in following or following["only"] == block.get("only")
     said = " ".join(said.words for said in words({"blocks": [block]}))
-    return speaks_of_free(said) and not (told_next and is_seen_together)
+    return speaks_of_free(said) and not (told_next and reaches(following, block))

@@ -33,6 +33,9 @@ MAY_BE_EMPTY = frozenset(
     }
 )
 
+MANY_LINES = frozenset({"free_times"})
+"""Fields that come out as several lines, and cannot stand where one line is wanted."""
+
 
 def slots(kind: str, key: str | None) -> frozenset[str]:
     """The recipient's fields that an email of this kind can hold.
@@ -49,13 +52,19 @@ def slots(kind: str, key: str | None) -> frozenset[str]:
 
 def problems(text: str, allowed: frozenset[str]) -> Iterator[Reason]:
     """Say in plain words what is wrong with the fields of a text."""
-    if marks.are_in(text) or "\0" in text:
-        yield Reason("unmailable", _("It contains characters that cannot be mailed."))
+    yield from strangers(text)
     for match in FIELD.finditer(text):
         yield from _problems_of(match["name"].strip(), match["fallback"], allowed)
     rest = FIELD.sub("", text)
     if "{{" in rest or "}}" in rest:
         yield Reason("unclosed_field", _("A field is not closed. Write it like {{ first_name|there }}."))
+
+
+def strangers(text: str) -> Iterator[Reason]:
+    """What could be taken for a mark of ours, also once the fields are filled in."""
+    readings = (text, without(text), FIELD.sub("", text))
+    if "\0" in text or any(marks.are_in(reading) for reading in readings):
+        yield Reason("unmailable", _("It contains characters that cannot be mailed."))
 
 
 def resolve(text: str, clinic: Mapping[str, str]) -> str:

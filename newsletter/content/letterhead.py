@@ -1,6 +1,7 @@
 """The letterhead: everything of the clinic's profile that an email shows, in the form in which it shows it."""
 
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from email.utils import parseaddr
 
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from clinic import phones
 from clinic.models import Clinic
-from newsletter.content import targets
+from newsletter.content import marks, richtext, targets
 from newsletter.content.colours import Palette, palette
 from newsletter.content.fonts import Faces, faces
 from newsletter.content.pictures import queries as pictures
@@ -17,6 +18,12 @@ from newsletter.content.pictures.queries import Shown
 
 LOGO_WIDTH, LOGO_HEIGHT = 240, 40
 """CSS pixels at most."""
+
+WORDED = (
+    *("name", "practitioner", "practitioner_title", "postal_address", "sender_name", "emergency_number"),
+    *("free_call_terms", "first_visit_price", "insurance_note", "footer_text", "signature_name", "signature_title"),
+)
+"""Fields of the profile in which anything can be typed."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +62,7 @@ class Letterhead:
 
 def of(profile: Clinic) -> Letterhead:
     """The letterhead of this profile, whatever of it is still empty."""
+    profile = _mailable(profile)
     name = profile.name or profile.sender_name or _("Your clinic")
     terms = profile.free_call_terms.strip() or Clinic().free_call_terms
     portrait = _picture(profile.signature_picture)
@@ -94,6 +102,18 @@ def of(profile: Clinic) -> Letterhead:
     )
 
 
+def _mailable(profile: Clinic) -> Clinic:
+    """The profile as mails can say it: nothing unseen in its words, and nothing that looks like a field of an email."""
+    mailable = copy(profile)
+    for name in WORDED:
+        setattr(mailable, name, _words(getattr(profile, name)))
+    return mailable
+
+
+def _words(typed: str) -> str:
+    return richtext.visible(typed).replace("{{", "{").replace("}}", "}").replace(marks.HOST, "")
+
+
 def _picture(name: str) -> Shown | None:
     """A picture that may have been removed meanwhile."""
     try:
@@ -121,7 +141,7 @@ def social(links: object) -> Iterator[tuple[str, str]]:
     for link in (link for link in found if isinstance(link, dict)):
         name, url = (str(link.get(key, "")).strip() for key in ("name", "url"))
         if name and targets.is_web_address(url):
-            yield name, url
+            yield _words(name), url
 
 
 def _sentence(text: str) -> str:

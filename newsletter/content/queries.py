@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from clinic import queries as clinic
-from newsletter.content import blocks, letterhead, linked, lint, overrides, utm
+from newsletter.content import blocks, course, letterhead, linked, lint, overrides, utm
 from newsletter.content.compile import Compiled, NotCompilable, compile_email
 from newsletter.content.compose import Draft
 from newsletter.content.findings import Finding, of_problem
@@ -28,6 +28,8 @@ class Instead:
 
 
 AS_WRITTEN = Instead()
+STANDING = "A"
+"""The variant of an email that goes out again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ def draft(template: EmailTemplate, instead: Instead = AS_WRITTEN) -> Draft:
         key=template.key,
         topic=template.topic,
         language=template.language,
+        place=course.place(template),
     )
 
 
@@ -65,7 +68,9 @@ def head(instead: Instead = AS_WRITTEN) -> Letterhead:
 def compiled(template: EmailTemplate, instead: Instead = AS_WRITTEN) -> Compiled:
     """The email as it would be frozen now, for previews; raises NotCompilable."""
     found = compile_email(draft(template, instead), head(instead))
-    return replace(found, links=utm.tagged(found.links, instead.tags))
+    standing = Variant.objects.filter(email_id=template.pk, label=STANDING).values_list("pk", flat=True).first()
+    sender = found.sender if standing is None else found.sender | {"feedback_id": feedback_id(standing, found)}
+    return replace(found, links=utm.tagged(found.links, instead.tags), sender=sender)
 
 
 def findings(
@@ -103,9 +108,14 @@ def links(template: EmailTemplate) -> list[str]:
     return linked.urls(written, clinic.profile()) if not blocks.shape_problems(written.body) else []
 
 
+def feedback_id(variant_id: int, compiled: Compiled) -> str:
+    """What a mailbox provider groups complaints by: the email, its stream, and who sends."""
+    return f"v{variant_id}:{compiled.sender['stream']}:{compiled.sender['address'].rpartition('@')[2]}"
+
+
 def transactional(key: str) -> Variant:
     """The frozen variant of one of our own emails, such as the confirmation."""
-    found = Variant.objects.filter(email__key=key, label="A", current__isnull=False).first()
+    found = Variant.objects.filter(email__key=key, label=STANDING, current__isnull=False).first()
     if found is None:
         raise NotInstalled(f"The email “{key}” is not installed.")
     return found

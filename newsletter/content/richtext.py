@@ -34,6 +34,11 @@ HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ue000-\ue002\ufeff\ufff9-\ufffb\ufffe\uffff]"
 )
 """What cannot be seen and could mislead: control characters, turns of direction, our own marks."""
+BREAKS = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
+NEVER_IN_A_LINE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206f\ud800-\udfff\ue000-\uf8ff\ufeff\ufff9-\ufffb\ufffe\uffff]"
+)
+"""What no subject and no name may hold. Joiners may: emoji, and words of some languages, are made with them."""
 BLANK = re.compile(r"[ \t\n\r\f\u2028\u2029]+")
 PIECE = re.compile(r"\n| |[^\n ]+")
 _cleaner = nh3.Cleaner(
@@ -81,6 +86,21 @@ Part = Paragraph | Points
 def visible(text: str) -> str:
     """The text without characters that nobody can see."""
     return HIDDEN.sub("", text)
+
+
+def is_one_line(text: str) -> bool:
+    """Whether an inbox shows this as it stands."""
+    return text.isprintable() or NEVER_IN_A_LINE.search(text) is None
+
+
+def has_breaks(text: str) -> bool:
+    """Whether this would be more than one line somewhere."""
+    return BREAKS.search(text) is not None
+
+
+def one_line(text: str) -> str:
+    """What may stand in a line, such as a subject, with its breaks as blanks."""
+    return NEVER_IN_A_LINE.sub("", BREAKS.sub(" ", text)).strip()
 
 
 def clean(html: str) -> str:

@@ -13,10 +13,7 @@ from newsletter.content import blocks, queries, revisions
 from newsletter.content.compile import Compiled, NotCompilable
 from newsletter.content.models import CompiledEmail, EmailKind, EmailTemplate, Variant
 from newsletter.content.pictures import holding
-from newsletter.content.queries import AS_WRITTEN, Instead
-
-STANDING = "A"
-"""The variant of an email that goes out again and again."""
+from newsletter.content.queries import AS_WRITTEN, STANDING, Instead
 
 
 class ChangedMeanwhile(Exception):
@@ -106,7 +103,7 @@ def _locked(variant: Variant) -> tuple[EmailTemplate, Variant]:
 
 
 def _frozen(variant: Variant, locked: Variant, compiled: Compiled, *, version: int, now: datetime) -> CompiledEmail:
-    compiled.sender["feedback_id"] = _feedback_id(locked, compiled)
+    compiled.sender["feedback_id"] = queries.feedback_id(locked.pk, compiled)
     if locked.current is None or locked.current.digest != compiled.digest:
         locked.current = _append(locked, compiled, version, now)
         locked.save(update_fields=["current"])
@@ -132,8 +129,3 @@ def _append(variant: Variant, compiled: Compiled, version: int, now: datetime) -
         digest=compiled.digest,
         compiled_at=now,
     )
-
-
-def _feedback_id(variant: Variant, compiled: Compiled) -> str:
-    """What a mailbox provider groups complaints by: the email, its stream, and who sends."""
-    return f"v{variant.pk}:{compiled.sender['stream']}:{compiled.sender['address'].rpartition('@')[2]}"

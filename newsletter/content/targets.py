@@ -49,11 +49,21 @@ def problem(target: str, allowed: frozenset[str]) -> str | None:
         return None
     if is_web_address(target) or _is_of_a_developer(target):
         return None
-    names = ", ".join([*GOALS, *(page for page in PAGES if page not in GOALS), *sorted(allowed)])
-    return _("“%(target)s” leads nowhere. Use an address that begins with https://, or one of: %(names)s.") % {
-        "target": target[:80],
-        "names": names,
-    }
+    return _why_not(target) % {"target": target[:80]}
+
+
+def _why_not(target: str) -> str:
+    """What is wrong with it, and what to do."""
+    scheme = target.partition(":")[0].lower()
+    if not target:
+        return _("A link has no address. Choose where it leads, or take the link away.")
+    if scheme in {"mailto", "tel"}:
+        return _("“%(target)s”: a link in a mail opens a page. Write the number or address as words; phones dial it.")
+    if scheme == "http":
+        return _("“%(target)s” is not safe: browsers warn of it. Use its address that begins with https://.")
+    return _(
+        "“%(target)s” leads nowhere. Choose a page from the menu, or write a whole address: https:// and the rest."
+    )
 
 
 def is_web_address(target: str) -> bool:

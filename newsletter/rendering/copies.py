@@ -48,7 +48,7 @@ def words(copy: Copy) -> list[str]:
         recipient.message_id,
         recipient.address,
         recipient.sent_at,
-        {"first_name": recipient.first_name, **recipient.slots},
+        slots.said(recipient.first_name, recipient.slots),
     )
     return [_word(slot, values) for slot, _ in copy.letter.places if slot.place != "date"]
 

@@ -8,6 +8,8 @@ from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
+from newsletter.content import richtext
+
 LONGEST_ADDRESS = 254
 FOLD_AT = 76
 LONGEST_LINE = 998
@@ -53,8 +55,8 @@ def literal(name: str, value: str) -> bytes:
 
 
 def check(name: str, value: str) -> None:
-    """Refuse line breaks, control characters, invisible ones and everything else that is not printed."""
-    if not value.isprintable():
+    """Refuse line breaks, control characters, and what turns words round or hides between them."""
+    if not richtext.is_one_line(value):
         raise Unfillable(f"{name} has a line break or another character that no header may have.")
 
 

@@ -127,7 +127,7 @@ class Letter:
             recipient.message_id,
             recipient.address,
             recipient.sent_at,
-            {"first_name": recipient.first_name, **recipient.slots},
+            slots.said(recipient.first_name, recipient.slots),
         )
         pieces = self.pieces.copy()
         for slot, places in self.places:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any, NamedTuple, Protocol
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote_plus, urlsplit, urlunsplit
 
 import lxml.html  # type: ignore[import-untyped]
 from lxml.html import HtmlElement
@@ -141,9 +141,9 @@ def _address(url: str, base_url: str) -> str:
     if url.startswith("/"):
         return base_url + url
     parts = urlsplit(url)
-    kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if not _counts(name)]
-    return urlunsplit(parts._replace(query=urlencode(kept)))
+    kept = [pair for pair in parts.query.split("&") if not _counts(pair)]
+    return urlunsplit(parts._replace(query="&".join(kept)))
 
 
-def _counts(name: str) -> bool:
-    return name.lower().startswith("utm_")
+def _counts(pair: str) -> bool:
+    return unquote_plus(pair).lower().startswith("utm_")

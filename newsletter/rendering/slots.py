@@ -6,7 +6,7 @@ from datetime import datetime
 from html import escape
 from typing import NamedTuple
 
-from newsletter.content import marks
+from newsletter.content import marks, richtext
 from newsletter.rendering import headers, links, quoted_printable
 from newsletter.rendering.headers import Unfillable
 from newsletter.rendering.quoted_printable import SOFT_BREAK
@@ -71,6 +71,12 @@ def body_pieces(content: str, *, place: str, base_url: str) -> list[Piece]:
 def encode(slot: Slot, values: Values) -> bytes:
     """The bytes that stand in this slot for one recipient; raises Unfillable."""
     return _ENCODERS[slot.place](slot, values)
+
+
+def said(first_name: str, own: Mapping[str, str]) -> dict[str, str]:
+    """The words of one recipient; a name is one line, whatever somebody typed into it."""
+    name = first_name if first_name.isprintable() else richtext.one_line(first_name)
+    return {"first_name": name, **own}
 
 
 def words(template: str, values: Mapping[str, str]) -> str:

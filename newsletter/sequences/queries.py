@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from leads.models import Lead
 from newsletter.deliveries.models import Kind, State
@@ -32,6 +32,16 @@ class StepFigures:
 def course() -> Sequence | None:
     """The sequence that begins with a confirmed consent; None before one is published."""
     return Sequence.objects.filter(key=COURSE_KEY, published__isnull=False).first()
+
+
+def place(email_id: int) -> tuple[int, int] | None:
+    """Which mail of how many this one is in the sequence that mails it now; None where none does."""
+    published = Step.objects.filter(version=F("version__sequence__published"))
+    step = published.filter(variant__email_id=email_id).order_by("pk").first()
+    if step is None:
+        return None
+    positions = published.filter(version_id=step.version_id).values_list("position", flat=True)
+    return sum(position <= step.position for position in positions), len(positions)
 
 
 def enrolments(lead: Lead) -> QuerySet[Enrolment]:

@@ -3,6 +3,7 @@
 from newsletter.content.blocks.checks import line_problems, validate
 from newsletter.content.blocks.cleaning import clean
 from newsletter.content.blocks.places import place
+from newsletter.content.blocks.reach import beside, condition, for_everybody, reaches
 from newsletter.content.blocks.schema import (
     KINDS,
     LONGEST_DOCUMENT,
@@ -38,11 +39,15 @@ __all__ = [
     "Problem",
     "Said",
     "allowed",
+    "beside",
     "clean",
+    "condition",
     "empty",
+    "for_everybody",
     "kind_of",
     "line_problems",
     "place",
+    "reaches",
     "shape_problems",
     "texts",
     "validate",

@@ -38,15 +38,14 @@ def validate(document: Any, may: Allowed | None = None) -> list[Problem]:
 
 def line_problems(text: str, field: str, may: Allowed) -> list[Problem]:
     """What is wrong with a `subject` or `preheader`."""
-    reasons = (
-        [] if text.isprintable() else [Reason("not_one_line", _("It must be one line without special characters."))]
-    )
+    reasons = []
+    if not richtext.is_one_line(text):
+        reasons.append(Reason("not_one_line", _("It must be one line without special characters.")))
     if len(text) > LONGEST_SUBJECT:
         reasons.append(_too_long(LONGEST_SUBJECT))
     name = {"subject": _("Subject"), "preheader": _("Preheader")}[field]
-    return [
-        Problem(name, reason.why, reason.code, field=field) for reason in [*reasons, *fields.problems(text, may.fields)]
-    ]
+    reasons += fields.problems(text, may.fields - fields.MANY_LINES)
+    return [Problem(name, reason.why, reason.code, field=field) for reason in reasons]
 
 
 def _of_a_block(block: Block, may: Allowed) -> Iterator[tuple[str, Reason]]:
@@ -84,8 +83,8 @@ def _rich(html: str, field: Field, may: Allowed) -> Found:
     if len(words) > LONGEST_TEXT:
         yield Reason("too_long", _("The text is longer than %(most)s characters.") % {"most": LONGEST_TEXT})
     for spans in richtext.runs(parts):
-        for span in spans:
-            yield from fields.problems(span.text, may.fields)
+        found = [reason for span in spans for reason in fields.problems(span.text, may.fields)]
+        yield from found or fields.strangers("".join(span.text for span in spans))
     for target in richtext.links(parts):
         yield from _target(target, may.fields, may)
 
@@ -93,9 +92,9 @@ def _rich(html: str, field: Field, may: Allowed) -> Found:
 def _line(text: str, slots: frozenset[str], may: Allowed) -> Found:
     if len(text) > LONGEST_LINE:
         yield _too_long(LONGEST_LINE)
-    if "\n" in text or "\r" in text:
+    if richtext.has_breaks(text):
         yield Reason("not_one_line", _("It must be one line."))
-    yield from fields.problems(text, slots)
+    yield from fields.problems(text, slots - fields.MANY_LINES)
 
 
 def _lines(text: str, slots: frozenset[str], may: Allowed) -> Found:
@@ -107,7 +106,7 @@ def _lines(text: str, slots: frozenset[str], may: Allowed) -> Found:
 def _target(target: str, slots: frozenset[str], may: Allowed) -> Found:
     why = targets.problem(target, may.targets)
     if why:
-        is_insecure = target.lower().startswith("http://")
+        is_insecure = target.lower().startswith("http:")
         yield Reason("insecure_target" if is_insecure else "bad_target", why)
 
 

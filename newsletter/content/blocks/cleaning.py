@@ -43,4 +43,6 @@ def _value(value: object, form: Form | None) -> object:
     if form is Form.RICH:
         return richtext.clean(value)
     seen = richtext.visible(value.replace("\r\n", "\n").replace("\r", "\n"))
+    if form is Form.TARGET:
+        return seen.strip()
     return " ".join(seen.split("\n")) if form is Form.LINE else seen

@@ -72,7 +72,7 @@ THE_NERVE = _letter(
     2,
     "The nerve and its path",
     subject="One map, and one thing you can do today",
-    preheader="The longest path in your body, drawn as a single line.",
+    preheader="The longest nerve you have, drawn as a single line.",
     blocks=(
         heading("A long way from your back to your foot"),
         text(f"""
@@ -94,13 +94,13 @@ THE_NERVE = _letter(
             - tingling or numbness, for some as far as the toes
             - a muscle that feels weak
 
-            You are in large company: up to 4 in 10 people have some form of it in their life. Most get better in 4 to
-            6 weeks, though it can take longer.
+            You are in large company: up to 4 in 10 people have some form of it in their life. It usually gets better
+            in 4 to 6 weeks, though it can take longer.
 
             Sources: Stafford 2007, a review of studies (13 to 40%; definitions differ); NHS, “Sciatica”.
 
-            **One safe thing for today: keep moving.** A few short walks do more good than long sitting or lying. And
-            see a doctor if it is no better after some weeks, gets worse, or stops you doing what you normally do.
+            **One safe thing for today: keep moving.** Staying active helps; long sitting or lying does not. And see
+            a doctor if it is no better after some weeks, gets worse, or stops you doing what you normally do.
         """),
         button("See the map in full", "nerve-map"),
         SIGN_OFF,
@@ -134,14 +134,14 @@ THE_MUSCLES = _letter(
             caption="Each black X is a place where it can start. The red dots are where it is felt.",
         ),
         text("""
-            **Piriformis syndrome** is about a muscle in the buttock. When trigger points or an imbalance tighten it,
-            it presses on the path of the nerve.
+            **Piriformis syndrome** has its name from one muscle, the piriformis. When trigger points or an imbalance
+            tighten it, it presses on the path of the nerve.
 
             There are other causes: a disc, a narrow or shifted part of the spine, worn joints, an injury, and
             sometimes a growth. A letter cannot tell them apart. An examination may.
 
-            Would you like to find out whether muscles may play a part for you? Call me. Fifteen minutes are
-            enough for a first idea of what to do next.
+            Would you like to find out whether muscles may play a part for you? Call me. In fifteen minutes we can
+            talk about what a next step may be.
         """),
         button("Book the free call", "call"),
         SIGN_OFF,
@@ -159,8 +159,8 @@ FIRST_VISIT = _letter(
         text(f"""
             {GREETING}
 
-            Many people with sciatica ask me what really happens here. First we talk. Then I tell you what I would do
-            and why. You say yes or no, and you can say stop at any time.
+            People with this kind of pain often ask me what really happens here. First we talk. Then I tell you what
+            I would do and why. You say yes or no, and you can say stop at any time.
 
             **The needles.** I work in two ways. Trigger point acupuncture aims at the strong pain: the needle goes to
             the tight spot and aims to release it. Motor point acupuncture adds electric stimulation. It aims at the

@@ -1,4 +1,8 @@
-"""What staff begin a campaign with. The words in square brackets are to be replaced; the linter insists."""
+"""What staff begin a campaign with: whole letters that could go as they are, to be changed in every word.
+
+They say what the course says, of the same sources, and what every clinic with this system offers. Only an invitation
+has places in square brackets, for a day and a door that nobody else knows; the linter waits for them.
+"""
 
 from newsletter.content.models import EmailKind, Topic
 from newsletter.content.presets.writing import (
@@ -19,7 +23,7 @@ GREETING = "Hello {{ first_name|there }},"
 SIGN_OFF = signature("Warmly,")
 
 
-def _starter(key: str, name: str, *, blocks: tuple[Block, ...], subject: str = "", preheader: str = "") -> Preset:
+def _starter(key: str, name: str, *, subject: str, preheader: str, blocks: tuple[Block, ...]) -> Preset:
     return Preset(
         key=key,
         name=name,
@@ -34,16 +38,19 @@ def _starter(key: str, name: str, *, blocks: tuple[Block, ...], subject: str = "
 PLAIN_LETTER = _starter(
     "plain-letter",
     "A plain letter",
+    subject="A few words from {{ clinic_name|the clinic }}",
+    preheader="Is there something that you have been meaning to ask?",
     blocks=(
         text(f"""
             {GREETING}
 
-            [Say in one sentence why you write today.]
+            A short letter this time, with one question: is there something that you have been meaning to ask us?
 
-            [Tell it in your own words, as you would to one person across the table. Three short paragraphs are
-            plenty.]
+            It may be about needles, about cost, or about what a first visit is like. Write it down in a line or two. A
+            person reads it and answers you, by email or by phone. Only leave medical details out, please: email is
+            not a safe place for them.
 
-            [End with the one thing you would like the reader to do. The button below should say the same.]
+            The button below opens the page to write on. Or simply answer this letter.
         """),
         button("Ask a question", "ask"),
         SIGN_OFF,
@@ -53,20 +60,24 @@ PLAIN_LETTER = _starter(
 CLINIC_NEWS = _starter(
     "clinic-news",
     "Clinic news",
+    subject="News from {{ clinic_name|the clinic }}",
+    preheader="You can choose the time of a call yourself.",
     blocks=(
-        heading("[The news in one line]"),
+        heading("Choose the time of a call yourself"),
         text(f"""
             {GREETING}
 
-            [What is new, and from when on?]
+            You can now choose a time for the free call on our website. You see which times are open, in your own time
+            zone, and take the one that suits you.
 
-            [What does it mean for the reader?]
+            Something came up? The mail that confirms your call has a button to move or cancel it.
         """),
-        heading("[A second, smaller thing]"),
+        heading("If you would rather write"),
         text("""
-            [New hours, a day off, a new colleague, something to read: two or three sentences.]
+            Ask a question on our website whenever you like. A person reads it and answers you, by email or by phone.
+            Please leave medical details out: email is not a safe place for them.
         """),
-        button("Book a visit", "direct"),
+        button("Choose a time", "call"),
         SIGN_OFF,
     ),
 )
@@ -74,37 +85,44 @@ CLINIC_NEWS = _starter(
 NEWSLETTER = _starter(
     "newsletter",
     "A monthly newsletter",
-    subject="[Month] at {{ clinic_name|the clinic }}",
-    preheader="[The one thing worth opening it for, in your own words.]",
+    subject="This month at {{ clinic_name|the clinic }}",
+    preheader="Something to read, an answer, and the next times for a call.",
     blocks=(
-        heading("[Month] at {{ clinic_name|the clinic }}"),
+        heading("This month at {{ clinic_name|the clinic }}"),
         text(f"""
             {GREETING}
 
-            [Two or three sentences: what this month has been like, and what you would like to tell.]
+            Three things this month: a page to read, a question that people often ask us, and the next times for a
+            call.
         """),
         article(
-            "[Something to read: its title]",
-            "[What it is about, in two sentences, and whom it could help.]",
+            "The longest nerve you have",
+            "Where it runs, what can press on it, and when to see a doctor at once. With a drawing.",
             target="article",
             label="Read it",
         ),
-        heading("[A question that people ask us]"),
+        heading("“What may I notice after the needles?”"),
         text("""
-            [Answer it as you would at the desk. Where there is a number, say where it comes from, in a line that
-            begins with “Source:”.]
+            Some people are sore, or bleed or bruise a little where a needle went in. Some feel drowsy, sick or faint.
+            As a rule this is mild and short.
+
+            Source: NHS, “Acupuncture”.
+
+            Speak to us first if you are pregnant, have a bleeding disorder or take blood thinners, have a pacemaker,
+            or have an infection or a metal allergy where needles would go.
         """),
         divider(),
         columns(
             """
-            **Opening hours**
+            **To talk**
 
-            [Days and hours, if they differ from the usual.]
+            The call takes fifteen minutes, by phone or video. It is not a treatment.
             """,
             """
-            **Away**
+            **To reach us**
 
-            [Days on which nobody is here.]
+            {{ phone|The number is on our website }}/
+            Or answer this letter.
             """,
         ),
         free_times(
@@ -119,40 +137,41 @@ NEWSLETTER = _starter(
 EVENT = _starter(
     "event",
     "An event",
-    subject="You are invited: [what it is]",
-    preheader="[The day, the hour, and why it is worth an evening.]",
+    subject="You are invited to {{ clinic_name|the clinic }}",
+    preheader="An open door, and time for your questions.",
     blocks=(
-        heading("[What it is: a talk, an open door, an evening of questions]"),
+        heading("Our door is open"),
         text(f"""
             {GREETING}
 
-            [Why you do this, and whom it is for, in two or three sentences.]
+            Come and see where we work, and ask whatever you like. You need not be a patient, and nobody examines or
+            treats anybody that day.
         """),
         columns(
             """
             **When**
 
             [Weekday and date]/
-            [From and until, with the time zone if people join by video]
+            [From and until]
             """,
             """
             **Where**
 
             {{ clinic_name|The clinic }}/
-            [Street, floor, or how to join from home]
+            [Street, floor, how to get in]
             """,
         ),
         text("""
             What to expect:
 
-            - [what happens first]
-            - [what happens then, and how long it takes]
-            - [how many places there are, and what it costs]
+            - a look at the rooms
+            - a few words about how we work
+            - time for your questions
 
             Tell us that you are coming, so that we know how many chairs to put out. Please leave medical details out
             of your message.
         """),
-        button("Ask for a place", "ask"),
+        button("Tell us that you are coming", "ask"),
         SIGN_OFF,
     ),
 )
@@ -160,25 +179,22 @@ EVENT = _starter(
 SEASONAL_TIP = _starter(
     "seasonal-tip",
     "A seasonal tip",
-    subject="One small thing for [the season]",
+    subject="One small thing for this time of the year",
     preheader="It takes a minute to read, and no equipment.",
     blocks=(
-        heading("One small thing for [the season]"),
+        heading("One small thing for this time of the year"),
         text(f"""
             {GREETING}
 
-            [What the season does to all of us, in a sentence: short days, gardening, long drives, a desk by the
-            window.]
+            Short days, gardening, long drives, a desk by the window: every season has its own way to keep us in one
+            place.
 
             It is easy to sit longer than we meant to. For people with sciatica, staying active helps, and sitting or
             lying for a long time does not. It usually gets better in 4 to 6 weeks, though it can last longer.
 
             Source: NHS, “Sciatica”.
 
-            So here is the small thing: **get up before it gets long.** A few short walks, spread over the day, are
-            plenty to begin with.
-
-            [A line of your own: how you do it yourself, or what people tell you.]
+            So here is the small thing: **get up before it gets long.**
 
             See your doctor if it does not get better after some weeks, gets worse, or keeps you from what you normally
             do.

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from newsletter.content import blocks
+from newsletter.content import blocks, documents
 from tests.newsletter.content.emails import BUTTON, HEADING, RED_FLAGS, document, text
 
 IMAGE = {"type": "image", "picture": "nerve-map", "alt": "The nerve's path"}
@@ -86,10 +86,7 @@ def test_what_is_no_document_says_so_once(doc: Any) -> None:
         ),
         (
             {"type": "text", "text": "<p><a href='javascript:alert(1)'>x</a></p>"},
-            (
-                "Block 2 (text): “” leads nowhere. Use an address that begins with https://, or one of: "
-                "call, direct, ask, article, nerve-map, booked, preferences, unsubscribe, view."
-            ),
+            "Block 2 (text): A link has no address. Choose where it leads, or take the link away.",
         ),
         ({**HEADING, "text": "a\u202eb"}, "Block 2 (heading): It contains characters that cannot be mailed."),
         (
@@ -113,8 +110,8 @@ def test_what_is_no_document_says_so_once(doc: Any) -> None:
         (
             text("[a](b)"),
             (
-                "Block 2 (text): “b” leads nowhere. Use an address that begins with https://, or one of: "
-                "call, direct, ask, article, nerve-map, booked, preferences, unsubscribe, view."
+                "Block 2 (text): “b” leads nowhere. Choose a page from the menu, or write a whole address: "
+                "https:// and the rest."
             ),
         ),
         ({"type": "button", "label": "", "target": "ask"}, "Block 2 (button): Write what the button says."),
@@ -243,6 +240,71 @@ def test_a_confirmation_can_lead_to_its_own_page_and_to_no_name() -> None:
 @pytest.mark.parametrize("line", ["A\nb", "A\r\nBcc: eve@example.org", "A\u2028b", "{{ nobody }}", "A\ue000b"])
 def test_a_subject_is_one_line_with_known_fields(line: str) -> None:
     assert len(blocks.line_problems(line, "subject", blocks.Allowed())) >= 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "🧘\u200d♀️ Breathe",
+        "For \u0639\u0644\u06cc\u200c\u0631\u0636\u0627",
+        "Zoë, 9°",
+        "👩🏽\u200d⚕️ 🏴\U000e0067\U000e0062\U000e007f",
+    ],
+)
+def test_emoji_and_joined_letters_can_stand_in_a_subject(line: str) -> None:
+    assert blocks.line_problems(line, "subject", blocks.Allowed()) == []
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "heading", "text": "Free: {{ free_times|soon }}"},
+        {"type": "button", "label": "{{ free_times|soon }}", "target": "call"},
+        {**IMAGE, "alt": "{{ free_times|soon }}"},
+    ],
+)
+def test_what_comes_out_as_several_lines_cannot_stand_in_one(block: dict[str, Any]) -> None:
+    assert [problem.code for problem in blocks.validate(document(block))] == ["unknown_field"]
+    assert [problem.code for problem in blocks.line_problems("{{ free_times|x }}", "subject", blocks.Allowed())] == [
+        "unknown_field"
+    ]
+    assert said(document({"type": "quote", "text": "{{ free_times|soon }}"})) == []
+
+
+def test_a_version_that_is_no_number_is_no_document() -> None:
+    assert [problem.code for problem in blocks.validate(documents.upgrade({"version": [], "blocks": []}))] == [
+        "version"
+    ]
+
+
+def test_what_is_pasted_around_an_address_goes_away() -> None:
+    (button,) = blocks.clean(document({"type": "button", "label": "Go", "target": " https://x.example/\n"}))["blocks"]
+
+    assert button["target"] == "https://x.example/"
+
+
+FOR_SOME = {"name": "tagged", "value": "leg pain"}
+SEEN_BY = [
+    {"id": "all", "type": "divider"},
+    {"id": "some", "type": "divider", "only": {**FOR_SOME, "not": False}},
+    {"id": "same", "type": "divider", "only": FOR_SOME},
+    {"id": "others", "type": "divider", "only": {**FOR_SOME, "not": True}},
+]
+
+
+@pytest.mark.parametrize(
+    ("key", "beside"),
+    [
+        ("all", ["all"]),
+        ("some", ["all", "some", "same"]),
+        ("same", ["all", "some", "same"]),
+        ("others", ["all", "others"]),
+        ("", ["all"]),
+    ],
+)
+def test_whoever_sees_a_block_sees_those_for_all_and_those_for_the_same_people(key: str, beside: list[str]) -> None:
+    assert [block["id"] for block in blocks.beside(document(*SEEN_BY), key)] == beside
+    assert [block["id"] for block in blocks.for_everybody(document(*SEEN_BY))] == ["all"]
 
 
 def test_words_are_found_in_every_field_that_a_reader_sees() -> None:

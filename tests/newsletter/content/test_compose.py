@@ -101,7 +101,7 @@ def test_the_first_heading_is_the_one_h1() -> None:
 
 
 def test_the_line_on_top_shows_how_far_along_the_course_is() -> None:
-    third = composed(HEADING, kind="step", topic="course", key="course-5").context["stroke"]
+    third = composed(HEADING, kind="step", topic="course", place=(3, 7)).context["stroke"]
 
     assert third == {"states": ["done"] * 3 + ["ahead"] * 4, "number": 3, "total": 7}
     assert composed(HEADING).context["stroke"] == {"states": ["done"], "number": 1, "total": 1}

@@ -51,6 +51,7 @@ def test_a_known_field_has_no_problems() -> None:
         "{{ first_name| }}",
         "https://slot.invalid/unsubscribe",
         "\ue000first_name\ue001there\ue002",
+        "https://slot.{{ clinic_name|invalid }}/unsubscribe",
     ],
 )
 def test_everything_else_is_a_problem(text: str) -> None:

@@ -87,5 +87,19 @@ def test_the_terms_stay_with_a_text_when_only_some_see_the_button_that_would_say
     assert both.text.count(terms) == 1
 
 
+def test_the_same_condition_written_in_another_way_is_the_same() -> None:
+    longer = {**NEVER_BOOKED, "value": ""}
+
+    assert compiled(text("x"), {**text("y"), "only": NEVER_BOOKED}, {**text("z"), "only": longer}).conditions == [
+        NEVER_BOOKED
+    ]
+
+
+def test_a_block_without_words_leaves_no_empty_lines_to_those_who_see_it() -> None:
+    decoration = {"type": "image", "picture": "nerve-map", "decorative": True, "only": RECENT}
+
+    assert "\n\n\n" not in dropped(compiled(text("One"), decoration, text("Two")).text)
+
+
 def test_conditions_make_another_revision() -> None:
     assert compiled(text("x")).digest != compiled({**text("x"), "only": RECENT}).digest

@@ -43,6 +43,20 @@ def test_everything_else_leads_nowhere(target: str) -> None:
     assert targets.problem(target, NOTHING) is not None
 
 
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("", "has no address"),
+        ("http://harbour.example", "is not safe"),
+        ("mailto:desk@harbour.example", "Write the number or address as words"),
+        ("tel:+14165550134", "Write the number or address as words"),
+        ("www.harbour.example", "“www.harbour.example” leads nowhere. Choose a page from the menu"),
+    ],
+)
+def test_why_a_link_cannot_lead_there_is_said_in_words(target: str, said: str) -> None:
+    assert said in (targets.problem(target, NOTHING) or "")
+
+
 def test_the_recipients_own_links_are_fine_where_they_mean_something() -> None:
     marketing = frozenset(targets.own("step", "course-21"))
 
