@@ -12,7 +12,7 @@ from tests.browser import axe, keys, letters, places
 from tests.email import shipped
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-MAILS = (*shipped.ALL, *shipped.FINISHED_STARTERS)
+MAILS = shipped.EVERYTHING
 ERRORS = ("400", "403", "404", "429", "500", "503")
 ALONE = {
     "archived_mail",

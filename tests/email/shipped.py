@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from newsletter.content import letterhead, presets, richtext
+from newsletter.content import course, letterhead, presets, richtext
 from newsletter.content.compile import Compiled, compile_email
 from newsletter.content.compose import Draft
 from newsletter.content.presets.writing import Preset
@@ -13,20 +13,8 @@ from tests.newsletter.rendering.revisions import MOMENT
 
 COURSE = presets.COURSE
 ALL = presets.SHIPPED
-FINISHED_STARTERS = tuple(
-    Preset(
-        key=starter.key,
-        name=starter.name,
-        subject="A letter from us",
-        preheader="What is new, in one line.",
-        blocks=starter.blocks,
-        kind=starter.kind,
-        topic=starter.topic,
-    )
-    for starter in presets.STARTERS
-)
-
-
+STARTERS = presets.STARTERS
+EVERYTHING = (*ALL, *STARTERS)
 SAID = {"text", "label", "heading", "left", "right", "title"}
 
 
@@ -36,7 +24,8 @@ def name(preset: Preset) -> str:
 
 def draft(preset: Preset) -> Draft:
     key = preset.key if preset in ALL else None
-    return Draft(preset.kind, preset.subject, preset.preheader, preset.body, key=key, topic=preset.topic)
+    place = course.place_as_shipped(key)
+    return Draft(preset.kind, preset.subject, preset.preheader, preset.body, key=key, topic=preset.topic, place=place)
 
 
 def compiled(preset: Preset, **profile: Any) -> Compiled:

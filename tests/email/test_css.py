@@ -35,7 +35,7 @@ TAGS = (
 )
 LARGEST_SHEET = 8192
 """Characters after which Gmail ignores a style sheet, as it does all that follow."""
-MAILS = (*shipped.ALL, *shipped.FINISHED_STARTERS)
+MAILS = shipped.EVERYTHING
 
 
 def css_of(html: str) -> Iterator[str]:

@@ -33,7 +33,7 @@ def piece(name: str) -> Preview:
 
 CASES: dict[str, Callable[[], Preview]] = {
     **{f"blocks/{name}": partial(piece, name) for name in every_block.SAMPLES},
-    **{f"presets/{preset.key}": partial(shipped.copy, preset) for preset in (*shipped.ALL, *shipped.FINISHED_STARTERS)},
+    **{f"presets/{preset.key}": partial(shipped.copy, preset) for preset in shipped.EVERYTHING},
     "every-block": every_block.everything,
 }
 

@@ -1,147 +1,124 @@
-"""Every mail as a reader sees it: narrow and wide, light and dark, with and without its pictures."""
+"""Every mail that ships, as a reader sees it: narrow and wide, light and dark, with and without its pictures."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route
+from playwright.sync_api import Browser
 
 from newsletter.content import colours
-from newsletter.content.presets.writing import Preset
-from tests.email import shipped
+from tests.email import every_block, shipped
+from tests.email.reading import Reader, Shelf, unreadable
 
 pytestmark = pytest.mark.browser
-MAILS = (*shipped.ALL, *shipped.FINISHED_STARTERS)
-every_mail = pytest.mark.parametrize("preset", MAILS, ids=shipped.name)
-VIEWS = [("light", 360), ("light", 640), ("dark", 360), ("dark", 640)]
+MAILS = shipped.EVERYTHING
+WIDTHS = (320, 360, 390, 640)
 LONG = {
     "name": "Acupuncture & Traditional Medicine Centre of the Upper Harbourfront",
     "postal_address": "Suite 1204, The Old Customs House\n128 Quay Street West\nPort Ellis, Ontario K1A 0B1",
     "email": "reception.and.appointments@upper-harbourfront-acupuncture.example",
     "first_visit_price": "CAD 120 for an hour, CAD 95 for students and people over 65, tax included",
 }
-COLOURS = """() => [...document.querySelectorAll('p, h1, h2, li, a, td.brand, td.place, span')]
-    .filter(element => element.innerText.trim() && element.getClientRects().length)
-    .map(element => {
-        const style = getComputedStyle(element);
-        let ground = element;
-        while (getComputedStyle(ground).backgroundColor === 'rgba(0, 0, 0, 0)') ground = ground.parentElement;
-        return [element.innerText.slice(0, 40), style.color, getComputedStyle(ground).backgroundColor];
-    })"""
-
-
-PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="880" height="1736"/>'
-
-
-class Reader:
-    """Looks at mails through one window; every request is noted, and refused or answered with a large picture."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.asked: list[str] = []
-        self.shows_pictures = False
-        page.route("**/*", self._answer)
-
-    def opens(self, html: str, *, scheme: Any = "light", width: int = 640, pictures: bool = False) -> Page:
-        self.asked.clear()
-        self.shows_pictures = pictures
-        self.page.set_content(html.replace("/art/", "/shown/") if pictures else html, wait_until="load")
-        self.looks(scheme, width)
-        return self.page
-
-    def looks(self, scheme: Any, width: int) -> Page:
-        self.page.emulate_media(color_scheme=scheme)
-        self.page.set_viewport_size({"width": width, "height": 900})
-        return self.page
-
-    def colours(self) -> list[tuple[str, str, str]]:
-        """Words, their ink and the ground they stand on, for everything that is seen."""
-        return [(words, hexadecimal(ink), hexadecimal(ground)) for words, ink, ground in self.page.evaluate(COLOURS)]
-
-    def _answer(self, route: Route) -> None:
-        self.asked.append(route.request.url)
-        if self.shows_pictures:
-            route.fulfill(content_type="image/svg+xml", body=PICTURE)
-        else:
-            route.abort()
+SCROLLS = "document => document.documentElement.scrollWidth"
+HIT = """document => [
+    [...document.querySelectorAll('a.button-link')].map(button => button.getBoundingClientRect().height),
+    [...document.querySelectorAll('p.way')].map(way => way.getBoundingClientRect().height),
+]"""
+PREHEADER = "document => document.querySelector('.preheader')?.getClientRects().length ?? 0"
+DRAWN = """document => ['.plate', '.drawing']
+    .map(name => document.querySelector(name)?.getBoundingClientRect()).map(box => box && [box.width, box.height])"""
+WORD = "Kniegelenksarthrosenbehandlungsvereinbarungsformularausgabestelle" * 2
+"""Longer than any line: a pasted address, or what somebody typed without a blank."""
 
 
 @pytest.fixture(scope="module")
-def reader(browser: Browser) -> Iterator[Reader]:
+def shelf(browser: Browser) -> Iterator[Shelf]:
     page = browser.new_page()
-    yield Reader(page)
+    yield Shelf(page)
     page.close()
 
 
-def hexadecimal(css: str) -> str:
-    red, green, blue = (int(part) for part in css.removeprefix("rgb(").removesuffix(")").split(","))
-    return f"#{red:02X}{green:02X}{blue:02X}"
+@pytest.fixture(scope="module")
+def plain(shelf: Shelf) -> Shelf:
+    """Every mail without its pictures, under the house's colours."""
+    shelf.holds({preset.key: shipped.copy(preset).html for preset in MAILS})
+    return shelf
 
 
-@every_mail
-def test_nothing_scrolls_sideways(preset: Preset, reader: Reader) -> None:
-    page = reader.opens(shipped.copy(preset, **LONG).html, pictures=True)
-
-    widths = [reader.looks(*view).evaluate("document.documentElement.scrollWidth") for view in VIEWS]
-    assert (widths, page.locator("h1").count()) == ([360, 640, 360, 640], 1)
+def all_of(value: object) -> dict[str, object]:
+    return dict.fromkeys((preset.key for preset in MAILS), value)
 
 
-@every_mail
-@pytest.mark.parametrize("accent", ["#17505A", "#F7E463"])
-def test_every_word_can_be_read(preset: Preset, accent: str, reader: Reader) -> None:
-    reader.opens(shipped.copy(preset, brand_colour=accent).html)
-    for scheme in ("light", "dark"):
-        reader.looks(scheme, 640)
-
-        found = reader.colours()
-        assert len(found) >= 8
-        assert [words for words, ink, ground in found if colours.contrast(ink, ground) < colours.READABLE] == []
-
-
-@every_mail
-def test_the_dark_scheme_is_dark_everywhere(preset: Preset, reader: Reader) -> None:
-    reader.opens(shipped.copy(preset).html, scheme="dark")
-
+def test_every_word_can_be_read_and_the_dark_scheme_is_dark_everywhere(plain: Shelf) -> None:
     dark = colours.palette(colours.TEAL).dark
-    assert {ground for _, _, ground in reader.colours()} - {dark.page, dark.paper, dark.alarm, dark.button} == set()
+    for scheme in ("light", "dark"):
+        plain.shows(scheme, 640)
+        found = plain.every_colour()
+
+        assert {name: unreadable(words) for name, words in found.items()} == all_of([])
+        assert min(map(len, found.values())) >= 8
+    grounds = {name: {ground for _, _, ground in words} for name, words in found.items()}
+    designed = {dark.page, dark.paper, dark.alarm, dark.button}
+    assert {name: seen - designed for name, seen in grounds.items()} == all_of(set())
 
 
-@every_mail
-def test_the_button_and_the_links_below_can_be_hit(preset: Preset, reader: Reader) -> None:
-    page = reader.opens(shipped.copy(preset).html, width=360)
+def test_the_button_and_the_links_below_can_be_hit(plain: Shelf) -> None:
+    plain.shows("light", 360)
+    found = plain.asks(HIT)
 
-    button = page.locator("a.button-link").bounding_box()
-    rows = [row.bounding_box() for row in page.locator("p.way").all()]
-    assert button is not None
-    assert button["height"] >= 48
-    assert [row for row in rows if row is None or row["height"] < 36] == []
+    assert {name: [height for height in buttons if height < 48] for name, (buttons, _) in found.items()} == all_of([])
+    assert {name: len(buttons) for name, (buttons, _) in found.items()} == all_of(1)
+    assert {name: [height for height in ways if height < 36] for name, (_, ways) in found.items()} == all_of([])
 
 
-@every_mail
-def test_opening_a_mail_asks_nobody_but_the_clinics_own_site(preset: Preset, reader: Reader) -> None:
-    page = reader.opens(shipped.copy(preset).html)
+def test_opening_a_mail_asks_nobody_but_the_clinics_own_site_and_hides_its_preheader(plain: Shelf) -> None:
+    pictures = sum(plain.asks("document => document.images.length").values())
 
-    assert len(reader.asked) == page.locator("img").count()
-    assert [url for url in reader.asked if not url.startswith("http://127.0.0.1:8000/static/email/art/")] == []
-    assert not page.locator(".preheader").is_visible()
-
-
-def test_a_drawing_is_never_wider_than_the_letter_or_its_own_half(reader: Reader) -> None:
-    letter = next(letter for letter in shipped.COURSE if letter.key == "course-2")
-    page = reader.opens(shipped.copy(letter).html, pictures=True)
-    plate, drawing = page.locator(".plate"), page.locator(".drawing")
-
-    widths = [(reader.looks("light", width), plate.bounding_box(), drawing.bounding_box()) for width in (360, 640)]
-    assert [(box["width"], inner["width"]) for _, box, inner in widths if box and inner] == [(316, 292), (528, 320)]
+    assert len(plain.asked) == pictures > 0
+    assert [url for url in plain.asked if not url.startswith("http://127.0.0.1:8000/none/static/email/art/")] == []
+    assert plain.asks(PREHEADER) == all_of(0)
 
 
-@pytest.mark.parametrize("key", ["course-2", "course-5"])
-def test_without_pictures_their_words_stand_there(key: str, reader: Reader) -> None:
-    letter = next(letter for letter in shipped.COURSE if letter.key == key)
+def test_without_pictures_their_words_stand_there_and_nothing_else(plain: Shelf) -> None:
+    plain.shows("dark", 390)
+    boxes = {name: boxes for name, boxes in plain.asks(DRAWN).items() if boxes[0]}
+    alts = plain.asks("document => document.querySelector('img.drawing')?.alt ?? ''")
 
-    image = reader.opens(shipped.copy(letter).html).locator("img.drawing")
+    assert set(boxes) == {"course-2", "course-5"}
+    assert [alts[name].startswith("A drawing of ") for name in boxes] == [True, True]
+    assert [name for name, (plate, _) in boxes.items() if not 20 < plate[1] < 100] == []
 
-    box = image.bounding_box()
-    assert (image.get_attribute("alt") or "").startswith("A drawing of ")
-    assert box is not None
-    assert box["height"] < 100
+
+def test_a_pale_colour_of_the_clinic_is_mended_until_it_can_be_read(shelf: Shelf) -> None:
+    shelf.holds({preset.key: shipped.copy(preset, brand_colour="#F7E463").html for preset in MAILS})
+
+    for scheme in ("light", "dark"):
+        shelf.shows(scheme, 640)
+        assert {name: unreadable(words) for name, words in shelf.every_colour().items()} == all_of([])
+
+
+def test_no_mail_scrolls_sideways_whatever_the_clinics_name(shelf: Shelf) -> None:
+    shelf.holds({preset.key: shipped.copy(preset, **LONG).html for preset in MAILS}, pictures="large")
+    for width in WIDTHS:
+        shelf.shows("light", width)
+        assert shelf.asks(SCROLLS) == all_of(width)
+    assert shelf.asks("document => document.querySelectorAll('h1').length") == all_of(1)
+    assert {name: boxes for name, boxes in shelf.asks(DRAWN).items() if boxes[0] and boxes[1][0] != 320} == {}
+
+
+def test_a_word_without_end_breaks_and_not_the_mail(browser: Browser) -> None:
+    page = browser.new_page()
+    reader = Reader(page)
+    reader.opens(every_block.copy(*map(endless, every_block.SAMPLES.values()), **ENDLESS).html, pictures="large")
+
+    found = {width: reader.looks("light", width).evaluate(f"({SCROLLS})(document)") for width in WIDTHS}
+    page.close()
+    assert found == {width: width for width in WIDTHS}
+
+
+ENDLESS = {"name": WORD[:120], "postal_address": WORD, "footer_text": WORD, "signature_title": WORD[:120]}
+
+
+def endless(block: dict[str, object]) -> dict[str, object]:
+    """The same block with one word in every field that holds words."""
+    wordy = {"text", "alt", "caption", "label", "who", "left", "right", "title", "closing", "heading", "fallback"}
+    return {name: WORD if name in wordy else value for name, value in block.items()}
