@@ -1,5 +1,6 @@
 """What a campaign brought, as its page shows it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -13,7 +14,7 @@ from newsletter.campaigns.experiments.odds import Arm
 from newsletter.campaigns.models import Campaign
 from newsletter.campaigns.results import queries
 from newsletter.campaigns.results.domains import Mailboxes
-from newsletter.campaigns.results.queries import Edition, Hour, Numbers, Part, Sums
+from newsletter.campaigns.results.queries import Edition, Group, Hour, Numbers, Part, Sums
 from newsletter.tracking.models import FactKind
 from studio.queries.result_figures import Figure, came_back, ends, heads
 
@@ -111,7 +112,7 @@ def report(campaign: Campaign) -> Report:
     """The whole page in a number of questions that does not depend on how many people it is about."""
     numbers = queries.numbers(campaign)
     hours = queries.hours(campaign, zone=timezone.get_current_timezone_name())
-    compared = _compared(campaign)
+    compared, everybody = _compared(campaign), queries.groups(campaign)
     return Report(
         numbers=numbers,
         heads=heads(numbers),
@@ -120,9 +121,9 @@ def report(campaign: Campaign) -> Report:
         hours=hours,
         bars=bars(hours),
         peak=max(hours, key=lambda hour: (not hour.is_rest, hour.clicked), default=None),
-        editions=queries.editions(campaign),
-        mailboxes=queries.mailboxes(campaign),
-        parts=_parts(campaign),
+        editions=queries.editions(campaign, everybody),
+        mailboxes=queries.mailboxes(everybody),
+        parts=_parts(campaign, everybody),
         compared=compared,
         usual=_usual(compared),
     )
@@ -145,12 +146,12 @@ def last_line() -> tuple[Campaign, Sums] | None:
     return (found[0], queries.sums(found)[found[0].pk]) if found else None
 
 
-def _parts(campaign: Campaign) -> list[Named]:
+def _parts(campaign: Campaign, everybody: Sequence[Group]) -> list[Named]:
     """A's, B's and the rest's, where there was a test."""
     one = experiments.of(campaign)
     if one is None or one.variant_rest_id is None:
         return []
-    return [Named(_name(one, part), part) for part in queries.parts(campaign)]
+    return [Named(_name(one, part), part) for part in queries.parts(everybody)]
 
 
 def _name(one: Experiment, part: Part) -> str | Promise:

@@ -41,7 +41,8 @@ def results(request: StaffRequest, pk: int) -> HttpResponse:
 @previews.framed
 def results_map(request: StaffRequest, pk: int, revision: int) -> HttpResponse:
     """The mail as it left, with how many people followed each link, for a frame."""
-    editions = {edition.revision.pk: edition for edition in queries.editions(_left(pk))}
+    campaign = _left(pk)
+    editions = {edition.revision.pk: edition for edition in queries.editions(campaign, queries.groups(campaign))}
     if revision not in editions:
         raise Http404
     edition = editions[revision]

@@ -4,8 +4,8 @@ What belongs to one provider is one line. A domain with fewer people than `FEW` 
 be somebody's, and what one person did is nobody's statistic.
 """
 
-from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 FEW = 5
 LONGEST_COUNTRY = len("com.au")
@@ -45,17 +45,27 @@ def provider(domain: str) -> str:
 
 def grouped(found: Iterable[Mailboxes]) -> list[Mailboxes]:
     """By provider, the most people first; all that are too few for a line of their own together, last."""
-    groups: dict[str, Mailboxes] = {}
+    groups: dict[str, list[Mailboxes]] = {}
     for one in found:
-        name = provider(one.name)
-        groups[name] = _sum(name, groups.get(name), one)
-    few = [one for one in groups.values() if one.people < FEW or one.name == OTHERS]
-    lines = sorted((one for one in groups.values() if one not in few), key=lambda one: (-one.people, one.name))
+        groups.setdefault(provider(one.name), []).append(one)
+    sums = [_sum(name, several) for name, several in groups.items()]
+    lines = sorted((one for one in sums if not _is_few(one)), key=lambda one: (-one.people, one.name))
+    few = [one for one in sums if _is_few(one)]
     if 0 < sum(one.people for one in few) < FEW and lines:
         few.append(lines.pop())
-    return [*lines, _sum(OTHERS, *few)] if few else lines
+    return [*lines, _sum(OTHERS, few)] if few else lines
 
 
-def _sum(name: str, *several: Mailboxes | None) -> Mailboxes:
-    rows = [astuple(one)[1:] for one in several if one is not None]
-    return Mailboxes(name, *(sum(column) for column in zip(*rows, strict=True))) if rows else Mailboxes(name)
+def _is_few(one: Mailboxes) -> bool:
+    return one.people < FEW or one.name == OTHERS
+
+
+def _sum(name: str, several: Sequence[Mailboxes]) -> Mailboxes:
+    return Mailboxes(
+        name,
+        people=sum(one.people for one in several),
+        mailed=sum(one.mailed for one in several),
+        delivered=sum(one.delivered for one in several),
+        clicked=sum(one.clicked for one in several),
+        not_reached=sum(one.not_reached for one in several),
+    )

@@ -1,9 +1,10 @@
 """The numbers of a campaign. Each is a count of rows; none is estimated, none is kept."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -75,6 +76,21 @@ class Edition:
     links: list[Link]
 
 
+class Group(NamedTuple):
+    """People whose mailboxes are of one domain and who got one revision of one wording: how many, and what they did."""
+
+    domain: str | None
+    variant_id: int
+    revision_id: int | None
+    people: int
+    mailed: int
+    delivered: int
+    clicked: int
+    not_reached: int
+    booked: int
+    unsubscribed: int
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """What one variant of a test brought."""
@@ -124,26 +140,39 @@ def hours(campaign: Campaign, *, zone: str) -> list[Hour]:
     return [*shown, _together(rest, at=rest[0].at, is_rest=True)] if rest else shown
 
 
-def editions(campaign: Campaign) -> list[Edition]:
+def groups(campaign: Campaign) -> list[Group]:
+    """Everybody who was planned, once, by mailbox, wording and revision: what other numbers are added up from."""
+    return [Group(*row) for row in _rows(statements.GROUPS, [campaign.pk])]
+
+
+def editions(campaign: Campaign, everybody: Iterable[Group]) -> list[Edition]:
     """The revisions that left or were clicked, what most got first."""
-    left: dict[int, int] = dict(_rows(statements.EDITIONS, [campaign.pk]))
+    left: Counter[int] = Counter()
+    for one in everybody:
+        if one.revision_id is not None and one.mailed:
+            left[one.revision_id] += one.mailed
     clicked: dict[int, dict[int, Sequence[int]]] = {}
     for revision, link, *counts in _rows(statements.LINKS, [campaign.pk]):
         clicked.setdefault(revision, {})[link] = counts
-    revisions = CompiledEmail.objects.filter(pk__in={*left, *clicked}).select_related("variant")
-    found = [Edition(one, left.get(one.pk, 0), _links(one, clicked.get(one.pk, {}))) for one in revisions]
+    revisions = CompiledEmail.objects.filter(pk__in={*left, *clicked}).select_related("variant").defer("html", "text")
+    found = [Edition(one, left[one.pk], _links(one, clicked.get(one.pk, {}))) for one in revisions]
     return sorted(found, key=lambda edition: (-edition.left, edition.revision.pk))
 
 
-def mailboxes(campaign: Campaign) -> list[Mailboxes]:
+def mailboxes(everybody: Iterable[Group]) -> list[Mailboxes]:
     """By provider; people who were erased have no address any more, and are among the others."""
-    rows = [Mailboxes(domain or "", *counts) for domain, *counts in _rows(statements.DOMAINS, [campaign.pk])]
-    return grouped(rows)
+    return grouped(
+        Mailboxes((one.domain or "").lower(), one.people, one.mailed, one.delivered, one.clicked, one.not_reached)
+        for one in everybody
+    )
 
 
-def parts(campaign: Campaign) -> list[Part]:
+def parts(everybody: Iterable[Group]) -> list[Part]:
     """By variant, for campaigns with a test."""
-    return [Part(*row) for row in _rows(statements.VARIANTS, [campaign.pk])]
+    found: dict[int, list[Group]] = {}
+    for one in everybody:
+        found.setdefault(one.variant_id, []).append(one)
+    return [_part(variant, found[variant]) for variant in sorted(found)]
 
 
 def sums(campaigns: Sequence[Campaign]) -> dict[int, Sums]:
@@ -181,6 +210,17 @@ def _together(several: Sequence[Hour], *, at: datetime, is_rest: bool = False) -
         booked=sum(one.booked for one in several),
         unsubscribed=sum(one.unsubscribed for one in several),
         is_rest=is_rest,
+    )
+
+
+def _part(variant_id: int, several: Sequence[Group]) -> Part:
+    return Part(
+        variant_id,
+        planned=sum(one.people for one in several),
+        mailed=sum(one.mailed for one in several),
+        clicked=sum(one.clicked for one in several),
+        booked=sum(one.booked for one in several),
+        unsubscribed=sum(one.unsubscribed for one in several),
     )
 
 
