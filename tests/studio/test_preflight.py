@@ -1,5 +1,7 @@
 """The rules on a page, words allowed for a reason, and links looked at again."""
 
+from dataclasses import replace
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -7,10 +9,14 @@ from django.urls import reverse
 from accounts.models import AuditEvent, User
 from clinic.models import Clinic
 from newsletter.campaigns import preflight
-from newsletter.content.findings import Finding
+from newsletter.campaigns.experiments import services as experiments
+from newsletter.campaigns.experiments.models import What
+from newsletter.content.findings import FIXES, Finding
 from newsletter.liveness.models import LinkCheck
-from newsletter.models import Campaign, Override
+from newsletter.models import Campaign, EmailTemplate, Outcome, Override
+from studio.queries.ways import ways
 from tests.factories import mail
+from tests.newsletter.campaigns.experiments.tested import SETUP
 from tests.studio.campaigns import MINUTE, campaign, fresh, said, url
 
 pytestmark = pytest.mark.usefixtures("readers")
@@ -123,3 +129,73 @@ def test_links_are_looked_at_again_when_somebody_asks(studio: Client, draft: Cam
     assert LinkCheck.objects.get().due_at is not None
     again = studio.post(url("links_check", draft))
     assert said(studio.get(again["Location"])) == ["They were looked at a moment ago, or are being looked at."]
+
+
+def with_a_test(of: Campaign, by: User, **other: object) -> Campaign:
+    """With a test beside it."""
+    experiments.set_up(of, replace(SETUP, **other), by=by, now=of.created_at)
+    return of
+
+
+def offered(of: Campaign) -> list[tuple[str, str]]:
+    """Each thing that blocks, with the address of every way from it."""
+    return [
+        (finding.code, way.url)
+        for finding in preflight.of_campaign(of, of.created_at).blocking
+        for way in ways(finding, of)
+    ]
+
+
+def test_what_is_wrong_with_b_leads_to_b(studio: Client, owner: User, draft: Campaign) -> None:
+    with_a_test(draft, owner, what=What.BODY)
+    other = EmailTemplate.objects.get(experiment__campaign=draft)
+    other.body = {"version": 2, "blocks": [{"id": "bbbbbbbb", "type": "text", "text": "<p>We heal.</p>"}]}
+    other.save()
+    (key,) = [one.key for one in preflight.of_campaign(draft, draft.created_at).blocking if one.rule]
+    allow = reverse("studio:finding_allow", args=[other.pk, key])
+
+    assert offered(draft) == [
+        ("claim", reverse("studio:email_edit", args=[other.pk]) + "#bbbbbbbb"),
+        ("claim", allow),
+        ("experiment_test_missing", url("campaign_ab_test", draft)),
+    ]
+    for page in ("campaign_schedule", "campaign_ab", "campaign"):
+        assert allow in studio.get(url(page, draft)).text
+
+    answer = studio.post(allow, {"reason": REASON})
+    assert answer["Location"] == url("campaign_schedule", draft)
+    assert [one.code for one in preflight.of_campaign(draft, draft.created_at).blocking] == ["experiment_test_missing"]
+
+
+def test_a_subject_that_only_b_has_is_mended_on_the_tests_page_or_allowed(
+    studio: Client, owner: User, draft: Campaign
+) -> None:
+    Clinic.objects.update(jurisdiction="US")
+    with_a_test(draft, owner, what=What.SUBJECT, words="Pain in the neck, the musical")
+    (finding,) = [one for one in preflight.of_campaign(draft, draft.created_at).blocking if one.rule]
+    allow = allow_url(draft, finding.key)
+
+    assert (finding.where, finding.code) == ("B, Subject", "condition_in_inbox")
+    assert offered(draft)[:2] == [
+        ("condition_in_inbox", url("campaign_ab", draft)),
+        ("condition_in_inbox", allow),
+    ]
+    assert "pain in the neck, the musical" in studio.get(allow).text
+    studio.post(allow, {"reason": REASON})
+    assert [one.code for one in preflight.of_campaign(draft, draft.created_at).blocking] == ["experiment_test_missing"]
+
+
+def test_every_fix_leads_somewhere(draft: Campaign) -> None:
+    for fix in ["", *FIXES]:
+        found = ways(Finding("Somewhere", "Something", blocking=True, fix=fix, rule="cure"), draft)
+        assert [way for way in found if not (way.url.startswith("/studio/") and way.label)] == []
+        assert found
+
+
+def test_a_test_mail_on_its_way_is_waited_for_on_the_page(studio: Client, owner: User, draft: Campaign) -> None:
+    Outcome.objects.all().delete()
+    page = studio.get(url("campaign_schedule", draft))
+
+    assert "The test mail is on its way." in page.text
+    assert 'hx-trigger="every 2s"' in page.text
+    assert "Send to 3 people" not in page.text
