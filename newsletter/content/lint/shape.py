@@ -29,6 +29,7 @@ def findings(draft: Draft, profile: Clinic) -> Iterator[Finding]:
     yield from _empty(draft)
     yield from _red_flags(draft)
     yield from _numbers(draft)
+    yield from _trials(draft)
     yield from _pictures(draft)
     yield from _buttons(draft, profile)
 
@@ -36,6 +37,9 @@ def findings(draft: Draft, profile: Clinic) -> Iterator[Finding]:
 def _empty(draft: Draft) -> Iterator[Finding]:
     if not draft.body["blocks"]:
         yield Finding(said.whole(), _("The email is empty."), blocking=True, code="empty")
+    elif all(said.readers(block) for block in draft.body["blocks"]):
+        why = _("Every block is only for some. Whoever none of them is for gets a letter without any words.")
+        yield Finding(said.whole(), why, blocking=False, code="empty_for_some")
 
 
 def _red_flags(draft: Draft) -> Iterator[Finding]:
@@ -69,10 +73,19 @@ def _numbers(draft: Draft) -> Iterator[Finding]:
     pieces = list(said.body(draft))
     for piece, following in pairwise([*pieces, Said("", "")]):
         number = NUMBER.search(piece.usual)
-        sourced = SOURCE.search(piece.usual) or SOURCE.match(following.usual)
+        is_seen_too = following.only in {None, piece.only}
+        sourced = SOURCE.search(piece.usual) or (is_seen_too and SOURCE.match(following.usual))
         if number and not sourced:
             why = _("Name the source beside the number (“%(number)s”), in a line that begins with “Source:”.")
             yield _at(piece, "number_without_source", why % {"number": number[0]}, fix="add_source")
+
+
+def _trials(draft: Draft) -> Iterator[Finding]:
+    """Whoever names a study names the guideline in the same breath."""
+    for piece in said.body(draft):
+        if _named("trials", piece) and not _named("guidelines", piece):
+            why = _("It names a study (“%(word)s”). Say beside it that guidelines differ, lest anybody hope too much.")
+            yield _at(piece, "trial_without_guideline", why % {"word": _named("trials", piece)})
 
 
 def _pictures(draft: Draft) -> Iterator[Finding]:
@@ -85,7 +98,8 @@ def _pictures(draft: Draft) -> Iterator[Finding]:
 
 def _buttons(draft: Draft, profile: Clinic) -> Iterator[Finding]:
     buttons = [block for block in draft.body["blocks"] if block["type"] == "button"]
-    if draft.is_marketing and len(buttons) != 1:
+    for_all = [block for block in buttons if not said.readers(block)]
+    if draft.is_marketing and (len(for_all) > 1 or not buttons):
         why = _("One button is best: the reader sees one clear next step. The other ways out are below it anyway.")
         yield Finding(said.whole(), why, blocking=False, code="buttons")
     direct = next((block for block in buttons if block.get("target") == "direct"), None)

@@ -103,6 +103,26 @@ def test_a_mail_that_mailboxes_would_cut_off_blocks_until_it_is_shorter(owner):
     assert schedule(letter, owner)
 
 
+@pytest.mark.parametrize(
+    ("layout", "missing"),
+    [
+        ("{{ head.name }}\n{{ body }}\n12 Harbour Street", {"unsubscribe_missing"}),
+        ("{{ head.name }}\n{{ body }}\n{{ own.unsubscribe }}", {"postal_address_missing"}),
+        ("", {"text_empty", "unsubscribe_missing", "postal_address_missing"}),
+    ],
+)
+def test_a_layout_of_ours_that_forgets_what_every_mail_owes_blocks_too(owner, settings, tmp_path, layout, missing):
+    letter = campaign(owner)
+    place = tmp_path / "email" / "layouts"
+    place.mkdir(parents=True)
+    (place / "letter.txt").write_text(layout)
+    (templates,) = settings.TEMPLATES
+    settings.TEMPLATES = [{**templates, "DIRS": [tmp_path, *templates["DIRS"]]}]
+
+    assert set(codes(letter)) - {"test_missing"} == missing
+    assert len(refused(letter, owner)) >= len(missing)
+
+
 def test_a_test_mail_of_these_very_words_is_asked_for(owner):
     letter = campaign(owner)
     Delivery.objects.filter(kind=Kind.TEST).delete()

@@ -140,6 +140,27 @@ def test_a_number_with_its_source_or_of_another_kind_is_fine(words: str) -> None
     assert said(draft(text(words), BUTTON)) == []
 
 
+def test_a_source_that_others_read_does_not_count() -> None:
+    source = {**text("Source: Stafford 2007."), "only": FOR_SOME}
+    number = {**text("40% of people have it."), "only": FOR_SOME}
+
+    assert codes(text("40% of people have it."), source, BUTTON) == [("number_without_source", False)]
+    assert codes(number, source, BUTTON) == []
+    assert codes({**number, "only": {**FOR_SOME, "not": False}}, source, BUTTON) == [("number_without_source", False)]
+
+
+def test_a_study_is_named_with_the_guideline() -> None:
+    alone, both = "A trial found that some felt better.", "A trial found that some felt better; guidelines differ."
+
+    assert codes(text(alone), BUTTON) == [("trial_without_guideline", False)]
+    assert codes(text(both), BUTTON) == []
+
+
+def test_a_letter_that_is_empty_for_some_is_noted() -> None:
+    assert codes({**QUIET, "only": FOR_SOME}, {**BUTTON, "only": FOR_SOME}) == [("empty_for_some", False)]
+    assert codes(QUIET, {**BUTTON, "only": FOR_SOME}, {**BUTTON, "only": {**FOR_SOME, "not": False}}) == []
+
+
 def test_a_source_in_the_next_block_counts() -> None:
     assert codes(text("40% of people have it."), text("Source: Stafford 2007."), BUTTON) == []
     assert codes(text("40% of people have it."), text("Hello."), text("Source: A."), BUTTON) == [
