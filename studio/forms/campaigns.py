@@ -71,7 +71,12 @@ class SegmentsField(forms.ModelMultipleChoiceField):
 class AudienceForm(forms.Form):
     """Whom a draft is for; `readers` is what the service takes."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("Readers never see it."))
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=120,
+        help_text=_("Readers never see it."),
+        error_messages={"required": _("Give it a name.")},
+    )
     topic = forms.ChoiceField(
         label=_("What it is about"),
         choices=Topic.choices,
@@ -86,7 +91,7 @@ class AudienceForm(forms.Form):
     )
     excluded = SegmentsField(
         label=_("Not to people in any of these"),
-        help_text=_("Who is in both stands here: they do not get it."),
+        help_text=_("Whoever is in one of these does not get it, whatever is ticked above."),
         queryset=segments.segments(),
         required=False,
     )

@@ -41,6 +41,11 @@ class Entry:
         return self.campaign.status in {CampaignStatus.FINISHED, CampaignStatus.CANCELLED}
 
     @property
+    def is_main_day(self) -> bool:
+        """The one of its days on which everything is said of it: the day that was chosen."""
+        return self.is_last_day if self.is_by_zone else self.is_first_day
+
+    @property
     def is_first_day(self) -> bool:
         return self.on == self.at.date()
 

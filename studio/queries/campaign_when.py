@@ -55,7 +55,7 @@ def outlook(campaign: Campaign, counted: Counted, when: When, now: datetime) -> 
         unknown=moments.without_zone(counted.zones) if when.timing == Timing.LEAD_ZONE else 0,
         warnings=[
             *_late(every, when, home),
-            *_quiet(every, home),
+            *_quiet(every, when, home),
             *_those_days(campaign, first.astimezone(home), last.astimezone(home), now),
         ],
     )
@@ -99,9 +99,17 @@ def _late_in(arrival: Arrival) -> str:
     return said % values
 
 
-def _quiet(every: list[Arrival], home: ZoneInfo) -> Iterator[str]:
+def _quiet(every: list[Arrival], when: When, home: ZoneInfo) -> Iterator[str]:
     """Mail before eight and after eight in the evening, by the clocks of those who get it."""
     early = [arrival for arrival in every if arrival.is_quiet_time]
+    if early and when.timing == Timing.LEAD_ZONE:
+        people = sum(arrival.people for arrival in early)
+        yield ngettext(
+            "%(people)s person gets it before 8 in the morning or after 8 in the evening, by their own clock.",
+            "%(people)s people get it before 8 in the morning or after 8 in the evening, by their own clocks.",
+            people,
+        ) % {"people": figure(people)}
+        return
     for arrival in early[:MOST_ZONES]:
         yield _quiet_in(arrival, home)
     rest = sum(arrival.people for arrival in early[MOST_ZONES:])

@@ -107,7 +107,7 @@ def test_counting_costs_the_same_for_one_reader_as_for_three(studio: Client, dra
 def test_what_cannot_be_saved_is_said_beside_the_count(studio: Client, draft: Campaign, readers: list[Lead]) -> None:
     part = studio.post(url("campaign_audience", draft), {"name": "", "topic": "course"}, headers=HTMX)
 
-    assert ("Not saved." in part.text, "3</strong> people get it" in part.text) == (True, True)
+    assert ("Give it a name." in part.text, "3</strong> people get it" in part.text) == (True, True)
     assert fresh(draft).topic == "newsletter"
 
 

@@ -82,6 +82,15 @@ def test_only_a_part_of_what_is_spread_comes_at_night(news):
     ]
 
 
+def test_at_everybodys_own_night_it_is_said_once(news):
+    readers("", "Europe/Berlin", "America/Vancouver")
+    night = AFTERNOON.replace(hour=21) + 24 * HOUR
+
+    assert seen(news, When(night, Timing.LEAD_ZONE)).warnings == [
+        "3 people get it before 8 in the morning or after 8 in the evening, by their own clocks."
+    ]
+
+
 def test_every_day_on_which_it_leaves_is_looked_at(news):
     readers("")
     DayOff.objects.create(on="2027-01-06", label="Epiphany")
