@@ -2,6 +2,7 @@ from datetime import time
 
 import pytest
 
+from newsletter.content import queries as content
 from newsletter.models import EmailTemplate, Sequence, SequenceVersion, Step
 from newsletter.sequences import preset, queries
 from tests.factories import clinics
@@ -53,3 +54,15 @@ def test_the_shipped_course_runs_from_its_first_day_to_its_last():
     enrolment.refresh_from_db()
     assert planned(enrolment) == [1, 2, 3, 4, 5, 6, 7]
     assert (enrolment.state, enrolment.ended_at) == ("finished", NOW + 21 * DAY)
+
+
+def test_a_letter_says_its_place_in_the_sequence_that_mails_it_now():
+    clinics.clinic()
+    course = preset.install(NOW)
+    second, third = (EmailTemplate.objects.get(key=key) for key in ("course-2", "course-5"))
+    Step.objects.filter(variant__email=second).delete()
+
+    assert content.draft(third).place == (2, 6)
+    assert "Letter 2 of 6" in content.compiled(third).text
+    assert queries.place(second.pk) is None
+    assert Step.objects.filter(version=course.published).count() == 6
