@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from leads.segments import queries as segments
-from newsletter.content import blocks, documents, richtext
+from newsletter.content import blocks, documents, fields, richtext
 from newsletter.content.blocks import Block, Form
 from newsletter.content.models import EmailRevision
 
@@ -50,12 +50,12 @@ class Row:
 def compared(old: EmailRevision, new: EmailRevision, names: Names = NAMELESS) -> list[Row]:
     """Subject, preheader, and each block in the order of the new version; what was removed stands where it was.
 
-    `names` are what people call the pictures and the places that links lead to.
+    `names` are what people call the pictures, the places that links lead to, and merge fields such as `{{ phone }}`.
     """
     pairs = _paired(_blocks(old), _blocks(new))
     return [
-        _row(_("Subject"), old.subject, new.subject),
-        _row(_("Preheader"), old.preheader, new.preheader),
+        _row(_("Subject"), _read(old.subject, names), _read(new.subject, names)),
+        _row(_("Preheader"), _read(old.preheader, names), _read(new.preheader, names)),
         *(_of_blocks(one, other, names, is_moved=is_moved) for one, other, is_moved in pairs),
     ]
 
@@ -141,7 +141,7 @@ def _spoken(value: Any, form: Form | None, names: Names) -> str:
         return segments.says({"name": "", **value})
     if form is Form.RICH:
         return _rich(str(value), names)
-    return names.get(str(value), str(value)) if form in {Form.PICTURE, Form.TARGET} else str(value)
+    return names.get(str(value), str(value)) if form in {Form.PICTURE, Form.TARGET} else _read(str(value), names)
 
 
 def _rich(html: str, names: Names) -> str:
@@ -149,4 +149,15 @@ def _rich(html: str, names: Names) -> str:
     parts = richtext.parse(html)
     links: Sequence[str] = tuple(richtext.links(parts))
     led = "".join(f"\n({FIELD_NAMES['target']}: {names.get(target, target)})" for target in links)
-    return richtext.plain(parts) + led
+    return _read(richtext.plain(parts), names) + led
+
+
+def _read(text: str, names: Names) -> str:
+    """Words with their merge fields as the editor shows them."""
+    return fields.FIELD.sub(lambda match: _field(match["name"].strip(), match["fallback"] or "", names), text)
+
+
+def _field(name: str, fallback: str, names: Names) -> str:
+    named = names.get(f"{{{{ {name} }}}}", name)
+    words = {"name": named, "fallback": fallback.strip()}
+    return (_("[%(name)s, or “%(fallback)s”]") if words["fallback"] else "[%(name)s]") % words

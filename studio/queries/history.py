@@ -8,6 +8,7 @@ from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from newsletter.content.models import CompiledEmail, EmailKind, EmailRevision, EmailTemplate, SignOff
 from newsletter.content.pictures import queries as pictures
 from newsletter.content.services import STANDING
+from studio import words
 from studio.queries import writing
 
 PUBLISHED = (EmailKind.STEP, EmailKind.TRANSACTIONAL)
@@ -50,10 +51,11 @@ def entries(email: EmailTemplate) -> list[Entry]:
 
 
 def names() -> dict[str, str]:
-    """What people call the pictures and the places that links lead to."""
+    """What people call pictures, the places that links lead to, and merge fields."""
+    merged = {f"{{{{ {name} }}}}": str(label) for name, label in words.FIELDS.items()}
     drawings = {name: str(label) for name, label in writing.DRAWINGS.items()}
     places = {name: str(label) for name, label in writing.TARGETS.items()}
-    return drawings | places | {picture.reference: picture.label for picture in pictures.library()}
+    return merged | drawings | places | {picture.reference: picture.label for picture in pictures.library()}
 
 
 def _rows(email: EmailTemplate) -> list[EmailRevision]:

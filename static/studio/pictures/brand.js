@@ -113,7 +113,7 @@ function pair(box) {
     if (HEX.test(shown)) colour.value = shown.toLowerCase();
   };
   follow();
-  text.addEventListener("input", follow);
+  form.addEventListener("input", follow);
   colour.addEventListener("input", () => {
     text.value = colour.value.toUpperCase();
   });

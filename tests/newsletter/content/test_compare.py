@@ -135,3 +135,13 @@ def test_pictures_and_places_go_by_the_names_that_people_gave_them() -> None:
     assert said(row.old) == "(picture: [front] door)\n(alternative text: A door)\n(leads to: [Book a free call])"
     assert "[side] door" in said(row.new)
     assert "p/" not in said(row.old) + said(row.new)
+
+
+def test_merge_fields_are_read_as_the_editor_shows_them() -> None:
+    old, new = (block("a", text=f"<p>Call {{{{ phone|{fallback} }}}}</p>") for fallback in ("us", "Dana"))
+
+    (row,) = compare.compared(revision(old), revision(new), {"{{ phone }}": "clinic's phone number"})[2:]
+
+    assert said(row.new) == "Call [clinic's phone number, or “[Dana]”]"
+    subject = compare.compared(revision(subject="{{ when }}"), revision())[0]
+    assert said(subject.old) == "[[when]]"
