@@ -4,13 +4,14 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from newsletter.content import blocks, marks
+from newsletter.content import blocks, inlining, marks
 from newsletter.content.compose import Composition, Draft, compose
 from newsletter.content.drawing import View
 from newsletter.content.inlining import inline, inline_piece, stylesheet
@@ -76,7 +77,29 @@ def _text(composition: Composition) -> str:
 
 
 def _drawn(template: str, view: View) -> str:
-    return render_to_string(template, {"block": view})
+    return _drawing(_Piece(template, repr(view), translation.get_language(), view))
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A block for one of its templates: the same as every other that is told the same in the same language."""
+
+    template: str
+    told: str
+    language: str | None
+    view: View = field(compare=False)
+
+
+@lru_cache(maxsize=1024)
+def _drawing(piece: _Piece) -> str:
+    """Remembered, as its inlining is: after a change in one block only that one is drawn."""
+    return render_to_string(piece.template, {"block": piece.view})
+
+
+def forget() -> None:
+    """Begin anew, as after a start; for whoever measures what a compilation costs."""
+    _drawing.cache_clear()
+    inlining.forget()
 
 
 def _marked(view: View, drawn: str) -> str:

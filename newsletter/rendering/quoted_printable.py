@@ -9,9 +9,7 @@ import re
 WIDTH = 75
 SOFT_BREAK = b"=\r\n"
 SHORT_AND_PLAIN = re.compile(r"[!-\-/-<>-~](?:[ -<>-~]{0,73}[!-<>-~])?")
-_PLAIN = frozenset(range(0x20, 0x7F)) - {ord("=")}
-_TOKENS = [bytes([byte]) if byte in _PLAIN else b"=%02X" % byte for byte in range(256)]
-_DOT, _BLANKS = b".", (b" ", b"\t")
+UNPRINTABLE = re.compile(rb"[^ -~]")
 
 
 def encode(text: str) -> bytes:
@@ -23,16 +21,26 @@ def encode(text: str) -> bytes:
 
 
 def _line(line: bytes) -> bytes:
-    tokens = [_TOKENS[byte] for byte in line]
-    if line[-1:] in _BLANKS:
-        tokens[-1] = b"=%02X" % line[-1]
-    written: list[bytes] = []
-    column = 0
-    for token in tokens:
-        if column + len(token) > WIDTH:
-            written.append(SOFT_BREAK)
-            column = 0
-        safe = b"=2E" if column == 0 and token == _DOT else token
-        written.append(safe)
-        column += len(safe)
-    return b"".join(written)
+    rest = UNPRINTABLE.sub(_token, line.replace(b"=", b"=3D"))
+    if rest.endswith(b" "):
+        rest = rest[:-1] + b"=20"
+    written = []
+    while len(rest := _without_dot(rest)) > WIDTH:
+        end = _last_whole(rest)
+        written.append(rest[:end])
+        rest = rest[end:]
+    return SOFT_BREAK.join([*written, rest])
+
+
+def _last_whole(line: bytes) -> int:
+    """How much of a line fits into the width without cutting a code in two."""
+    code = line.rfind(b"=", WIDTH - 2, WIDTH)
+    return WIDTH if code < 0 else code
+
+
+def _token(match: re.Match[bytes]) -> bytes:
+    return b"=%02X" % match[0][0]
+
+
+def _without_dot(line: bytes) -> bytes:
+    return b"=2E" + line[1:] if line.startswith(b".") else line

@@ -122,7 +122,7 @@ def _filled(typed: EmailTemplate, compiled: Compiled, instead: Instead, reading:
         preheader=slots.words(compiled.preheader, said),
         sender=f"{compiled.sender['name']} <{compiled.sender['address']}>",
         bytes=len(shown.html.encode()),
-        pending=liveness.pending(checked.links),
+        pending=liveness.pending(checked.links) + liveness.unasked(checked.links),
         findings=[findings.as_json(finding) for finding in checked.findings],
     )
 

@@ -13,7 +13,7 @@ from django.core.mail import EmailMultiAlternatives
 
 from clinic.clock import database_now
 from newsletter.content import compile as compiling
-from newsletter.content import inlining, letterhead
+from newsletter.content import letterhead
 from newsletter.content.compose import Draft
 from newsletter.content.models import EmailKind, Topic
 from newsletter.rendering.letter import Letter, Recipient, prepare
@@ -70,7 +70,7 @@ def render_each(copies: int) -> Measured:
     head = letterhead.of(crowd.clinic())
     started, before = time.perf_counter(), time.process_time()
     for number in range(copies):
-        inlining.forget()
+        compiling.forget()
         made = compiling.compile_email(_draft(f"Robin{number}"), head)
         message = EmailMultiAlternatives(made.subject, made.text, "dana@harbour.example", [_address(number)])
         message.attach_alternative(made.html, "text/html")
@@ -83,7 +83,7 @@ def compile_once(times: int) -> Measured:
     head, draft = letterhead.of(crowd.clinic()), _draft("{{ first_name|there }}")
     started, before = time.perf_counter(), time.process_time()
     for _ in range(times):
-        inlining.forget()
+        compiling.forget()
         compiling.compile_email(draft, head)
     return Measured(times, time.perf_counter() - started, time.process_time() - before)
 

@@ -60,7 +60,9 @@ def test_links_that_nobody_has_looked_at_yet_are_counted(
     settings.LINK_CHECKS = True
     linked = {**TEXT, "text": '<p><a href="https://elsewhere.org/">There</a></p>'}
 
-    assert (look(studio, email, TEXT)["pending"], look(studio, email, linked)["pending"]) == (0, 1)
+    without, with_one = (look(studio, email, block)["pending"] for block in (TEXT, linked))
+
+    assert with_one - without == 1
 
 
 def test_a_save_is_answered_with_the_words_as_they_are_kept(studio: Client, email: EmailTemplate) -> None:
