@@ -60,7 +60,10 @@ class ProfileForm(forms.ModelForm):
             "emergency_number": _("Stands beside the warning signs, in the mails and on the page."),
             "free_call_terms": _("One sentence. It stands beside every mention of the word free."),
             "booking_url": _("Where people book a visit directly. Leave it empty if there is no such page."),
-            "cap_mails": _("Campaigns and the course together. Who has had so many is left out of the next campaign."),
+            "cap_mails": _(
+                "Campaigns and the course together. Who has had so many is left out of the next campaign, and waits for"
+                " the course."
+            ),
             "first_visit_price": _("Said in the mail about a first visit, such as: 120 $ for 75 minutes."),
         }
 
