@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
 from clinic.clock import database_now
@@ -55,9 +55,9 @@ def set_up(page: Page, web: str, of: Campaign) -> None:
     page.goto(web + url("campaign_ab", of))
     page.get_by_role("radio", name="Subject").check()
     page.get_by_label("What B says instead").fill("Open on Saturdays too")
-    page.get_by_label("How many get the test, in per cent of everybody").fill("100")
+    page.get_by_label("How many get the test, in per cent of everybody").fill("50")
     page.get_by_role("button", name="Set up the test").click()
-    expect(page.get_by_role("main")).to_contain_text("30 people get A, 30 get B.")
+    expect(page.get_by_role("main")).to_contain_text("15 people get A, 15 get B. 30 others wait")
     expect(page.get_by_role("heading", name="What B still needs")).to_be_visible()
     page.get_by_role("button", name="Send me a test of B").click()
     arrive()
@@ -82,6 +82,15 @@ def click(page: Page, web: str, deliveries: list[Delivery]) -> None:
         assert answer.status == 302, answer.status
 
 
+def read_by_the_others(page: Page, web: str, of: Campaign) -> None:
+    """Each of those who waited got what B said."""
+    others = parts(of)["rest"]
+    said = {CompiledEmail.objects.get(pk=Outcome.objects.get(pk=one.pk).revision_id).subject for one in others}
+    assert (len(others), said) == (30, {"Open on Saturdays too"})
+    page.goto(f"{web}/v/{tokens.sign(others[0].pk)}")
+    expect(page).to_have_title("Open on Saturdays too")
+
+
 def test_two_wordings_from_set_up_to_the_winner(studio: Page, live_server, owner: User) -> None:
     for _ in range(PEOPLE):
         people.consent()
@@ -91,25 +100,33 @@ def test_two_wordings_from_set_up_to_the_winner(studio: Page, live_server, owner
 
     set_up(page, web, draft)
     let_it_leave(draft)
-    click(page, web, parts(draft)["b"][:20])
-    click(page, web, parts(draft)["a"][:4])
+    click(page, web, parts(draft)["b"])
+    click(page, web, parts(draft)["a"][:5])
     page.goto(web + url("campaign_ab", draft))
     expect(page.get_by_role("main")).to_contain_text("By these figures B is the better one with a probability of 99 %.")
+    expect(page.get_by_role("button", name="Give B to the other 30 now")).to_be_visible()
     assert experiments.look(database_now() + timedelta(hours=23)) == 0
     assert experiments.look(database_now() + timedelta(hours=25)) == 1
 
     page.reload()
     expect(page.get_by_role("main")).to_contain_text("B is the better one, with a probability of 99 %.")
+    leave(parts(draft)["rest"], at=database_now())
+    read_by_the_others(page, web, draft)
     page.goto(web + url("results", draft))
     rows = page.get_by_role("table", name="What each part of the test brought").get_by_role("row")
     expect(rows).to_have_text(
-        [re.compile("Part"), re.compile(r"^\s*A\s*30\s*30\s*4"), re.compile(r"^\s*B\s*30\s*30\s*20")]
+        [
+            re.compile("Part"),
+            re.compile(r"^\s*A\s*15\s*15\s*5"),
+            re.compile(r"^\s*B\s*15\s*15\s*15"),
+            re.compile(r"^\s*The others, who got B\s*30\s*30\s*0"),
+        ]
     )
     page.get_by_role("link", name="Who did what").click()
     page.get_by_label("What they did").select_option("clicked")
     page.get_by_role("button", name="Show").click()
-    expect(page.get_by_role("main")).to_contain_text("24 people of those whom this campaign was for.")
-    assert (Experiment.objects.get().winner, Click.objects.filter(label="person").count()) == ("b", 24)
+    expect(page.get_by_role("main")).to_contain_text("20 people of those whom this campaign was for.")
+    assert (Experiment.objects.get().winner, Click.objects.filter(label="person").count()) == ("b", 20)
 
 
 def test_results_are_whole_on_every_screen_and_in_both_schemes(studio: Page, live_server, owner: User) -> None:
@@ -129,3 +146,42 @@ def test_results_are_whole_on_every_screen_and_in_both_schemes(studio: Page, liv
     assert download.value.suggested_filename == f"opening-hours-{made.pk}-numbers.csv"
     assert queries.numbers(made).mailed > 0
     assert Chunk.objects.count() >= 2
+
+
+HOSTILE = """<!DOCTYPE html><html><head><title>A letter</title><base href="https://elsewhere.example/">
+<style>.red { color: rgb(200, 0, 0) }</style><script>document.title = 'ran'</script></head>
+<body onload="document.title = 'ran'"><p id="words" class="red" style="font-size: 30px">Good morning</p>
+<img src="https://elsewhere.example/pixel.png" onerror="document.title = 'ran'" alt="A picture of elsewhere">
+<iframe src="https://elsewhere.example/frame"></iframe>
+<form action="/unsubscribe-everybody" method="post"><button>Press me</button></form>
+<a href="javascript:document.title = 'ran'">Run</a> <a href="https://slot.invalid/click/0">Book</a></body></html>"""
+
+REFUSED = {"https://elsewhere.example/pixel.png": "csp"}
+"""The browser's tools tell of a request that our policy forbade as of one that failed."""
+
+
+def test_a_mail_as_a_page_runs_nothing_asks_nobody_and_leads_on(browser: Browser, live_server, owner: User) -> None:
+    """Should ever something hostile get into a frozen mail, its page is still only a page to read."""
+    variant = mail.variant(mail.email(topic="newsletter"))
+    sender = {"name": "Dana", "address": "dana@harbour.example", "base_url": live_server.url}
+    CompiledEmail.objects.filter(variant=variant).update(html=HOSTILE, sender=sender)
+    delivery = mail.delivery(people.lead("ada@mail.example"), state=1, variant_id=variant.pk)
+    page = browser.new_page()
+    asked, refused = [], {}
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("requestfailed", lambda request: refused.update({request.url: request.failure}))
+
+    page.goto(f"{live_server.url}/v/{tokens.sign(delivery.pk)}")
+    page.get_by_role("button", name="Press me").click()
+    page.get_by_role("link", name="Run").click()
+
+    words = page.locator("#words")
+    expect(words).to_have_css("color", "rgb(200, 0, 0)")
+    expect(words).to_have_css("font-size", "30px")
+    expect(page).to_have_title("A letter")
+    assert page.evaluate("[window.origin, document.baseURI]") == ["null", page.url]
+    assert {url: refused.get(url) for url in asked if not url.startswith(live_server.url)} in ({}, REFUSED)
+    assert [url for url in asked if "unsubscribe" in url] == []
+    page.get_by_role("link", name="Book").click()
+    page.wait_for_url(live_server.url + "/book")
+    page.context.close()
