@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from accounts.models import AuditEvent, User
 from newsletter.campaigns import again, audience, canary, keeping, mending, preflight, queries, review
 from newsletter.campaigns.audience import Difference
+from newsletter.campaigns.experiments import queries as tests
 from newsletter.campaigns.mending import Edition
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.preflight import Preflight
@@ -58,6 +59,7 @@ class More:
     readers: list[str]
     left_out: list[str]
     editions: list[Edition]
+    is_tested: bool
     why_not_public: str
     resends: list[Campaign]
     can_resend: bool
@@ -120,6 +122,7 @@ def more(campaign: Campaign, now: datetime) -> More:
         readers=[segment.name for segment in campaign.included.all()],
         left_out=[segment.name for segment in campaign.excluded.all()],
         editions=mending.editions(campaign) if campaign.planned_at else [],
+        is_tested=tests.of(campaign) is not None,
         why_not_public=keeping.why_not_public(campaign),
         resends=list(campaign.resends.order_by("pk")),
         can_resend=campaign.resend_of_id is None and again.once_more(campaign) is None,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.browser import campaigns, composing, studio
 from tests.browser.campaigns import SUBJECT, asked, main
@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CLINIC = ZoneInfo("America/Toronto")
 MOST_CLICKS, MOST_SECONDS = 12, 120
+PHONE: ViewportSize = {"width": 390, "height": 844}
 COUNT_CLICKS = """
     addEventListener("click", event => {
         if (event.isTrusted) sessionStorage.clicks = Number(sessionStorage.clicks ?? 0) + 1;
@@ -83,8 +84,11 @@ def test_what_cannot_go_has_no_button_and_leads_to_the_place(chromium_page: Page
     expect(page.get_by_label("Subject")).to_be_focused()
 
 
-def test_a_minute_to_take_it_back_is_counted_down_and_then_it_leaves(chromium_page: Page, demo: dict[str, str]) -> None:
+def test_on_a_phone_a_minute_to_take_it_back_is_counted_down_and_then_it_leaves(
+    chromium_page: Page, demo: dict[str, str]
+) -> None:
     page = chromium_page
+    page.set_viewport_size(PHONE)
     studio.sign_in(page, demo)
     composing.begin(page, demo, "Quiet hour")
     campaigns.write(page)
@@ -92,7 +96,12 @@ def test_a_minute_to_take_it_back_is_counted_down_and_then_it_leaves(chromium_pa
     campaigns.send_a_test(page)
     button = page.get_by_role("button", name=re.compile(r"Send to \d+ people"))
     people = int(re.findall(r"\d+", button.inner_text(timeout=PATIENCE))[0])
-    button.click()
+    fits(page)
+    button.dblclick()
+    expect(page.locator("p.flash")).to_have_text(
+        [f"Scheduled for {people} people. You can take it back until it begins to leave."]
+    )
+    fits(page)
     counts_down(page)
     page.get_by_role("button", name="Take it back").click()
     expect(main(page)).to_contain_text("It is a draft again, and nobody has got it.")
@@ -101,8 +110,14 @@ def test_a_minute_to_take_it_back_is_counted_down_and_then_it_leaves(chromium_pa
     page.get_by_role("button", name=f"Send to {people} people").click()
     campaigns.let_the_minute_pass(demo, campaigns.pk(page))
     expect(main(page)).to_contain_text("Everything that could leave has left", timeout=PATIENCE)
+    fits(page)
     assert (campaigns.figure(page, "Planned"), campaigns.figure(page, "Submitted")) == (people, people)
     everybody_got_it_once(page, demo, people)
+
+
+def fits(page: Page) -> None:
+    """Nothing hangs over the edge of the screen."""
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
 def counts_down(page: Page) -> None:

@@ -29,7 +29,7 @@ WEEKS_AGO, TRIED_AGO, TODAY = 33 * DAY, 19 * DAY, 9 * HOUR
 UNTIL_LET_GO = 8 * HOUR
 """Between writing and letting go a test mail leaves: the story's clock looks every few hours."""
 FEW = 20
-CLICKED = {"A": 0.2, "B": 0.5}
+CLICKED = {"A": 0.3, "B": 0.65}
 """How many of those who got it clicked, by the wording that they got."""
 MONTHLY_ON = 1
 COMES_IN, COMES_AT = 6 * DAY, time(9, 30)
@@ -74,6 +74,7 @@ def _begin_a_large_one(story: Story, by: User) -> None:
     """An hour ago: the first few have it, and the others wait until somebody has looked at what came back."""
     story.at(story.ends_at - TODAY, lambda at: _write(letters.BEFORE_THE_HOLIDAYS, at, by))
     story.at(story.ends_at - HOUR, lambda at: _let_a_few_go(at, by))
+    story.at(story.ends_at - HOUR / 4, _hear_of_one)
 
 
 def _write(letter: Letter, at: datetime, by: User) -> Campaign:
@@ -118,6 +119,13 @@ def _hear_of_some(at: datetime) -> None:
     said = {0: Meaning.BOUNCED, 1: Meaning.COMPLAINED}
     for number, delivery in enumerate(_left(_named(letters.LONGER_DAY)).order_by("pk")):
         hear(Heard(delivery.pk, said.get(number, Meaning.DELIVERED), at), now=at)
+
+
+def _hear_of_one(at: datetime) -> None:
+    """One of the first few has no mailbox any more: something to look at before the others get it."""
+    first = _left(_named(letters.BEFORE_THE_HOLIDAYS)).order_by("pk").first()
+    if first is not None:
+        hear(Heard(first.pk, Meaning.BOUNCED, at, label="550 5.1.1 no such mailbox"), now=at)
 
 
 def _left(campaign: Campaign) -> QuerySet[Delivery]:

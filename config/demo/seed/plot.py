@@ -83,6 +83,7 @@ def _tick(at: datetime, readers: Readers) -> None:
     for delivery_id, kind, submitted_at in wire.submit_due(at):
         if kind in MAILS:
             readers.receive(delivery_id, submitted_at)
+    readers.story.date_what_was_done(at)
 
 
 def _work_a_day(at: datetime, readers: Readers, desk: User) -> None:
@@ -123,6 +124,6 @@ def _leave_one_in_doubt(now: datetime) -> None:
     recent = Outcome.objects.filter(at__gt=now - timedelta(days=5)).order_by("-at")
     heard_of = Fact.objects.filter(delivery_id__in=recent.values("delivery_id")).values("delivery_id")
     for outcome in recent.exclude(delivery_id__in=heard_of):
-        if wire.is_marketing(outcome.delivery_id):
+        if wire.is_of_the_course(outcome.delivery_id):
             wire.doubt(outcome.delivery_id, since=outcome.at)
             return

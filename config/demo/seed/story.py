@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 
+from accounts.models import AuditEvent
+
 Event = Callable[[datetime], None]
 
 
@@ -36,6 +38,10 @@ class Story:
         days = (self.ends_at - self.began_at).days - 1
         day = self.began_at + timedelta(days=int(days * self.chance.random() ** 0.6))
         return day.replace(hour=0, minute=0) + timedelta(minutes=self.chance.randint(11 * 60, 26 * 60))
+
+    def date_what_was_done(self, moment: datetime) -> None:
+        """Whatever staff and the program did since the last call was done at this moment of the story."""
+        AuditEvent.objects.filter(at__gt=moment).update(at=moment)
 
     def play(self) -> None:
         while self._calendar:

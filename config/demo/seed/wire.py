@@ -32,9 +32,8 @@ def submit_due(now: datetime) -> list[tuple[int, int, datetime]]:
         return cursor.fetchall()
 
 
-def is_marketing(delivery_id: int) -> bool:
-    """Whether this is a mail of the course or of a campaign."""
-    return Delivery.objects.filter(pk=delivery_id, kind__in=[Kind.STEP, Kind.CAMPAIGN]).exists()
+def is_of_the_course(delivery_id: int) -> bool:
+    return Delivery.objects.filter(pk=delivery_id, kind=Kind.STEP).exists()
 
 
 def doubt(delivery_id: int, *, since: datetime) -> None:
