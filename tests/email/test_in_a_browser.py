@@ -1,13 +1,20 @@
 """Every mail that ships, as a reader sees it: narrow and wide, light and dark, with and without its pictures."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from playwright.sync_api import Browser
 
-from newsletter.content import colours
+from newsletter.content import colours, letterhead
+from newsletter.content.compile import compile_email
+from newsletter.content.pictures.queries import Shown
+from newsletter.content.presets.writing import Preset
+from newsletter.rendering import preview
 from tests.email import every_block, shipped
 from tests.email.reading import Reader, Shelf, unreadable
+from tests.newsletter.content.emails import harbour
+from tests.newsletter.rendering.revisions import MOMENT
 
 pytestmark = pytest.mark.browser
 MAILS = shipped.EVERYTHING
@@ -26,6 +33,7 @@ HIT = """document => [
 PREHEADER = "document => document.querySelector('.preheader')?.getClientRects().length ?? 0"
 DRAWN = """document => ['.plate', '.drawing']
     .map(name => document.querySelector(name)?.getBoundingClientRect()).map(box => box && [box.width, box.height])"""
+LOGO = "document => document.querySelector('.logo').getBoundingClientRect().width"
 WORD = "Kniegelenksarthrosenbehandlungsvereinbarungsformularausgabestelle" * 2
 """Longer than any line: a pasted address, or what somebody typed without a blank."""
 
@@ -105,6 +113,15 @@ def test_no_mail_scrolls_sideways_whatever_the_clinics_name(shelf: Shelf) -> Non
     assert {name: boxes for name, boxes in shelf.asks(DRAWN).items() if boxes[0] and boxes[1][0] != 320} == {}
 
 
+def test_a_wide_logo_leaves_room_for_the_letters_number(shelf: Shelf) -> None:
+    shelf.holds({letter.key: _under_a_wide_logo(letter) for letter in shipped.COURSE}, pictures="large")
+    everybody = [letter.key for letter in shipped.COURSE]
+    for width in WIDTHS:
+        shelf.shows("light", width)
+        assert shelf.asks(SCROLLS) == dict.fromkeys(everybody, width)
+        assert set(shelf.asks(LOGO).values()) == {150 if width <= 620 else letterhead.LOGO_WIDTH}
+
+
 def test_a_word_without_end_breaks_and_not_the_mail(browser: Browser) -> None:
     page = browser.new_page()
     reader = Reader(page)
@@ -122,3 +139,9 @@ def endless(block: dict[str, object]) -> dict[str, object]:
     """The same block with one word in every field that holds words."""
     wordy = {"text", "alt", "caption", "label", "who", "left", "right", "title", "closing", "heading", "fallback"}
     return {name: WORD if name in wordy else value for name, value in block.items()}
+
+
+def _under_a_wide_logo(preset: Preset) -> str:
+    logo = Shown("http://127.0.0.1:8000/media/logo.png", letterhead.LOGO_WIDTH, 30)
+    email = compile_email(shipped.draft(preset), replace(letterhead.of(harbour()), logo=logo))
+    return preview.preview(email, preview.sample(email.sender["base_url"], sent_at=MOMENT)).html

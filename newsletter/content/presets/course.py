@@ -276,7 +276,7 @@ THE_GOODBYE = _letter(
               month.
             - **Stay in touch.** You hear from us now and then, when there is something new. [Keep only the clinic's
               news](preferences).
-            - **Stop here.** One click, and we write no more. [Stop all letters](unsubscribe). No hard feelings.
+            - **Stop here.** Two clicks, and we write no more. [Stop all letters](unsubscribe). No hard feelings.
 
             If you do nothing, the course is over. Only our clinic news may reach you now and then, until you say
             stop.

@@ -67,8 +67,8 @@ CLINIC_NEWS = _starter(
         text(f"""
             {GREETING}
 
-            You can now choose a time for the free call on our website. You see which times are open, in your own time
-            zone, and take the one that suits you.
+            You can now choose a time for the fifteen-minute call on our website. You see which times are open, in your
+            own time zone, and take the one that suits you.
 
             Something came up? The mail that confirms your call has a button to move or cancel it.
         """),
