@@ -18,6 +18,7 @@ DROPPED = {
     r"\b(?:transform|transition|animation)\b[a-z-]*\s*:": "Gmail and Outlook drop it",
     r"\b(?:box|text)-shadow\s*:": "Gmail drops it, Outlook ignores it",
     r"\b(?:object-fit|object-position|background-(?:size|clip|blend-mode|attachment))\s*:": "Outlook ignores it",
+    r"\b(?:linear|radial|conic)-gradient\(": "Outlook shows no ground at all",
     r"\burl\(": "a mail fetches no files but its pictures; Outlook shows no backgrounds",
     r"@(?:import|font-face|supports|layer|container|keyframes|namespace|charset)": "Gmail drops the whole style sheet",
     r"\b(?:var|calc|min|max|clamp|env|attr)\(": "Outlook drops the declaration",
@@ -82,6 +83,7 @@ def test_no_block_depends_on_what_is_dropped() -> None:
         "color:var(--ink)",
         "color:#fff",
         "behavior:x",
+        "background:linear-gradient(#000000, #ffffff)",
     ],
 )
 def test_the_list_finds_what_it_is_for(css: str) -> None:

@@ -2,10 +2,14 @@ import pytest
 
 from accounts.models import User
 from clinic.clock import database_now
+from newsletter.campaigns import preflight
+from newsletter.campaigns import services as campaigns
+from newsletter.campaigns.services import Draft
 from newsletter.content import presets, queries, services
 from newsletter.content.models import CompiledEmail, EmailTemplate, Variant
 from newsletter.content.presets import writing
 from newsletter.content.services import Wording
+from tests.factories import clinics, mail, people
 from tests.newsletter.content.emails import document, harbour, text
 
 KEYS = {
@@ -74,6 +78,24 @@ def test_a_campaign_begins_with_a_starter() -> None:
         "Clinic news",
         "A plain letter",
     ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("starter", presets.STARTERS, ids=lambda starter: starter.key)
+def test_a_campaign_begun_from_a_preset_could_go_once_somebody_has_had_a_test_mail(starter: writing.Preset) -> None:
+    """But for the invitation, which waits for a day and a door."""
+    clinics.clinic()
+    by, now = people.staff(), database_now()
+    people.consent()
+    wording = Wording(starter.subject, starter.preheader, starter.body)
+    begun = campaigns.create(Draft(starter.name, wording), by=by, now=now)
+    mail.tried(begun, by)
+
+    found = preflight.of_campaign(begun, now)
+
+    waits = {"left_over"} if starter.key == "event" else set()
+    assert {finding.code for finding in found.blocking} == waits
+    assert found.warnings == []
 
 
 def test_prose_is_joined_as_it_is_read() -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from newsletter.content import letterhead
 from newsletter.content.compile import Compiled, compile_email
 from newsletter.content.compose import Draft
@@ -62,6 +64,22 @@ def test_links_lead_where_they_say_and_are_not_counted() -> None:
     assert f"{base}/sciatica" in found.text
     assert "https://shop.example/a?x=1#z" in found.text
     assert "utm_" not in (found.html + found.text).lower()
+
+
+@pytest.mark.parametrize(
+    ("written", "leads"),
+    [
+        ("https://x.example/?token", "https://x.example/?token"),
+        ("https://x.example/?q=a%20b&c=d+e&utm_source=mail", "https://x.example/?q=a%20b&c=d+e"),
+        ("https://x.example/?%75tm_source=mail", "https://x.example/"),
+        ("https://x.example/a;b?x=1;y=2#utm_z", "https://x.example/a;b?x=1;y=2#utm_z"),
+    ],
+)
+def test_what_an_address_says_besides_stays_letter_for_letter(written: str, leads: str) -> None:
+    body = {"version": 2, "blocks": [block(1, type="button", label="See", target=written)]}
+    found = neutral(compile_email(Draft("campaign", "x", "y", body), letterhead.of(harbour())))
+
+    assert f"See:\n{leads}\n" in found.text
 
 
 def test_what_is_for_some_is_for_nobody_here() -> None:
