@@ -47,8 +47,8 @@ class Finding:
     `block` and `field` name the place in the document; a subject or preheader has a field and no block. `email` is the
     document's, where it is not the one that is looked at; `is_b` says that it is said of B of a test, whose words stand
     on the test's own page where it has no email of its own. A finding of the claims rules names its
-    `rule`, the `words` that broke it and the `sentence` around them (folded): only such a finding can be overridden,
-    and its `key` is the same as long as that sentence stands there.
+    `rule`, the `words` that broke it and the sentence around them, as a `quote` and folded: only such a finding can be
+    overridden, and its `key` is the same as long as that sentence stands there.
     """
 
     where: str
@@ -61,6 +61,7 @@ class Finding:
     rule: str = ""
     words: str = ""
     sentence: str = ""
+    quote: str = ""
     email: int | None = None
     is_b: bool = False
 

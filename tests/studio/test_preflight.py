@@ -63,7 +63,7 @@ def test_forbidden_words_are_allowed_from_their_finding_and_taken_back(studio: C
     where = allow_url(daring, finding(daring).key)
     assert where in studio.get(url("campaign_schedule", daring)).text
     asked = studio.get(where)
-    assert "meet us at the cure street corner" in asked.text
+    assert "Meet us at the Cure Street corner</blockquote>" in asked.text
     assert Override.objects.count() == 0
 
     answer = studio.post(where, {"reason": REASON})
@@ -180,7 +180,7 @@ def test_a_subject_that_only_b_has_is_mended_on_the_tests_page_or_allowed(
         ("condition_in_inbox", url("campaign_ab", draft)),
         ("condition_in_inbox", allow),
     ]
-    assert "pain in the neck, the musical" in studio.get(allow).text
+    assert "Pain in the neck, the musical" in studio.get(allow).text
     studio.post(allow, {"reason": REASON})
     assert [one.code for one in preflight.of_campaign(draft, draft.created_at).blocking] == ["experiment_test_missing"]
 

@@ -59,9 +59,10 @@ class Profile:
 
 @dataclass(frozen=True)
 class Breach:
-    """The words as they were written, and the folded sentence around them."""
+    """The words as they were written, the sentence around them, and that sentence folded: it is known again by that."""
 
     words: str
+    quote: str
     sentence: str
 
 
@@ -149,7 +150,8 @@ def _rule(told: dict[str, Any]) -> Rule:
 
 
 def _breach(folded: Folded, match: re.Match[str]) -> Breach:
-    return Breach(folded.original(*match.span()).strip(), folded.sentence(*match.span()))
+    quote = folded.sentence(*match.span())
+    return Breach(folded.original(*match.span()).strip(), quote, fold(quote).text.strip())
 
 
 @cache

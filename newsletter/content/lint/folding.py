@@ -56,11 +56,11 @@ class Folded:
         return self.written[self.places[start] : self.places[end - 1] + 1]
 
     def sentence(self, start: int, end: int) -> str:
-        """The folded sentence around `text[start:end]`, by which the same words are known again."""
+        """The sentence around `text[start:end]`, as it was written."""
         first, last = self.places[start], self.places[end - 1] + 1
         begin = max(self.written.rfind(mark, 0, first) for mark in ".!?\n") + 1
         ends = [place for mark in ".!?\n" if (place := self.written.find(mark, last)) >= 0]
-        return fold(self.written[begin : min(ends, default=len(self.written))]).text.strip()
+        return self.written[begin : min(ends, default=len(self.written))].strip()
 
 
 @lru_cache(maxsize=2048)

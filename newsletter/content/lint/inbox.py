@@ -68,7 +68,7 @@ def _condition(line: Said, profile: Clinic) -> Iterator[Finding]:
     why = _("“%(word)s” tells everybody who sees the inbox what the reader has. Leave it out here.")
     blocks = claims.profile(profile.jurisdiction).condition_in_subject == claims.BLOCKS
     told = _finding(line, CONDITION, why % {"word": named.words}, blocking=blocks, fix="override" if blocks else "")
-    yield replace(told, rule=CONDITION, words=named.words, sentence=named.sentence)
+    yield replace(told, rule=CONDITION, words=named.words, sentence=named.sentence, quote=named.quote)
 
 
 def _finding(line: Said, code: str, why: str, *, blocking: bool = False, fix: str = "") -> Finding:

@@ -97,6 +97,7 @@ def _broken(rule: Rule, breach: Breach, piece: Said, profile: Clinic) -> Finding
         rule=rule.key,
         words=breach.words,
         sentence=breach.sentence,
+        quote=breach.quote,
     )
 
 
