@@ -14,7 +14,7 @@ from newsletter.campaigns.experiments.models import ExperimentState, Side
 from newsletter.campaigns.keeping import why_not_public
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.content.models import CompiledEmail, Variant
-from newsletter.content.services import STANDING
+from newsletter.content.queries import STANDING
 from newsletter.rendering.neutral import Neutral, neutral
 
 

@@ -47,7 +47,7 @@ def publish(email: EmailTemplate, *, version: int, by: User, now: datetime, sign
         raise NotFit(blocking)
     if signing.standing(found).needs_signature and not name:
         raise NotSigned
-    variant, _is_new = Variant.objects.get_or_create(email=found, label=services.STANDING)
+    variant, _is_new = Variant.objects.get_or_create(email=found, label=queries.STANDING)
     frozen = services.freeze(variant, now=now)
     is_signed = bool(name) and signing.is_of_the_course(found)
     if is_signed:

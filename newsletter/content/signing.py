@@ -10,7 +10,7 @@ from accounts.models import User
 from clinic import queries as clinic
 from newsletter.content import course, revisions
 from newsletter.content.models import EmailTemplate, SignOff, Variant
-from newsletter.content.services import STANDING
+from newsletter.content.queries import STANDING
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from django.db.models import BooleanField, ExpressionWrapper, F, Q
 
 from newsletter.content.models import CompiledEmail, EmailKind, EmailRevision, EmailTemplate, SignOff
 from newsletter.content.pictures import queries as pictures
-from newsletter.content.services import STANDING
+from newsletter.content.queries import STANDING
 from studio import words
 from studio.queries import writing
 

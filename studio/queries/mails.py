@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from newsletter.campaigns.models import Campaign
 from newsletter.content import course, presets, signing
 from newsletter.content.models import EmailTemplate, Variant
-from newsletter.content.services import STANDING
+from newsletter.content.queries import STANDING
 
 TO_COLLEAGUES = ("password-reset", "staff-invitation")
 

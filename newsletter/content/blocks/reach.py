@@ -28,5 +28,5 @@ def for_everybody(document: Document) -> list[Block]:
 
 def beside(document: Document, key: str) -> list[Block]:
     """What everybody sees who sees the block of this id; of no block's, what everybody sees."""
-    found = next((block for block in document["blocks"] if block.get("id") == key), {})
+    found: Block = next((block for block in document["blocks"] if block.get("id") == key), {})
     return [block for block in document["blocks"] if reaches(block, found)]
