@@ -109,11 +109,22 @@ def _checks(request: StaffRequest, one: Campaign, looked: QueryDict, now: dateti
     context = {
         "campaign": one,
         "review": shown,
-        "said": said,
+        "said": said or (_of_the_test(request, shown) if "tried" in looked else ""),
+        "is_tried": bool(said) or "tried" in looked,
         "number": seen.count,
         "changes": review.changes(seen, shown),
     }
     return show(request, PAGE + "#checks", context, now=now)
+
+
+def _of_the_test(request: StaffRequest, shown: Review) -> str:
+    """To somebody who asked for a test and waits: that it leaves, and that it has; what went wrong is a finding."""
+    codes = {finding.code for finding in shown.preflight.blocking}
+    if "test_under_way" in codes:
+        return _("A test leaves within seconds, to %(email)s.") % {"email": request.user.email}
+    if codes & {"test_failed", "test_missing"}:
+        return ""
+    return _("The test has left, to %(email)s. Read it as a reader does.") % {"email": request.user.email}
 
 
 def _too_late(request: StaffRequest, one: Campaign) -> HttpResponse:

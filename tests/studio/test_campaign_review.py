@@ -15,8 +15,8 @@ from clinic.models import DayOff
 from leads.models import Segment
 from newsletter.campaigns.models import CampaignStatus
 from newsletter.deliveries.standing import holds
-from newsletter.models import Campaign, EmailTemplate
-from tests.factories import people
+from newsletter.models import Campaign, EmailTemplate, Outcome
+from tests.factories import mail, people
 from tests.studio.campaigns import MINUTE, campaign, fresh, pressed, said, scheduled, url
 from tests.studio.post_office import leaving
 
@@ -232,6 +232,21 @@ def test_a_test_from_the_last_look_comes_back_there(studio: Client, owner: User,
     assert "<html" not in part.text
     assert answer.headers["Location"] == url("campaign_schedule", draft)
     assert {address for address, _copy in leaving()} == {owner.email}
+
+
+def test_who_waits_for_a_test_is_told_when_it_has_left(studio: Client, owner: User, draft: Campaign) -> None:
+    Outcome.objects.all().delete()
+    studio.post(url("campaign_test", draft))
+
+    waiting = studio.get(url("campaign_checks", draft), {"tried": ""}, headers=HTMX)
+    mail.tried(draft, owner)
+    left = studio.get(url("campaign_checks", draft), {"tried": ""}, headers=HTMX)
+    unasked = studio.get(url("campaign_checks", draft), headers=HTMX)
+
+    assert f"A test leaves within seconds, to {owner.email}." in waiting.text
+    assert "?tried" in waiting.text
+    assert f"The test has left, to {owner.email}. Read it as a reader does." in left.text
+    assert "The test has left" not in unasked.text
 
 
 def test_the_checks_can_be_asked_for_alone(studio: Client, draft: Campaign) -> None:
