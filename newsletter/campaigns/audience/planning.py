@@ -1,6 +1,6 @@
 """Plan an audience: the question that was counted, asked once, dealt out in shares, each with its own times."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,22 +34,28 @@ class Share:
     lasts: timedelta = EXPIRES
 
 
-def plan(campaign: Campaign, now: datetime, shares: Sequence[Share]) -> list[list[Batch]]:
+Cut = Callable[[int], Sequence[Share]]
+"""How so many people are cut into shares."""
+
+
+def plan(campaign: Campaign, now: datetime, shares: Sequence[Share] | Cut) -> list[list[Batch]]:
     """One delivery for everybody who gets it, and no second one ever; the batches of each share, in their order.
 
-    For whoever has locked the campaign, inside their transaction. What it was counted as is kept.
+    For whoever has locked the campaign, inside their transaction. What it was counted as is kept. Shares that depend on
+    how many people there are, are asked for when that is known.
     """
     sql, params = everybody(campaign, now)
     label = "zone" if campaign.timing == Timing.LEAD_ZONE else "''"
     question = f"SELECT lead_id, {label} AS label, reason FROM ({sql}) asked"  # noqa: S608
-    by_lot = len(shares) > 1 or campaign.timing == Timing.SPREAD
+    by_lot = callable(shares) or len(shares) > 1 or campaign.timing == Timing.SPREAD
     lately.lock()
     with gather(question, params, seed=campaign.pk if by_lot else None) as gathered:
         counts.keep(campaign, Occasion.PLANNED, gathered.reasons, now=now)
-        parts = _parts(campaign, gathered, shares, now)
+        cut = shares(gathered.people) if callable(shares) else shares
+        parts = _parts(campaign, gathered, cut, now)
         planned = Planned(Kind.CAMPAIGN, campaign.pk, Lane.MARKETING, campaign.topic)
         batches = gathered.plan(planned, parts, now=now)
-    found: list[list[Batch]] = [[] for _share in shares]
+    found: list[list[Batch]] = [[] for _share in cut]
     for part, of_part in zip(parts, batches, strict=True):
         found[part.share] += of_part
     return found

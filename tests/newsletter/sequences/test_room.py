@@ -12,6 +12,7 @@ from newsletter.deliveries.models import Kind, State
 from newsletter.models import Chunk, Enrolment
 from newsletter.sequences import services
 from tests.factories import clinics, mail, people
+from tests.newsletter.campaigns.together import until_somebody_waits
 from tests.newsletter.sequences.course import (
     DAY,
     NOW,
@@ -176,7 +177,7 @@ def test_of_two_plans_at_once_the_later_sees_the_earlier_one():
         lately.lock()
         campaign(found, DUE + HOUR, state=None)
         other.start()
-        _wait_until_somebody_waits()
+        until_somebody_waits(lately.LOCK)
     other.join()
 
     assert planned(found) == [1]
@@ -185,15 +186,3 @@ def test_of_two_plans_at_once_the_later_sees_the_earlier_one():
 def _advance_elsewhere() -> None:
     services.advance(DUE)
     connection.close()
-
-
-def _wait_until_somebody_waits() -> None:
-    with connection.cursor() as cursor:
-        for _ in range(100_000):
-            cursor.execute(
-                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted",
-                [lately.LOCK],
-            )
-            if cursor.fetchone() == (1,):
-                return
-    raise AssertionError("Nobody waited.")

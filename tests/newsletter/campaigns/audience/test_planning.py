@@ -138,6 +138,15 @@ def test_shares_are_dealt_by_lot_and_nobody_is_in_two(variant):
     assert first != sorted(due(campaign))[:10]
 
 
+def test_shares_can_depend_on_how_many_people_there_are(variant):
+    campaign, rest = news(variant), mail.variant()
+    many(9)
+
+    (first, second) = audience.plan(campaign, NOW, lambda people: [Share(variant.pk, people // 3), Share(rest.pk)])
+
+    assert [sum(batch.size for batch in share) for share in (first, second)] == [3, 6]
+
+
 def test_a_few_who_go_first_do_not_wait_for_their_time_of_day(variant):
     campaign = news(variant, timing="lead_zone", goes_at=NOW + 20 * HOUR)
     for zone in ("Europe/London", "America/Vancouver", "America/Toronto"):

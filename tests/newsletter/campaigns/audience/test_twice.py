@@ -1,17 +1,20 @@
 """Planned once, whoever asks for it and however often: by two ticks at once, and after one that died halfway."""
 
+import threading
+
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from clinic.clock import database_now
 from newsletter.campaigns import audience, planning, services
 from newsletter.campaigns.audience import Share
+from newsletter.deliveries import lately
 from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.models import Kind
 from newsletter.models import AudienceCount, Batch, Campaign, Delivery
 from tests.factories import clinics, mail, people
 from tests.newsletter.campaigns.letters import MINUTE, NOW, campaign, reader, recipients
-from tests.newsletter.campaigns.together import in_two_threads
+from tests.newsletter.campaigns.together import in_two_threads, until_somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,3 +79,25 @@ def test_one_that_died_before_it_was_written_down_is_planned_anew_as_if_nothing_
 
     assert set(Delivery.objects.values_list("lead_id", flat=True)) == readers
     assert deliveries.unbalanced() == []
+
+
+def test_what_another_planner_has_not_committed_yet_is_waited_for_and_counts_for_the_cap():
+    clinics.clinic(cap_mails=1)
+    busy, free = reader(), reader()
+    owner = people.staff()
+    letter = campaign(owner)
+    services.schedule(letter, by=owner, now=NOW)
+    other = threading.Thread(target=_start_elsewhere)
+    with transaction.atomic():
+        lately.lock()
+        mail.delivery(busy, owner=10**12)
+        other.start()
+        until_somebody_waits(lately.LOCK)
+    other.join()
+
+    assert recipients(letter) == {free.pk}
+
+
+def _start_elsewhere() -> None:
+    planning.start_due(NOW + MINUTE)
+    connection.close()
