@@ -199,6 +199,7 @@ def test_the_dark_scheme_and_small_screens_stay_in_the_one_style() -> None:
     (style,) = re.findall(r"<style>(.*?)</style>", html, re.DOTALL)
     assert re.findall(r"@media[^{]*", style) == [
         "@media only screen and (max-width: 620px) ",
+        "@media only screen and (max-width: 571px) ",
         "@media (prefers-color-scheme: dark) ",
     ]
     assert "[data-ogsc] .paper" in style

@@ -96,7 +96,7 @@ def test_a_preset_never_goes_out_itself(dana: User) -> None:
 
 
 def test_words_to_be_filled_in_are_what_a_preset_is_for(dana: User) -> None:
-    preset = offered.change("newsletter", now=NOW)
+    preset = offered.change("event", now=NOW)
     campaign = mail.email(subject=preset.subject, body=preset.body, topic="newsletter")
 
     codes = [{finding.code for finding in queries.findings(email)} for email in (preset, campaign)]
