@@ -7,7 +7,7 @@ from newsletter import conditions, receivers, tick
 from newsletter.campaigns import again, canary, preflight
 from newsletter.campaigns import overdue as late_campaigns
 from newsletter.campaigns import services as campaigns
-from newsletter.campaigns.experiments import services as experiments
+from newsletter.campaigns.experiments import deciding as experiments
 from newsletter.content import course
 from newsletter.content.pictures import uses
 from newsletter.deliveries import guard, mailboxes

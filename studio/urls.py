@@ -140,6 +140,7 @@ EXPERIMENTS = [
     path("campaigns/<int:pk>/ab/drop", experiment.campaign_ab_drop, name="campaign_ab_drop"),
     path("campaigns/<int:pk>/ab/test", experiment.campaign_ab_test, name="campaign_ab_test"),
     path("campaigns/<int:pk>/ab/letter/<slug:side>", experiment.campaign_ab_letter, name="campaign_ab_letter"),
+    path("campaigns/<int:pk>/ab/take-back", experiment.campaign_ab_take_back, name="campaign_ab_take_back"),
     path("campaigns/<int:pk>/ab/choose/<slug:side>", experiment.campaign_ab_choose, name="campaign_ab_choose"),
 ]
 RESULTS = [

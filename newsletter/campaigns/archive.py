@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
-from newsletter.campaigns.experiments.models import ExperimentState, Side
+from newsletter.campaigns.experiments.models import Experiment, ExperimentState, Side
 from newsletter.campaigns.keeping import why_not_public
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.content.models import CompiledEmail, Variant
@@ -68,9 +68,8 @@ def _marked() -> QuerySet[Campaign]:
 
 def _revision(campaign: Campaign) -> int:
     """The frozen words that most of its readers got; for campaigns that `_marked` found."""
-    test = getattr(campaign, "experiment", None)
-    is_b = test is not None and test.state == ExperimentState.DECIDED and test.winner == Side.B
-    if is_b and test.variant_b is not None and test.variant_b.current_id:
-        return int(test.variant_b.current_id)
-    (own,) = campaign.email.variants.all()
-    return int(own.current_id)
+    test: Experiment | None = getattr(campaign, "experiment", None)
+    (said,) = campaign.email.variants.all()
+    if test is not None and test.state == ExperimentState.DECIDED and test.winner == Side.B:
+        said = test.variant_b or said
+    return said.current_id or 0

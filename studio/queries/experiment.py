@@ -9,7 +9,7 @@ from newsletter.campaigns.experiments import checks, odds, queries
 from newsletter.campaigns.experiments.models import Experiment, ExperimentState, Grounds, Judge, Side, What
 from newsletter.campaigns.experiments.odds import ENOUGH, SURE, Arm
 from newsletter.campaigns.experiments.queries import Letter, Sizes
-from newsletter.campaigns.experiments.states import by_day, can_be_chosen, can_be_set_up
+from newsletter.campaigns.experiments.states import by_day, can_be_chosen, can_be_set_up, can_be_taken_back
 from newsletter.campaigns.models import Campaign, CampaignStatus, Timing
 from newsletter.content import queries as content
 from newsletter.content.compile import NotCompilable
@@ -56,6 +56,7 @@ class Standing:
     decides_at: datetime | None
     leaves_at: datetime | None
     can_choose: bool
+    can_take_back: bool
     was_ended: bool
 
     @property
@@ -88,7 +89,7 @@ def findings(campaign: Campaign, one: Experiment | None) -> list[Finding]:
     return list(checks.findings(campaign)) if one and can_be_set_up(one.state, campaign.status) else []
 
 
-def standing(campaign: Campaign, one: Experiment) -> Standing:
+def standing(campaign: Campaign, one: Experiment, now: datetime) -> Standing:
     """The figures as they are now or, once it is decided, those on which it was."""
     a, b = _decided(one) if one.state == ExperimentState.DECIDED else queries.arms(one)
     best = max(a.rate, b.rate)
@@ -118,6 +119,7 @@ def standing(campaign: Campaign, one: Experiment) -> Standing:
         decides_at=queries.decides_at(one),
         leaves_at=_leaves_at(one),
         can_choose=can_be_chosen(one.state, campaign.status),
+        can_take_back=can_be_taken_back(one, now),
         was_ended=one.state != ExperimentState.DECIDED and campaign.status == CampaignStatus.CANCELLED,
     )
 

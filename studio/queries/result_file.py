@@ -1,6 +1,6 @@
 """Every number of a campaign's results as the lines of a file: one number a line, with the names of its place."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -9,11 +9,16 @@ from django.utils.translation import gettext_lazy
 from newsletter.campaigns.results.queries import Edition
 from studio.queries.results import Report
 
-COUNT, MAILED, CLICKED = gettext_lazy("Count"), gettext_lazy("Mailed"), gettext_lazy("Clicked")
-BOOKED, UNSUBSCRIBED = gettext_lazy("Booked"), gettext_lazy("Unsubscribed")
-
-Line = tuple[object, Mapping[str | Promise, int], object]
+Word = str | Promise
+Columns = dict[Word, int]
+Line = tuple[object, Columns, object]
 """What a line is about, its numbers by their column, and what it means."""
+
+COUNT: Word = gettext_lazy("Count")
+MAILED: Word = gettext_lazy("Mailed")
+CLICKED: Word = gettext_lazy("Clicked")
+BOOKED: Word = gettext_lazy("Booked")
+UNSUBSCRIBED: Word = gettext_lazy("Unsubscribed")
 
 
 def rows(found: Report) -> Iterator[Sequence[object]]:
@@ -42,31 +47,37 @@ def _mails(found: Report) -> Iterator[Line]:
 
 def _hours(found: Report) -> Iterator[Line]:
     for hour in found.hours:
-        numbers = {MAILED: hour.left, CLICKED: hour.clicked, BOOKED: hour.booked, UNSUBSCRIBED: hour.unsubscribed}
+        numbers: Columns = {
+            MAILED: hour.left,
+            CLICKED: hour.clicked,
+            BOOKED: hour.booked,
+            UNSUBSCRIBED: hour.unsubscribed,
+        }
         yield _("after that") if hour.is_rest else hour.at, numbers, ""
 
 
 def _parts(found: Report) -> Iterator[Line]:
     for named in found.parts:
         part = named.part
-        numbers = {_("Planned"): part.planned, MAILED: part.mailed, CLICKED: part.clicked}
+        numbers: Columns = {_("Planned"): part.planned, MAILED: part.mailed, CLICKED: part.clicked}
         yield named.name, {**numbers, BOOKED: part.booked, UNSUBSCRIBED: part.unsubscribed}, ""
 
 
 def _links(edition: Edition) -> Iterator[Line]:
     yield _("All of it"), {MAILED: edition.left}, ""
     for link in edition.links:
-        numbers = {_("People"): link.people, _("Clicks"): link.clicks, _("Clicks of scanners"): link.scanner_clicks}
-        yield link.label or link.url, {**numbers, _("Unknown"): link.unknown_clicks}, link.url
+        numbers: Columns = {_("People"): link.people, _("Clicks"): link.clicks}
+        further: Columns = {_("Clicks of scanners"): link.scanner_clicks, _("Unknown"): link.unknown_clicks}
+        yield link.label or link.url, {**numbers, **further}, link.url
 
 
 def _mailboxes(found: Report) -> Iterator[Line]:
     for box in found.mailboxes:
-        numbers = {_("Planned"): box.people, MAILED: box.mailed, _("Delivered"): box.delivered, CLICKED: box.clicked}
-        yield box.name or _("Others"), {**numbers, _("Failed or bounced"): box.not_reached}, ""
+        numbers: Columns = {_("Planned"): box.people, MAILED: box.mailed, _("Delivered"): box.delivered}
+        yield box.name or _("Others"), {**numbers, CLICKED: box.clicked, _("Failed or bounced"): box.not_reached}, ""
 
 
 def _compared(found: Report) -> Iterator[Line]:
     for one in found.compared:
-        numbers = {MAILED: one.sums.mailed, CLICKED: one.sums.clicked}
+        numbers: Columns = {MAILED: one.sums.mailed, CLICKED: one.sums.clicked}
         yield one.campaign.name, {**numbers, BOOKED: one.sums.booked, UNSUBSCRIBED: one.sums.unsubscribed}, ""

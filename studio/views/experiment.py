@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts import access
 from accounts.access import StaffRequest
 from clinic.clock import database_now
-from newsletter.campaigns.experiments import queries, services
+from newsletter.campaigns.experiments import deciding, queries, services
 from newsletter.campaigns.experiments.models import Experiment, Side, What
 from newsletter.campaigns.experiments.services import NotEditable
 from newsletter.campaigns.experiments.states import can_be_set_up
@@ -52,7 +52,7 @@ def campaign_ab(request: StaffRequest, pk: int) -> HttpResponse:
         "lines": figures.lines(campaign, one),
         "sizes": figures.sizes(campaign, one, now),
         "findings": figures.findings(campaign, one),
-        "standing": figures.standing(campaign, one) if one and one.state != "draft" else None,
+        "standing": figures.standing(campaign, one, now) if one and one.state != "draft" else None,
     }
     return show(request, TEMPLATE, context, now=now)
 
@@ -90,10 +90,22 @@ def campaign_ab_choose(request: StaffRequest, pk: int, side: str) -> HttpRespons
     if side not in Side.values:
         raise Http404
     campaign = _campaign(pk)
-    if services.choose(campaign, Side(side), by=request.user, now=database_now()):
+    if deciding.choose(campaign, Side(side), by=request.user, now=database_now()):
         messages.success(request, _said_of(queries.of(campaign), Side(side)))
     else:
         messages.error(request, _("There is nothing to choose: it was decided, or is not under test."))
+    return redirect("studio:campaign_ab", pk=pk)
+
+
+@access.may("send_campaigns")
+@require_POST
+def campaign_ab_take_back(request: StaffRequest, pk: int) -> HttpResponse:
+    if deciding.take_back(_campaign(pk), by=request.user, now=database_now()):
+        messages.success(request, _("Taken back. Nobody else has got anything, and the test goes on."))
+    else:
+        messages.error(
+            request, _("There is nothing to take back: the minute is over, or somebody has done it already.")
+        )
     return redirect("studio:campaign_ab", pk=pk)
 
 
@@ -119,7 +131,11 @@ def _said_of(one: Experiment | None, side: Side) -> str:
     others = one.planned_rest if one else 0
     if not others:
         return _("Chosen. Everybody was in the test, so nobody gets anything more.")
-    said = ngettext("Chosen. %(n)d other gets %(side)s.", "Chosen. The other %(n)d get %(side)s.", others)
+    said = ngettext(
+        "Chosen. %(n)d other gets %(side)s, in a minute. Until then you can take it back.",
+        "Chosen. The other %(n)d get %(side)s, in a minute. Until then you can take it back.",
+        others,
+    )
     return said % {"n": others, "side": side.label}
 
 

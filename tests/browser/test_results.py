@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from accounts.models import User
 from clinic.clock import database_now
 from newsletter import tokens
-from newsletter.campaigns.experiments import services as experiments
+from newsletter.campaigns.experiments import deciding as experiments
 from newsletter.campaigns.planning import start_due
 from newsletter.campaigns.results import queries
 from newsletter.deliveries.models import Kind, State
@@ -85,7 +85,7 @@ def click(page: Page, web: str, deliveries: list[Delivery]) -> None:
 def read_by_the_others(page: Page, web: str, of: Campaign) -> None:
     """Each of those who waited got what B said."""
     others = parts(of)["rest"]
-    said = {CompiledEmail.objects.get(pk=Outcome.objects.get(pk=one.pk).revision_id).subject for one in others}
+    said = {CompiledEmail.objects.get(pk=Outcome.objects.get(pk=one.pk).revision_id or 0).subject for one in others}
     assert (len(others), said) == (30, {"Open on Saturdays too"})
     page.goto(f"{web}/v/{tokens.sign(others[0].pk)}")
     expect(page).to_have_title("Open on Saturdays too")
@@ -104,7 +104,7 @@ def test_two_wordings_from_set_up_to_the_winner(studio: Page, live_server, owner
     click(page, web, parts(draft)["a"][:5])
     page.goto(web + url("campaign_ab", draft))
     expect(page.get_by_role("main")).to_contain_text("By these figures B is the better one with a probability of 99 %.")
-    expect(page.get_by_role("button", name="Give B to the other 30 now")).to_be_visible()
+    expect(page.get_by_role("button", name="Give B to the other 30")).to_be_visible()
     assert experiments.look(database_now() + timedelta(hours=23)) == 0
     assert experiments.look(database_now() + timedelta(hours=25)) == 1
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from accounts.models import User
 from clinic.clock import database_now
 from leads.models import Lead
-from newsletter.campaigns.experiments import services
+from newsletter.campaigns.experiments import deciding, services
 from newsletter.campaigns.experiments.models import Judge, What
 from newsletter.campaigns.experiments.services import Setup
 from newsletter.campaigns.models import CampaignStatus
@@ -187,7 +187,7 @@ def test_a_decision_at_night_says_that_the_others_get_theirs_in_the_morning(
     leave_as_test(campaign)
     night = (database_now() + timedelta(days=1)).astimezone(TORONTO).replace(hour=23)
     Experiment.objects.update(tested_at=night - timedelta(hours=24))
-    services.look(night)
+    deciding.look(night)
 
     page = studio.get(url("campaign_ab", draft))
 
@@ -224,7 +224,7 @@ def test_while_it_is_tested_the_figures_and_their_worth_are_shown(studio: Client
         page
     )
     assert "By these figures B is the better one with a probability of 97 %." in text(page)
-    assert "Give B to the other 10 now" in page.text
+    assert "Give B to the other 10" in page.text
 
 
 def test_a_person_chooses_and_the_page_says_who(studio: Client, owner: User, draft: Campaign) -> None:
@@ -236,12 +236,30 @@ def test_a_person_chooses_and_the_page_says_who(studio: Client, owner: User, dra
     chosen = studio.post(choose, follow=True)
     again = studio.post(choose, follow=True)
 
-    assert said(chosen) == ["Chosen. The other 10 get B."]
+    assert said(chosen) == ["Chosen. The other 10 get B, in a minute. Until then you can take it back."]
     assert "Dana Reyes chose B" in text(chosen)
     assert said(again) == ["There is nothing to choose: it was decided, or is not under test."]
     assert test_of(campaign).decided_by == owner
     assert studio.post(reverse("studio:campaign_ab_choose", args=[draft.pk, "c"])).status_code == 404
     assert studio.get(choose).status_code == 405
+
+
+def test_what_was_chosen_by_mistake_is_taken_back(studio: Client, owner: User, draft: Campaign) -> None:
+    for _ in range(20):
+        people.consent()
+    campaign = under_test(draft, owner)
+    chosen = studio.post(reverse("studio:campaign_ab_choose", args=[draft.pk, "b"]), follow=True)
+    assert "The other 10 people get B in less than a minute." in text(chosen)
+    assert url("campaign_ab_take_back", draft) in chosen.text
+
+    back = studio.post(url("campaign_ab_take_back", draft), follow=True)
+    again = studio.post(url("campaign_ab_take_back", draft), follow=True)
+
+    assert said(back) == ["Taken back. Nobody else has got anything, and the test goes on."]
+    assert said(again) == ["There is nothing to take back: the minute is over, or somebody has done it already."]
+    assert "Give B to the other 10" in text(back)
+    assert test_of(campaign).state == "testing"
+    assert studio.get(url("campaign_ab_take_back", draft)).status_code == 405
 
 
 def test_too_few_to_tell_is_said_as_plainly_as_a_winner(studio: Client, owner: User, draft: Campaign) -> None:
@@ -252,7 +270,7 @@ def test_too_few_to_tell_is_said_as_plainly_as_a_winner(studio: Client, owner: U
     click(parts(campaign)["b"][:3])
     decided_at = (database_now() + timedelta(days=1)).astimezone(TORONTO).replace(hour=12)
     Experiment.objects.update(tested_at=decided_at - timedelta(hours=24))
-    services.look(decided_at)
+    deciding.look(decided_at)
 
     page = studio.get(url("campaign_ab", draft))
 

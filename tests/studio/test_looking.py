@@ -121,7 +121,7 @@ def left(by: User) -> Things:
     tested.readers(4)
     one = tested.planned(by)
     tested.leave_as_test(one)
-    return {"left": one.pk, "edition": results.editions(one)[0].revision.pk}
+    return {"left": one.pk, "edition": results.editions(one, results.groups(one))[0].revision.pk}
 
 
 @pytest.fixture

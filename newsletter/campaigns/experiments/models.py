@@ -15,6 +15,8 @@ HOLD = timedelta(days=2_500_000)
 """So much later than they were meant to leave are mails due that wait for the end of a test: never, that is."""
 HELD_FROM = datetime(8000, 1, 1, tzinfo=UTC)
 """Whatever is due from then on is held."""
+UNDO = timedelta(seconds=60)
+"""So long what a person has chosen waits before it leaves."""
 LEAST_SHARE, WHOLE = 10, 100
 LONGEST_WAIT = 7 * 24
 

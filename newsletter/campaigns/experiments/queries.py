@@ -100,6 +100,11 @@ def letters(campaign: Campaign) -> list[Letter]:
     return [letter(campaign, one, side) for side in (Side if one else (Side.A,))]
 
 
+def variant_a(one: Experiment) -> Variant | None:
+    """The campaign's own words, once they were frozen."""
+    return Variant.objects.filter(email_id=one.campaign.email_id, label=LABEL_A).first()
+
+
 def going_out(campaign: Campaign) -> list[tuple[Variant, Instead]]:
     """The variants of this campaign that deliveries point to, each with what it says otherwise than its email."""
     one = of(campaign)
@@ -130,13 +135,12 @@ def decides_at(one: Experiment) -> datetime | None:
 
 def arms(one: Experiment) -> tuple[Arm, Arm]:
     """A's and B's part: how many were mailed, and how many of them did what the test is judged by."""
-    variant_a = (
-        Variant.objects.filter(email_id=one.campaign.email_id, label=LABEL_A).values_list("pk", flat=True).first()
-    )
+    own = variant_a(one)
+    variants = [own.pk if own else None, one.variant_b_id]
     values: dict[str, Any] = {
         "kind": Kind.CAMPAIGN,
         "owner": one.campaign_id,
-        "variants": [variant_a, one.variant_b_id],
+        "variants": variants,
         "left": [State.SUBMITTED, State.CLOSED],
         "person": ClickLabel.PERSON,
         "booked": FactKind.BOOKED,
@@ -145,13 +149,18 @@ def arms(one: Experiment) -> tuple[Arm, Arm]:
         cursor.execute(ARMS, values)
         found = {variant: counts for variant, *counts in cursor.fetchall()}
     by_clicks = one.judged_by == Judge.CLICKS
-    counted = [found.get(variant, (0, 0, 0)) for variant in (variant_a, one.variant_b_id)]
+    counted = [found.get(variant, (0, 0, 0)) for variant in variants]
     a, b = (Arm(mailed, clicked if by_clicks else booked) for mailed, clicked, booked in counted)
     return a, b
 
 
 def _has_left(campaign_id: int, now: datetime) -> bool:
-    values = {"kind": Kind.CAMPAIGN, "owner": campaign_id, "held_from": HELD_FROM, "soon": now + PUT_OFF}
+    values: dict[str, Any] = {
+        "kind": Kind.CAMPAIGN,
+        "owner": campaign_id,
+        "held_from": HELD_FROM,
+        "soon": now + PUT_OFF,
+    }
     with connection.cursor() as cursor:
         cursor.execute(IS_LEAVING, values)
         (is_leaving,) = cursor.fetchone()

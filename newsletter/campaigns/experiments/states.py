@@ -7,7 +7,7 @@ from enum import Enum
 from zoneinfo import ZoneInfo
 
 from newsletter.campaigns.audience.times import EVENING, MORNING, is_quiet
-from newsletter.campaigns.experiments.models import ExperimentState
+from newsletter.campaigns.experiments.models import UNDO, Experiment, ExperimentState, Grounds
 from newsletter.campaigns.models import CampaignStatus
 
 GOES_ON = frozenset({CampaignStatus.SENDING, CampaignStatus.FINISHED})
@@ -48,6 +48,12 @@ def can_be_set_up(state: str, campaign: str) -> bool:
 def can_be_chosen(state: str, campaign: str) -> bool:
     """Whether a person may say which one the rest gets."""
     return state == ExperimentState.TESTING and campaign in CHOOSABLE
+
+
+def can_be_taken_back(one: Experiment, now: datetime) -> bool:
+    """Whether what a person chose has not begun to leave, by the time of it."""
+    is_chosen = one.state == ExperimentState.DECIDED and one.grounds == Grounds.STAFF
+    return is_chosen and one.decided_at is not None and now < one.decided_at + UNDO
 
 
 def let_go(meant: Collection[datetime], *, at: datetime, by_zone: bool, home: ZoneInfo) -> dict[datetime, datetime]:

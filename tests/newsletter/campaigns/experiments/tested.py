@@ -67,6 +67,11 @@ def parts(of: Campaign) -> dict[str, list[Delivery]]:
     return found
 
 
+def found(of: Campaign) -> Experiment:
+    """The campaign's test as it is now."""
+    return Experiment.objects.select_related("variant_rest__current", "variant_b__current").get(campaign=of)
+
+
 def sizes(of: Campaign) -> dict[str, int]:
     return {name: len(found) for name, found in parts(of).items()}
 

@@ -140,7 +140,7 @@ def at_random(count: int = 90, seed: int = 7) -> Campaign:
             one.variant_id = b.pk
         _live(one, chance, mended.pk if one.variant_id == a.pk and chance.random() < 0.5 else None)
     for one in chance.sample(everybody, 4):
-        Lead.objects.filter(pk=one.lead_id).update(email="", address_key=None, first_name="", erased_at=NOW)
+        Lead.objects.filter(pk=one.lead_id or 0).update(email="", address_key=None, first_name="", erased_at=NOW)
     return made
 
 
