@@ -36,7 +36,7 @@ def pk(page: Page) -> int:
 
 
 def write(page: Page, subject: str = SUBJECT) -> None:
-    """A plain letter, with every word in square brackets replaced."""
+    """A plain letter in words of one's own."""
     page.get_by_label("Subject").fill(subject)
     composing.prose(page, 1).fill(TEXT)
     composing.is_saved(page)
