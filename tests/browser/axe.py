@@ -14,8 +14,8 @@ WIDTHS = (1280, 390)
 NARROWEST = 320
 """CSS pixels: 1280 magnified four times."""
 
-RUN = """async () => {
-    const found = await axe.run(document, {resultTypes: ['violations'], iframes: false});
+RUN = """async (within) => {
+    const found = await axe.run(within || document, {resultTypes: ['violations'], iframes: false});
     return found.violations
         .filter(violation => ['serious', 'critical'].includes(violation.impact))
         .flatMap(violation => violation.nodes.map(node =>
@@ -27,14 +27,14 @@ TOO_WIDE = """() => [...document.body.querySelectorAll('*')]
     .slice(-1).map(element => element.outerHTML.slice(0, 200))"""
 
 
-def findings(page: Page, name: str) -> list[str]:
-    """What is serious or critical on this page: page, scheme and width, rule, node."""
+def findings(page: Page, name: str, within: str = "") -> list[str]:
+    """What is serious or critical on this page, or in a part of it: page, scheme and width, rule, node."""
     page.evaluate(SOURCE)
     found = []
     for scheme in SCHEMES:
         for width in WIDTHS:
             looks(page, scheme, width)
-            found += [f"{name} ({scheme}, {width}): {said}" for said in page.evaluate(RUN)]
+            found += [f"{name} ({scheme}, {width}): {said}" for said in page.evaluate(RUN, within)]
     looks(page, "light", NARROWEST)
     if page.evaluate("document.documentElement.scrollWidth") > NARROWEST:
         found.append(f"{name} scrolls sideways at {NARROWEST} pixels: {page.evaluate(TOO_WIDE)}")

@@ -49,7 +49,8 @@ def computer(browser: Browser) -> Iterator[Window]:
     complaints: list[str] = []
 
     def window(session: StorageState, **of: object) -> Page:
-        context = browser.new_context(locale="en-CA", storage_state=session, **{**DESK, **of})  # type: ignore[arg-type]
+        how = {"locale": "en-CA", "reduced_motion": "reduce", **DESK, **of}
+        context = browser.new_context(storage_state=session, **how)  # type: ignore[arg-type]
         context.on("weberror", lambda said: complaints.append(str(said.error)))
         context.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         opened.append(context)

@@ -25,7 +25,8 @@ export class Line {
   /** @param {"subject" | "preheader"} name @param {import("./store.js").Store} store */
   constructor(name, store, pieces) {
     Object.assign(this, { name, store });
-    this.input = new PlainText(document.getElementById(name), store.letter[name], (words) => this.#write(words), pieces);
+    const box = document.getElementById(`${name}-words`); // not `name`: a browser takes the focus off what #name names
+    this.input = new PlainText(box, store.letter[name], (words) => this.#write(words), pieces);
     this.length = document.getElementById(`${name}-length`);
     this.error = document.getElementById(`${name}-error`);
     store.addEventListener("change", () => this.draw());
