@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -81,7 +81,7 @@ def campaign_checks(request: StaffRequest, pk: int) -> HttpResponse:
         return redirect("studio:campaign_schedule", pk=pk)
     one = get_object_or_404(Campaign.objects.select_related("email"), pk=pk)
     now = database_now()
-    return _checks(request, one, request.GET, now)
+    return _checks(request, one, now, is_tried="tried" in request.GET)
 
 
 @access.may("send_campaigns")
@@ -97,20 +97,20 @@ def campaign_test(request: StaffRequest, pk: int) -> HttpResponse:
     else:
         is_sent, said = True, _("A test leaves within seconds, to %(email)s.") % {"email": request.user.email}
     if request.htmx:
-        return _checks(request, one, request.POST, now, said=said)
+        return _checks(request, one, now, is_tried=is_sent, problem="" if is_sent else said)
     (telling.success if is_sent else telling.error)(request, said)
     return redirect("studio:campaign_schedule" if request.POST.get("back") else "studio:campaign", pk=pk)
 
 
-def _checks(request: StaffRequest, one: Campaign, looked: QueryDict, now: datetime, *, said: str = "") -> HttpResponse:
+def _checks(request: StaffRequest, one: Campaign, now: datetime, *, is_tried: bool, problem: str = "") -> HttpResponse:
     """What the checks say, and the button for what the page shows: it promises no other number, and no other words."""
-    shown, form = review.of(one, now), LookedForm(looked)
+    shown, form = review.of(one, now), LookedForm(request.POST if request.method == "POST" else request.GET)
     seen = form.reviewed() if form.is_valid() else shown.reviewed
     context = {
         "campaign": one,
         "review": shown,
-        "said": said or (_of_the_test(request, shown) if "tried" in looked else ""),
-        "is_tried": bool(said) or "tried" in looked,
+        "said": _of_the_test(request, shown) if is_tried else problem,
+        "is_tried": is_tried,
         "number": seen.count,
         "changes": review.changes(seen, shown),
     }
