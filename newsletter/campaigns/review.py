@@ -60,6 +60,11 @@ def mark(campaign: Campaign) -> str:
     return _mark([campaign.topic, campaign.includes_patients, campaign.resend_of_id, segments])
 
 
+def choice(campaign: Campaign) -> str:
+    """A short mark that changes with its name and with the choice of the audience."""
+    return _mark([campaign.name, mark(campaign)])
+
+
 def trial(campaign: Campaign) -> str:
     """A short mark that changes with its A/B test and with B's words; empty where there is no test."""
     one = tests.of(campaign)

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
+from accounts.queries import acts_on
 from clinic import queries as clinic
 from leads.segments.models import Segment
 from newsletter.campaigns import audience, canary, mailing, moments, review, states, usual
@@ -31,6 +32,7 @@ from newsletter.deliveries.services import Planned, Row
 
 __all__ = [
     "ChangedSince",
+    "ChosenMeanwhile",
     "Draft",
     "Looked",
     "NotEditable",
@@ -57,6 +59,10 @@ MICROSECONDS = 1_000_000
 
 class NotEditable(Exception):
     """Only a draft can be changed."""
+
+
+class ChosenMeanwhile(Exception):
+    """Somebody else, who is named, has changed whom it is for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +114,18 @@ def create(draft: Draft, *, by: User, now: datetime) -> Campaign:
 
 
 @transaction.atomic
-def choose(campaign: Campaign, *, name: str, readers: Readers, by: User) -> None:
-    """Say whom a draft is for, and what staff call it. Raises NotEditable."""
+def choose(campaign: Campaign, *, name: str, readers: Readers, by: User, seen: str = "") -> None:
+    """Say whom a draft is for, and what staff call it. Raises NotEditable, and ChosenMeanwhile.
+
+    `seen` is the `review.choice` that a page was made from: nobody takes another's choice back without having seen it.
+    """
     found = states.locked(campaign)
     if found.status != CampaignStatus.DRAFT:
         raise NotEditable
+    if seen not in {"", review.choice(found)}:
+        last = acts_on(f"campaign:{found.pk}").filter(act="campaign.audience_chosen").first()
+        if last is not None and last.by is not None and last.by != by:
+            raise ChosenMeanwhile(str(last.by))
     states.update(found, name=name, topic=readers.topic, includes_patients=readers.includes_patients)
     EmailTemplate.objects.filter(pk=found.email_id).update(name=name, topic=readers.topic)
     found.included.set(readers.included)

@@ -111,6 +111,11 @@ class AudienceForm(forms.Form):
             form.fields[name].said = said  # type: ignore[attr-defined]
         return form
 
+    @property
+    def seen(self) -> str:
+        """What the page was made from, as it sent it back: see `review.choice`."""
+        return str(self.data.get("seen", ""))
+
     def readers(self) -> Readers:
         said = self.cleaned_data
         return Readers(said["topic"], said["includes_patients"], list(said["included"]), list(said["excluded"]))

@@ -1,6 +1,5 @@
 """Whom a campaign is for: chosen and counted at once while it is a draft; once it is planned, who that was."""
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -9,9 +8,10 @@ from django.utils.translation import gettext as _
 from accounts import access
 from accounts.access import StaffRequest
 from clinic.clock import database_now
-from newsletter.campaigns import audience, services
+from newsletter.campaigns import audience, review, services
 from newsletter.campaigns.models import Campaign, CampaignStatus
-from newsletter.campaigns.services import NotEditable
+from newsletter.campaigns.services import ChosenMeanwhile, NotEditable
+from studio import telling
 from studio.forms.campaigns import AudienceForm
 from studio.pages import show
 
@@ -25,11 +25,17 @@ def campaign_audience(request: StaffRequest, pk: int) -> HttpResponse:
     now = database_now()
     form = AudienceForm.of(one, request.POST or None)
     if request.method == "POST" and form.is_valid():
+        name, readers = form.cleaned_data["name"], form.readers()
         try:
-            services.choose(one, name=form.cleaned_data["name"], readers=form.readers(), by=request.user)
+            services.choose(one, name=name, readers=readers, by=request.user, seen=form.seen)
         except NotEditable:
-            messages.error(request, _("It is no draft any more. Take it back to change whom it is for."))
-            return _to_campaign(request, pk)
+            telling.error(request, _("It is no draft any more. Take it back to change whom it is for."))
+            return _to(request, "studio:campaign", pk)
+        except ChosenMeanwhile as error:
+            telling.error(
+                request, _("%(who)s changed this a moment ago; here it is. Yours is not saved.") % {"who": error}
+            )
+            return _to(request, "studio:campaign_audience", pk)
         if not request.htmx:
             return redirect("studio:campaign", pk=pk)
         one = _campaign(pk)
@@ -37,6 +43,7 @@ def campaign_audience(request: StaffRequest, pk: int) -> HttpResponse:
         "campaign": one,
         "form": form,
         "counted": audience.planned(one) or audience.count(one, now),
+        "seen": review.choice(one),
         "is_draft": one.status == CampaignStatus.DRAFT,
     }
     return show(request, PAGE + ("#count" if request.htmx else ""), context, now=now)
@@ -46,8 +53,8 @@ def _campaign(pk: int) -> Campaign:
     return get_object_or_404(Campaign.objects.select_related("email"), pk=pk)
 
 
-def _to_campaign(request: StaffRequest, pk: int) -> HttpResponse:
-    """To its page, also where only a part of a page was asked for."""
+def _to(request: StaffRequest, page: str, pk: int) -> HttpResponse:
+    """To a whole page, also where only a part of one was asked for."""
     if request.htmx:
-        return HttpResponse(headers={"HX-Redirect": reverse("studio:campaign", args=[pk])})
-    return redirect("studio:campaign", pk=pk)
+        return HttpResponse(headers={"HX-Redirect": reverse(page, args=[pk])})
+    return redirect(page, pk=pk)

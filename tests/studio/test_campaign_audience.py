@@ -9,6 +9,8 @@ from django.urls import reverse
 from accounts.models import User
 from leads.models import Lead, Segment
 from leads.people.models import LeadStatus
+from newsletter.campaigns import services
+from newsletter.campaigns.services import Readers
 from newsletter.models import Campaign
 from tests.factories import people
 from tests.studio.campaigns import fresh, leaving_now, said, scheduled, url
@@ -154,3 +156,33 @@ def test_a_segment_that_nobody_can_evaluate_is_said_and_not_an_error(
     assert [page.status_code for page in pages] == [200, 200, 200]
     assert "cannot be told any more" in pages[0].text
     assert "Nobody would get it" in pages[1].text
+
+
+CHOSEN = {"name": "Hours", "topic": "course"}
+
+
+def test_of_two_who_choose_neither_takes_the_others_choice_back_unseen(
+    studio: Client, draft: Campaign, readers: list[Lead]
+) -> None:
+    seen = studio.get(url("campaign_audience", draft)).context["seen"]
+    colleague = people.staff(name="Kim")
+    services.choose(draft, name="Kim's", readers=Readers("newsletter", True, [], []), by=colleague)
+
+    answer = studio.post(url("campaign_audience", draft), {**CHOSEN, "seen": seen}, headers=HTMX)
+    page = studio.get(url("campaign_audience", draft))
+
+    assert answer.headers["HX-Redirect"] == url("campaign_audience", draft)
+    assert said(page) == ["Kim changed this a moment ago; here it is. Yours is not saved."]
+    assert (fresh(draft).name, fresh(draft).includes_patients) == ("Kim's", True)
+    studio.post(url("campaign_audience", draft), {**CHOSEN, "seen": page.context["seen"]}, headers=HTMX)
+    assert fresh(draft).name == "Hours"
+
+
+def test_who_clicks_quickly_is_not_kept_by_their_own_clicks(studio: Client, draft: Campaign) -> None:
+    seen = studio.get(url("campaign_audience", draft)).context["seen"]
+    for name in ("One", "Two"):
+        part = studio.post(url("campaign_audience", draft), {**CHOSEN, "name": name, "seen": seen}, headers=HTMX)
+        assert fresh(draft).name == name
+
+    assert part.context["seen"] != seen
+    assert f'value="{part.context["seen"]}" form="choice"' in part.text
