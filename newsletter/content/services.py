@@ -6,28 +6,21 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts import audit
-from accounts.models import User
 from clinic import queries as clinic
 from newsletter.content import blocks, queries, revisions
-from newsletter.content.compile import Compiled, NotCompilable
+from newsletter.content.compile import Compiled
 from newsletter.content.models import CompiledEmail, EmailKind, EmailTemplate, Variant
 from newsletter.content.pictures import holding
 from newsletter.content.queries import AS_WRITTEN, STANDING, Instead
 
 
-class ChangedMeanwhile(Exception):
-    """Somebody else saved the email after this version of it was opened."""
-
-
 @dataclass(frozen=True)
 class Wording:
-    """What is saved together. `seen_at` is the `updated_at` of the version that was edited."""
+    """What is saved together."""
 
     subject: str
     preheader: str
     body: dict[str, Any] = field(default_factory=blocks.empty)
-    seen_at: datetime | None = None
 
 
 @transaction.atomic
@@ -46,28 +39,6 @@ def create(wording: Wording, *, kind: EmailKind, name: str, topic: str = "", now
     )
     Variant.objects.create(email=template)
     return template
-
-
-@transaction.atomic
-def save(template: EmailTemplate, wording: Wording, *, by: User, now: datetime) -> EmailTemplate:
-    """Save what staff wrote; what goes out changes only with the next freeze.
-
-    Raises NotCompilable with every problem, and ChangedMeanwhile when somebody else was faster.
-    """
-    found = EmailTemplate.objects.select_for_update().get(pk=template.pk)
-    if wording.seen_at is not None and wording.seen_at != found.updated_at:
-        raise ChangedMeanwhile
-    revisions.begin(found)
-    found.subject, found.preheader, found.body = wording.subject.strip(), wording.preheader.strip(), wording.body
-    problems = queries.draft(found).problems()
-    if problems:
-        raise NotCompilable(problems)
-    found.version += 1
-    found.updated_at, found.updated_by = now, by
-    found.save(update_fields=["subject", "preheader", "body", "version", "updated_at", "updated_by"])
-    revisions.note(found)
-    audit.record("email.saved", subject=f"email:{found.pk}", by=by)
-    return found
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from clinic.clock import database_now
 from newsletter.campaigns import preflight
 from newsletter.campaigns import services as campaigns
 from newsletter.campaigns.services import Draft
-from newsletter.content import presets, queries, services
+from newsletter.content import drafts, presets, queries
 from newsletter.content.models import CompiledEmail, EmailTemplate, Variant
 from newsletter.content.presets import writing
 from newsletter.content.services import Wording
@@ -48,7 +48,7 @@ def test_installing_again_changes_nothing() -> None:
 def test_what_staff_have_edited_stays_theirs() -> None:
     dana = User.objects.create(email="dana@harbour.example", name="Dana")
     template = EmailTemplate.objects.get(key="course-0")
-    services.save(template, Wording("Mine", "", document(text("My words."))), by=dana, now=database_now())
+    drafts.save(template, Wording("Mine", "", document(text("My words."))), version=1, by=dana, now=database_now())
 
     presets.install(database_now())
 

@@ -1,14 +1,12 @@
-from datetime import timedelta
-
 import pytest
 
-from accounts.models import AuditEvent, User
+from accounts.models import User
 from clinic.clock import database_now
 from clinic.models import Clinic
-from newsletter.content import queries, services
+from newsletter.content import drafts, queries, services
 from newsletter.content.compile import NotCompilable
 from newsletter.content.models import CompiledEmail, EmailKind, EmailTemplate, Variant
-from newsletter.content.services import ChangedMeanwhile, Wording
+from newsletter.content.services import Wording
 from tests.newsletter.content.emails import BUTTON, HEADING, document, harbour, text
 
 pytestmark = pytest.mark.django_db
@@ -50,40 +48,6 @@ def test_a_new_email_has_a_variant_that_is_not_frozen(template: EmailTemplate) -
     assert (variant.label, variant.current) == ("A", None)
 
 
-def test_saving_keeps_the_words_and_says_who_wrote_them(template: EmailTemplate, dana: User) -> None:
-    now = database_now()
-
-    services.save(template, Wording(" Two hours ", "New.", document(HEADING)), by=dana, now=now)
-
-    template.refresh_from_db()
-    assert (template.subject, template.preheader, template.body) == ("Two hours", "New.", document(HEADING))
-    assert (template.updated_by, template.updated_at) == (dana, now)
-    (event,) = AuditEvent.objects.filter(act="email.saved")
-    assert (event.subject, event.by) == (f"email:{template.pk}", dana)
-
-
-def test_a_document_with_problems_is_not_saved(template: EmailTemplate, dana: User) -> None:
-    wrong = document({"type": "heading", "text": "{{ nobody }}"}, {"type": "video"})
-
-    with pytest.raises(NotCompilable) as raised:
-        services.save(template, Wording("{{ x }}", "", wrong), by=dana, now=database_now())
-
-    assert [problem.where for problem in raised.value.problems] == ["Subject", "Block 1 (heading)", "Block 2 (?)"]
-    template.refresh_from_db()
-    assert template.subject == "A quiet hour"
-
-
-def test_of_two_who_edit_at_once_the_second_is_told(template: EmailTemplate, dana: User) -> None:
-    seen_at = template.updated_at
-    services.save(template, Wording("First", "", HELLO, seen_at), by=dana, now=seen_at + timedelta(minutes=1))
-
-    with pytest.raises(ChangedMeanwhile):
-        services.save(template, Wording("Second", "", HELLO, seen_at), by=dana, now=seen_at + timedelta(minutes=2))
-
-    template.refresh_from_db()
-    assert template.subject == "First"
-
-
 def test_freezing_keeps_everything_that_leaves(variant: Variant) -> None:
     revision = services.freeze(variant, now=database_now())
 
@@ -107,7 +71,7 @@ def test_freezing_new_words_appends_a_revision_and_leaves_the_old_one(
     template: EmailTemplate, variant: Variant, dana: User
 ) -> None:
     first = services.freeze(variant, now=database_now())
-    services.save(template, Wording("Two hours", "", HELLO), by=dana, now=database_now())
+    drafts.save(template, Wording("Two hours", "", HELLO), version=1, by=dana, now=database_now())
 
     second = services.freeze(variant, now=database_now())
 

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -160,18 +161,18 @@ def in_the_brand(email: EmailTemplate, door: Picture, dana: User) -> str:
     return "the clinic's logo"
 
 
-@pytest.mark.parametrize("used", [in_a_letter, in_a_saved_block, in_the_brand])
-def test_a_picture_that_is_being_taken_into_use_is_not_deleted(
-    used: Callable[..., str], email: EmailTemplate, door: Picture, dana: User, folder: Path
-) -> None:
-    other = Other(lambda: pictures.delete(door, by=dana))
+def test_a_picture_that_is_being_taken_into_use_is_not_deleted(email: EmailTemplate, dana: User, folder: Path) -> None:
+    for width, used in enumerate((in_a_letter, in_a_saved_block, in_the_brand), start=80):
+        content = files.saved(files.drawing(width, 60), "PNG")
+        door = pictures.add(content, filename="door.png", by=dana, now=NOW).picture
+        other = Other(partial(pictures.delete, door, by=dana))
 
-    with other.waiting():
-        where = used(email, door, dana)
+        with other.waiting():
+            where = used(email, door, dana)
 
-    assert isinstance(other.end, pictures.InUse)
-    assert [use.what for use in other.end.uses] == [where]
-    assert (folder / door.name).exists()
+        assert isinstance(other.end, pictures.InUse)
+        assert [use.what for use in other.end.uses] == [where]
+        assert (folder / door.name).exists()
 
 
 def test_a_picture_that_is_being_deleted_costs_nobody_a_word(
@@ -192,6 +193,7 @@ def test_a_picture_that_comes_again_while_it_is_deleted_is_there_with_its_file(d
 
     with other.waiting():
         pictures.delete(door, by=dana)
+        assert store.read(door.name) is None, "the file goes before anybody can put it there again"
 
     assert isinstance(other.end, pictures.Added)
     assert (other.end.is_new, other.end.picture) == (True, Picture.objects.get())
