@@ -26,11 +26,11 @@ def rows(found: Report) -> Iterator[Sequence[object]]:
     yield [_("Table"), _("Line"), _("Column"), _("Number"), _("What it is")]
     yield from _table(_("Mails"), _mails(found))
     yield from _table(_("What came back"), ((one.label, {COUNT: one.count}, one.meaning) for one in found.came_back))
-    yield from _table(_("Why mails did not leave"), ((why, {COUNT: n}, "") for why, n in found.numbers.reasons))
+    yield from _table(_("Why mails were not submitted"), ((why, {COUNT: n}, "") for why, n in found.numbers.reasons))
     yield from _table(_("By hour"), _hours(found))
     yield from _table(_("By wording under test"), _parts(found))
     for edition in found.editions:
-        yield from _table(_("Links of “%(subject)s”") % {"subject": edition.revision.subject}, _links(edition))
+        yield from _table(_title(found, edition), _links(edition))
     yield from _table(_("Mailboxes"), _mailboxes(found))
     yield from _table(_("Beside the campaigns before it"), _compared(found))
 
@@ -61,6 +61,12 @@ def _parts(found: Report) -> Iterator[Line]:
         part = named.part
         numbers: Columns = {_("Planned"): part.planned, MAILED: part.mailed, CLICKED: part.clicked}
         yield named.name, {**numbers, BOOKED: part.booked, UNSUBSCRIBED: part.unsubscribed}, ""
+
+
+def _title(found: Report, edition: Edition) -> str:
+    title = _("Links of “%(subject)s”") % {"subject": edition.revision.subject}
+    wording = found.wordings[edition.revision.pk]
+    return f"{title} ({wording})" if wording else title
 
 
 def _links(edition: Edition) -> Iterator[Line]:

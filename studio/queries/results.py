@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from newsletter.campaigns.experiments import odds
@@ -73,7 +74,10 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything on the page. `ends` add up to what was planned; `usual` is "more", "fewer", "same" or nothing."""
+    """Everything on the page. `ends` add up to what was planned; `usual` is "more", "fewer", "same" or nothing.
+
+    `wordings` are the names of the editions, by their revisions.
+    """
 
     numbers: Numbers
     heads: list[Figure]
@@ -83,6 +87,7 @@ class Report:
     bars: list[Bar]
     peak: Hour | None
     editions: list[Edition]
+    wordings: dict[int, str]
     mailboxes: list[Mailboxes]
     parts: list[Named]
     compared: list[Compared]
@@ -92,6 +97,10 @@ class Report:
     def width(self) -> int:
         """The drawing's width in its own units; of half a day at least, so that one hour is no wall."""
         return COLUMN * max(len(self.bars), FEWEST)
+
+    @property
+    def named_editions(self) -> list[tuple[Edition, str]]:
+        return [(edition, self.wordings[edition.revision.pk]) for edition in self.editions]
 
     @property
     def is_wide(self) -> bool:
@@ -112,7 +121,8 @@ def report(campaign: Campaign) -> Report:
     """The whole page in a number of questions that does not depend on how many people it is about."""
     numbers = queries.numbers(campaign)
     hours = queries.hours(campaign, zone=timezone.get_current_timezone_name())
-    compared, everybody = _compared(campaign), queries.groups(campaign)
+    compared, everybody, test = _compared(campaign), queries.groups(campaign), experiments.of(campaign)
+    editions = queries.editions(campaign, everybody)
     return Report(
         numbers=numbers,
         heads=heads(numbers),
@@ -121,9 +131,10 @@ def report(campaign: Campaign) -> Report:
         hours=hours,
         bars=bars(hours),
         peak=max(hours, key=lambda hour: (not hour.is_rest, hour.clicked), default=None),
-        editions=queries.editions(campaign, everybody),
+        editions=editions,
+        wordings=_wordings(test, editions),
         mailboxes=queries.mailboxes(everybody),
-        parts=_parts(campaign, everybody),
+        parts=_parts(test, everybody),
         compared=compared,
         usual=_usual(compared),
     )
@@ -146,18 +157,32 @@ def last_line() -> tuple[Campaign, Sums] | None:
     return (found[0], queries.sums(found)[found[0].pk]) if found else None
 
 
-def _parts(campaign: Campaign, everybody: Sequence[Group]) -> list[Named]:
+def _parts(test: Experiment | None, everybody: Sequence[Group]) -> list[Named]:
     """A's, B's and the rest's, where there was a test."""
-    one = experiments.of(campaign)
-    if one is None or one.variant_rest_id is None:
+    if test is None or test.variant_rest_id is None:
         return []
-    return [Named(_name(one, part), part) for part in queries.parts(everybody)]
+    return [Named(_name(test, part.variant_id), part) for part in queries.parts(everybody)]
 
 
-def _name(one: Experiment, part: Part) -> str | Promise:
-    if part.variant_id == one.variant_b_id:
+def _wordings(test: Experiment | None, editions: Sequence[Edition]) -> dict[int, str]:
+    """What tells the editions apart besides their subject: whose they are in a test, and whether they were mended."""
+    by_age = sorted((edition.revision for edition in editions), key=lambda revision: revision.number)
+    first = {revision.variant_id: revision.pk for revision in reversed(by_age)}
+    found: dict[int, str] = {}
+    for revision in by_age:
+        names = [str(_name(test, revision.variant_id))] if test is not None and test.variant_rest_id else []
+        if len([one for one in by_age if one.variant_id == revision.variant_id]) > 1:
+            names.append(
+                gettext("as it began") if revision.pk == first[revision.variant_id] else gettext("as it was mended")
+            )
+        found[revision.pk] = ", ".join(names)
+    return found
+
+
+def _name(one: Experiment, variant_id: int) -> str | Promise:
+    if variant_id == one.variant_b_id:
         return "B"
-    if part.variant_id != one.variant_rest_id:
+    if variant_id != one.variant_rest_id:
         return "A"
     return _("The others, who got %(side)s") % {"side": one.get_winner_display()} if one.winner else _("The others")
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
 from clinic.clock import database_now
+from leads.models import Lead
 from newsletter import tokens
 from newsletter.campaigns.experiments import deciding as experiments
 from newsletter.campaigns.planning import start_due
@@ -38,6 +39,13 @@ def studio(owner: User, live_server, client, chromium_page: Page) -> Page:
     (cookie,) = [morsel for name, morsel in client.cookies.items() if "session" in name]
     chromium_page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
     return chromium_page
+
+
+BEYOND_ITS_CARD = """() => [...document.querySelectorAll('.card')].flatMap(card =>
+    [...card.querySelectorAll('*')]
+        .filter(one => one.getClientRects().length && !one.closest('.scrolled, .visually-hidden, .table-cards > thead'))
+        .filter(one => one.getBoundingClientRect().right > card.getBoundingClientRect().right + 1)
+        .slice(0, 1).map(one => one.outerHTML.slice(0, 120)))"""
 
 
 def arrive() -> None:
@@ -133,11 +141,16 @@ def test_results_are_whole_on_every_screen_and_in_both_schemes(studio: Page, liv
     made = every_ending.lived()
     every_ending.campaign(3, began_at=every_ending.NOW - timedelta(days=9), name="An older one")
     draft = campaign(owner)
+    for one in every_ending.deliveries(made)[:6]:
+        Lead.objects.filter(pk=one.lead_id or 0).update(email=f"reader{one.pk}@{'a-long-name-of-a-firm-' * 2}.example")
     found = []
     for name, of in (("results", made), ("results_people", made), ("campaign_ab", draft)):
         studio.set_viewport_size({"width": 1280, "height": 900})
         studio.goto(live_server.url + url(name, of))
         found += axe.findings(studio, name)
+        for width in axe.WIDTHS:
+            axe.looks(studio, "light", width)
+            found += [f"{name} at {width}: {said}" for said in studio.evaluate(BEYOND_ITS_CARD)]
 
     assert found == []
     studio.goto(live_server.url + url("results", made))
