@@ -21,10 +21,13 @@ export class Findings {
     this.#arrive(location.hash.slice(1));
   }
 
-  /** Where another page's finding led to: a line of the inbox, or a block. */
+  /** Where another page's finding led to: a line of the inbox, or a block. A browser that goes there itself would
+   *  take the focus away again, for what bears the name takes none. */
   #arrive(place) {
     const isLine = this.lines.some((line) => line.name === place);
-    if (isLine || this.view.card(place)) this.go(isLine ? { field: place } : { block: place });
+    if (!isLine && !this.view.card(place)) return;
+    history.replaceState(history.state, "", location.pathname + location.search);
+    this.go(isLine ? { field: place } : { block: place });
   }
 
   #heard({ problems = [], findings = [] }) {
