@@ -96,8 +96,8 @@ class BrandForm(forms.ModelForm):
                 links.append({"name": said[name.name], "url": said[url.name]})
         said["social_links"] = links
         said |= {name: "\n".join(said[name].splitlines()) for name in LINES if name in said}
-        for name in [name for name in self.changes() if self._is_anothers(name)]:
-            at = "social_0_name" if name == "social_links" else name
+        for theirs in [named for named in self.changes() if self._is_anothers(named)]:
+            at = "social_0_name" if theirs == "social_links" else theirs
             self.add_error(at, _("Somebody else has saved something else here. Save once more if yours is right."))
         return said
 

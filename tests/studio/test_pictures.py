@@ -55,7 +55,9 @@ def test_a_script_is_told_of_the_picture_that_it_uploaded(studio: Client, owner:
 
 def test_what_no_longer_moves_is_said(studio: Client) -> None:
     said = upload(studio, files.animation(1000), "wave.gif", "image/gif").json()["note"]
-    page = studio.post(reverse("studio:picture_add"), {"file": file(files.animation(900, 50, 30), "wave.gif")}, follow=True)
+    page = studio.post(
+        reverse("studio:picture_add"), {"file": file(files.animation(900, 50, 30), "wave.gif")}, follow=True
+    )
 
     assert "stands still" in said
     assert f"In the library: wave {said}" in page.text
