@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from leads.models import Lead
-from newsletter.campaigns import mailing
 from newsletter.content import drafts, findings
 from newsletter.content import queries as content
 from newsletter.content.compile import Compiled, NotCompilable
@@ -19,7 +18,7 @@ from newsletter.content.services import Wording
 from newsletter.liveness import queries as liveness
 from newsletter.rendering import preview, slots
 from newsletter.rendering.headers import Unfillable
-from studio.queries import reader
+from studio.queries import mailed, reader
 
 DARK_DESIGN = re.compile(r"@media\s*\(\s*prefers-color-scheme\s*:\s*dark\s*\)")
 SCHEMES = re.compile(r'(<meta name="(?:color-scheme|supported-color-schemes)" content=")light dark(">)')
@@ -64,7 +63,7 @@ def look(email: EmailTemplate, draft: Wording, reading: Reading) -> Look:
         typed.subject, typed.preheader, typed.body = draft.subject, draft.preheader, drafts.storable(draft)
     except NotStorable as error:
         return Look(problems=problems(error.problems))
-    instead = mailing.of_email(email)
+    instead = mailed.instead(email)
     try:
         compiled = content.compiled(typed, instead)
     except NotCompilable as error:

@@ -16,6 +16,7 @@ from newsletter.content.blocks import schema
 from newsletter.content.models import EmailKind, EmailTemplate
 from newsletter.models import Step
 from studio import words
+from studio.queries import mailed
 
 FIELDS = {
     "first_name": gettext_lazy("The reader's first name"),
@@ -74,9 +75,9 @@ class Page:
 
 def page(email: EmailTemplate) -> Page:
     """Where this email belongs, by its kind."""
-    campaign = Campaign.objects.filter(email=email).first()
+    campaign = mailed.campaign(email)
     if campaign is not None:
-        return _of_a_campaign(campaign)
+        return _of_a_campaign(campaign) if campaign.email_id == email.pk else _of_a_test(campaign)
     mails = reverse("studio:mails")
     if email.kind == EmailKind.PRESET:
         lede = _("Campaigns begin with these words, as they are saved here. What was begun already does not change.")
@@ -98,6 +99,13 @@ def _of_a_campaign(campaign: Campaign) -> Page:
         return Page(url, _("Back to the campaign"), lede, onward=url)
     lede = _("Nothing leaves from this page. Your address and the links to leave are added to every mail.")
     return Page(url, _("Back to the campaign"), lede, onward=reverse("studio:campaign_schedule", args=[campaign.pk]))
+
+
+def _of_a_test(campaign: Campaign) -> Page:
+    url = reverse("studio:campaign_ab", args=[campaign.pk])
+    lede = _("These are the words of B in the A/B test of “%(name)s”. Nothing leaves from this page.")
+    onward = reverse("studio:campaign_schedule", args=[campaign.pk])
+    return Page(url, _("Back to the A/B test"), lede % {"name": campaign.name}, onward=onward)
 
 
 def state(email: EmailTemplate) -> dict[str, Any]:
@@ -184,7 +192,7 @@ def _ways() -> dict[str, str]:
 def _errands(email: EmailTemplate) -> dict[str, str]:
     """What is done elsewhere without leaving the page, and where to ask for it."""
     allow = {"override": reverse("studio:email_allow", args=[email.pk, "-key-"])}
-    if not Campaign.objects.filter(email=email).exists():
+    if mailed.campaign(email) is None:
         return allow
     links, test = (reverse(f"studio:{name}", args=[email.pk]) for name in ("email_links", "email_test"))
     return {**allow, "check_links": links, "send_test": test}

@@ -3,13 +3,15 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 
 from accounts.models import User
+from newsletter.campaigns import services as campaigns
+from newsletter.campaigns.experiments import services as experiments
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.content import drafts
 from newsletter.content.models import EmailKind, EmailRevision, EmailTemplate
 from newsletter.content.services import Wording
+from studio.queries import mailed
 
 
 class NotEditable(Exception):
@@ -30,25 +32,29 @@ def restore(revision: EmailRevision, *, version: int, by: User, now: datetime) -
     return drafts.restore(revision, version=version, by=by, now=now)
 
 
+def send_test(email: EmailTemplate, *, to: User, now: datetime) -> None:
+    """Mail what is saved to a member of staff, the words of B as B. Raises NotCompilable."""
+    campaign = mailed.campaign(email)
+    if campaign is not None and campaign.email_id != email.pk:
+        experiments.send_test(campaign, to=to, now=now)
+    else:
+        campaigns.send_test(email, to=to, now=now)
+
+
 def is_editable(email: EmailTemplate) -> bool:
     """Whether what is written now would be kept."""
     if email.kind != EmailKind.CAMPAIGN:
         return True
-    campaign = _mailing(email, Campaign.objects.all())
+    campaign = mailed.campaign(email)
     return campaign is None or _is_open(campaign)
 
 
 def _check(email: EmailTemplate) -> None:
     """The campaign is ours until commit: it is not scheduled between looking and saving."""
     if email.kind == EmailKind.CAMPAIGN:
-        campaign = _mailing(email, Campaign.objects.select_for_update(of=["self"]))
+        campaign = mailed.campaign(email, Campaign.objects.select_for_update(of=["self"]))
         if campaign is not None and not _is_open(campaign):
             raise NotEditable
-
-
-def _mailing(email: EmailTemplate, among: QuerySet[Campaign]) -> Campaign | None:
-    """The campaign that mails this, as its own words or as those of the other side of a test."""
-    return among.filter(Q(email=email) | Q(experiment__other_email=email)).order_by("pk").first()
 
 
 def _is_open(campaign: Campaign) -> bool:

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -10,15 +11,15 @@ from django.views.decorators.http import require_POST
 from accounts import access
 from accounts.access import StaffRequest
 from clinic.clock import database_now
-from newsletter.campaigns import preflight, services
-from newsletter.campaigns.models import Campaign
+from newsletter.campaigns import preflight
 from newsletter.content import overrides
 from newsletter.content.compile import NotCompilable
 from newsletter.content.models import EmailKind, EmailTemplate
 from studio import scripted
 from studio.forms.preflight import ReasonForm
-from studio.queries import rules
+from studio.queries import mailed, rules
 from studio.scripted import Refused
+from studio.services import drafting
 
 Said = dict[str, str]
 
@@ -30,7 +31,7 @@ def email_test(request: StaffRequest, pk: int) -> Said:
     """Mail what is saved to whoever asks."""
     email = get_object_or_404(EmailTemplate, pk=pk, kind=EmailKind.CAMPAIGN)
     try:
-        services.send_test(email, to=request.user, now=database_now())
+        drafting.send_test(email, to=request.user, now=database_now())
     except NotCompilable as error:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, str(error)) from None
     return {"said": _("A test leaves within seconds, to %(email)s.") % {"email": request.user.email}}
@@ -41,7 +42,9 @@ def email_test(request: StaffRequest, pk: int) -> Said:
 @scripted.answers
 def email_links(request: StaffRequest, pk: int) -> Said:
     """Have the links that are saved looked at afresh."""
-    campaign = get_object_or_404(Campaign.objects.select_related("email"), email=pk)
+    campaign = mailed.campaign(get_object_or_404(EmailTemplate, pk=pk))
+    if campaign is None:
+        raise Http404
     asked = preflight.ask_again(campaign, database_now())
     return {
         "said": ngettext("%(n)d link is looked at again.", "%(n)d links are looked at again.", asked) % {"n": asked}

@@ -1,16 +1,22 @@
 """What is done in one click from the composer: only with what is saved, and every refusal says why."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import User
+from newsletter.campaigns.experiments import queries as tests_of
+from newsletter.campaigns.experiments import services as experiments
+from newsletter.campaigns.experiments.models import What
 from newsletter.content import queries as content
-from newsletter.content.models import EmailTemplate, Override
+from newsletter.content.models import EmailTemplate, Override, Variant
 from newsletter.deliveries.models import Delivery, Kind
 from newsletter.models import Campaign
 from tests.factories import mail
+from tests.newsletter.campaigns.experiments.tested import SETUP
 from tests.studio.test_composer import edit, state
 
 REASON = "It is the title of a book, and no promise of ours."
@@ -75,3 +81,19 @@ def test_the_page_offers_what_its_email_can_have(studio: Client, draft: Campaign
 
     assert set(campaign) == {"override", "check_links", "send_test"}
     assert set(other) == {"override"}
+
+
+def test_the_words_of_b_belong_to_their_test(studio: Client, owner: User, draft: Campaign) -> None:
+    """The page leads back there and on to the campaign's last look; its test mail is one of B."""
+    experiments.set_up(draft, replace(SETUP, what=What.BODY, words=""), by=owner, now=draft.created_at)
+    other = tests_of.of(draft).other_email
+
+    page = studio.get(edit(other)).text
+    answer = ask(studio, "email_test", other.pk)
+
+    assert reverse("studio:campaign_ab", args=[draft.pk]) in page
+    assert reverse("studio:campaign_schedule", args=[draft.pk]) in page
+    assert 'id="publish"' not in page
+    assert answer.status_code == 200
+    assert Variant.objects.filter(email=other, label="test B").exists()
+    assert ask(studio, "email_links", other.pk).status_code == 200
