@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from accounts.models import User
 from clinic import queries as clinic
 from clinic.models import Clinic
 from newsletter.campaigns import audience, preflight, review, usual
@@ -14,6 +15,7 @@ from newsletter.campaigns.models import Campaign, Timing
 from newsletter.campaigns.moments import When
 from newsletter.campaigns.preflight import Preflight
 from newsletter.campaigns.review import ChangedSince, Reviewed
+from newsletter.deliveries.models import Delivery, Kind, Outcome, State
 from studio.queries import experiment
 from studio.queries.experiment import Line
 
@@ -63,6 +65,14 @@ def changes(seen: Reviewed, shown: Review) -> list[str]:
     except ChangedSince as error:
         return error.changes
     return []
+
+
+def last_test(campaign: Campaign, asked_by: User) -> State | None:
+    """What became of the test mail that this person asked for last; None while it is on its way."""
+    asked_for = Delivery.objects.filter(kind=Kind.TEST, owner=campaign.email_id, staff_id=asked_by.pk)
+    last = asked_for.order_by("-item").values_list("pk", flat=True).first()
+    ended = Outcome.objects.filter(delivery_id=last).first() if last else None
+    return State(ended.state) if ended else None
 
 
 def _trial(campaign: Campaign, people: int) -> Trial | None:

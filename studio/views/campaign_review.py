@@ -18,6 +18,7 @@ from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.moments import When
 from newsletter.campaigns.services import ChangedSince, NotSendable, NotTyped
 from newsletter.content.compile import NotCompilable
+from newsletter.deliveries.models import State
 from studio import telling, words
 from studio.forms.campaigns import LookedForm, ReviewForm, WhenForm
 from studio.pages import show
@@ -51,6 +52,7 @@ def campaign_schedule(request: StaffRequest, pk: int) -> HttpResponse:
         "review": shown,
         "form": form,
         "outlook": outlook(one, shown.counted, when, now) if when else None,
+        "is_waiting": shown.preflight.is_waiting,
         "number": form.people(shown.counted.total),
     }
     return show(request, PAGE, context, now=now)
@@ -106,25 +108,28 @@ def _checks(request: StaffRequest, one: Campaign, now: datetime, *, is_tried: bo
     """What the checks say, and the button for what the page shows: it promises no other number, and no other words."""
     shown, form = review.of(one, now), LookedForm(request.POST if request.method == "POST" else request.GET)
     seen = form.reviewed() if form.is_valid() else shown.reviewed
+    became = review.last_test(one, request.user) if is_tried else None
     context = {
         "campaign": one,
         "review": shown,
-        "said": _of_the_test(request, shown) if is_tried else problem,
+        "said": _of_the_test(request, became) if is_tried else problem,
         "is_tried": is_tried,
+        "is_waiting": shown.preflight.is_waiting or (is_tried and became is None),
         "number": seen.count,
         "changes": review.changes(seen, shown),
     }
     return show(request, PAGE + "#checks", context, now=now)
 
 
-def _of_the_test(request: StaffRequest, shown: Review) -> str:
-    """To somebody who asked for a test and waits: that it leaves, and that it has; what went wrong is a finding."""
-    codes = {finding.code for finding in shown.preflight.blocking}
-    if "test_under_way" in codes:
-        return _("A test leaves within seconds, to %(email)s.") % {"email": request.user.email}
-    if codes & {"test_failed", "test_missing"}:
-        return ""
-    return _("The test has left, to %(email)s. Read it as a reader does.") % {"email": request.user.email}
+def _of_the_test(request: StaffRequest, became: State | None) -> str:
+    """To somebody who asked for a test and waits."""
+    if became is None:
+        said = _("A test leaves within seconds, to %(email)s.")
+    elif became == State.SUBMITTED:
+        said = _("The test has left, to %(email)s. Read it as a reader does.")
+    else:
+        said = _("The test to %(email)s could not be handed over. Send another, and see whether it arrives.")
+    return said % {"email": request.user.email}
 
 
 def _too_late(request: StaffRequest, one: Campaign) -> HttpResponse:

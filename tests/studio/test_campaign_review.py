@@ -14,9 +14,10 @@ from clinic.clock import database_now
 from clinic.models import DayOff
 from leads.models import Segment
 from newsletter.campaigns.models import CampaignStatus
+from newsletter.deliveries.models import Kind, State
 from newsletter.deliveries.standing import holds
-from newsletter.models import Campaign, EmailTemplate, Outcome
-from tests.factories import mail, people
+from newsletter.models import Campaign, Delivery, EmailTemplate, Outcome
+from tests.factories import people
 from tests.studio.campaigns import MINUTE, campaign, fresh, pressed, said, scheduled, url
 from tests.studio.post_office import leaving
 
@@ -234,19 +235,20 @@ def test_a_test_from_the_last_look_comes_back_there(studio: Client, owner: User,
     assert {address for address, _copy in leaving()} == {owner.email}
 
 
-def test_who_waits_for_a_test_is_told_when_it_has_left(studio: Client, owner: User, draft: Campaign) -> None:
-    Outcome.objects.all().delete()
+def test_who_waits_for_a_test_is_told_what_became_of_it(studio: Client, owner: User, draft: Campaign) -> None:
     studio.post(url("campaign_test", draft))
+    asked = Delivery.objects.filter(kind=Kind.TEST, owner=draft.email_id).order_by("-item")[0]
+    told = {}
 
-    waiting = studio.get(url("campaign_checks", draft), {"tried": ""}, headers=HTMX)
-    mail.tried(draft, owner)
-    left = studio.get(url("campaign_checks", draft), {"tried": ""}, headers=HTMX)
-    unasked = studio.get(url("campaign_checks", draft), headers=HTMX)
+    for state in (None, State.SUBMITTED, State.FAILED):
+        if state is not None:
+            Outcome.objects.update_or_create(delivery_id=asked.pk, defaults={"at": database_now(), "state": state})
+        told[state] = studio.get(url("campaign_checks", draft), {"tried": ""}, headers=HTMX).text
 
-    assert f"A test leaves within seconds, to {owner.email}." in waiting.text
-    assert "?tried" in waiting.text
-    assert f"The test has left, to {owner.email}. Read it as a reader does." in left.text
-    assert "The test has left" not in unasked.text
+    assert f"A test leaves within seconds, to {owner.email}." in told[None]
+    assert f"The test has left, to {owner.email}. Read it as a reader does." in told[State.SUBMITTED]
+    assert "could not be handed over. Send another" in told[State.FAILED]
+    assert ["?tried" in page for page in told.values()] == [True, False, False]
 
 
 def test_the_checks_can_be_asked_for_alone(studio: Client, draft: Campaign) -> None:
