@@ -80,9 +80,9 @@ def hand_over(now: datetime) -> None:
 
 
 def walk_and_mail(until: datetime, *, start: datetime = NOW) -> None:
-    """Let time pass, an hour at a time, and let what is planned leave at once."""
+    """Let time pass, a quarter of a day at a time, and let what is planned leave at once."""
     now = start
     while now <= until:
-        services.advance(now)
-        hand_over(now)
-        now += timedelta(hours=1)
+        if services.advance(now):
+            hand_over(now)
+        now += DAY / 4

@@ -74,7 +74,7 @@ def test_who_got_enough_waits_until_the_oldest_has_grown_old_and_nothing_is_skip
 
     assert planned(enrolment) == [1]
     assert local_due(enrolment) == "Tue 12 10:00"  # a week after the first
-    walk_and_mail(NOW + 30 * DAY, start=DUE + HOUR)
+    walk_and_mail(NOW + 30 * DAY, start=DUE + 6 * HOUR)
     assert planned(enrolment) == [1, 2, 3]
 
 

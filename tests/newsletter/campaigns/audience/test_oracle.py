@@ -167,7 +167,7 @@ def campaign(asked: Asked) -> Campaign:
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(crowd=st.lists(PEOPLE, max_size=5), asked=ASKED)
 def test_each_person_is_counted_once_where_they_belong_and_who_is_counted_is_planned(crowd, asked):
