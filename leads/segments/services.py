@@ -27,6 +27,10 @@ class NameTaken(Exception):
     """There is another segment of this name; it may have come into being a moment ago."""
 
 
+class ChangedMeanwhile(Exception):
+    """Somebody else changed it after it was looked at; says its `version` now."""
+
+
 class InUse(Exception):
     """Something uses this segment; `names` say what."""
 
@@ -54,9 +58,14 @@ def create(draft: Draft, *, by: User, now: datetime) -> Segment:
 
 
 @transaction.atomic
-def change(segment: Segment, draft: Draft, *, by: User, now: datetime) -> None:
-    """Whatever uses it means other people from now on. Raises BadConditions and NameTaken."""
+def change(segment: Segment, draft: Draft, *, by: User, now: datetime, seen: str = "") -> None:
+    """Whatever uses it means other people from now on. Raises BadConditions, NameTaken and ChangedMeanwhile.
+
+    `seen` is the `version` that was looked at.
+    """
     found = Segment.objects.select_for_update().get(pk=segment.pk)
+    if seen not in {"", version(found)}:
+        raise ChangedMeanwhile(version(found))
     found.name, found.conditions, found.match = draft.name, _checked(draft), draft.match
     _save(found, now)
     audit.record("segment.changed", subject=f"segment:{found.pk}", by=by, name=found.name)
@@ -71,6 +80,11 @@ def delete(segment: Segment, *, by: User) -> None:
         raise InUse(names)
     audit.record("segment.deleted", subject=f"segment:{found.pk}", by=by, name=found.name)
     found.delete()
+
+
+def version(segment: Segment) -> str:
+    """What differs after every change."""
+    return segment.updated_at.isoformat()
 
 
 def problems(onlys: Sequence[Only]) -> dict[int, list[str]]:

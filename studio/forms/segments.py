@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from leads.segments import queries as segments
 from leads.segments.models import Match, Segment
 from leads.segments.queries import Only
-from leads.segments.services import MOST_CONDITIONS, Draft
+from leads.segments.services import MOST_CONDITIONS, Draft, version
 
+LONGEST_MARK = 40
 NOT = "not:"
 """Stands before a condition's name in the menu where it is the opposite that is meant."""
 
@@ -44,10 +45,17 @@ class SegmentForm(forms.Form):
         ],
         initial=Match.ALL,
     )
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=LONGEST_MARK)
 
     def __init__(self, data: QueryDict | None = None, *, segment: Segment | None = None) -> None:
-        super().__init__(data, initial={"name": segment.name, "match": segment.match} if segment else {})
+        saved = {"name": segment.name, "match": segment.match, "seen": version(segment)} if segment else {}
+        super().__init__(data, initial=saved)
         self.segment = segment
+
+    def look_again(self, found: str) -> None:
+        """Say that somebody else changed it; the next press is about this version."""
+        self.add_error(None, _("Somebody else changed this segment. Yours is below: save it to replace theirs."))
+        self.data = {**{name: self.data[name] for name in self.data}, "seen": found}
 
     def clean_name(self) -> str:
         name = str(self.cleaned_data["name"])

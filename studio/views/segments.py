@@ -96,9 +96,12 @@ def _save(request: StaffRequest, form: SegmentForm, onlys: list[Only], now: date
         if form.segment is None:
             services.create(draft, by=request.user, now=now)
         else:
-            services.change(form.segment, draft, by=request.user, now=now)
+            services.change(form.segment, draft, by=request.user, now=now, seen=form.cleaned_data["seen"])
     except services.NameTaken:
         form.add_error("name", form.taken)
+        return False
+    except services.ChangedMeanwhile as error:
+        form.look_again(str(error))
         return False
     messages.success(request, _("“%(name)s” is saved.") % {"name": draft.name})
     return True

@@ -197,6 +197,24 @@ def test_one_that_a_scheduled_campaign_uses_says_what_a_change_does(studio: Clie
     assert "Summer" not in page
 
 
+def test_of_two_who_change_it_neither_replaces_the_others_words_unseen(studio: Client, owner: User) -> None:
+    made = segment()
+    url = reverse("studio:segment", args=[made.pk])
+    seen = studio.get(url).context["form"]["seen"].value()
+    services.change(made, Draft("Theirs", [NEVER_BOOKED]), by=owner, now=NOW)
+
+    first = studio.post(url, said(("tagged", "leg pain"), name="Mine", seen=seen))
+    made.refresh_from_db()
+    assert (made.name, made.conditions) == ("Theirs", [NEVER_BOOKED])
+    assert "Somebody else changed this segment." in first.text
+    assert 'value="Mine"' in first.text
+    again = first.context["form"]["seen"].value()
+    studio.post(url, said(("tagged", "leg pain"), name="Mine", seen=again))
+
+    made.refresh_from_db()
+    assert (again == seen, made.name, made.conditions) == (False, "Mine", [TAGGED])
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_save_one_name_at_once_the_second_is_told(owner: User) -> None:
     draft = Draft("Legs", [TAGGED])
