@@ -35,26 +35,38 @@ class Counted:
         return self.states["Submitted"] + self.states["Uncertain, treated as sent"]
 
 
+@dataclass
+class Rows:
+    """Every row there is, of other campaigns too, to be left out one by one."""
+
+    ended: dict[int, Outcome] = field(default_factory=lambda: {one.delivery_id: one for one in Outcome.objects.all()})
+    doubted: set[int] = field(default_factory=lambda: {one.delivery_id for one in Uncertain.objects.all()})
+    leads: dict[int, Lead] = field(default_factory=lambda: {lead.pk: lead for lead in Lead.objects.all()})
+    clicks: list[Click] = field(default_factory=lambda: list(Click.objects.order_by("at")))
+    facts: list[Fact] = field(default_factory=lambda: list(Fact.objects.all()))
+    current: dict[int, int] = field(
+        default_factory=lambda: {one.pk: one.current_id or 0 for one in Variant.objects.all()}
+    )
+
+
 def count(of: Campaign, zone: str) -> Counted:
-    """Look at every row there is, and at those of other campaigns too, to leave them out one by one."""
-    found = Counted()
-    ended = {one.delivery_id: one for one in Outcome.objects.all()}
-    doubted = set(Uncertain.objects.values_list("delivery_id", flat=True))
-    leads = {lead.pk: lead for lead in Lead.objects.all()}
+    """Look at each row by itself."""
+    found, rows = Counted(), Rows()
     for delivery in Delivery.objects.all():
         if delivery.kind == Kind.CAMPAIGN and delivery.owner == of.pk:
-            _one(found, delivery, ended.get(delivery.pk), is_doubted=delivery.pk in doubted)
-            _came_back(found, delivery, ended.get(delivery.pk), leads[delivery.lead_id or 0], ZoneInfo(zone))
+            _one(found, delivery, rows)
+            _came_back(found, delivery, rows, ZoneInfo(zone))
     found.mailboxes = _few_together(found.mailboxes)
     return found
 
 
-def _one(found: Counted, delivery: Delivery, end: Outcome | None, *, is_doubted: bool) -> None:
+def _one(found: Counted, delivery: Delivery, rows: Rows) -> None:
+    end = rows.ended.get(delivery.pk)
     found.planned += 1
     variant = found.variants.setdefault(delivery.variant_id, Counter())
     variant["planned"] += 1
     if end is None:
-        found.states["Uncertain" if is_doubted else "Waiting"] += 1
+        found.states["Uncertain" if delivery.pk in rows.doubted else "Waiting"] += 1
         return
     found.states[str(State(end.state).label)] += 1
     if end.state != State.SUBMITTED:
@@ -65,9 +77,10 @@ def _one(found: Counted, delivery: Delivery, end: Outcome | None, *, is_doubted:
             found.wordings.setdefault(end.revision_id, Counter())["left"] += 1
 
 
-def _came_back(found: Counted, delivery: Delivery, end: Outcome | None, lead: Lead, zone: ZoneInfo) -> None:
-    clicks = sorted(Click.objects.filter(delivery_id=delivery.pk), key=lambda click: click.at)
-    kinds = {fact.kind: fact.at for fact in Fact.objects.filter(delivery_id=delivery.pk)}
+def _came_back(found: Counted, delivery: Delivery, rows: Rows, zone: ZoneInfo) -> None:
+    end, lead = rows.ended.get(delivery.pk), rows.leads[delivery.lead_id or 0]
+    clicks = [click for click in rows.clicks if click.delivery_id == delivery.pk]
+    kinds = {fact.kind: fact.at for fact in rows.facts if fact.delivery_id == delivery.pk}
     chosen = [click for click in clicks if click.label == "person"]
     found.facts.update(kinds.keys())
     found.clicks.update(click.label for click in clicks)
@@ -79,7 +92,7 @@ def _came_back(found: Counted, delivery: Delivery, end: Outcome | None, lead: Le
         if at is not None:
             local = at.astimezone(zone).replace(minute=0, second=0, microsecond=0)
             found.hours.setdefault(local, Counter())[what] += 1
-    _links(found, clicks, end.revision_id if end is not None and end.revision_id else _current(delivery))
+    _links(found, clicks, end.revision_id if end is not None and end.revision_id else rows.current[delivery.variant_id])
     did = {"clicked": bool(chosen), "booked": "booked" in kinds, "unsubscribed": "unsubscribed" in kinds}
     found.variants[delivery.variant_id].update(name for name, is_so in did.items() if is_so)
     is_lost = (end is not None and end.state == State.FAILED) or "bounced" in kinds
@@ -93,10 +106,6 @@ def _links(found: Counted, clicks: list[Click], revision: int) -> None:
         found.links.setdefault((revision, click.link), Counter())[click.label] += 1
     for link in {click.link for click in clicks if click.label == "person"}:
         found.links[revision, link]["people"] += 1
-
-
-def _current(delivery: Delivery) -> int:
-    return Variant.objects.get(pk=delivery.variant_id).current_id or 0
 
 
 def _provider(email: str) -> str:
