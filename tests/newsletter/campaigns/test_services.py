@@ -159,9 +159,9 @@ def test_a_locked_clinic_a_hold_and_an_empty_audience_are_said_together(owner):
     holds.hold("Checking the address", by=owner, now=NOW)
 
     assert sendable.reasons(campaign(owner), NOW) == [
-        "Sending is locked until the first-run checklist is done.",
-        "All marketing mail is held: Checking the address",
-        "Nobody would get it: there is nobody who agreed and fits.",
+        "Setup: Sending is locked until the first-run checklist is done.",
+        "The hold: All marketing mail is held: Checking the address",
+        "To whom it goes: Nobody would get it: there is nobody who agreed and fits.",
     ]
 
 
@@ -206,7 +206,7 @@ def test_a_campaign_that_became_unfit_is_a_draft_again_and_says_why(owner):
 
     assert (status(letter), letter.start_at) == (CampaignStatus.DRAFT, None)
     event = AuditEvent.objects.get(act="campaign.not_started")
-    assert event.detail == {"reasons": ["Nobody would get it: there is nobody who agreed and fits."]}
+    assert event.detail == {"reasons": ["To whom it goes: Nobody would get it: there is nobody who agreed and fits."]}
 
 
 def test_a_subject_that_the_clinics_new_name_makes_too_long_keeps_no_other_campaign_from_starting(owner, clinic):
