@@ -13,6 +13,8 @@ from leads.intake import queries as intake
 from leads.intake.models import Inquiry
 from leads.models import Lead, Tagging
 from leads.tags import queries as tags
+from newsletter.deliveries import lately
+from newsletter.deliveries.lately import Cap
 from newsletter.models import Enrolment
 from newsletter.sequences import queries as sequences
 from studio.queries.people import CONSENT_WORDS, with_consent
@@ -22,7 +24,10 @@ UNDER_WAY = {"active", "paused"}
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`way` is their latest way through a sequence; its `steps` says how many mails it has."""
+    """`way` is their latest way through a sequence; its `steps` says how many mails it has.
+
+    `full` is the clinic's cap where they have got, or are about to get, as much mail as it allows.
+    """
 
     consent_state: str
     consents: list[Consent]
@@ -31,6 +36,7 @@ class Person:
     way: Enrolment | None
     calls: list[Appointment]
     inquiries: list[Inquiry]
+    full: Cap | None
 
     @property
     def consent_word(self) -> str:
@@ -57,4 +63,10 @@ def look(lead: Lead, *, now: datetime) -> Person:
         way=sequences.enrolments(lead).annotate(steps=Count("version__steps")).first(),
         calls=list(diary.standing(lead, now=now).order_by("starts_at")),
         inquiries=[inquiry for inquiry in intake.inquiries(lead) if inquiry.handled_at is None],
+        full=_full(lead, now),
     )
+
+
+def _full(lead: Lead, now: datetime) -> Cap | None:
+    cap = lately.cap()
+    return cap if lately.of([lead.pk], cap, now)[lead.pk].room_at(cap, now) > now else None

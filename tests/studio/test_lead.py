@@ -10,6 +10,7 @@ from accounts.models import AuditEvent, Role, User
 from booking.models import Goal
 from clinic.clock import database_now
 from leads.models import Consent, Lead
+from newsletter.deliveries.models import State
 from newsletter.models import Delivery, Enrolment, Suppression
 from newsletter.sequences import services as sequences
 from tests.factories.bookings import appointment
@@ -60,7 +61,7 @@ def test_a_long_story_takes_no_more_questions_to_the_database(
         appointment(ada, starts_at=now - timedelta(days=number + 1), state="attended")
     enrolment(ada)
 
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(31):
         page(studio, ada)
 
 
@@ -211,3 +212,15 @@ def test_erasing_is_for_owners_and_managers(client: Client, ada: Lead) -> None:
 )
 def test_looking_changes_nothing(name: str, studio: Client, ada: Lead) -> None:
     assert studio.get(reverse(f"studio:{name}", args=[ada.pk])).status_code == 405
+
+
+@pytest.mark.parametrize(("mails", "waits"), [(3, False), (4, True)])
+def test_why_the_next_mail_of_the_course_waits_is_said(mails: int, *, waits: bool, studio: Client) -> None:
+    person = lead()
+    enrolment(person)
+    for _ in range(mails):
+        delivery(person, state=State.SUBMITTED)
+
+    page = studio.get(reverse("studio:lead", args=[person.pk])).text
+
+    assert ("the next of the course waits until there is room" in page) == waits
