@@ -1,5 +1,6 @@
 """Hostile words in every field: no effect on the mail, and a message that names the place."""
 
+from html import unescape
 from typing import Any
 
 import pytest
@@ -30,12 +31,13 @@ def saying(words: str, kind: str, name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("kind", "name"), EVERYWHERE, ids=lambda said: said)
 def test_a_foreign_templates_syntax_is_just_words_in_every_field(kind: str, name: str) -> None:
-    for payload in [*DJANGO, *OTHERS]:
-        escaped = payload.replace("<", "&lt;") if KINDS[kind].fields[name].form is Form.RICH else payload
-        email = compiled(rich("<p>Hello</p>"), saying(escaped, kind, name))
+    payload = " ".join([*DJANGO, *OTHERS])
+    escaped = payload.replace("<", "&lt;") if KINDS[kind].fields[name].form is Form.RICH else payload
 
-        assert payload in email.text
-        assert "49" not in email.text
+    email = compiled(rich("<p>Hello</p>"), saying(escaped, kind, name))
+
+    assert payload in email.text
+    assert payload in unescape(email.html)
 
 
 @pytest.mark.parametrize(("kind", "name"), EVERYWHERE, ids=lambda said: said)
