@@ -3,7 +3,7 @@
 from newsletter.content.blocks.checks import line_problems, validate
 from newsletter.content.blocks.cleaning import clean
 from newsletter.content.blocks.places import place
-from newsletter.content.blocks.reach import beside, condition, for_everybody, reaches
+from newsletter.content.blocks.reach import Condition, condition, reaches
 from newsletter.content.blocks.schema import (
     KINDS,
     LONGEST_DOCUMENT,
@@ -34,16 +34,15 @@ __all__ = [
     "VERSION",
     "Allowed",
     "Block",
+    "Condition",
     "Document",
     "Form",
     "Problem",
     "Said",
     "allowed",
-    "beside",
     "clean",
     "condition",
     "empty",
-    "for_everybody",
     "kind_of",
     "line_problems",
     "place",

@@ -7,14 +7,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from newsletter.content import blocks, fields, richtext
-from newsletter.content.blocks import KINDS, Form
+from newsletter.content.blocks import KINDS, Condition, Form
 from newsletter.content.compose import Draft
 
 SPOKEN = frozenset({Form.LINE, Form.LINES, Form.RICH})
-
-
-Readers = tuple[str, str, bool] | None
-"""A condition by its name, its value, and whether it is the other way round; None for everybody."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +21,7 @@ class Said:
     words: str
     block: str = ""
     field: str = ""
-    only: Readers = None
+    only: Condition | None = None
 
     @property
     def usual(self) -> str:
@@ -54,18 +50,12 @@ def body(draft: Draft) -> Iterator[Said]:
     for number, block in enumerate(draft.body["blocks"], start=1):
         where = blocks.place(number, block)
         for field, words in _worded(block):
-            yield Said(where, words, str(block.get("id", "")), field, readers(block))
+            yield Said(where, words, str(block.get("id", "")), field, blocks.condition(block))
 
 
 def everything(draft: Draft) -> Iterator[Said]:
     yield from lines(draft)
     yield from body(draft)
-
-
-def readers(block: dict[str, Any]) -> Readers:
-    """Who sees a block."""
-    only = block.get("only")
-    return (only.get("name", ""), only.get("value", ""), only.get("not", False)) if only else None
 
 
 def _worded(block: dict[str, Any]) -> Iterator[tuple[str, str]]:

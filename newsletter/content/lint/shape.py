@@ -37,7 +37,7 @@ def findings(draft: Draft, profile: Clinic) -> Iterator[Finding]:
 def _empty(draft: Draft) -> Iterator[Finding]:
     if not draft.body["blocks"]:
         yield Finding(said.whole(), _("The email is empty."), blocking=True, code="empty")
-    elif all(said.readers(block) for block in draft.body["blocks"]):
+    elif all(blocks.condition(block) for block in draft.body["blocks"]):
         why = _("Every block is only for some. Whoever none of them is for gets a letter without any words.")
         yield Finding(said.whole(), why, blocking=False, code="empty_for_some")
 
@@ -45,7 +45,7 @@ def _empty(draft: Draft) -> Iterator[Finding]:
 def _red_flags(draft: Draft) -> Iterator[Finding]:
     """Whoever reads of symptoms sees the box: one for everybody, or one for the same readers as the words."""
     boxes = [block for block in draft.body["blocks"] if block["type"] == "red_flags"]
-    seen_by = {said.readers(box) for box in boxes}
+    seen_by = {blocks.condition(box) for box in boxes}
     if None in seen_by or not draft.is_marketing:
         return
     pieces = list(said.everything(draft))
@@ -98,7 +98,7 @@ def _pictures(draft: Draft) -> Iterator[Finding]:
 
 def _buttons(draft: Draft, profile: Clinic) -> Iterator[Finding]:
     buttons = [block for block in draft.body["blocks"] if block["type"] == "button"]
-    for_all = [block for block in buttons if not said.readers(block)]
+    for_all = [block for block in buttons if not blocks.condition(block)]
     if draft.is_marketing and (len(for_all) > 1 or not buttons):
         why = _("One button is best: the reader sees one clear next step. The other ways out are below it anyway.")
         yield Finding(said.whole(), why, blocking=False, code="buttons")

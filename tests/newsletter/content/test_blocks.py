@@ -284,27 +284,22 @@ def test_what_is_pasted_around_an_address_goes_away() -> None:
 
 
 FOR_SOME = {"name": "tagged", "value": "leg pain"}
-SEEN_BY = [
-    {"id": "all", "type": "divider"},
-    {"id": "some", "type": "divider", "only": {**FOR_SOME, "not": False}},
-    {"id": "same", "type": "divider", "only": FOR_SOME},
-    {"id": "others", "type": "divider", "only": {**FOR_SOME, "not": True}},
-]
+ALL, SOME, SAME, OTHERS = (
+    {"type": "divider"},
+    {"type": "divider", "only": FOR_SOME},
+    {"type": "divider", "only": {**FOR_SOME, "not": False}},
+    {"type": "divider", "only": {**FOR_SOME, "not": True}},
+)
 
 
 @pytest.mark.parametrize(
-    ("key", "beside"),
-    [
-        ("all", ["all"]),
-        ("some", ["all", "some", "same"]),
-        ("same", ["all", "some", "same"]),
-        ("others", ["all", "others"]),
-        ("", ["all"]),
-    ],
+    ("block", "seen_by"),
+    [(ALL, [ALL, SOME, SAME, OTHERS]), (SOME, [SOME, SAME]), (SAME, [SOME, SAME]), (OTHERS, [OTHERS])],
 )
-def test_whoever_sees_a_block_sees_those_for_all_and_those_for_the_same_people(key: str, beside: list[str]) -> None:
-    assert [block["id"] for block in blocks.beside(document(*SEEN_BY), key)] == beside
-    assert [block["id"] for block in blocks.for_everybody(document(*SEEN_BY))] == ["all"]
+def test_a_block_reaches_everybody_or_those_of_the_same_condition_however_it_is_written(
+    block: dict[str, Any], seen_by: list[dict[str, Any]]
+) -> None:
+    assert [other for other in (ALL, SOME, SAME, OTHERS) if blocks.reaches(block, other)] == seen_by
 
 
 def test_words_are_found_in_every_field_that_a_reader_sees() -> None:
