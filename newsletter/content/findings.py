@@ -18,7 +18,7 @@ FIXES = {
     "show_to_all": _("Show the box to everybody"),
     "mark_decorative": _("It is only decoration"),
     "use_https": _("Use https://"),
-    "add_fallback": _("Say “there” instead"),
+    "add_fallback": _("Put in what is usually said"),
     "add_source": _("Add a line for the source"),
     "strip_re": _("Take it away"),
     "calm_down": _("Write it calmly"),

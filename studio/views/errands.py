@@ -59,7 +59,7 @@ def email_allow(request: StaffRequest, pk: int, key: str) -> Said:
     email = get_object_or_404(EmailTemplate, pk=pk)
     form = ReasonForm({"reason": scripted.text(scripted.read(request), "reason")})
     if not form.is_valid():
-        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, " ".join(form.errors["reason"]))
+        raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, " ".join(str(why) for why in form.errors["reason"]))
     finding = rules.finding(email, key)
     if finding is None:
         why = _("These words do not stand there any more, or were allowed already.")

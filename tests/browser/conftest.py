@@ -50,7 +50,7 @@ def computer(browser: Browser) -> Iterator[Window]:
 
     def window(session: StorageState, **of: object) -> Page:
         how = {"locale": "en-CA", "reduced_motion": "reduce", **DESK, **of}
-        context = browser.new_context(storage_state=session, **how)  # type: ignore[arg-type]
+        context = browser.new_context(storage_state=session, **how)
         context.on("weberror", lambda said: complaints.append(str(said.error)))
         context.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         opened.append(context)

@@ -152,6 +152,10 @@ def test_a_merge_field_looks_like_what_it_is_and_is_changed_by_a_click(page: Pag
     expect(page.locator("#subject-length")).to_have_text("10 letters; a phone shows 40")
     expect(page.locator("[data-inbox=subject]")).to_have_text("For Alex!")
 
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="Go back").click()
     subject.locator(".chip").click()
     page.get_by_role("dialog").get_by_label("When we do not know it, write").fill("you & yours")
     page.get_by_role("button", name="Insert", exact=True).click()

@@ -30,6 +30,9 @@ function spelled(page, { text, attrs }) {
 /** And back. */
 export const withoutChips = (html) => html.replace(CHIP, (_chip, field) => field.replaceAll("&quot;", '"'));
 
+/** What is read where nothing is known of the reader: each field says what was given for that. */
+export const toAnybody = (words) => words.replaceAll(/\{\{[^{}|]*\|?\s*([^{}|]*?)\s*\}\}/g, "$1");
+
 /** Words without any HTML as what an editor begins with. @returns {object[]} */
 export function inline(words) {
   const found = [];

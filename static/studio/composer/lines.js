@@ -1,11 +1,11 @@
 // Subject and preheader: how long they are as phones show them, where they are cut, and their line in an inbox.
 
 import { fill } from "./card.js";
+import { toAnybody } from "./chips.js";
 import { PlainText } from "./plain.js";
 import { say } from "./say.js";
 
 const SHOWN = { subject: 40, preheader: 50 }; // letters that an iPhone shows of each at its usual text size
-const FIELD = /\{\{[^{}|]*\|?\s*([^{}|]*?)\s*\}\}/g;
 const segmenter = new Intl.Segmenter(document.documentElement.lang, { granularity: "grapheme" });
 
 /** The letters as people count them: an emoji is one, however it is made. */
@@ -16,9 +16,6 @@ export function shortened(words, most) {
   const letters = graphemes(words);
   return letters.length > most ? `${letters.slice(0, most - 1).join("").trimEnd()}…` : words;
 }
-
-/** What is read where nothing is known of the reader: each field says what was given for that. */
-const unknown = (words) => words.replaceAll(FIELD, "$1");
 
 /** @implements {import("./inputs.js").Field} */
 export class Line {
@@ -40,11 +37,11 @@ export class Line {
   draw() {
     const words = this.store.letter[this.name];
     this.input.draw(words);
-    const count = graphemes(unknown(words)).length;
+    const count = graphemes(toAnybody(words)).length;
     const isCut = count > SHOWN[this.name];
     this.length.textContent = say(isCut ? "length_cut" : "length", { count, most: SHOWN[this.name] });
     this.length.classList.toggle("over", isCut);
-    this.inbox(unknown(words));
+    this.inbox(toAnybody(words));
   }
 
   /** The line in the inbox, with what the chosen reader would see in place of merge fields. */

@@ -9,7 +9,7 @@ export class Readers {
   #timer = 0;
   #asked = 0;
 
-  /** @param {(lead: number | null, label: string) => void} chosen */
+  /** @param {(lead: number | null) => void} chosen */
   constructor({ url }, chosen) {
     Object.assign(this, { url, chosen, at: -1 });
     this.input = document.getElementById("reader");
@@ -20,14 +20,13 @@ export class Readers {
     this.list.addEventListener("pointerdown", (event) => this.#press(event));
   }
 
+  /** As soon as the words are no longer those of who was chosen, it is nobody's copy. */
   #soon() {
     clearTimeout(this.#timer);
-    if (!this.input.value.trim()) {
-      this.#close();
-      return this.chosen(null, "");
-    }
-    this.#timer = setTimeout(() => this.#look(), A_PAUSE);
-    return undefined;
+    if (this.isChosen) this.chosen(null);
+    this.isChosen = false;
+    if (this.input.value.trim()) this.#timer = setTimeout(() => this.#look(), A_PAUSE);
+    else this.#close();
   }
 
   async #look() {
@@ -73,7 +72,8 @@ export class Readers {
   #take(found) {
     this.input.value = found.textContent;
     this.#close();
-    this.chosen(Number(found.dataset.lead), found.textContent);
+    this.isChosen = true;
+    this.chosen(Number(found.dataset.lead));
   }
 
   #close() {

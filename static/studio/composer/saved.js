@@ -1,5 +1,6 @@
 // Choosing what to put in: a kind of block, or one that staff saved under a name.
 
+import { toAnybody } from "./chips.js";
 import { ask } from "./dialogs.js";
 import { get, post } from "./requests.js";
 import { announce, kindName, say, stamp } from "./say.js";
@@ -39,7 +40,8 @@ export class SavedBlocks {
   /** @param {import("./letter.js").Block} block */
   async save(block) {
     const name = this.naming.querySelector("[name=name]");
-    name.value = String(block.text ?? block.label ?? block.title ?? "").replace(/<[^>]*>/g, " ").trim().slice(0, 40);
+    const words = toAnybody(String(block.text ?? block.label ?? block.title ?? "").replace(/<[^>]*>/g, " "));
+    name.value = words.trim().slice(0, 40);
     const answer = await ask(this.naming);
     if (!answer) return;
     const { ending, data } = await post(this.url, { name: answer.form.get("name"), block });
