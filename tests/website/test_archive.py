@@ -56,6 +56,14 @@ def test_what_is_not_marked_or_has_not_left_is_nobodys(fields, client, clinic):
     assert client.get(f"/archive/{hidden.pk}/mail").status_code == 404
 
 
+def test_what_was_never_frozen_is_not_shown(client, clinic):
+    hidden = letter()
+    Variant.objects.filter(email=hidden.email).update(current=None)
+
+    assert seen(client) == []
+    assert client.get(f"/archive/{hidden.pk}").status_code == 404
+
+
 @pytest.mark.parametrize("condition", ["tagged", "in_course"])
 def test_what_was_for_people_with_a_complaint_is_never_shown_though_it_is_marked(condition, client, clinic):
     hidden = letter()

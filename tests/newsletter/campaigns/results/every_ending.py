@@ -142,8 +142,10 @@ def at_random(count: int = 90, seed: int = 7) -> Campaign:
     Delivery.objects.bulk_update(everybody, ["variant_id"])
     said = {a.pk: (a.current_id, mended), b.pk: (b.current_id, b.current_id)}
     rows = [row for one in everybody for row in _story(one, chance, said[one.variant_id])]
-    for model in (Outcome, Uncertain, Click, Fact):
-        model.objects.bulk_create(row for row in rows if isinstance(row, model))
+    Outcome.objects.bulk_create(row for row in rows if isinstance(row, Outcome))
+    Uncertain.objects.bulk_create(row for row in rows if isinstance(row, Uncertain))
+    Click.objects.bulk_create(row for row in rows if isinstance(row, Click))
+    Fact.objects.bulk_create(row for row in rows if isinstance(row, Fact))
     gone = [one.lead_id or 0 for one in chance.sample(everybody, 4)]
     for place in gone:
         Lead.objects.filter(pk=place).update(email="", address_key=None, first_name="", erased_at=NOW)
@@ -171,7 +173,7 @@ def _story(one: Delivery, chance: Random, revisions: Sequence[int | None]) -> It
         at = left_at + timedelta(minutes=chance.randrange(5000))
         yield Click(
             delivery_id=one.pk,
-            lead_id=one.lead_id,
+            lead_id=one.lead_id or 0,
             link=chance.randrange(2),
             goal="call",
             at=at,
