@@ -1,7 +1,8 @@
 """A Monday morning, a visitor, and what is planned: the words that tests of the diary share."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
+from booking import queries
 from booking.models import Appointment
 from booking.notices import TEMPLATES, occasion_of
 from booking.services import Visitor, Wanted
@@ -26,6 +27,12 @@ def clinic_with_calls():
 def thin_mails():
     for key in TEMPLATES.values():
         mail.variant(mail.email(kind="transactional", key=key, name=key, subject="Your call"))
+
+
+def free(now: datetime) -> list[datetime]:
+    """Times that are free now and still will be in an hour; an hour before midnight tomorrow brings more."""
+    already = set(queries.open_slots(now=now))
+    return [slot for slot in queries.open_slots(now=now + timedelta(hours=1)) if slot in already]
 
 
 def visitor(email="ana@mail.example", **fields):

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.urls import reverse
 from icalendar import Calendar
 
-from booking import queries, services, times
+from booking import services, times
 from booking.models import Appointment, Goal
 from booking.services import Visitor, Wanted
 from clinic import clock
@@ -40,7 +40,7 @@ def now():
 
 @pytest.fixture
 def slots(now):
-    return queries.open_slots(now=now + timedelta(hours=1))
+    return calls.free(now)
 
 
 def filled_in(starts_at, *, seconds_ago=10, **fields):

@@ -29,7 +29,7 @@ def open_clinic(db):
 
 @pytest.fixture
 def slots():
-    return queries.open_slots(now=clock.database_now() + timedelta(hours=1))
+    return calls.free(clock.database_now())
 
 
 @pytest.fixture
