@@ -1,5 +1,6 @@
 """What every test may ask for. Importing this starts the servers: conftests further down import models."""
 
+import gc
 import os
 import shutil
 from collections.abc import Iterator
@@ -70,6 +71,12 @@ def demo() -> Iterator[dict[str, str]]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let browsers come last: they are slow, and their driver's event loop stays for the rest of the run."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Modules and thousands of tests stay to the end: the collector need not look at them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
