@@ -56,6 +56,14 @@ def test_where_the_time_is_over_it_is_said_where_and_what_becomes_of_it(news):
     ]
 
 
+def test_a_time_within_the_minute_to_take_it_back_is_not_over(news):
+    readers("America/Toronto", "")
+
+    found = seen(news, When(AFTERNOON + timedelta(seconds=20), Timing.LEAD_ZONE))
+
+    assert (found.first, found.warnings) == (AFTERNOON + timedelta(minutes=1), [])
+
+
 def test_of_many_zones_the_others_are_summed_up(news):
     readers("Europe/London", "Europe/Berlin", "Asia/Tokyo", "Asia/Dubai", "Asia/Kolkata", "Asia/Kolkata")
 
