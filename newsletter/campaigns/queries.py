@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import CharField, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Concat
 
+from accounts.models import AuditEvent
 from newsletter.campaigns.audience import audience
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.deliveries import queries as deliveries
@@ -56,6 +58,15 @@ def made_by_itself() -> QuerySet[Campaign]:
     """Monthly drafts that nobody has sent or put away so far."""
     made = {"status": CampaignStatus.DRAFT, "created_by__isnull": True, "copied_from__isnull": False}
     return Campaign.objects.filter(**made, archived_at__isnull=True).order_by("created_at", "pk")
+
+
+def not_started() -> QuerySet[Campaign]:
+    """Drafts that should have left and could not, and that nobody has done anything about since."""
+    subject = Concat(Value("campaign:"), Cast(OuterRef("pk"), CharField()))
+    acts = AuditEvent.objects.filter(act__startswith="campaign.", subject=subject).order_by("-pk")
+    drafts = Campaign.objects.filter(status=CampaignStatus.DRAFT, archived_at__isnull=True, goes_at__isnull=False)
+    last = drafts.annotate(last_act=Subquery(acts.values("act")[:1]))
+    return last.filter(last_act="campaign.not_started").order_by("goes_at", "pk")
 
 
 def under_way() -> QuerySet[Campaign]:

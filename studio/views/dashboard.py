@@ -8,6 +8,7 @@ from accounts.access import StaffRequest
 from clinic import queries as clinic
 from clinic.clock import database_now
 from newsletter.campaigns import queries as campaigns
+from newsletter.campaigns.models import CampaignStatus
 from studio.pages import show
 from studio.queries import ahead, attention, bookings, results, week
 
@@ -17,12 +18,15 @@ from studio.queries import ahead, attention, bookings, results, week
 def dashboard(request: StaffRequest) -> HttpResponse:
     now = database_now()
     days = ahead.course_by_day(now, zone=clinic.zone())
+    under_way = list(campaigns.under_way())
     context = {
         "stages": week.stages(now),
         "days": days,
         "due": sum(day.mails for day in days),
-        "campaigns": list(campaigns.under_way()),
+        "campaigns": under_way,
         "drafts": list(campaigns.made_by_itself()),
+        "not_started": list(campaigns.not_started()),
+        "paused": [one for one in under_way if one.status == CampaignStatus.PAUSED],
         "silent": attention.silent_parts(now),
         "bookings": bookings.latest(),
         "last_result": results.last_line(),

@@ -1,6 +1,7 @@
 """Buttons of a campaign pressed twice, by two people at once, on an old page, and after the session is over."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -215,20 +216,40 @@ def test_the_checks_promise_what_the_page_shows_and_say_when_that_is_old(studio:
     assert "The words were changed after you looked." in other.text
 
 
+AT_ONCE = {
+    "campaign_schedule": "Scheduled for 3 people. You can take it back until it begins to leave.",
+    "campaign_unschedule": "Taken back. It is a draft again, and nobody has got it.",
+    "campaign_pause": "Paused. What has not left stays here until you resume.",
+    "campaign_resume": "It goes on where it stopped.",
+    "campaign_mended": "It goes on, with the new words.",
+    "campaign_cancel": "Cancelled. What has not left never will.",
+}
+
+
 @pytest.mark.django_db(transaction=True)
-def test_two_people_who_press_send_at_once_send_it_once_and_both_are_told_the_same(
-    studio: Client, colleague: Client, draft: Campaign
+def test_two_people_who_press_at_the_same_moment_do_it_once_and_both_are_told_that_it_is_done(
+    studio: Client, colleague: Client, owner: User, draft: Campaign
 ) -> None:
-    form = pressed(studio, draft)
+    told = {}
+    for name in AT_ONCE:
+        if name == "campaign_pause":
+            leaving_now(draft, owner)
+        if name == "campaign_mended":
+            mending.begin(draft, by=owner, now=database_now())
+        form = pressed(studio, draft) if name == "campaign_schedule" else {"words": "1", "waiting": "3", "typed": "3"}
+        in_two_threads(*(partial(status_after, browser, name, draft, form) for browser in (studio, colleague)))
+        told[name] = [said(page(browser, draft)) for browser in (studio, colleague)]
 
-    in_two_threads(
-        lambda: studio.post(url("campaign_schedule", draft), form).status_code,
-        lambda: colleague.post(url("campaign_schedule", draft), form).status_code,
-    )
+    assert told == {name: [[sentence]] * 2 for name, sentence in AT_ONCE.items()}
+    done = AuditEvent.objects.filter(subject=f"campaign:{draft.pk}").order_by("pk").values_list("act", flat=True)
+    assert [act.partition(".")[2] for act in done] == [
+        *["created", "scheduled", "draft", "scheduled", "started", "paused", "sending", "mending", "mended"],
+        "cancelled",
+    ]
 
-    told = [said(page(browser, draft)) for browser in (studio, colleague)]
-    assert told == [["Scheduled for 3 people. You can take it back until it begins to leave."]] * 2
-    assert AuditEvent.objects.filter(act="campaign.scheduled").count() == 1
+
+def status_after(browser: Client, name: str, of: Campaign, form: dict[str, str]) -> int:
+    return browser.post(url(name, of), form).status_code
 
 
 def test_the_resend_that_is_there_is_opened_instead_of_a_second(

@@ -1,3 +1,4 @@
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from accounts.models import User
 from clinic.clock import database_now
 from clinic.queries import zone
 from leads.models import ConsentRequest
+from newsletter.campaigns import states
 from newsletter.deliveries.standing import holds
 from newsletter.models import Campaign, Heartbeat, Sequence, Visit
 from studio.queries import ahead, bookings, week
@@ -127,6 +129,24 @@ def test_a_scheduled_campaign_is_announced(studio: Client, now: datetime) -> Non
     assert "Autumn letter" in studio.get(PAGE).text
 
 
+def test_a_campaign_that_did_not_leave_and_one_that_is_paused_wait_for_somebody(
+    studio: Client, owner: User, now: datetime
+) -> None:
+    late, taken_up, _paused = (
+        Campaign.objects.create(name=name, email=email(), goes_at=now, status=status)
+        for name, status in (("Late", "draft"), ("Taken up", "draft"), ("Resting", "paused"))
+    )
+    for one, act in ((late, "not_started"), (taken_up, "not_started"), (taken_up, "audience_chosen")):
+        states.record(act, one, None)
+
+    text = " ".join(re.sub("<[^>]*>", "", studio.get(PAGE).text).split())
+
+    assert "Late should have left and did not: see why" in text
+    assert "Taken up should have left" not in text
+    assert "Resting is paused: what has not left waits for somebody" in text
+    assert "Everything runs by itself." not in text
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_page_asks_the_database_as_often_for_little_as_for_much(
     count: int, studio: Client, now: datetime, django_assert_num_queries
@@ -138,5 +158,5 @@ def test_the_page_asks_the_database_as_often_for_little_as_for_much(
         goal(one, credited_delivery_id=delivery(one, state=1).pk)
         Campaign.objects.create(name="Letter", email=email(), status="scheduled", start_at=now)
 
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         studio.get(PAGE)

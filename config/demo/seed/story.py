@@ -9,7 +9,7 @@ from random import Random
 
 from accounts.models import AuditEvent
 
-Event = Callable[[datetime], None]
+Event = Callable[[datetime], object]
 
 
 @dataclass
