@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from newsletter.content.findings import FIXES
 from tests.browser import campaigns, composing, studio
 from tests.browser.campaigns import asked, done, main
 from tests.browser.studio import PATIENCE
@@ -34,21 +35,22 @@ def rewrite(number: int, words: str) -> Callable[[Page], object]:
     return lambda page: composing.prose(page, number).fill(words)
 
 
-def click(name: str) -> Callable[[Page], object]:
-    return lambda page: page.locator("#findings").get_by_role("button", name=name).first.click()
+def click(fix: str) -> Callable[[Page], object]:
+    """The one click that mends it."""
+    return lambda page: page.locator("#findings").get_by_role("button", name=str(FIXES[fix])).first.click()
 
 
 FAULTS: dict[str, Callable[[Page], object]] = {
     "Write a subject.": lambda page: page.get_by_label("Subject").fill("Re: hello"),
-    "It looks like an answer to a mail": click("Take it away"),
+    "It looks like an answer to a mail": click("strip_re"),
     "There is no field “frist_name”": rewrite(1, "Hello, this is a plain letter about nothing."),
-    "The field “first_name” may be empty.": click("there"),
-    "Use its address that begins with https://": click("Use https://"),
-    "Say in the alternative text what the picture shows": click("It is only decoration"),
+    "The field “first_name” may be empty.": click("add_fallback"),
+    "Use its address that begins with https://": click("use_https"),
+    "Say in the alternative text what the picture shows": click("mark_decorative"),
     "“cure” is a word no clinic can use.": rewrite(4, "We listen to everybody."),
     "Replace the words in square brackets": rewrite(5, "We write because it is Monday."),
     f"The link {DEAD} is dead.": rewrite(6, "There is a guideline."),
-    "Add the red-flag box": click("Add the red-flag box"),
+    "Add the red-flag box": click("add_red_flags"),
 }
 LATER = {"It looks like an answer to a mail"}
 

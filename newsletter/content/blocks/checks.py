@@ -120,11 +120,11 @@ def _picture(name: str, slots: frozenset[str], may: Allowed) -> Found:
 def _alt(block: Block) -> Found:
     if block.get("alt", "").strip():
         return
-    if not block.get("decorative"):
-        why = _("Say in the alternative text what the picture shows, for readers who do not see it.")
-        yield Reason("missing_alt", why)
-    elif block.get("target"):
+    if block.get("target"):
         why = _("The picture is a link, so say in the alternative text where it leads.")
+        yield Reason("missing_alt_of_a_link", why)
+    elif not block.get("decorative"):
+        why = _("Say in the alternative text what the picture shows, for readers who do not see it.")
         yield Reason("missing_alt", why)
 
 

@@ -26,6 +26,7 @@ WRONG = {
     "missing_fallback": replace(FIT, html="<p>Hello {{ first_name }}</p>"),
     "unclosed_field": replace(FIT, html="<p>Hello {{ first_name|there</p>"),
     "missing_alt": replace(FIT, more=(IMAGE,)),
+    "missing_alt_of_a_link": replace(FIT, more=({**IMAGE, "decorative": True, "target": "call"},)),
     "claim": replace(FIT, html="<p>We cure it.</p>"),
     "left_over": replace(FIT, html="<p>[Say why you write.]</p>"),
     "red_flags_missing": replace(FIT, html="<p>Sciatica is common.</p>"),
