@@ -87,8 +87,13 @@ def ask_links(now: datetime) -> int:
 
 
 def see_to_links(now: datetime) -> None:
-    """The tick's part: ask for the links of what was just written or leaves soon, and ring for those that wait."""
+    """The tick's part: ask for the links of what was just written or leaves soon, and ring for those that wait.
+
+    Those of mails that go out by themselves are asked for in the first minute of every hour.
+    """
     ask_links(now)
+    if now.minute == 0:
+        liveness.ask(list(content.standing_links()), now=now)
     liveness.remind(now)
 
 

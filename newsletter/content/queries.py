@@ -8,9 +8,10 @@ from newsletter.content.compile import Compiled, NotCompilable, compile_email
 from newsletter.content.compose import Draft
 from newsletter.content.findings import Finding, of_problem
 from newsletter.content.letterhead import Letterhead
-from newsletter.content.models import EmailTemplate, Variant
+from newsletter.content.models import EmailKind, EmailTemplate, Variant
 from newsletter.content.overrides import Allowed
 from newsletter.content.problems import Problem
+from newsletter.liveness import queries as liveness
 
 
 class NotInstalled(LookupError):
@@ -111,6 +112,18 @@ def links(template: EmailTemplate) -> list[str]:
 def feedback_id(variant_id: int, compiled: Compiled) -> str:
     """What a mailbox provider groups complaints by: the email, its stream, and who sends."""
     return f"v{variant_id}:{compiled.sender['stream']}:{compiled.sender['address'].rpartition('@')[2]}"
+
+
+def standing_links() -> dict[str, str]:
+    """Where the mails lead outside that go out by themselves, and the name of one mail that leads there."""
+    found = Variant.objects.filter(label=STANDING, current__isnull=False).exclude(email__kind=EmailKind.CAMPAIGN)
+    named = {
+        link["url"]: variant.email.name
+        for variant in found.select_related("email", "current").order_by("-pk")
+        if variant.current
+        for link in variant.current.links
+    }
+    return {url: named[url] for url in liveness.checkable(list(named))}
 
 
 def transactional(key: str) -> Variant:
