@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 
@@ -93,39 +92,6 @@ def plan(planned: Planned, rows: Iterable[Row], *, due_at: datetime, now: dateti
         )
         new = sorted(found for (found,) in cursor.fetchall())
     return _batch(planned, new, due_at=due_at, now=now) if new else None
-
-
-@transaction.atomic
-def plan_query(
-    planned: Planned, *, select: str, params: Sequence[Any], variant_id: int, due_at: datetime
-) -> Batch | None:
-    """Plan one delivery for each `lead_id` that `select` yields (one column, no lead twice).
-
-    One INSERT .. SELECT, whatever the audience's size; owner is the batch's owner, item the lead. The
-    batch counts as planned at the transaction's start. Raises IntegrityError when a lead comes twice.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM ({select}) audience", params)  # noqa: S608
-        (count,) = cursor.fetchone()
-        if not count:
-            return None
-        chunk_ids = reserve(-(-count // CHUNK_SIZE))
-        cursor.execute(
-            f"""
-            INSERT INTO newsletter_delivery (id, owner, item, lead_id, variant_id, kind)
-            SELECT (%s::bigint[])[1 + n / {CHUNK_SIZE}] * {CHUNK_SIZE} + n %% {CHUNK_SIZE},
-                   %s, lead_id, lead_id, %s, %s
-            FROM (SELECT lead_id, row_number() OVER (ORDER BY lead_id) - 1 AS n
-                  FROM ({select}) audience LIMIT %s) numbered
-            """,  # noqa: S608
-            [chunk_ids, planned.owner_id, variant_id, planned.kind, *params, count],
-        )
-        inserted = cursor.rowcount
-        cursor.execute("SELECT transaction_timestamp()")
-        (now,) = cursor.fetchone()
-    sizes = [min(CHUNK_SIZE, inserted - n * CHUNK_SIZE) for n in range(len(chunk_ids))]
-    chunks = {chunk: size for chunk, size in zip(chunk_ids, sizes, strict=True) if size > 0}
-    return _record_batch(planned, chunks, size=inserted, due_at=due_at, now=now)
 
 
 def pause(kind: Kind, owner_id: int) -> None:

@@ -17,12 +17,11 @@ from newsletter.campaigns.models import Campaign
 from newsletter.content import services as content
 from newsletter.content.models import EmailKind, EmailTemplate, Topic, Variant
 from newsletter.content.services import Wording
-from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import Kind, Lane
 from newsletter.deliveries.services import Planned
 from newsletter.rendering.letter import Recipient, prepare
 from tests.bench import mail
-from tests.factories import clinics
+from tests.factories import clinics, plans
 
 SHARE = 0.92
 MANY = 50_000
@@ -123,14 +122,14 @@ def _plan(variant: Variant, recipients: int) -> Batch:
     select, params = audience.audience(everybody, now)
     everybody.delete()
     owner = next(_owners)
-    batch = deliveries.plan_query(
+    planned = plans.everybody(
         Planned(Kind.CAMPAIGN, owner, Lane.MARKETING, topic=Topic.NEWSLETTER),
-        select=f"SELECT lead_id FROM ({select}) fitting ORDER BY lead_id LIMIT {recipients:d}",  # noqa: S608
-        params=params,
+        f"SELECT lead_id FROM ({select}) fitting ORDER BY lead_id LIMIT {recipients:d}",  # noqa: S608
+        params,
         variant_id=variant.pk,
-        due_at=now,
+        now=now,
     )
-    expect("planned", batch.size if batch else 0, recipients)
+    expect("planned", planned, recipients)
     return Batch(Kind.CAMPAIGN, owner, recipients)
 
 

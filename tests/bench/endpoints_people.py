@@ -11,7 +11,7 @@ from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import Delivery, Kind, Lane, State
 from newsletter.deliveries.services import Planned
 from newsletter.sequences import preset
-from tests.factories import clinics, people
+from tests.factories import clinics, people, plans
 
 LEADS = """
     INSERT INTO leads_lead (email, address_key, address_hash, first_name, last_name, phone, language, time_zone,
@@ -78,7 +78,7 @@ def planned(owner: int, *, count: int) -> Mailing:
     variant = Variant.objects.filter(steps__version=course.published_id).order_by("pk").first()
     assert variant is not None
     what = Planned(Kind.CAMPAIGN, owner, Lane.MARKETING)
-    deliveries.plan_query(what, select=AUDIENCE, params=[values["leads"]], variant_id=variant.pk, due_at=now)
+    plans.everybody(what, AUDIENCE, [values["leads"]], variant_id=variant.pk, now=now)
     return Mailing(owner)
 
 

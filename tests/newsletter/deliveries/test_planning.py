@@ -8,6 +8,7 @@ from newsletter.deliveries import services
 from newsletter.deliveries.models import Chunk, Delivery, Kind, Lane, Later
 from newsletter.deliveries.queries import Progress, is_due, progress
 from newsletter.deliveries.services import Planned, Row
+from tests.factories import plans
 from tests.newsletter.deliveries import world
 
 pytestmark = pytest.mark.django_db
@@ -55,41 +56,26 @@ def test_a_delivery_knows_its_chunk():
     assert chunk.size == 2
 
 
-def test_an_audience_by_query_is_cut_into_chunks_of_a_thousand():
-    made = world.variant()
-    batch = services.plan_query(
-        Planned(Kind.CAMPAIGN, 9, Lane.MARKETING),
-        select="SELECT n AS lead_id FROM generate_series(1, %s) n",
-        params=[2500],
-        variant_id=made.pk,
-        due_at=database_now(),
-    )
+def everybody(select: str, *params: object) -> int:
+    planned = Planned(Kind.CAMPAIGN, 9, Lane.MARKETING)
+    return plans.everybody(planned, select, params, variant_id=world.variant().pk, now=database_now())
 
-    assert batch is not None
-    assert batch.size == 2500
-    assert list(batch.chunks.order_by("id").values_list("size", flat=True)) == [1000, 1000, 500]
+
+def test_an_audience_by_query_is_cut_into_chunks_of_a_thousand():
+    assert everybody("SELECT n::bigint AS lead_id FROM generate_series(1, %s) n", 2500) == 2500
+
+    sizes = Chunk.objects.filter(batch__owner_id=9).order_by("id").values_list("size", flat=True)
+    assert list(sizes) == [1000, 1000, 500]
     assert progress(Kind.CAMPAIGN, 9) == Progress(planned=2500, waiting=2500)
 
 
 def test_an_audience_with_somebody_twice_is_refused_whole():
-    made = world.variant()
     with pytest.raises(IntegrityError):
-        services.plan_query(
-            Planned(Kind.CAMPAIGN, 9, Lane.MARKETING),
-            select="SELECT 1::bigint AS lead_id FROM generate_series(1, %s) n",
-            params=[2],
-            variant_id=made.pk,
-            due_at=database_now(),
-        )
+        everybody("SELECT 1::bigint AS lead_id FROM generate_series(1, %s) n", 2)
 
 
 def test_an_empty_audience_plans_nothing():
-    planned = Planned(Kind.CAMPAIGN, 9, Lane.MARKETING)
-    select = "SELECT 1::bigint AS lead_id WHERE %s"
-
-    batch = services.plan_query(planned, select=select, params=[False], variant_id=1, due_at=database_now())
-
-    assert batch is None
+    assert everybody("SELECT 1::bigint AS lead_id WHERE %s", False) == 0
 
 
 def test_nothing_is_due_before_its_moment():
