@@ -20,9 +20,7 @@ def look(now: datetime) -> Iterator[Finding]:
             told = {"url": url, "mail": led_by[url], "why": WHY.get(check.reason, "")}
             yield Finding(
                 _("“%(mail)s” goes out with a dead link: %(url)s. %(why)s") % told,
-                _(
-                    "Change the link in the mail, or the address in the clinic's profile, and let it go out from now on."
-                ),
+                _("Change the link in the mail, or the address in the profile, and let it go out from now on."),
                 since=check.checked_at,
                 room="mails",
             )
