@@ -67,6 +67,12 @@ def write(page: Page, number: int, words: str) -> None:
     page.keyboard.type(words)
 
 
+def save(page: Page) -> None:
+    """By the keys for it, as those do who do not trust a page to save by itself."""
+    page.keyboard.press("Control+s")
+    is_saved(page)
+
+
 def is_saved(page: Page) -> None:
     expect(page.locator("#saved")).to_have_attribute("data-state", "saved", timeout=A_SAVE)
     expect(page.locator("#saved")).to_have_text(SAVED)

@@ -164,7 +164,7 @@ def test_a_merge_field_looks_like_what_it_is_and_is_changed_by_a_click(page: Pag
     chips = composing.prose(page, 1).locator(".chip")
     expect(chips).to_have_text(["frist_name, or “reader”", "first name, or “reader & friend”"])
     expect(chips.first).to_have_class(re.compile("chip-wrong"))
-    composing.is_saved(page)
+    composing.save(page)
     page.reload()
     composing.ready(page)
     expect(page.get_by_label("Subject")).to_have_text("For first name, or “you & yours”!")
@@ -272,15 +272,15 @@ def test_a_phone_is_enough(phone: Page, demo: dict[str, str]) -> None:
     carrying.drag_by_finger(phone, (x, start["y"] + 10), (x, below["y"] + below["height"] - 4))
     assert composing.kinds(phone) == [began[1], began[0], *began[2:]]
     expect(composing.heard(phone)).to_have_text("Block 1, Text moved to place 2")
-    composing.is_saved(phone)
+    composing.save(phone)
 
-    phone.get_by_role("button", name="Preview").tap()
+    phone.get_by_role("button", name="Preview").click()
     expect(composing.letter(phone).get_by_text("Written between two patients.")).to_be_visible()
     phone.get_by_label("Dark").check(force=True)
-    phone.get_by_role("button", name="Write", exact=True).tap()
+    phone.get_by_role("button", name="Write", exact=True).click()
     expect(composing.prose(phone, 2)).to_be_visible()
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
-    phone.get_by_role("link", name="Review and send").tap()
+    phone.get_by_role("link", name="Review and send").click()
     expect(phone.get_by_role("heading", name="Review and send")).to_be_visible()
     expect(phone.get_by_role("main")).to_contain_text("From the waiting room")
 

@@ -114,16 +114,16 @@ def test_two_who_write_at_once_are_told_and_keep_every_word(page: Page, colleagu
     expect(colleague.locator("#others")).to_contain_text("is writing here too")
     page.get_by_label("What the button says").fill("Mine on the button")
     composing.write(page, 1, " Mine in the text.")
-    composing.is_saved(page)
+    composing.save(page)
     composing.write(colleague, 1, " Theirs in the text.")
     composing.add(colleague, "Heading")
     colleague.get_by_role("textbox", name="Heading").fill("Theirs below")
-    composing.is_saved(colleague)
+    composing.save(colleague)
 
     expect(colleague.locator("#save-notice")).to_contain_text("Both are here now.")
     looks_again(page)
     expect(page.locator("#save-notice")).to_contain_text("Sam Okafor saved this email")
-    composing.is_saved(page)
+    composing.save(page)
     words = "\n".join(words for _kind, words, _only in composing.says(page))
     for sentence in ("Mine on the button", "Mine in the text.", "Theirs in the text.", "Theirs below"):
         assert sentence in words
@@ -137,14 +137,14 @@ def test_what_only_one_of_two_has_changed_stands_once(page: Page, colleague: Pag
     composing.block(page, 1).get_by_role("button", name="List", exact=True).click()
     composing.act(page, "Show only to some", 1).click()
     page.get_by_role("button", name="Show only to them").click()
-    composing.is_saved(page)
+    composing.save(page)
     began = composing.kinds(page)
     colleague.goto(address)
     composing.ready(colleague)
     colleague.get_by_label("Subject").fill("From Sam")
-    composing.is_saved(colleague)
+    composing.save(colleague)
     composing.write(page, 1, " thing")
-    composing.is_saved(page)
+    composing.save(page)
 
     expect(page.locator("#save-notice")).to_contain_text("Both are here now.")
     assert composing.kinds(page) == began
