@@ -16,7 +16,9 @@ MISSED = """() => [...document.querySelectorAll('a[href], button, input, select,
     .filter(element => element.type !== 'radio' ||
         ![...window.reached].some(other => other.type === 'radio' && other.name === element.name))
     .filter(element => !window.reached.has(element))
+    .filter(element => ![...window.reached].some(gone => !gone.isConnected && gone.outerHTML === element.outerHTML))
     .map(element => element.outerHTML.slice(0, 120))"""
+"""What a page has put in the place of something reached, because it asks for itself again, counts as reached."""
 IS_FIRST = "document.querySelector('a[href], button, input, select, textarea, summary').matches('.skip')"
 HAS_LED = """() => {
     const [skip, target] = [document.querySelector('.skip'), document.querySelector(':target')];
@@ -31,7 +33,8 @@ def missed(page: Page) -> list[str]:
     page.evaluate(LISTEN)
     for _ in range(MOST_PRESSES // A_FEW):
         for _ in range(A_FEW):
-            page.keyboard.press("Tab")
+            page.keyboard.down("Tab")  # and held: it repeats itself
+        page.keyboard.up("Tab")
         if not page.evaluate(MISSED):
             return []
     return page.evaluate(MISSED)
