@@ -200,6 +200,8 @@ def test_a_letter_is_written_by_keyboard_alone(page: Page, demo: dict[str, str])
 
 def test_the_preview_shows_the_mail_in_every_light(page: Page, demo: dict[str, str]) -> None:
     composing.begin(page, demo, "Every light")
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    expect(page.locator("#looks")).to_be_in_viewport()
     page.get_by_label("Subject").fill("Hello")
     composing.prose(page, 1).fill("Hello {{ first_name|there }}, this is the letter.")
     words = composing.letter(page).get_by_text("this is the letter.")
