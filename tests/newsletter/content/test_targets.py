@@ -15,6 +15,21 @@ def test_goals_pages_and_web_addresses_are_fine(target: str) -> None:
     assert targets.problem(target, NOTHING) is None
 
 
+def test_an_apostrophe_is_part_of_an_address() -> None:
+    assert targets.problem("https://en.example.org/wiki/Alzheimer's_disease", NOTHING) is None
+
+
+def test_the_sites_own_address_needs_no_https_while_somebody_develops(settings) -> None:
+    settings.DEBUG, settings.PUBLIC_URL = True, "http://127.0.0.1:8100"
+
+    assert targets.problem("http://127.0.0.1:8100", NOTHING) is None
+    assert targets.problem("http://127.0.0.1:8100/sciatica", NOTHING) is None
+    assert targets.problem("http://127.0.0.1:81000/", NOTHING) is not None
+    assert targets.problem('http://127.0.0.1:8100/"onclick="', NOTHING) is not None
+    settings.DEBUG = False
+    assert targets.problem("http://127.0.0.1:8100/sciatica", NOTHING) is not None
+
+
 @pytest.mark.parametrize(
     "target",
     [
