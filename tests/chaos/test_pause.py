@@ -18,7 +18,7 @@ from tests.studio.campaigns import campaign
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
-READERS = 1_200
+READERS = 1_010
 """More than one chunk: each of two senders has something in hand."""
 
 
@@ -44,7 +44,7 @@ def test_a_pause_stops_senders_within_a_second_and_resumed_everybody_gets_it_onc
     owner = people.staff()
     one = leaving(owner)
 
-    with arena(tmp_path, real_sender(), latency=[0.002, 0.006]) as made:
+    with arena(tmp_path, real_sender(), latency=[0.001, 0.004]) as made:
         senders = [made.start() for _ in range(2)]
         wait_for(lambda: len(made.sink.accepted) > 60)
         services.pause(one, by=owner)
