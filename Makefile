@@ -20,13 +20,16 @@ demo: ## The whole product on this machine; needs Python 3.12-3.14 and nothing e
 demo-reset: ## The same, after throwing the demo's data away
 	@$(run) -m config.demo --afresh
 
-# Browsers and real processes mostly wait: both run beside the other tests, and say at the end what they found.
-test: lint types ## Everything that is checked, as in CI
-	@walked=$$(mktemp); played=$$(mktemp); trap 'kill $$walk $$play 2>/dev/null; rm -f $$walked $$played' EXIT; \
-	$(pytest) -m "browser" >$$walked 2>&1 & walk=$$!; \
-	$(pytest) -m "(slow or chaos or interop) and not browser" >$$played 2>&1 & play=$$!; \
+# Browsers and real processes mostly wait: both run beside the other tests, as mypy does, and say at the end what
+# they found. What takes longest begins first.
+test: lint ## Everything that is checked, as in CI
+	@said=$$(mktemp -d); trap 'kill $$walk $$play $$name 2>/dev/null; rm -rf $$said' EXIT; \
+	$(pytest) -m "(slow or chaos or interop) and not browser" >$$said/played 2>&1 & play=$$!; \
+	$(pytest) -m "browser" >$$said/walked 2>&1 & walk=$$!; \
+	$(dev) -m mypy . >$$said/named 2>&1 & name=$$!; \
 	$(pytest) -m "not (slow or chaos or interop or browser)"; result=$$?; \
-	wait $$play || result=1; cat $$played; wait $$walk || result=1; cat $$walked; exit $$result
+	for one in $$name:named $$play:played $$walk:walked; do \
+	  wait $${one%%:*} || result=1; cat $$said/$${one##*:}; done; exit $$result
 
 lint: ## Style, import law, templates, the compose file
 	@$(dev) -m ruff check .
