@@ -36,6 +36,9 @@ OBJECTS = {
 FINISHED = "SELECT id FROM newsletter_campaign WHERE status = 'finished' ORDER BY id LIMIT 1"
 """A page that looks quite different once it is over."""
 
+PAUSED = "SELECT id FROM newsletter_campaign WHERE status = 'paused' ORDER BY id LIMIT 1"
+"""And again while somebody has to look at what came back."""
+
 EDITION = """
     SELECT revision.id FROM newsletter_campaign campaign
     JOIN newsletter_variant variant ON variant.email_id = campaign.email_id AND variant.label = 'A'
@@ -61,10 +64,13 @@ SAYS_THAT_THERE_IS_NOTHING = {"missing"}
 def studio(demo: Mapping[str, str], letters: Mapping[str, str]) -> dict[str, str]:
     """The address of every view behind the sign-in."""
     with psycopg.connect(demo["database_url"]) as connection:
-        wanted = {**OBJECTS, "finished": FINISHED, "edition": EDITION}
+        wanted = {**OBJECTS, "finished": FINISHED, "paused": PAUSED, "edition": EDITION}
         found = {room: connection.execute(statement).fetchone() for room, statement in wanted.items()}
     objects = {room: row[0] for room, row in found.items() if row}
-    return {"campaign_finished": reverse("studio:campaign", args=[objects["finished"]])} | {
+    states = {
+        f"campaign_{state}": reverse("studio:campaign", args=[objects[state]]) for state in ("finished", "paused")
+    }
+    return states | {
         name: reverse(f"studio:{name}", kwargs=_filled(pattern, objects, letters))
         for name, pattern in _patterns(studio_patterns)
         if getattr(pattern.callback, "act", "") != access.EVERYONE
