@@ -23,12 +23,13 @@ demo-reset: ## The same, after throwing the demo's data away
 # Browsers and real processes mostly wait: both run beside the other tests, as mypy does, and say at the end what
 # they found. What takes longest begins first.
 test: lint ## Everything that is checked, as in CI
-	@said=$$(mktemp -d); trap 'kill $$walk $$play $$name 2>/dev/null; rm -rf $$said' EXIT; \
+	@said=$$(mktemp -d); trap 'kill $$walk $$play $$look $$name 2>/dev/null; rm -rf $$said' EXIT; \
 	$(pytest) -m "(slow or chaos or interop) and not browser" >$$said/played 2>&1 & play=$$!; \
 	$(pytest) -m "browser" >$$said/walked 2>&1 & walk=$$!; \
+	$(pytest) -m "$(others)" $(seen) >$$said/looked 2>&1 & look=$$!; \
 	$(dev) -m mypy . >$$said/named 2>&1 & name=$$!; \
-	$(pytest) -m "not (slow or chaos or interop or browser)"; result=$$?; \
-	for one in $$name:named $$play:played $$walk:walked; do \
+	$(pytest) -m "$(others)" $(seen:%=--ignore=%); result=$$?; \
+	for one in $$name:named $$look:looked $$play:played $$walk:walked; do \
 	  wait $${one%%:*} || result=1; cat $$said/$${one##*:}; done; exit $$result
 
 lint: ## Style, import law, templates, the compose file
