@@ -20,8 +20,12 @@ demo: ## The whole product on this machine; needs Python 3.12-3.14 and nothing e
 demo-reset: ## The same, after throwing the demo's data away
 	@$(run) -m config.demo --afresh
 
-# Browsers and real processes mostly wait: both run beside the other tests, as mypy does, and say at the end what
-# they found. What takes longest begins first.
+# What staff and visitors see, and what mails are made of: half of the tests that need nothing but servers.
+seen = tests/studio tests/website tests/newsletter/content tests/email
+others = not (slow or chaos or interop or browser)
+
+# Most tests wait for somebody: four lots run side by side, as mypy does, and say one after another what they found.
+# What takes longest begins first.
 test: lint ## Everything that is checked, as in CI
 	@said=$$(mktemp -d); trap 'kill $$walk $$play $$look $$name 2>/dev/null; rm -rf $$said' EXIT; \
 	$(pytest) -m "(slow or chaos or interop) and not browser" >$$said/played 2>&1 & play=$$!; \
