@@ -86,8 +86,7 @@ class Slot:
 
 
 def run(lane: str, *, seconds: float, should_stop: Callable[[], bool]) -> int:
-    """Work for at most `seconds`; returns how many leases were worked on."""
-    ends = time.monotonic() + seconds
+    """Work for at most `seconds`, not counting what it takes to begin; returns how many leases were worked on."""
     if lane == Lane.MARKETING:
         give_way()
     gate.limit_idling()
@@ -95,6 +94,7 @@ def run(lane: str, *, seconds: float, should_stop: Callable[[], bool]) -> int:
     reconcile.bury_the_dead()
     worked = 0
     with FileJournal() as journal, closing(Wires()) as wires, pace.of(lane) as limits:
+        ends = time.monotonic() + seconds
         slot = Slot(limits, Hands(journal, wires), lambda: should_stop() or time.monotonic() > ends)
         while not slot.should_stop() and slot.one_lease():
             worked += 1
