@@ -7,7 +7,7 @@ network can reach, and must never be asked for anything: everything it gets is n
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,6 +20,7 @@ from tests.interop.authority import Authority
 FINE = 200
 PUBLIC, PRIVATE = "127.0.0.3", "127.0.0.1"
 NAME = "localhost"
+TRIES = 20
 
 
 @dataclass
@@ -78,13 +79,25 @@ class Websites:
 @contextmanager
 def running(authority: Authority) -> Iterator[Websites]:
     """Both servers, on one port."""
-    public = Site(PUBLIC)
-    with _serving(public, authority.certificate("server"), authority.key("server")):
-        private = Site(PRIVATE, public.port)
-        with _serving(private, authority.certificate("server"), authority.key("server")):
-            made = Websites(authority, public, private)
-            made.names[NAME] = [[PUBLIC]]
-            yield made
+    with ExitStack() as servers:
+        public, private = _on_one_port(servers, authority.certificate("server"), authority.key("server"))
+        made = Websites(authority, public, private)
+        made.names[NAME] = [[PUBLIC]]
+        yield made
+
+
+def _on_one_port(servers: ExitStack, certificate: Path, key: Path) -> tuple[Site, Site]:
+    """A port that is free on one address may be somebody's on the other: then another is tried."""
+    for _ in range(TRIES):
+        public = Site(PUBLIC)
+        with ExitStack() as begun:
+            begun.enter_context(_serving(public, certificate, key))
+            private = Site(PRIVATE, public.port)
+            with suppress(OSError):
+                begun.enter_context(_serving(private, certificate, key))
+                servers.push(begun.pop_all())
+                return public, private
+    raise OSError("No port is free on both addresses.")
 
 
 @contextmanager

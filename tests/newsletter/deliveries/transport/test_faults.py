@@ -19,6 +19,8 @@ PATIENCE = {"timeout": 0.5, "dot_timeout": 0.5}
 
 def rules(seed, *, pipelining):
     faults = [
+        {"at": "rcpt", "reply": "550 5.1.1 nobody", "times": 1},  # what is counted at the end happens at least once
+        {"at": "dot", "reply": "554 5.7.1 spam", "times": 1},
         {"at": "banner", "reply": "421 4.3.2 closing", "share": 0.05},
         {"at": "mail", "reply": "451 4.3.0 later", "share": 0.005},
         {"at": "mail", "do": "drop", "share": 0.005},
