@@ -10,9 +10,11 @@ from django.core.mail import mailers
 from newsletter.deliveries.transport.dkim import KeyUnusable, Signing
 
 SHORTEST_PEPPER = 32
+OURS = "meridian"
+"""The tag of these checks. Senders ask for them alone: the others read every address of the website and the studio."""
 
 
-@register()
+@register(OURS)
 def demo_stays_at_home(**kwargs: Any) -> list[CheckMessage]:
     """Time may only be bent, and mail only be shown to everybody, where DEBUG is on."""
     if settings.DEBUG:
@@ -25,7 +27,7 @@ def demo_stays_at_home(**kwargs: Any) -> list[CheckMessage]:
     return found
 
 
-@register()
+@register(OURS)
 def hashed_addresses_cannot_be_guessed(**kwargs: Any) -> list[CheckMessage]:
     """The hashes outlive whom they are of; their one protection is chosen once and can never be changed."""
     if settings.DEBUG or len(settings.ADDRESS_PEPPER) >= SHORTEST_PEPPER:
@@ -33,7 +35,7 @@ def hashed_addresses_cannot_be_guessed(**kwargs: Any) -> list[CheckMessage]:
     return [Error(f"ADDRESS_PEPPER needs {SHORTEST_PEPPER} characters or more.", id="meridian.E004")]
 
 
-@register()
+@register(OURS)
 def lanes_lead_somewhere(**kwargs: Any) -> list[CheckMessage]:
     """Every lane hands over to a mail backend that there is, and turns to another one where it turns to one."""
     found: list[CheckMessage] = []
@@ -47,7 +49,7 @@ def lanes_lead_somewhere(**kwargs: Any) -> list[CheckMessage]:
     return found
 
 
-@register()
+@register(OURS)
 def mailers_can_be_made(**kwargs: Any) -> list[CheckMessage]:
     """A misspelt option of a spare mailer is found out now, and not in the night when the first one is down."""
     return [Error(f"The mailer {alias!r} cannot be made: {why}", id="meridian.E007") for alias, why in _unusable()]
@@ -62,17 +64,17 @@ def _unusable() -> Iterator[tuple[str, str]]:
             yield alias, str(error)
 
 
-@register()
+@register(OURS)
 def signing_keys_can_be_used(**kwargs: Any) -> list[CheckMessage]:
     """A key that cannot be read, or is too short to be believed, is found out before mail is to leave."""
     try:
         Signing(settings.DKIM)
     except KeyUnusable as error:
-        return [Error(str(error), id="meridian.E010")]
+        return [Error(str(error), id="meridian.E008")]
     return []
 
 
-@register(deploy=True)
+@register(OURS, deploy=True)
 def visitors_come_by_https(**kwargs: Any) -> list[CheckMessage]:
     if settings.PUBLIC_URL.startswith("https://"):
         return []

@@ -24,6 +24,8 @@ TURN_SECONDS = 5
 
 class Command(BaseCommand):
     help = "Send what is due, without Redis or Celery, and stop."
+    # Not those that read every address of the website and the studio: a sender would carry their pages in its memory.
+    requires_system_checks = ["meridian"]
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--lane", choices=Lane.values, help="Only this lane; both by default.")
