@@ -4,13 +4,13 @@ from collections.abc import Collection
 
 from django.db import connection
 
-from newsletter.deliveries.models import State
+from newsletter.deliveries.models import CHUNK_SIZE, State
 
-LEFT = """
+LEFT = f"""
     WITH doubtful AS (
         SELECT delivery.variant_id FROM newsletter_chunk chunk
         JOIN newsletter_delivery delivery
-            ON delivery.id >= chunk.id * 1000 AND delivery.id < chunk.id * 1000 + chunk.mark
+            ON delivery.id >= chunk.id * {CHUNK_SIZE} AND delivery.id < chunk.id * {CHUNK_SIZE} + chunk.mark
         LEFT JOIN newsletter_outcome outcome ON outcome.delivery_id = delivery.id
         WHERE NOT chunk.done AND chunk.mark > 0 AND outcome.delivery_id IS NULL
         UNION SELECT delivery.variant_id FROM newsletter_later later
@@ -25,7 +25,7 @@ LEFT = """
         WHERE revision_id = ANY(%(asked)s) AND state = ANY(%(gone)s)
     UNION SELECT id FROM newsletter_compiledemail
         WHERE id = ANY(%(asked)s) AND variant_id IN (SELECT variant_id FROM doubtful)
-"""
+"""  # noqa: S608
 GONE = [State.SUBMITTED.value, State.CLOSED.value]
 
 

@@ -2,9 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -19,25 +18,12 @@ from newsletter.deliveries.standing import overdue
 from newsletter.models import Enrolment
 from newsletter.sequences.models import ExitReason
 from newsletter.sequences.services import advance, leave
+from tests.chaos.arena import locked
 from tests.newsletter.deliveries import world
 from tests.newsletter.sequences import course
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR = timedelta(hours=1)
-
-
-@contextmanager
-def locked(statement: str) -> Iterator[None]:
-    """Hold what this statement locks, on a connection of its own, until the block ends."""
-    side = connection.copy()
-    try:
-        side.set_autocommit(False)
-        with side.cursor() as cursor:
-            cursor.execute(statement)
-        yield
-    finally:
-        side.rollback()
-        side.close()
 
 
 def beside[T](pool: ThreadPoolExecutor, act: Callable[[], T]) -> Future[T]:
