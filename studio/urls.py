@@ -123,6 +123,7 @@ CAMPAIGNS = [
     path("campaigns/<int:pk>/unschedule", campaign_acts.campaign_unschedule, name="campaign_unschedule"),
     path("campaigns/<int:pk>/pause", campaign_acts.campaign_pause, name="campaign_pause"),
     path("campaigns/<int:pk>/resume", campaign_acts.campaign_resume, name="campaign_resume"),
+    path("campaigns/<int:pk>/others", campaign_acts.campaign_others, name="campaign_others"),
     path("campaigns/<int:pk>/mend", campaign_acts.campaign_mend, name="campaign_mend"),
     path("campaigns/<int:pk>/mended", campaign_acts.campaign_mended, name="campaign_mended"),
     path("campaigns/<int:pk>/unmended", campaign_acts.campaign_unmended, name="campaign_unmended"),

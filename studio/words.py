@@ -3,6 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from newsletter.campaigns import canary
 from newsletter.campaigns.models import Campaign, CampaignStatus
 
 GOOD, NOTE, WAIT, ALERT = "good", "note", "wait", "alert"
@@ -97,6 +98,7 @@ DONE: dict[str, Promise] = {
     "campaign.not_started": _("Did not leave when its time came"),
     "campaign.started": _("Began to leave"),
     "campaign.canary_landed": _("Paused after the first few"),
+    "campaign.canary_passed": _("Went on after the first few"),
     "campaign.canary_clean": _("Went on: nothing came back from the first few"),
     "campaign.paused": _("Paused"),
     "campaign.stopped": _("Paused, because the mail server refused mails"),
@@ -133,6 +135,8 @@ def as_it_is(campaign: Campaign) -> str:
     if campaign.fixing_by is not None:
         said = _("Nothing was changed: it is paused, and %(name)s mends its words. Look at them first.")
         return said % {"name": campaign.fixing_by}
+    if campaign.status == CampaignStatus.PAUSED and canary.asks(campaign):
+        return _("Nothing was changed: the first few have come to an end, and the others wait. Look at what came back.")
     return str(AS_IT_IS[campaign.status])
 
 

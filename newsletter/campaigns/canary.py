@@ -68,6 +68,11 @@ def is_under_way(campaign: Campaign) -> bool:
     return campaign.canary_batch_id is not None and campaign.canary_over_at is None
 
 
+def asks(campaign: Campaign) -> bool:
+    """Whether the few have come to an end, and the rest waits for somebody's word."""
+    return is_under_way(campaign) and campaign.canary_until is not None
+
+
 def found(campaign: Campaign) -> Found:
     with connection.cursor() as cursor:
         cursor.execute(FOUND, [campaign.canary_batch_id])
@@ -90,7 +95,7 @@ def go_on(campaign: Campaign, *, now: datetime) -> None:
     For whoever has locked it, inside their transaction. Nobody mends its words any more.
     """
     states.change(campaign, CampaignStatus.SENDING, fixing_since=None, fixing_by=None)
-    if is_under_way(campaign) and campaign.canary_until is not None and campaign.planned_at is not None:
+    if asks(campaign) and campaign.planned_at is not None:
         held = _rest(campaign).filter(due_at__gte=NEVER)
         held.update(due_at=F("due_at") - (NEVER - campaign.planned_at))
         states.update(campaign, canary_over_at=now)

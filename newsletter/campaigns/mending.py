@@ -78,6 +78,11 @@ def begin(campaign: Campaign, *, by: User, now: datetime) -> bool:
     return True
 
 
+def begun(campaign: Campaign) -> str:
+    """The mark of the mending that is under way: of another one it is another."""
+    return campaign.fixing_since.isoformat() if campaign.fixing_since else ""
+
+
 @transaction.atomic
 def finish(campaign: Campaign, *, by: User, now: datetime, looked: str | None = None) -> bool:
     """Freeze what was written, and go on with it. False unless it is being mended.
@@ -100,10 +105,13 @@ def finish(campaign: Campaign, *, by: User, now: datetime, looked: str | None = 
 
 
 @transaction.atomic
-def give_up(campaign: Campaign, *, by: User, now: datetime) -> bool:
-    """Go on with the words that went out, which are the campaign's words again. False unless it is being mended."""
+def give_up(campaign: Campaign, *, by: User, now: datetime, looked: str | None = None) -> bool:
+    """Go on with the words that went out, which are the campaign's words again. False unless it is being mended.
+
+    A person says at which mending (see `begun`) they looked: one that has begun since is not ended by an old page.
+    """
     found = states.locked(campaign)
-    if not _is_mended(found):
+    if not _is_mended(found) or looked not in {None, begun(found)}:
         return False
     for variant, _instead in tests.going_out(found):
         _put_back(variant, by=by, now=now)

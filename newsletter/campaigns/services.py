@@ -47,6 +47,7 @@ __all__ = [
     "resume",
     "schedule",
     "send_test",
+    "send_to_the_others",
     "start_due",
     "stop_refused",
     "unschedule",
@@ -187,12 +188,26 @@ def stop_refused(campaign_id: int) -> bool:
 
 @transaction.atomic
 def resume(campaign: Campaign, *, by: User, now: datetime) -> bool:
-    """Go on where it stopped; False unless it was paused, and while somebody mends its words: see `mending`."""
+    """Go on where it stopped; False unless it was paused, and while something else is asked.
+
+    That is while somebody mends its words (see `mending`), and once the first few have come to an end.
+    """
     found = states.locked(campaign)
-    if found.status != CampaignStatus.PAUSED or found.fixing_since is not None:
+    if not _is_only_paused(found) or canary.asks(found):
         return False
     canary.go_on(found, now=now)
     states.record("sending", found, by)
+    return True
+
+
+@transaction.atomic
+def send_to_the_others(campaign: Campaign, *, by: User, now: datetime) -> bool:
+    """Let everybody have what the first few got; False unless it waits for that."""
+    found = states.locked(campaign)
+    if not _is_only_paused(found) or not canary.asks(found):
+        return False
+    canary.go_on(found, now=now)
+    states.record("canary_passed", found, by)
     return True
 
 
@@ -218,6 +233,10 @@ def send_test(template: EmailTemplate, *, to: User, now: datetime) -> None:
     moment = int(now.timestamp() * MICROSECONDS)
     deliveries.plan(planned, [Row(template.pk, moment, variant.pk, staff_id=to.pk)], due_at=now, now=now)
     audit.record("email.tested", subject=f"email:{template.pk}", by=to)
+
+
+def _is_only_paused(campaign: Campaign) -> bool:
+    return campaign.status == CampaignStatus.PAUSED and campaign.fixing_since is None
 
 
 def _judge(campaign: Campaign, looked: Looked, counted: Counted) -> dict[str, object]:

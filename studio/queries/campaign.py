@@ -69,9 +69,13 @@ class More:
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """The words that are being mended: those that the page shows, whether others are there by now, and the checks."""
+    """The words that are being mended: those that the page shows, whether others are there by now, and the checks.
+
+    `begun` is the mark of this mending.
+    """
 
     words: str
+    begun: str
     is_changed: bool
     preflight: Preflight
 
@@ -176,7 +180,8 @@ def mended(campaign: Campaign, looked: str, now: datetime) -> Mended | None:
     if campaign.fixing_since is None:
         return None
     there = review.words(campaign)
-    return Mended(looked or there, bool(looked) and looked != there, preflight.of_campaign(campaign, now))
+    is_changed = bool(looked) and looked != there
+    return Mended(looked or there, mending.begun(campaign), is_changed, preflight.of_campaign(campaign, now))
 
 
 def undo_left(campaign: Campaign, now: datetime) -> int:
@@ -210,7 +215,7 @@ def _state(campaign: Campaign, found: After, few: canary.Found | None) -> str:
     if campaign.status == CampaignStatus.PAUSED:
         parts.append(str(found.progress.waiting))
     if campaign.fixing_since is not None:
-        parts.append(review.words(campaign))
+        parts += [review.words(campaign), mending.begun(campaign)]
     return "".join(letter for part in parts for letter in part if letter.isalnum())
 
 

@@ -46,6 +46,15 @@ def campaign_resume(request: StaffRequest, pk: int) -> HttpResponse:
 
 @access.may("send_campaigns")
 @require_POST
+def campaign_others(request: StaffRequest, pk: int) -> HttpResponse:
+    """Whoever is not among the first few gets it too; a press of its own, so that "Resume" never means this."""
+    services.send_to_the_others(_campaign(pk), by=request.user, now=database_now())
+    done = _("It goes on, to all the others.")
+    return _told(request, pk, wanted=CampaignStatus.SENDING, done=done, act="campaign.canary_passed")
+
+
+@access.may("send_campaigns")
+@require_POST
 def campaign_mend(request: StaffRequest, pk: int) -> HttpResponse:
     """Hold it, and open its words for those who have not got it."""
     one = _campaign(pk)
@@ -75,7 +84,7 @@ def campaign_mended(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 def campaign_unmended(request: StaffRequest, pk: int) -> HttpResponse:
     """Go on with the words that went out so far."""
-    mending.give_up(_campaign(pk), by=request.user, now=database_now())
+    mending.give_up(_campaign(pk), looked=request.POST.get("begun", ""), by=request.user, now=database_now())
     done = _("It goes on, with the old words. The new ones are kept among the earlier versions.")
     return _told(request, pk, wanted=CampaignStatus.SENDING, done=done, act="campaign.not_mended")
 

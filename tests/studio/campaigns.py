@@ -1,5 +1,6 @@
 """What the tests of the campaigns' pages begin with: a draft, what happens to it next, and what a page said."""
 
+import re
 from contextlib import suppress
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from clinic.clock import database_now
-from newsletter.campaigns import services
+from newsletter.campaigns import canary, services
 from newsletter.campaigns.services import Draft
 from newsletter.content.compile import NotCompilable
 from newsletter.content.services import Wording
@@ -42,6 +43,23 @@ def leaving_now(one: Campaign, by: User) -> Campaign:
     scheduled(one, by)
     services.start_due(database_now() + MINUTE)
     return fresh(one)
+
+
+def few_landed(one: Campaign) -> Campaign:
+    """The first few of a planned campaign have got it, and the tick has seen that."""
+    few = Chunk.objects.get(batch=one.canary_batch)
+    for place in range(few.size):
+        Outcome.objects.create(delivery_id=few.pk * 1000 + place, at=database_now(), state=State.SUBMITTED)
+    Chunk.objects.filter(pk=few.pk).update(done=True)
+    canary.look(database_now())
+    return fresh(one)
+
+
+def press(studio: Client, shown: str, button: str) -> None:
+    """Press what is called so on a page, which may be an old one: with all that its form holds."""
+    forms = re.findall(r'<form method="post" action="([^"]+)">(.*?)</form>', shown, re.DOTALL)
+    [(where, form)] = [(where, form) for where, form in forms if f"{button}</button>" in form]
+    studio.post(where, dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form)))
 
 
 def pressed(studio: Client, one: Campaign, **typed: str) -> dict[str, str]:

@@ -9,11 +9,22 @@ from django.urls import reverse
 from accounts.models import User
 from clinic.clock import database_now
 from leads.models import Lead, Segment
-from newsletter.campaigns import again, canary, services
+from newsletter.campaigns import again, services
 from newsletter.campaigns.models import CampaignStatus
-from newsletter.models import Campaign, Chunk, Delivery, EmailTemplate, Outcome
+from newsletter.models import Campaign, Chunk, Delivery, EmailTemplate
 from tests.factories import mail
-from tests.studio.campaigns import MINUTE, campaign, ended, fresh, leaving_now, said, scheduled, url
+from tests.studio.campaigns import (
+    MINUTE,
+    campaign,
+    ended,
+    few_landed,
+    fresh,
+    leaving_now,
+    press,
+    said,
+    scheduled,
+    url,
+)
 
 pytestmark = pytest.mark.usefixtures("readers")
 ACTS = [
@@ -21,6 +32,7 @@ ACTS = [
     "campaign_unschedule",
     "campaign_pause",
     "campaign_resume",
+    "campaign_others",
     "campaign_mend",
     "campaign_mended",
     "campaign_unmended",
@@ -82,7 +94,7 @@ def test_the_old_words_go_on_when_nobody_wants_new_ones(studio: Client, owner: U
     leaving_now(draft, owner)
     studio.post(url("campaign_mend", draft))
 
-    studio.post(url("campaign_unmended", draft))
+    press(studio, studio.get(url("campaign", draft)).text, "Go on with the old words")
 
     assert (fresh(draft).status, fresh(draft).fixing_since) == (CampaignStatus.SENDING, None)
 
@@ -101,25 +113,18 @@ def test_the_first_few_are_shown_with_what_came_back_and_a_press_sends_to_the_ot
     scheduled(draft, owner)
     Campaign.objects.update(canary_size=2)
     services.start_due(database_now() + MINUTE)
-    few = Chunk.objects.get(batch=fresh(draft).canary_batch)
-    delivery = Delivery.objects.get(pk=few.pk * 1000)
-    for number in range(2):
-        Outcome.objects.create(delivery_id=few.pk * 1000 + number, at=database_now(), state=1)
-    few.done = True
-    few.save()
-    canary.look(database_now())
+    few = Chunk.objects.get(batch=few_landed(fresh(draft)).canary_batch)
     clean = studio.get(url("campaign", draft))
-    mail.fact(delivery, "bounced")
+    mail.fact(Delivery.objects.get(pk=few.pk * 1000), "bounced")
 
     page = studio.get(url("campaign", draft), {"seen": clean.context["seen"]}, headers={"HX-Request": "true"})
     unchanged = studio.get(url("campaign", draft), {"seen": page.context["seen"]}, headers={"HX-Request": "true"})
-    studio.post(url("campaign_resume", draft))
+    press(studio, page.text, "Send to the other 1 person")
 
     assert "2 were submitted, 0 bounced or were refused, 0 complained. Nothing speaks against" in clean.text
     assert unchanged.status_code == 204
     assert "2 were submitted, 1 bounced or were refused, 0 complained." in page.text
-    assert "Send to the other 1 person" in page.text
-    assert fresh(draft).canary_over_at is not None
+    assert (fresh(draft).status, fresh(draft).canary_over_at is not None) == (CampaignStatus.SENDING, True)
 
 
 def test_a_copy_is_a_draft_that_is_opened_at_once(studio: Client, draft: Campaign) -> None:

@@ -12,12 +12,23 @@ from django.urls import reverse
 from accounts.models import AuditEvent, Role, User
 from clinic.clock import database_now
 from leads.models import Lead
-from newsletter.campaigns import mending
+from newsletter.campaigns import mending, services
 from newsletter.campaigns.models import CampaignStatus
-from newsletter.models import Campaign, EmailTemplate
+from newsletter.models import Campaign, Chunk, EmailTemplate
 from tests.factories.people import staff
 from tests.newsletter.campaigns.together import in_two_threads
-from tests.studio.campaigns import MINUTE, campaign, fresh, leaving_now, pressed, said, scheduled, url
+from tests.studio.campaigns import (
+    MINUTE,
+    campaign,
+    few_landed,
+    fresh,
+    leaving_now,
+    press,
+    pressed,
+    said,
+    scheduled,
+    url,
+)
 
 SIGN_IN = "django.contrib.auth.backends.ModelBackend"
 HTMX = {"HX-Request": "true"}
@@ -69,7 +80,7 @@ def test_pressed_twice_it_is_done_once_and_the_answer_is_no_scolding(
 ) -> None:
     before, after, sentence = TWICE[act]
     brought_to(before, draft, owner, studio)
-    words = {"words": str(fresh(draft).email.version)}
+    words = {"words": str(fresh(draft).email.version), "begun": mending.begun(fresh(draft))}
 
     for browser in (studio, studio, colleague):
         browser.post(url(act, draft), words)
@@ -78,6 +89,72 @@ def test_pressed_twice_it_is_done_once_and_the_answer_is_no_scolding(
     assert fresh(draft).status == after
     last = AuditEvent.objects.filter(subject=f"campaign:{draft.pk}").order_by("-pk")[0]
     assert AuditEvent.objects.filter(subject=last.subject, act=last.act).count() == 1
+
+
+@pytest.fixture
+def few_leave(owner: User, draft: Campaign) -> Campaign:
+    """Two of the three get it first, and somebody has paused it while they do."""
+    scheduled(draft, owner)
+    Campaign.objects.update(canary_size=2)
+    services.start_due(database_now() + MINUTE)
+    services.pause(draft, by=owner)
+    return fresh(draft)
+
+
+def others_wait(one: Campaign) -> bool:
+    return Chunk.objects.exclude(batch=one.canary_batch).filter(due_at__gt=database_now() + MINUTE).exists()
+
+
+def test_resume_on_an_old_page_never_sends_to_the_others(
+    studio: Client, colleague: Client, owner: User, few_leave: Campaign
+) -> None:
+    old = page(colleague, few_leave).text
+    services.resume(few_leave, by=owner, now=database_now())
+    few_landed(few_leave)
+
+    press(colleague, old, "Resume")
+
+    assert (fresh(few_leave).status, others_wait(few_leave)) == (CampaignStatus.PAUSED, True)
+    assert said(page(colleague, few_leave)) == [
+        "Nothing was changed: the first few have come to an end, and the others wait. Look at what came back."
+    ]
+    press(colleague, page(colleague, few_leave).text, "Send to the other 1 person")
+    assert (fresh(few_leave).status, others_wait(few_leave)) == (CampaignStatus.SENDING, False)
+
+
+def test_send_to_the_others_on_an_old_page_never_resumes(
+    studio: Client, colleague: Client, owner: User, few_leave: Campaign
+) -> None:
+    services.resume(few_leave, by=owner, now=database_now())
+    few_landed(few_leave)
+    old = page(colleague, few_leave).text
+    press(studio, old, "Send to the other 1 person")
+    services.pause(few_leave, by=owner)
+    page(studio, few_leave)
+
+    press(colleague, old, "Send to the other 1 person")
+
+    assert fresh(few_leave).status == CampaignStatus.PAUSED
+    assert said(page(colleague, few_leave)) == [
+        "Nothing was changed: it is paused. What has not left stays here until you resume."
+    ]
+
+
+def test_the_old_words_of_an_old_page_do_not_end_a_mending_that_has_begun_since(
+    studio: Client, colleague: Client, owner: User, draft: Campaign
+) -> None:
+    leaving_now(draft, owner)
+    mending.begin(draft, by=owner, now=database_now())
+    old = page(colleague, draft).text
+    press(studio, page(studio, draft).text, "Go on with the old words")
+    mending.begin(draft, by=owner, now=database_now())
+
+    press(colleague, old, "Go on with the old words")
+
+    assert (fresh(draft).status, fresh(draft).fixing_by) == (CampaignStatus.PAUSED, owner)
+    assert said(page(colleague, draft)) == [
+        "Nothing was changed: it is paused, and Dana Reyes mends its words. Look at them first."
+    ]
 
 
 def test_what_is_resumed_on_an_old_page_does_not_end_a_colleagues_mending(
@@ -100,7 +177,7 @@ def test_who_is_slower_with_the_other_words_is_not_told_that_theirs_go(
 ) -> None:
     leaving_now(draft, owner)
     mending.begin(draft, by=owner, now=database_now())
-    studio.post(url("campaign_unmended", draft))
+    press(studio, page(studio, draft).text, "Go on with the old words")
 
     colleague.post(url("campaign_mended", draft), {"words": str(draft.email.version)})
 

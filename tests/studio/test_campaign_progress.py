@@ -98,7 +98,9 @@ def test_paused_it_waits_and_resumed_it_goes_on(
     assert (fresh(draft).status, batch(draft).state) == ("sending", "open")
 
 
-@pytest.mark.parametrize("act", ["campaign_pause", "campaign_resume", "campaign_unschedule", "campaign_unmended"])
+@pytest.mark.parametrize(
+    "act", ["campaign_pause", "campaign_resume", "campaign_others", "campaign_unschedule", "campaign_unmended"]
+)
 def test_an_act_that_comes_too_late_changes_nothing_and_says_so(
     act: str, studio: Client, owner: User, draft: Campaign, readers: list[Lead]
 ) -> None:

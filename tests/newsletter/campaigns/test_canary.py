@@ -88,13 +88,29 @@ def test_it_pauses_by_itself_when_the_few_have_come_to_an_end_and_not_before(own
 def test_a_press_lets_the_others_go(owner):
     letter = landed(begun(owner))
 
-    assert services.resume(letter, by=owner, now=NOW + 3 * MINUTE)
+    assert services.send_to_the_others(letter, by=owner, now=NOW + 3 * MINUTE)
 
     letter.refresh_from_db()
     assert (letter.status, letter.canary_over_at) == (CampaignStatus.SENDING, NOW + 3 * MINUTE)
     assert due(letter) == [(3, True)]
     assert Chunk.objects.get(done=False).due_at == letter.planned_at
     assert canary.look(NOW + 4 * MINUTE) == 0
+
+
+def test_merely_resuming_never_sends_to_the_others_and_sending_to_the_others_never_resumes(owner):
+    letter = landed(begun(owner))
+
+    assert not services.resume(letter, by=owner, now=NOW + 3 * MINUTE)
+    letter.refresh_from_db()
+    assert (letter.status, due(letter)) == (CampaignStatus.PAUSED, [(3, False)])
+
+    services.send_to_the_others(letter, by=owner, now=NOW + 3 * MINUTE)
+    services.pause(letter, by=owner)
+    assert not services.send_to_the_others(letter, by=owner, now=NOW + 4 * MINUTE)
+    letter.refresh_from_db()
+    assert letter.status == CampaignStatus.PAUSED
+    assert services.resume(letter, by=owner, now=NOW + 4 * MINUTE)
+    assert acts(letter)[-3:] == ["campaign.canary_passed", "campaign.paused", "campaign.sending"]
 
 
 def test_where_staff_chose_so_it_goes_on_by_itself_after_an_hour_without_bounces(owner):
@@ -117,7 +133,7 @@ def test_what_comes_back_keeps_it_until_somebody_says_so(kind, owner):
 
     found = canary.found(letter)
     assert {"bounced": found.bounced, "complained": found.complained}[kind] == 1
-    assert services.resume(letter, by=owner, now=NOW + 2 * HOUR)
+    assert services.send_to_the_others(letter, by=owner, now=NOW + 2 * HOUR)
     assert due(letter) == [(3, True)]
 
 
@@ -139,7 +155,7 @@ def test_one_of_which_nobody_knows_whether_it_left_keeps_the_others_for_a_look_a
 
     found = canary.found(letter)
     assert (found.ended, found.uncertain, found.has_landed, found.is_clean) == (1, 1, True, False)
-    assert services.resume(letter, by=owner, now=NOW + 2 * HOUR)
+    assert services.send_to_the_others(letter, by=owner, now=NOW + 2 * HOUR)
     assert [is_due for size, is_due in due(letter) if size == 3] == [True]
 
 

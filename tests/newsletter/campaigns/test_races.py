@@ -152,7 +152,9 @@ def test_a_press_and_the_clock_let_the_rest_go_once(owner):
     canary.look(NOW + MINUTE)
     later = NOW + MINUTE + canary.LOOKS_FOR
 
-    won = in_two_threads(lambda: services.resume(letter, by=owner, now=later), lambda: canary.look(later) == 1)
+    won = in_two_threads(
+        lambda: services.send_to_the_others(letter, by=owner, now=later), lambda: canary.look(later) == 1
+    )
 
     assert won == [False, True]
     assert as_it_is(letter) == ("sending", ["open"])
