@@ -24,6 +24,8 @@ from config.embedded.unavailable import Unavailable
 
 ROLE = DATABASE = "meridian"
 BYTES_NEEDED = 400_000_000
+PLANS = ("-c", "jit=off")
+"""How questions are planned, here and in docker-compose.yml: compiling a short one takes longer than its answer."""
 CAREFUL = ("-c", "synchronous_commit=on")
 CARELESS = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 
@@ -76,7 +78,8 @@ def _command(binary: Path, data: Path, port: int, *, durable: bool) -> tuple[str
     return (
         *(str(binary / "postgres"), "-D", str(data), "-p", str(port)),
         *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=80"),
-        *("-c", "shared_buffers=64MB", "-c", "jit=off", "-c", "timezone=UTC"),
+        *("-c", "shared_buffers=64MB", "-c", "timezone=UTC"),
+        *PLANS,
         *(CAREFUL if durable else CARELESS),
     )
 

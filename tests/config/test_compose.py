@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import yaml
 from django.db import connection
 from django.test import Client
 from redis import Redis
 
-from config.embedded import binaries, ports
+from config.embedded import binaries, ports, postgres
 from config.env import BASE_DIR, VARIABLES
 from newsletter.deliveries.standing import heartbeats
 from tests.config.deadlines import wait_until
@@ -69,6 +70,15 @@ def test_data_is_reachable_from_inside_only(services: dict[str, Any]):
     assert published == {"proxy", "mailpit"}
     assert services["mailpit"]["ports"] == ["127.0.0.1:8025:8025"]
     assert services["mailpit"]["profiles"] == ["dev"]
+
+
+def test_the_database_runs_as_the_embedded_one_does(services: dict[str, Any], database_url: str):
+    """What is measured here is what runs there; and PostgreSQL knows the option by this name."""
+    options = list(postgres.PLANS)
+
+    assert shlex.split(services["database"]["command"]) == ["postgres", *options]
+    with psycopg.connect(database_url, options=shlex.join(options)) as asked:
+        assert asked.execute("SHOW jit").fetchone() == ("off",)
 
 
 def test_our_own_run_with_as_little_as_they_need(services: dict[str, Any]):
