@@ -38,7 +38,7 @@ def tick(*, now: datetime) -> None:
         for work in (attendance.look, _bury, *_work, _close, tallies.count_finished)
         if (error := _attempt(work, now)) is not None
     ]
-    heartbeats.beat("tick", now=now)
+    heartbeats.beat(heartbeats.TICK, now=now, doing=heartbeats.FAILING if failed else "")
     _ring_where_needed(now)
     if failed:
         raise ExceptionGroup("Some of the tick's work failed.", failed)

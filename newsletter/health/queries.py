@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from newsletter.health import links, machine, sending, setup
+from newsletter.health import links, machine, sending, setup, work
 from newsletter.health.findings import Finding, Level, Look
 
-LOOKS: tuple[Look, ...] = (sending.look, machine.look, setup.look, links.look)
+LOOKS: tuple[Look, ...] = (sending.look, work.look, machine.look, setup.look, links.look)
 
 
 def findings(now: datetime) -> list[Finding]:

@@ -22,6 +22,7 @@ DOING: dict[str, Promise] = {
     "held": _("kept from sending"),
     "cut off": _("waits for the mail server"),
     "limited": _("slowed down by a limit"),
+    "failing": _("at work, but some of it fails"),
 }
 
 

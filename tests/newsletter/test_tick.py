@@ -41,7 +41,16 @@ def test_one_work_that_fails_is_loud_and_keeps_nothing_from_being_done(failing_w
 
     assert [str(error) for error in raised.value.exceptions] == ["no such thing"]
     assert done == [now]
-    assert heartbeats.last_seen()["tick"] == now
+    assert [(part.name, part.at, part.doing) for part in heartbeats.all_parts()] == [("tick", now, "failing")]
+
+
+@pytest.mark.django_db
+def test_a_tick_that_did_all_its_work_says_so():
+    heartbeats.beat(heartbeats.TICK, now=database_now(), doing=heartbeats.FAILING)
+
+    tick.tick(now=database_now())
+
+    assert [(part.name, part.doing) for part in heartbeats.all_parts()] == [("tick", "")]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -69,9 +69,21 @@ HOLD_AGAIN = """
 
 
 def look(now: datetime) -> int:
-    """Do what is next for every test under way; how many moved on. Two ticks at once do it once."""
+    """Do what is next for every test under way; how many moved on. Two ticks at once do it once.
+
+    One that fails keeps no other from being decided; what failed is raised together at the end.
+    """
     testing = Experiment.objects.filter(state=ExperimentState.TESTING, campaign__status__in=GOES_ON)
-    return sum(_move(pk, now) for pk in testing.order_by("pk").values_list("pk", flat=True))
+    moved, failed = 0, []
+    for pk, campaign_id in testing.order_by("pk").values_list("pk", "campaign_id"):
+        try:
+            moved += _move(pk, now)
+        except Exception as error:  # noqa: BLE001 - raised below, after the others have had their turn
+            error.add_note(f"The A/B test of campaign {campaign_id}.")
+            failed.append(error)
+    if failed:
+        raise ExceptionGroup("Some tests could not be decided.", failed)
+    return moved
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.db import connection
 from newsletter.campaigns import mailing
 from newsletter.campaigns.experiments.models import HELD_FROM, Experiment, ExperimentState, Judge, Side, What
 from newsletter.campaigns.experiments.odds import Arm
-from newsletter.campaigns.experiments.states import Standing
+from newsletter.campaigns.experiments.states import GOES_ON, Standing
 from newsletter.campaigns.models import Campaign
 from newsletter.content.models import EmailTemplate, Variant
 from newsletter.content.queries import Instead
@@ -131,6 +131,13 @@ def standing(one: Experiment, now: datetime) -> Standing:
 def decides_at(one: Experiment) -> datetime | None:
     """When the wait is over; None until the test has left."""
     return one.tested_at + timedelta(hours=one.wait_hours) if one.tested_at else None
+
+
+def undecided(*, before: datetime) -> list[Experiment]:
+    """Tests that should have been decided before this moment and were not: something keeps the tick from it."""
+    testing = Experiment.objects.filter(state=ExperimentState.TESTING, tested_at__isnull=False)
+    waited = testing.filter(campaign__status__in=GOES_ON).select_related("campaign").order_by("tested_at", "pk")
+    return [one for one in waited if (decides := decides_at(one)) is not None and decides < before]
 
 
 def arms(one: Experiment) -> tuple[Arm, Arm]:

@@ -22,6 +22,10 @@ CUT_OFF = "cut off"
 LIMITED = "limited"
 """What a sender can be at: mail, nothing due, a hold or the checklist, a relay that is left alone, a rate."""
 
+TICK = "tick"
+FAILING = "failing"
+"""What the tick is at when some of its work failed."""
+
 
 def beat(name: str, *, now: datetime, doing: str = "") -> None:
     Heartbeat.objects.bulk_create(

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import AuditEvent
-from newsletter.campaigns.experiments import deciding, services
+from newsletter.campaigns.experiments import deciding, queries, services
 from newsletter.campaigns.experiments.models import UNDO, ExperimentState, Grounds, Judge, Side
 from newsletter.campaigns.models import CampaignStatus, Timing
 from newsletter.deliveries import queries as deliveries
@@ -104,6 +104,24 @@ def test_the_better_one_goes_to_the_rest_when_the_wait_is_over(owner):
     rest = Chunk.objects.get(pk=parts(campaign)["rest"][0].chunk_id)
     assert (rest.due_at, rest.batch.expires_at) == (DECIDES, DECIDES + timedelta(days=7))
     assert sizes(campaign) == {"a": 40, "b": 40, "rest": 20}
+
+
+def test_one_that_cannot_be_decided_is_told_and_keeps_no_other_from_its_turn(owner):
+    readers(10)
+    broken, sound = planned(owner), planned(owner)
+    for campaign in (broken, sound):
+        leave_as_test(campaign)
+    deciding.look(NOW)
+    Experiment.objects.filter(campaign=broken).update(judged_by="opens")
+
+    with pytest.raises(ExceptionGroup) as raised:
+        deciding.look(DECIDES)
+
+    assert [found(campaign).state for campaign in (broken, sound)] == ["testing", "decided"]
+    [error] = raised.value.exceptions
+    assert error.__notes__ == [f"The A/B test of campaign {broken.pk}."]
+    assert [one.campaign for one in queries.undecided(before=DECIDES + SECOND)] == [broken]
+    assert queries.undecided(before=DECIDES) == []
 
 
 def test_a_rest_that_was_to_be_spread_is_spread_from_the_decision_on(owner):
