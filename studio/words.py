@@ -129,6 +129,8 @@ AS_IT_IS: dict[str, Promise] = {
 }
 """What is said to somebody who pressed a button that came too late, by how the campaign is."""
 
+FEW_LANDED = _("Nothing was changed: the first few have come to an end, and the others wait. Look at what came back.")
+
 
 def as_it_is(campaign: Campaign) -> str:
     """Why a press changed nothing: how the campaign is now."""
@@ -136,7 +138,7 @@ def as_it_is(campaign: Campaign) -> str:
         said = _("Nothing was changed: it is paused, and %(name)s mends its words. Look at them first.")
         return said % {"name": campaign.fixing_by}
     if campaign.status == CampaignStatus.PAUSED and canary.asks(campaign):
-        return _("Nothing was changed: the first few have come to an end, and the others wait. Look at what came back.")
+        return str(FEW_LANDED)
     return str(AS_IT_IS[campaign.status])
 
 

@@ -21,7 +21,7 @@ def look(now: datetime) -> Iterator[Finding]:
     for test in tests.undecided(before=now - LATE_AFTER):
         yield Finding(
             _("The A/B test of “%(name)s” should have been decided and was not.") % {"name": test.campaign.name},
-            _("Choose A or B on the page of the campaign: the others get it. The log of the service tick says what failed."),
+            _("Choose A or B on the campaign's page: the others get it. The log of the service tick says what failed."),
             tests.decides_at(test),
             "campaigns",
         )
