@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -74,7 +74,7 @@ def picture_add(request: StaffRequest) -> HttpResponse:
 @access.may("write_emails")
 @require_POST
 def picture_describe(request: StaffRequest, name: str) -> HttpResponse:
-    picture = get_object_or_404(Picture, name=name)
+    picture = _picture(name)
     form = DescribeForm(request.POST, instance=picture, prefix=picture.name[:8])
     if not form.is_valid():
         return _library(request, form)
@@ -89,7 +89,7 @@ def picture_describe(request: StaffRequest, name: str) -> HttpResponse:
 @access.may("write_emails")
 @require_POST
 def picture_delete(request: StaffRequest, name: str) -> HttpResponse:
-    picture = get_object_or_404(Picture, name=name)
+    picture = _picture(name)
     try:
         services.delete(picture, by=request.user)
     except services.InUse as error:
@@ -116,6 +116,13 @@ def _library(request: StaffRequest, wrong: DescribeForm | None = None) -> HttpRe
     context = {"page": page, "cards": cards, "words": words, "largest": LARGEST_FILE // 2**20}
     part = "#grid" if request.htmx else ""
     return show(request, "studio/pictures/library.html" + part, context, now=database_now())
+
+
+def _picture(name: str) -> Picture:
+    """Raises Http404, also for what no picture could be called."""
+    if not store.NAME.fullmatch(name):
+        raise Http404
+    return get_object_or_404(Picture, name=name)
 
 
 def _words(request: StaffRequest) -> str:
