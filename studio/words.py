@@ -94,6 +94,7 @@ DONE: dict[str, Promise] = {
     "campaign.created": _("Begun"),
     "campaign.scheduled": _("Scheduled"),
     "campaign.draft": _("Taken back"),
+    "campaign.put_off": _("Put off and spread out after a hold"),
     "campaign.taken_back": _("Made a draft again, because its time had passed"),
     "campaign.not_started": _("Did not leave when its time came"),
     "campaign.started": _("Began to leave"),

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from newsletter.campaigns import queries, states
-from newsletter.campaigns.models import Campaign, CampaignStatus
+from newsletter.campaigns.models import Campaign, CampaignStatus, Timing
 from newsletter.deliveries.models import Lane
 from newsletter.deliveries.standing.overdue import Line
+
+HOUR = timedelta(hours=1)
 
 
 def names(ids: Sequence[int]) -> Mapping[int, str]:
@@ -24,10 +26,17 @@ def lines(now: datetime) -> list[Line]:
 
 
 def put_off(now: datetime, over: timedelta) -> int:
-    """They begin one after another, evenly from now on; each of them then leaves as fast as any campaign."""
+    """They begin one after another, evenly from now on, and each leaves evenly until the next one begins.
+
+    Who is to get it at their own time of day still does; and where a campaign has less than an hour, it leaves at once.
+    """
     late = list(_scheduled().filter(start_at__lte=now).select_for_update(of=["self"]))
     for place, campaign in enumerate(late):
-        Campaign.objects.filter(pk=campaign.pk).update(start_at=now + over * place / len(late))
+        hours = int(over / len(late) / HOUR)
+        is_spread = campaign.timing == Timing.CLINIC and hours > 0
+        how = {"timing": Timing.SPREAD, "spread_hours": hours} if is_spread else {}
+        states.update(campaign, start_at=now + over * place / len(late), **how)
+        states.record("put_off", campaign, None)
     return len(late)
 
 

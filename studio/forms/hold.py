@@ -56,9 +56,9 @@ class ReleaseForm(forms.Form):
         label=_("Late marketing mail leaves spread over"),
         choices=SPANS,
         help_text=_(
-            "Mail that is planned leaves in parcels of up to 1,000, people in the course follow one by one, and"
-            " campaigns that have not begun begin one after another; a single campaign of up to 1,000 leaves at once."
-            " Confirmations and reminders leave at once."
+            "One by one, the longest waiting first; more than 20,000 go in parcels of up to 1,000. Campaigns that have"
+            " not begun begin one after another, and each leaves evenly over its part of that time, if that is an hour"
+            " or more. Confirmations and reminders leave at once."
         ),
     )
 

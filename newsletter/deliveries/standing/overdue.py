@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.utils.functional import Promise
 
+from newsletter.deliveries import claim
 from newsletter.deliveries.models import CHUNK_SIZE, Kind, Lane, State
 
 SKIPPED = "skipped after a hold"
+SPREAD = "spread out after a hold"
 NAMED = (Kind.CAMPAIGN, Kind.STEP)
 """What has an owner with a name; the rest is counted by its kind."""
 
@@ -53,6 +55,30 @@ SKIP = f"""
     )
     INSERT INTO newsletter_outcome (delivery_id, at, state, reason, provider_id)
     SELECT id, %(now)s, {State.EXPIRED:d}, '{SKIPPED}', '' FROM ended
+    ON CONFLICT (delivery_id) DO NOTHING
+"""  # noqa: S608
+AT_MOST_ONE_BY_ONE = 20 * CHUNK_SIZE
+"""Of so many overdue mails each gets a moment of its own. Of more, a parcel is never over a twentieth of them."""
+
+OVERDUE = """
+    SELECT c.id, c.mark, c.size, c.lease_owner, c.lease_until IS NOT NULL FROM newsletter_chunk c
+    JOIN newsletter_batch b ON b.id = c.batch_id AND b.state <> 'paused'
+    WHERE NOT c.done AND c.due_at <= %(now)s AND c.lane = 'marketing'
+      AND (c.lease_until IS NULL OR c.lease_until < clock_timestamp())
+    ORDER BY c.id FOR NO KEY UPDATE OF c
+"""
+UNPACK = f"""
+    WITH rest AS (
+        SELECT d.id, c.lane, c.due_at FROM newsletter_chunk c
+        JOIN newsletter_delivery d ON d.id >= c.id * {CHUNK_SIZE} + c.mark AND d.id < c.id * {CHUNK_SIZE} + c.size
+        WHERE c.id = ANY(%(chunks)s::bigint[])
+          AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)
+    ), unpacked AS (
+        UPDATE newsletter_chunk SET mark = size, done = true, lease_owner = '', lease_until = NULL, fence = fence + 1
+        WHERE id = ANY(%(chunks)s::bigint[])
+    )
+    INSERT INTO newsletter_later (delivery_id, lane, due_at, attempt, reason, fence, lease_owner)
+    SELECT id, lane, due_at, 0, '{SPREAD}', 0, '' FROM rest
     ON CONFLICT (delivery_id) DO NOTHING
 """  # noqa: S608
 PUT_OFF = (
@@ -177,8 +203,9 @@ def is_any(*, before: datetime) -> bool:
 def settle(*, before: datetime | None, lanes: Sequence[str], now: datetime, over: timedelta) -> int:
     """End what was due `before` as expired, it will never leave, and put off the rest; how many were ended.
 
-    Marketing mail is dealt out evenly from now on, the longest waiting first. What upper rooms know comes first, as
-    with everybody else: whoever leaves a sequence locks the enrolment, then the chunks.
+    Marketing mail is dealt out evenly from now on, the longest waiting first, one by one or, of very much, chunk by
+    chunk. What upper rooms know comes first, as with everybody else: whoever leaves a sequence locks the enrolment,
+    then the chunks.
     """
     skipped = 0
     for source in _sources:
@@ -189,9 +216,26 @@ def settle(*, before: datetime | None, lanes: Sequence[str], now: datetime, over
         if before is not None:
             cursor.execute(SKIP, {"before": before, "now": now, "lanes": list(lanes)})
             skipped += cursor.rowcount
+        _unpack(now)
         for statement in PUT_OFF:
             cursor.execute(statement, {"now": now, "seconds": over.total_seconds()})
     return skipped
+
+
+def _unpack(now: datetime) -> None:
+    """Give each mail of overdue chunks a later row, where they are few enough: those are dealt out one by one.
+
+    A chunk's first mails may have been handed over by a sender that died; claiming it would say so, and so does this.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(OVERDUE, {"now": now})
+        found = cursor.fetchall()
+        if not 0 < sum(size - mark for _id, mark, size, _owner, _is_leased in found) <= AT_MOST_ONE_BY_ONE:
+            return
+        for chunk_id, mark, _size, owner, is_leased in found:
+            if is_leased:
+                claim.doubt_chunk(chunk_id, mark=mark, owner=owner)
+        cursor.execute(UNPACK, {"chunks": [row[0] for row in found]})
 
 
 def _label(kind: Kind, owner: int | None, rows: Sequence[tuple]) -> str | Promise:

@@ -20,8 +20,9 @@ class Choice:
     """What becomes of overdue mail.
 
     Whatever is overdue for longer than `skip_after` never leaves (None: nothing is skipped); the rest of the
-    marketing mail leaves spread over `over`: what is planned chunk by chunk, retries and people in a sequence one by
-    one, campaigns begin one after another. Confirmations and reminders that are not skipped leave at once.
+    marketing mail leaves spread over `over`: what is planned and who is in a sequence one by one (of more than
+    `overdue.AT_MOST_ONE_BY_ONE` planned mails, chunk by chunk), campaigns that have not begun one after another.
+    Confirmations and reminders that are not skipped leave at once.
     """
 
     skip_after: timedelta | None = None

@@ -1,18 +1,21 @@
 """What becomes of overdue mail when a hold is released."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from django.db import transaction
 from django.db.models import F
 
 from accounts.models import AuditEvent
 from clinic.clock import database_now
 from leads.models import Lead
 from leads.people.models import LeadStatus
+from newsletter.campaigns import audience
+from newsletter.campaigns.audience import Share
 from newsletter.campaigns.models import Campaign
-from newsletter.deliveries import services
-from newsletter.deliveries.models import CHUNK_SIZE, Chunk, Delivery, Kind, Lane, Later, Outcome
-from newsletter.deliveries.queries import progress
+from newsletter.deliveries import claim, services
+from newsletter.deliveries.models import CHUNK_SIZE, Chunk, Delivery, Kind, Lane, Later, Outcome, Uncertain
+from newsletter.deliveries.queries import progress, unbalanced
 from newsletter.deliveries.services import Planned, Row
 from newsletter.deliveries.standing import attendance, holds, overdue
 from newsletter.deliveries.standing import release as releasing
@@ -90,11 +93,78 @@ def test_late_mail_is_spread_out_the_longest_waiting_first(hold, owner):
 
     assert release(Choice(over=timedelta(hours=4)), by=owner, now=now) == 0
 
+    assert due_of_owners(now) == [(1, timedelta(0)), (2, HOUR), (3, 2 * HOUR), (0, 3 * HOUR)]
+    assert holds.active() is None
+
+
+def due_of_owners(now: datetime) -> list[tuple[int, timedelta]]:
+    """Whose mail leaves when, of what has a moment of its own."""
+    owners = dict(Delivery.objects.values_list("pk", "owner"))
+    return [(owners[row.delivery_id], row.due_at - now) for row in Later.objects.order_by("due_at")]
+
+
+def test_one_late_campaign_leaves_one_by_one_over_the_time_that_was_chosen(hold, owner):
+    hold()
+    now = database_now()
+    planned = world.plan(world.leads(8), due_at=now - HOUR)
+    Chunk.objects.update(mark=3)
+    Outcome.objects.bulk_create(Outcome(delivery_id=one, at=now, state=1) for one in planned.ids[:3])
+    Outcome.objects.create(delivery_id=planned.ids[7], at=now, state=5)
+
+    release(Choice(over=4 * HOUR), by=owner, now=now)
+
+    due = Later.objects.order_by("due_at").values_list("delivery_id", "due_at", "reason")
+    assert [(one, (at - now).total_seconds() / 3600) for one, at, _ in due] == [
+        (planned.ids[3], 0), (planned.ids[4], 1), (planned.ids[5], 2), (planned.ids[6], 3),
+    ]  # fmt: skip
+    assert {reason for _, _, reason in due} == {"spread out after a hold"}
+    assert world.states(planned.ids) == {"submitted": 3, "later": 4, "cancelled": 1}
+    assert (progress(Kind.CAMPAIGN, 7).waiting, unbalanced()) == (4, [])
+    assert claim.next_lease(Lane.MARKETING, owner="me", window=100).attempts == {planned.ids[3]: 0}
+    assert claim.next_lease(Lane.MARKETING, owner="me", window=100) is None
+
+
+def test_what_a_dead_sender_had_in_hand_is_in_doubt_and_only_the_rest_is_spread(hold, owner):
+    hold()
+    now = database_now()
+    planned = world.plan(world.leads(4), due_at=now - HOUR)
+    Chunk.objects.update(mark=2, lease_owner="gone", lease_until=now - HOUR)
+    Outcome.objects.create(delivery_id=planned.ids[0], at=now, state=1)
+
+    release(Choice(over=2 * HOUR), by=owner, now=now)
+
+    assert world.states(planned.ids) == {"submitted": 1, "uncertain": 1, "later": 2}
+    assert list(Uncertain.objects.values_list("delivery_id", "lease_owner")) == [(planned.ids[1], "gone")]
+    chunk = Chunk.objects.get()
+    assert (chunk.done, chunk.fence, chunk.lease_owner) == (True, 1, "")
+
+
+def test_a_chunk_that_a_sender_works_on_is_left_to_it(hold, owner):
+    hold()
+    now = database_now()
+    planned = world.plan(world.leads(2), due_at=now - HOUR)
+    Chunk.objects.update(mark=1, lease_owner="alive", lease_until=now + HOUR)
+
+    release(Choice(over=2 * HOUR), by=owner, now=now)
+
+    assert world.states(planned.ids) == {"planned": 2}
+    assert (Chunk.objects.get().done, Chunk.objects.get().fence) == (False, 0)
+
+
+def test_very_much_is_spread_by_the_chunk_none_of_them_a_large_part_of_the_whole(hold, owner, monkeypatch):
+    hold()
+    now = database_now()
+    monkeypatch.setattr(overdue, "AT_MOST_ONE_BY_ONE", 3)
+    for number in range(4):
+        world.plan([world.lead(f"p{number}")], owner=number, due_at=now - (9 - number) * HOUR)
+
+    release(Choice(over=4 * HOUR), by=owner, now=now)
+
     due = Chunk.objects.order_by("due_at").values_list("batch__owner_id", "due_at")
     assert [(owner_id, due_at - now) for owner_id, due_at in due] == [
-        (1, timedelta(0)), (2, HOUR), (3, 2 * HOUR), (0, 3 * HOUR),
+        (0, timedelta(0)), (1, HOUR), (2, 2 * HOUR), (3, 3 * HOUR),
     ]  # fmt: skip
-    assert holds.active() is None
+    assert Later.objects.count() == 0
 
 
 def test_retries_are_spread_out_too_and_transactional_mail_leaves_at_once(hold, owner):
@@ -126,7 +196,7 @@ def test_what_is_older_than_chosen_is_skipped_and_everything_balances(hold, owne
     assert world.states(old.ids) == {"expired": 3}
     assert set(Outcome.objects.values_list("reason", flat=True)) == {overdue.SKIPPED}
     assert (progress(Kind.CAMPAIGN, 7).expired, progress(Kind.CAMPAIGN, 7).is_settled) == (3, True)
-    assert world.states(fresh.ids) == {"planned": 1}
+    assert world.states(fresh.ids) == {"later": 1}
     assert world.states([late]) == {"planned": 1}
     assert AuditEvent.objects.get(act="sending.released").detail["skipped"] == 3
 
@@ -227,6 +297,38 @@ def test_campaigns_that_did_not_begin_begin_one_after_another(hold, owner):
     assert [(name, at - now) for name, at in begins] == [
         ("Autumn", timedelta(0)), ("Spring", HOUR), ("Summer", 2 * HOUR),
     ]  # fmt: skip
+    assert set(Campaign.objects.values_list("timing", "spread_hours")) == {("spread", 1)}
+    assert AuditEvent.objects.filter(act="campaign.put_off").count() == 3
+
+
+@pytest.mark.parametrize(
+    ("timing", "over", "is_spread"),
+    [("clinic", 4 * HOUR, True), ("clinic", HOUR / 2, False), ("lead_zone", 4 * HOUR, False)],
+)
+def test_a_campaign_that_did_not_begin_leaves_evenly_over_the_time_that_was_chosen(
+    timing, over, is_spread, hold, owner
+):
+    hold()
+    now = database_now()
+    world.leads(8)
+    Campaign.objects.create(
+        name="Autumn",
+        email=world.variant().email,
+        status="scheduled",
+        timing=timing,
+        goes_at=now - HOUR,
+        start_at=now - HOUR,
+        created_by=owner,
+    )
+
+    release(Choice(over=over), by=owner, now=now)
+
+    campaign = Campaign.objects.get()
+    assert (campaign.timing, campaign.spread_hours) == (("spread", 4) if is_spread else (timing, 0))
+    with transaction.atomic():
+        audience.plan(campaign, now, [Share(world.variant().pk)])
+    due = [chunk.due_at for chunk in Chunk.objects.order_by("due_at")]
+    assert [at - due[0] for at in due] == [HOUR * half / 2 for half in range(8 if is_spread else 1)]
 
 
 @pytest.mark.parametrize(
