@@ -17,5 +17,6 @@ class BookingConfig(AppConfig):
         signals.consent_granted.connect(receivers.stay_out, dispatch_uid="booking.stay_out")
         signals.lead_erased.connect(receivers.forget, dispatch_uid="booking.forget")
         slots.register(Kind.APPOINTMENT, fillers.appointments)
+        slots.register(Kind.TEST, fillers.specimens)
         for kind in (Kind.STEP, Kind.CAMPAIGN):
             slots.register(kind, fillers.free_times, name="free_times")

@@ -1,21 +1,30 @@
-"""What only the diary knows when a mail leaves: a call's time and calendar file, and the next free times."""
+"""What only the diary knows when a mail leaves: a call's time and calendar file, and the next free times.
+
+A test mail is told of a call that nobody has booked, at the next free time, and its links change nothing.
+"""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from booking import availability, entries, queries, times
 from booking.calendar import Method
-from booking.models import Appointment
+from booking.models import Appointment, AppointmentState
 from booking.notices import Occasion, occasion_of
 from clinic import phones
 from clinic import queries as clinic
 from leads.people.models import Lead
 from newsletter.deliveries.admission.slots import Filled, Slotted
+from newsletter.rendering import links
 from newsletter.rendering.attachments import Attachment
+from newsletter.rendering.slots import ADDRESS_SLOTS
 
+A_DAY = timedelta(days=1)
+A_NUMBER = "34"
 METHODS = {
     Occasion.BOOKED: Method.REQUEST,
     Occasion.MOVED: Method.REQUEST,
@@ -24,7 +33,10 @@ METHODS = {
 
 
 def appointments(deliveries: Sequence[Slotted], now: datetime) -> Mapping[int, Filled]:
-    """When the call is, in the person's zone, on which number, and the calendar file where it changes."""
+    """When the call is, in the person's zone, on which number, and the calendar file where it changes.
+
+    It is the call as it is now: whoever reads an old mail on its page is told of no time that holds no longer.
+    """
     calls = Appointment.objects.select_related("lead").in_bulk({row.owner for row in deliveries})
     return {row.id: _of_call(row, calls[row.owner]) for row in deliveries}
 
@@ -45,11 +57,27 @@ def free_times(deliveries: Sequence[Slotted], now: datetime) -> Mapping[int, Fil
     }
 
 
+def specimens(deliveries: Sequence[Slotted], now: datetime) -> Mapping[int, Filled]:
+    """What a test mail says where a real one knows its reader: the same for every member of staff."""
+    home = clinic.zone()
+    few = availability.few(queries.open_slots(now=now), zone=home)
+    with translation.override(clinic.profile().language):
+        said = {
+            "when": times.said(few[0] if few else now + A_DAY, home),
+            "phone_hint": phones.hint(A_NUMBER),
+            "free_times": times.said_together(few, home),
+            **dict.fromkeys(ADDRESS_SLOTS, settings.PUBLIC_URL + links.FROM_A_TEST),
+        }
+    return {row.id: Filled(said) for row in deliveries}
+
+
 def _of_call(row: Slotted, call: Appointment) -> Filled:
     zone = times.zone_or(call.time_zone, clinic.zone())
     with translation.override(call.lead.language):
-        slots = {"when": times.said(call.starts_at, zone), "phone_hint": phones.hint(call.phone)}
-        return Filled(slots, _attachment(row, call))
+        when = times.said(call.starts_at, zone)
+        if call.state == AppointmentState.CANCELLED and occasion_of(row.item) != Occasion.CANCELLED:
+            when = _("%(when)s: this call was cancelled") % {"when": when}
+        return Filled({"when": when, "phone_hint": phones.hint(call.phone)}, _attachment(row, call))
 
 
 def _attachment(row: Slotted, call: Appointment) -> Attachment | None:

@@ -1,6 +1,7 @@
-"""The one token that all links of a delivered mail carry, and the name that its Message-ID carries.
+"""The token that the links of a delivered mail carry, that of its page, and the name that its Message-ID carries.
 
-Both name the delivery, but a Message-ID is written into every relay's log, so it opens nothing. 16 bytes, 22
+All name the delivery, and each is good for its own purpose only: a Message-ID is written into every relay's log, and
+whoever is given the page of a mail should not be able to make out of its address the reader's other links. 16 bytes, 22
 characters: key version (1), delivery id (6, big-endian), keyed BLAKE2b (9). The keys are the links' own
 (settings.LINK_KEYS), apart from SECRET_KEY, and old ones are kept: a link to leave never expires.
 """
@@ -18,6 +19,7 @@ LENGTH = 22
 
 
 LINK = b"delivery"
+PAGE = b"page"
 MESSAGE = b"message-id"
 
 
@@ -29,6 +31,16 @@ def sign(delivery_id: int) -> str:
 def read(token: str) -> int | None:
     """The delivery whose links carry this token; None when it is not one of ours."""
     return _read(token, LINK)
+
+
+def sign_page(delivery_id: int) -> str:
+    """The token of the page on which this delivery can be read."""
+    return _made(delivery_id, PAGE)
+
+
+def read_page(token: str) -> int | None:
+    """The delivery whose page this token is of; None when it is not one of ours."""
+    return _read(token, PAGE)
 
 
 def name(delivery_id: int) -> str:

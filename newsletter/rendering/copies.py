@@ -45,6 +45,7 @@ def words(copy: Copy) -> list[str]:
     recipient = copy.recipient
     values = Values(
         recipient.token,
+        recipient.page,
         recipient.message_id,
         recipient.address,
         recipient.sent_at,

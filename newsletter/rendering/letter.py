@@ -55,12 +55,14 @@ class Frozen:
 class Recipient:
     """Who gets one copy, and what only this copy says.
 
-    `token` is in its links, `message_id` before the @ of its Message-ID; `headers` are further ones. `holds` are the
-    numbers of the conditions that hold for them; a specimen for nobody has None, and shows every block.
+    `token` is in its links, `page` in the link to the page where it can be read, `message_id` before the @ of its
+    Message-ID; `headers` are further ones. `holds` are the numbers of the conditions that hold for them; a specimen for
+    nobody has None, and shows every block.
     """
 
     delivery_id: int
     token: str
+    page: str
     message_id: str
     address: str
     sent_at: datetime
@@ -124,6 +126,7 @@ class Letter:
             return self.shown_to(recipient.holds).fill(recipient)
         values = Values(
             recipient.token,
+            recipient.page,
             recipient.message_id,
             recipient.address,
             recipient.sent_at,
@@ -276,4 +279,4 @@ def _probe(revision: Revision) -> Recipient:
     known = dict.fromkeys(("when", "phone_hint", "free_times"), "…") | dict.fromkeys(
         slots.ADDRESS_SLOTS, f"{revision.sender['base_url']}/probe"
     )
-    return Recipient(0, "x" * 22, "x" * 22, "probe@example.org", PROBE_AT, slots=known)
+    return Recipient(0, "x" * 22, "x" * 22, "x" * 22, "probe@example.org", PROBE_AT, slots=known)

@@ -51,7 +51,7 @@ class Neutral(NamedTuple):
 
 def neutral(revision: Frozen) -> Neutral:
     """The revision without anybody in it."""
-    targets = [_address(link["url"], revision.sender["base_url"]) for link in revision.links]
+    targets = [address(link["url"], revision.sender["base_url"]) for link in revision.links]
     document = lxml.html.document_fromstring(_for_all(revision.html))
     reasons = {_words(said) for said in document.find_class(PERSONAL)}
     _drop_what_is_private(document)
@@ -136,7 +136,7 @@ def _without_links(lines: Iterable[str]) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip() + "\n"
 
 
-def _address(url: str, base_url: str) -> str:
+def address(url: str, base_url: str) -> str:
     """Where a link leads, whole and without what is only there to count it."""
     if url.startswith("/"):
         return base_url + url

@@ -40,4 +40,4 @@ def sample(base_url: str, *, sent_at: datetime, first_name: str = "Alex") -> Rec
         "free_times": "Tuesday, 3 March at 9:30 a.m.\nWednesday, 4 March at 11 a.m.\n(Toronto time)",
     }
     addresses = dict.fromkeys(slots.ADDRESS_SLOTS, f"{base_url}/sample")
-    return Recipient(0, NOBODY, NOBODY, "alex@example.org", sent_at, first_name, slots=words | addresses)
+    return Recipient(0, NOBODY, NOBODY, NOBODY, "alex@example.org", sent_at, first_name, slots=words | addresses)

@@ -16,7 +16,7 @@ ADDRESS_SLOTS = frozenset({"confirm_url", "reset_url", "invite_url"})
 
 
 class Slot(NamedTuple):
-    """One slot in one place: `place` is html, text, token, message_id, to, date or subject."""
+    """One slot in one place: `place` is html, text, token, page, message_id, to, date or subject."""
 
     place: str
     name: str = ""
@@ -34,6 +34,7 @@ class Values(NamedTuple):
     """What one recipient brings; every value is still as it was stored."""
 
     token: str
+    page: str
     message_id: str
     address: str
     sent_at: datetime
@@ -42,6 +43,7 @@ class Values(NamedTuple):
 
 Piece = bytes | Slot | Edge
 TOKEN = Slot("token")
+PAGE = Slot("page")
 
 
 def body_pieces(content: str, *, place: str, base_url: str) -> list[Piece]:
@@ -101,7 +103,8 @@ def _opened(opened: int | None, edge: Edge) -> int | None:
 def _around(mark: marks.Mark, place: str, base_url: str) -> tuple[str, Slot, str]:
     """A slot, and the literals that come with it: a link's address is literal but for its token."""
     if mark.is_link and mark.name in links.LETTERS:
-        return base_url + links.prefix(mark.name), TOKEN, f"/{mark.number}" if mark.number else ""
+        slot = PAGE if mark.name == "view" else TOKEN
+        return base_url + links.prefix(mark.name), slot, f"/{mark.number}" if mark.number else ""
     return "", Slot(place, mark.name, mark.fallback), ""
 
 
@@ -136,6 +139,10 @@ def _token(slot: Slot, values: Values) -> bytes:
     return headers.token(values.token)
 
 
+def _page(slot: Slot, values: Values) -> bytes:
+    return headers.token(values.page)
+
+
 def _message_id(slot: Slot, values: Values) -> bytes:
     return headers.token(values.message_id)
 
@@ -156,6 +163,7 @@ _ENCODERS: dict[str, Callable[[Slot, Values], bytes]] = {
     "html": _html,
     "text": _text,
     "token": _token,
+    "page": _page,
     "message_id": _message_id,
     "to": _to,
     "date": _date,

@@ -41,6 +41,7 @@ def recipient(kind: str, lead: Lead | None, *, now: datetime, conditions: Sequen
     return Recipient(
         0,
         somebody.token,
+        somebody.page,
         somebody.message_id,
         lead.email,
         now,

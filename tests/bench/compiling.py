@@ -55,7 +55,10 @@ def personalise_course(copies: int) -> Measured:
 
 def _filled(letters: Sequence[Letter], copies: int) -> Measured:
     now = database_now()
-    people = [Recipient(n, f"{n:022d}", f"{n:022d}", _address(n), now, first_name=f"Robin{n}") for n in range(copies)]
+    people = [
+        Recipient(n, f"{n:022d}", f"{n:022d}", f"{n:022d}", _address(n), now, first_name=f"Robin{n}")
+        for n in range(copies)
+    ]
     started, before, size = time.perf_counter(), time.process_time(), 0
     for letter in letters:
         for person in people:

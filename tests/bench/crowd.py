@@ -104,7 +104,8 @@ def letter() -> Variant:
 
 def copy_size() -> int:
     """How many bytes one copy of it has."""
-    person = Recipient(1, "x" * 22, "x" * 22, "reader12345@mail.example", database_now(), first_name="Robin12")
+    token = "x" * 22
+    person = Recipient(1, token, token, token, "reader12345@mail.example", database_now(), first_name="Robin12")
     return len(prepare(letter().current).fill(person))
 
 

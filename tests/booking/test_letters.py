@@ -42,6 +42,7 @@ def finished(row, lead, filled):
         Recipient(
             row.pk,
             tokens.sign(row.pk),
+            tokens.sign_page(row.pk),
             tokens.name(row.pk),
             lead.email,
             NOW,

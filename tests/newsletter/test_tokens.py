@@ -20,6 +20,13 @@ def test_a_message_id_opens_no_link_and_a_link_is_no_message_id(delivery_id):
     assert tokens.read_name(tokens.name(delivery_id)) == delivery_id
 
 
+@given(ids)
+def test_the_token_of_a_page_opens_no_link_and_no_link_opens_a_page(delivery_id):
+    assert (tokens.read(tokens.sign_page(delivery_id)), tokens.read_name(tokens.sign_page(delivery_id))) == (None, None)
+    assert (tokens.read_page(tokens.sign(delivery_id)), tokens.read_page(tokens.name(delivery_id))) == (None, None)
+    assert tokens.read_page(tokens.sign_page(delivery_id)) == delivery_id
+
+
 @given(ids, st.integers(min_value=0, max_value=20))
 def test_a_changed_character_is_noticed(delivery_id, place):
     token = tokens.sign(delivery_id)

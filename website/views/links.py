@@ -31,6 +31,18 @@ def lead_on(request: HttpRequest, token: str, n: int) -> HttpResponse | None:
 
 
 @access.page
+def only_in_the_email(request: HttpRequest) -> HttpResponse:
+    """Where the page of a mail leads instead of doing what only the mail itself can do."""
+    return render(request, "website/only_in_the_email.html")
+
+
+@access.page
+def from_a_test(request: HttpRequest) -> HttpResponse:
+    """Where a test mail leads instead of confirming, inviting or setting a password."""
+    return render(request, "website/test_mail_notice.html")
+
+
+@access.page
 def book_directly(request: HttpRequest) -> HttpResponse:
     """To the clinic's own booking site, counted; without one, asking is the way to book."""
     visits.count(request, "book-directly", now=clock.database_now())

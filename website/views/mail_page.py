@@ -9,7 +9,6 @@ from django.utils.csp import CSP
 from django.views.decorators.csp import csp_override
 
 from clinic import clock
-from newsletter import tokens
 from newsletter.deliveries.admission import pages
 from website import access
 
@@ -30,8 +29,7 @@ POLICY: dict[str, list[str] | str] = {
 @access.page
 def mail_page(request: HttpRequest, token: str) -> HttpResponse:
     """The mail that this link came in, as its reader got it; a kind page where there is none."""
-    delivery_id = tokens.read(token)
-    found = pages.page(delivery_id, now=clock.database_now()) if delivery_id is not None else None
+    found = pages.page(token, now=clock.database_now())
     if found is None:
         return render(request, "website/link_unknown.html", status=404)
     return _alone(request, found.html)

@@ -44,6 +44,7 @@ def finished(row: Candidate, admitted: Admitted) -> FinishedMail:
         recipient = Recipient(
             delivery_id=row.id,
             token=tokens.sign(row.id),
+            page=tokens.sign_page(row.id),
             message_id=tokens.name(row.id),
             address=row.address,
             sent_at=admitted.at,

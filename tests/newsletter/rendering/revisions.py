@@ -8,6 +8,7 @@ from newsletter.rendering.letter import Frozen, Recipient
 
 MOMENT = datetime(2026, 3, 3, 14, 5, tzinfo=UTC)
 TOKEN = "AQIDBAUGBwgJCgsMDQ4PEA"
+PAGE = "AQIDBAUGBwgJCgsMDQ4PFQ"
 NAME_OF_IT = "m" * 22
 NAME = marks.words("first_name", "there")
 UNSUBSCRIBE, CLICK = marks.link("unsubscribe"), marks.link("click", 0)
@@ -43,6 +44,7 @@ def recipient(**fields: Any) -> Recipient:
     who = {
         "delivery_id": 7,
         "token": TOKEN,
+        "page": PAGE,
         "message_id": NAME_OF_IT,
         "address": "zoe@example.org",
         "sent_at": MOMENT,
