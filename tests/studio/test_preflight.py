@@ -43,16 +43,21 @@ def allow_url(of: Campaign, key: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("jurisdiction", "said_here", "blocking"),
-    [("CA", "The rules of Canada", False), ("UK", "The rules of United Kingdom", True)],
+    ("jurisdiction", "said_here", "not_here", "blocking"),
+    [
+        ("CA", "the rules for: Canada", "CAP Code", False),
+        ("UK", "the rules for: United Kingdom", "Canadian Code", True),
+    ],
 )
-def test_the_rules_in_force_are_on_a_page(studio: Client, jurisdiction: str, said_here: str, blocking: bool) -> None:
+def test_the_rules_in_force_are_on_a_page(
+    studio: Client, jurisdiction: str, said_here: str, not_here: str, blocking: bool
+) -> None:
     Clinic.objects.update(jurisdiction=jurisdiction, practitioner_title="Pain specialist")
 
     page = studio.get(reverse("studio:claims"))
 
     rules = page.context["rules"]
-    assert said_here in page.text
+    assert (said_here in page.text, not_here in page.text) == (True, False)
     assert "Treatments and clinics are not compared." in page.text
     assert "specialist" not in {rule.key for rule in rules.blocking}
     assert ("acupuncture-for" in {rule.key for rule in rules.blocking}) == blocking

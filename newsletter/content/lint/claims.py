@@ -13,6 +13,7 @@ from newsletter.content.lint.folding import Folded, fold
 
 FILE = Path(__file__).with_name("claims.toml")
 BLOCKS, ADVISES = "blocks", "advises"
+EVERYWHERE = "all"
 SEPARATED = 3
 """Words of fewer letters are not looked for letter by letter."""
 BETWEEN = "[ .,*+/|~'-]"
@@ -24,7 +25,7 @@ class Rule:
     """One rule; `blocks` and `advises` name countries as `clinic.models.Jurisdiction` does.
 
     Its `words` are right where they stand in one of the phrases of `right_in` or, where `denied_is_right`, directly
-    behind a denial.
+    behind a denial. `sources` are those who say so, by country, and those who say so everywhere as of "all".
     """
 
     key: str
@@ -33,13 +34,17 @@ class Rule:
     words: tuple[str, ...]
     blocks: frozenset[str]
     advises: frozenset[str]
-    sources: tuple[str, ...]
+    sources: dict[str, tuple[str, ...]]
     needs_title: bool
     right_in: tuple[str, ...]
     denied_is_right: bool
 
     def is_blocking(self, jurisdiction: str) -> bool:
         return jurisdiction in self.blocks
+
+    def said_by(self, jurisdiction: str) -> tuple[str, ...]:
+        """Who says so in this country."""
+        return self.sources[EVERYWHERE] + self.sources.get(jurisdiction, ())
 
     def applies_to(self, profile: Clinic) -> bool:
         """Whether the rule is in force for this clinic."""
@@ -105,7 +110,7 @@ def broken(rule: Rule, text: str, names: tuple[str, ...] = ()) -> Iterator[Breac
 
 def _is_right(rule: Rule, text: str, match: re.Match[str], names: tuple[str, ...]) -> bool:
     """Whether these words claim nothing here: in a name, in a phrase that is known to be right, or denied."""
-    if rule.denied_is_right and _denial().search(text, 0, match.start()):
+    if rule.denied_is_right and _denial().search(text, 0, match.start()) and not _undone().match(text, match.end()):
         return True
     phrases = (found.span() for found in _pattern(rule.right_in + names).finditer(text))
     return any(first <= match.start() and match.end() <= end for first, end in phrases)
@@ -142,7 +147,7 @@ def _rule(told: dict[str, Any]) -> Rule:
         words=tuple(told["words"]),
         blocks=frozenset(told.get(BLOCKS, ())),
         advises=frozenset(told.get(ADVISES, ())),
-        sources=tuple(told["sources"]),
+        sources={country: tuple(named) for country, named in told["sources"].items()},
         needs_title=told.get("unless") == "title",
         right_in=tuple(told.get("right_in", ())),
         denied_is_right=told.get("denied_is_right", False),
@@ -167,6 +172,12 @@ def _forms(phrase: str) -> Iterator[str]:
     if folded.isalpha() and len(folded) > SEPARATED:
         yield "[.*-]?".join(folded)
         yield (BETWEEN + "{1,3}").join(folded)
+
+
+@cache
+def _undone() -> re.Pattern[str]:
+    """What makes a boast of a denial, further on in its sentence."""
+    return re.compile(rf"[^.!?\n]*?{_pattern(tuple(_file()['denials']['undone_by'])).pattern}")
 
 
 @cache

@@ -71,6 +71,7 @@ def test_words_that_only_look_like_them_do_not(words: str) -> None:
     [
         "There is no cure for it, and nobody can promise one.",
         "We cannot cure anybody.",
+        "We cannot cure anybody, but we can help. Write to us like we write to you.",
         "This is not a cure.",
         "Nobody can promise a cure.",
         "No miracle, only patience.",
@@ -105,6 +106,9 @@ def test_honest_sentences_with_the_same_words_do_not(words: str) -> None:
         ("It is not only a cure.", "cure"),
         ("No pills. A cure.", "cure"),
         ("No other clinic cures it.", "cure"),
+        ("Nobody can cure it like we do.", "cure"),
+        ("No one can heal you sooner than us.", "heal"),
+        ("There is no cure elsewhere.", "cure"),
         ("See before and after pictures.", "before-and-after"),
         ("The specialist for your back.", "specialist"),
         ("It works better than tablets.", "better-than"),
@@ -279,7 +283,23 @@ def test_acupuncture_for_something_is_advice_in_canada_and_a_bar_in_the_united_k
 def test_every_jurisdiction_has_its_profile_and_every_rule_its_reason(jurisdiction: str) -> None:
     assert claims.profile(jurisdiction).summary
     assert claims.profile(jurisdiction).sources
-    assert all(rule.why and rule.sources for rule in claims.in_force(harbour(jurisdiction=jurisdiction)))
+    assert all(rule.why and rule.said_by(jurisdiction) for rule in claims.in_force(harbour(jurisdiction=jurisdiction)))
+
+
+def test_no_country_is_told_of_anothers_laws() -> None:
+    """Each law by a word that only its name has."""
+    laws = {"CA": ("Canadian", "Ontario"), "UK": ("UK ", "NICE"), "US": ("FTC",), "AU": ("National Law",)}
+    foreign = [
+        (country, rule.key, source)
+        for country in laws
+        for rule in claims.rules()
+        for source in rule.said_by(country)
+        for other, words in laws.items()
+        if other != country and any(word in source for word in words)
+    ]
+
+    assert foreign == []
+    assert {country for rule in claims.rules() for country in rule.sources} == {claims.EVERYWHERE, *Jurisdiction.values}
 
 
 def test_every_rule_finds_each_of_its_own_words() -> None:
