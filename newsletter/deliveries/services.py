@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from newsletter.deliveries import bell
+from newsletter.deliveries import bell, prepared
 from newsletter.deliveries.models import (
     CHUNK_SIZE,
     Batch,
@@ -18,6 +18,13 @@ from newsletter.deliveries.models import (
     State,
 )
 
+PLAN = """
+    INSERT INTO newsletter_delivery (id, owner, item, lead_id, staff_id, variant_id, kind)
+    SELECT wanted.*, %(kind)s FROM unnest(%(ids)s::bigint[], %(owners)s::bigint[], %(items)s::bigint[],
+        %(leads)s::bigint[], %(staff)s::bigint[], %(variants)s::int[]) wanted
+    ON CONFLICT DO NOTHING
+    RETURNING id
+"""
 CANCEL = f"""
     WITH mine AS (
         SELECT d.id, c.id AS chunk_id, c.mark FROM newsletter_delivery d
@@ -71,26 +78,16 @@ def plan(planned: Planned, rows: Iterable[Row], *, due_at: datetime, now: dateti
     wanted = list(rows)
     chunk_ids = reserve(-(-len(wanted) // CHUNK_SIZE))
     ids = [chunk_ids[n // CHUNK_SIZE] * CHUNK_SIZE + n % CHUNK_SIZE for n in range(len(wanted))]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO newsletter_delivery (id, owner, item, lead_id, staff_id, variant_id, kind)
-            SELECT u.*, %s FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
-                                       %s::bigint[], %s::int[]) u
-            ON CONFLICT DO NOTHING
-            RETURNING id
-            """,
-            [
-                planned.kind,
-                ids,
-                [row.owner for row in wanted],
-                [row.item for row in wanted],
-                [row.lead_id for row in wanted],
-                [row.staff_id for row in wanted],
-                [row.variant_id for row in wanted],
-            ],
-        )
-        new = sorted(found for (found,) in cursor.fetchall())
+    values = {
+        "kind": planned.kind.value,
+        "ids": prepared.array(ids),
+        "owners": prepared.array([row.owner for row in wanted]),
+        "items": prepared.array([row.item for row in wanted]),
+        "leads": prepared.array([row.lead_id for row in wanted]),
+        "staff": prepared.array([row.staff_id for row in wanted]),
+        "variants": prepared.array([row.variant_id for row in wanted]),
+    }
+    new = sorted(found for (found,) in prepared.rows(PLAN, values))
     return _batch(planned, new, due_at=due_at, now=now) if new else None
 
 

@@ -8,10 +8,11 @@ more than the clinic's cap allows: see `moves.make_room`.
 
 from collections.abc import Sequence as Many
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from django.db import connection, transaction
 
-from newsletter.deliveries import bell, lately
+from newsletter.deliveries import bell, lately, prepared
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import CHUNK_SIZE, Kind, Lane
 from newsletter.deliveries.services import Planned, Row
@@ -23,6 +24,20 @@ from newsletter.sequences.moves import Due, Move, can_wait, decide, make_room
 LIMIT = 50 * CHUNK_SIZE
 STEP_EXPIRES = timedelta(days=14)
 ENDED = (EnrolmentState.FINISHED, EnrolmentState.EXITED)
+
+CLAIM = """
+    SELECT e.id, e.version_id, e.next_position, e.due_at, e.lead_id, l.time_zone, l.paused_until, l.status = 'patient'
+    FROM newsletter_enrolment e JOIN leads_lead l ON l.id = e.lead_id
+    WHERE e.sequence_id = %(sequence)s AND e.state = 'active' AND e.due_at <= %(now)s
+    ORDER BY e.due_at LIMIT %(most)s FOR NO KEY UPDATE OF e SKIP LOCKED
+"""
+WRITE_BACK = """
+    UPDATE newsletter_enrolment e
+    SET next_position = m.position, due_at = m.due_at, state = %(state)s::text,
+        ended_at = %(ended_at)s::timestamptz, exit_reason = %(reason)s::text
+    FROM unnest(%(ids)s::bigint[], %(positions)s::int[], %(dues)s::timestamptz[]) AS m (id, position, due_at)
+    WHERE e.id = m.id
+"""
 
 
 def advance(now: datetime, *, limit: int = LIMIT) -> int:
@@ -107,36 +122,26 @@ def _with_room(moves: list[Move], almanac: Almanac, now: datetime) -> list[Move]
 def claim(sequence_id: int, now: datetime) -> list[Due]:
     """Take up to a chunk of due enrolments, the longest waiting first; rows that others hold are left out."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT e.id, e.version_id, e.next_position, e.due_at, e.lead_id,
-                   l.time_zone, l.paused_until, l.status = 'patient'
-            FROM newsletter_enrolment e JOIN leads_lead l ON l.id = e.lead_id
-            WHERE e.sequence_id = %s AND e.state = 'active' AND e.due_at <= %s
-            ORDER BY e.due_at LIMIT %s FOR NO KEY UPDATE OF e SKIP LOCKED
-            """,
-            [sequence_id, now, CHUNK_SIZE],
-        )
+        cursor.execute(CLAIM, {"sequence": sequence_id, "now": now, "most": CHUNK_SIZE})
         return [Due(*row) for row in cursor.fetchall()]
 
 
 def _write_back(moves: Many[Move], now: datetime) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            UPDATE newsletter_enrolment e
-            SET next_position = m.position, due_at = m.due_at, state = m.state,
-                ended_at = m.ended_at, exit_reason = m.reason
-            FROM unnest(%s::bigint[], %s::int[], %s::timestamptz[], %s::text[], %s::timestamptz[], %s::text[])
-                 AS m(id, position, due_at, state, ended_at, reason)
-            WHERE e.id = m.id
-            """,
-            [
-                [move.row.id for move in moves],
-                [move.position for move in moves],
-                [move.due_at for move in moves],
-                [move.state.value for move in moves],
-                [now if move.state in ENDED else None for move in moves],
-                [str(move.reason) for move in moves],
-            ],
+    """Each ending in a statement of its own: nearly everybody only goes on, and needs three columns."""
+    for (state, reason), alike in groupby(sorted(moves, key=_ending), key=_ending):
+        some = list(alike)
+        prepared.execute(
+            WRITE_BACK,
+            {
+                "ids": prepared.array([move.row.id for move in some]),
+                "positions": prepared.array([move.position for move in some]),
+                "dues": prepared.array([move.due_at for move in some]),
+                "state": state,
+                "reason": reason,
+                "ended_at": now if state in ENDED else None,
+            },
         )
+
+
+def _ending(move: Move) -> tuple[str, str]:
+    return move.state.value, str(move.reason)

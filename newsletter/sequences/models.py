@@ -86,12 +86,16 @@ class ExitReason(models.TextChoices):
 
 
 class Enrolment(models.Model):
-    """One lead's way through one sequence. `due_at` is when `next_position` is to be planned."""
+    """One lead's way through one sequence. `due_at` is when `next_position` is to be planned.
 
-    sequence = models.ForeignKey(Sequence, on_delete=models.PROTECT, related_name="enrolments")
-    version = models.ForeignKey(SequenceVersion, on_delete=models.PROTECT)
+    Every step moves its row, and a row that moves is written anew into each of its indexes: there are only those
+    that somebody asks by. The version and the consent of an enrolment are asked for by the enrolment.
+    """
+
+    sequence = models.ForeignKey(Sequence, on_delete=models.PROTECT, related_name="enrolments", db_index=False)
+    version = models.ForeignKey(SequenceVersion, on_delete=models.PROTECT, db_index=False)
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="enrolments")
-    consent = models.ForeignKey(Consent, null=True, on_delete=models.PROTECT)
+    consent = models.ForeignKey(Consent, null=True, on_delete=models.PROTECT, db_index=False)
     state = models.CharField(max_length=10, choices=EnrolmentState, default=EnrolmentState.ACTIVE)
     next_position = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(null=True)
