@@ -36,7 +36,7 @@ def reach(
     addresses.lock([lead.address_hash])
     sequences.leave(lead, reason=ExitReason.BOOKED, now=now)
     if kind == GoalKind.PATIENT and lead.status != LeadStatus.PATIENT:
-        people.set_status(lead, status=LeadStatus.PATIENT, by=by)
+        people.set_status(lead, status=LeadStatus.PATIENT, by=by, now=now)
     known = None if appointment else _known(lead, kind, now)
     return known or _record(lead, kind, now, by, appointment)
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from leads.consent import tokens
 from leads.consent.models import Purpose
 from leads.models import Consent, ConsentRequest, Inquiry, Lead
+from newsletter.campaigns import patients
 from newsletter.campaigns import services as campaigns
 from newsletter.content import queries as content
 from newsletter.deliveries import record
@@ -68,6 +69,12 @@ def let_go(sender: type, *, lead: Lead, delivery_id: int | None, now: datetime, 
         sequences.leave(lead, reason=ExitReason.UNSUBSCRIBED, now=now)  # else `stop_suppressed` saw to it
     if delivery_id is not None:
         tracking.fact(delivery_id, FactKind.UNSUBSCRIBED, at=now)
+
+
+def leave_out(sender: type, *, lead: Lead, now: datetime, **_: object) -> None:
+    """Take back what invites a patient. The course itself ends with its next mail: a wrong press is undone till then."""
+    sequences.take_back(lead, reason=patients.REASON, now=now)
+    patients.leave_out(lead, now=now)
 
 
 def forget(sender: type, *, lead: Lead, address_hash: bytes, now: datetime, **_: object) -> None:

@@ -55,6 +55,7 @@ def _hear() -> None:
     signals.consent_granted.connect(receivers.welcome)
     signals.consent_withdrawn.connect(receivers.let_go)
     signals.inquiry_received.connect(receivers.answer_inquiry)
+    signals.patient_known.connect(receivers.leave_out)
     signals.lead_erased.connect(receivers.forget)
     suppression.when_suppressed(receivers.stop_suppressed)
     guard.when_refused(receivers.stop_refused)

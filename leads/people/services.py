@@ -12,6 +12,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
+from leads import signals
 from leads.people import addresses
 from leads.people.models import Lead, LeadSource, LeadStatus, Note
 
@@ -51,11 +52,14 @@ def describe(lead: Lead, *, details: Details, by: User) -> None:
 
 
 @transaction.atomic
-def set_status(lead: Lead, *, status: LeadStatus, by: User | None) -> None:
-    """Say whether this person is a patient."""
+def set_status(lead: Lead, *, status: LeadStatus, by: User | None, now: datetime) -> None:
+    """Say whether this person is a patient, and announce who has become one."""
+    addresses.lock([lead.address_hash])
     lead.status = status
     lead.save(update_fields=["status"])
     audit.record("lead.status", subject=f"lead:{lead.pk}", by=by, status=status)
+    if status == LeadStatus.PATIENT:
+        signals.patient_known.send(Lead, lead=lead, now=now)
 
 
 def add_note(lead: Lead, *, text: str, by: User, now: datetime) -> Note:

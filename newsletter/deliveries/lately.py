@@ -103,6 +103,15 @@ def lock() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
+def wait() -> None:
+    """Let whoever plans marketing mail commit first; until this transaction ends nobody else begins to.
+
+    For who takes away, not for who plans; asked for after every other lock, too.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
+
+
 def full(cap: Cap, now: datetime) -> Fragment:
     """The query of one column, `lead_id`: everybody for whom one more would be too many."""
     since = now - cap.span

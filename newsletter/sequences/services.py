@@ -35,6 +35,7 @@ __all__ = [
     "pause",
     "resume",
     "stop_refused",
+    "take_back",
     "take_out",
 ]
 
@@ -78,19 +79,23 @@ def enrol(lead: Lead, *, consent: Consent, now: datetime) -> Enrolment | None:
 @transaction.atomic(savepoint=False)
 def leave(lead: Lead, *, reason: ExitReason, now: datetime) -> int:
     """End this lead's ways through every sequence, and the mails planned for them; returns how many ended."""
-    addresses.lock([lead.address_hash])
+    take_back(lead, reason=reason.value, now=now)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM newsletter_enrolment WHERE lead_id = %s ORDER BY id FOR NO KEY UPDATE", [lead.pk]
-        )
-        for (enrolment_id,) in cursor.fetchall():
-            deliveries.cancel(kind=Kind.STEP, owner=enrolment_id, reason=reason.value, now=now)
         cursor.execute(
             "UPDATE newsletter_enrolment SET state = %s, exit_reason = %s, ended_at = %s"
             " WHERE lead_id = %s AND state = ANY(%s)",
             [EnrolmentState.EXITED.value, reason.value, now, lead.pk, list(UNDER_WAY)],
         )
         return cursor.rowcount
+
+
+@transaction.atomic(savepoint=False)
+def take_back(lead: Lead, *, reason: str, now: datetime) -> int:
+    """End the mails that are planned for this lead's ways, but not the ways themselves; returns how many ended."""
+    addresses.lock([lead.address_hash])
+    mine = Enrolment.objects.select_for_update(no_key=True).filter(lead=lead).order_by("pk")
+    ways = list(mine.values_list("pk", flat=True))
+    return sum(deliveries.cancel(kind=Kind.STEP, owner=way, reason=reason, now=now) for way in ways)
 
 
 @transaction.atomic

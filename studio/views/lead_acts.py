@@ -72,7 +72,7 @@ def lead_details(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 def lead_status(request: StaffRequest, pk: int) -> HttpResponse:
     status = LeadStatus.PATIENT if request.POST.get("status") == LeadStatus.PATIENT else LeadStatus.LEAD
-    people.set_status(_known(pk), status=status, by=request.user)
+    people.set_status(_known(pk), status=status, by=request.user, now=database_now())
     return redirect("studio:lead", pk=pk)
 
 

@@ -13,7 +13,8 @@ from leads.consent.services import Ground, Shown
 from leads.intake import services as intake
 from leads.intake.services import Question
 from leads.models import Consent, Lead
-from leads.people.services import Details
+from leads.people.models import LeadStatus
+from leads.people.services import Details, set_status
 from leads.privacy import services as privacy
 from newsletter import receivers
 from newsletter.deliveries import claim
@@ -27,7 +28,7 @@ from newsletter.suppression import services as suppression
 from newsletter.suppression.models import Scope, SuppressionReason
 from newsletter.suppression.services import Cause
 from tests.factories import mail, people
-from tests.newsletter.sequences.course import NOW, cancelled, enrolled, open_course, planned
+from tests.newsletter.sequences.course import DAY, NOW, cancelled, enrolled, open_course, planned
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -174,6 +175,31 @@ def test_an_opt_out_taken_back_at_once_is_as_if_it_had_not_been():
     enrolment.refresh_from_db()
     assert (enrolment.state, enrolment.exit_reason) == ("active", "")
     assert stops(enrolment.lead) == []
+
+
+def test_a_step_that_is_planned_for_who_becomes_a_patient_does_not_leave():
+    enrolment = enrolled()
+    sequences.advance(NOW)
+    step = only_delivery(Kind.STEP)
+
+    set_status(enrolment.lead, status=LeadStatus.PATIENT, by=people.staff(), now=NOW + MINUTE)
+
+    outcome = Outcome.objects.get()
+    assert (outcome.delivery_id, outcome.state, outcome.reason) == (step.pk, State.CANCELLED, "became a patient")
+    sequences.advance(NOW + 2 * DAY)
+    enrolment.refresh_from_db()
+    assert (enrolment.state, planned(enrolment)) == ("exited", [1])
+
+
+def test_who_was_called_a_patient_by_mistake_goes_on_with_the_next_mail():
+    enrolment, robin = enrolled(), people.staff()
+    sequences.advance(NOW)
+
+    set_status(enrolment.lead, status=LeadStatus.PATIENT, by=robin, now=NOW + MINUTE)
+    set_status(enrolment.lead, status=LeadStatus.LEAD, by=robin, now=NOW + 2 * MINUTE)
+    sequences.advance(NOW + 2 * DAY)
+
+    assert (planned(enrolment), cancelled(enrolment)) == ([1, 2], [1])
 
 
 def test_erasing_somebody_keeps_the_address_from_ever_being_mailed():

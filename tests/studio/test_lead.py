@@ -10,8 +10,8 @@ from accounts.models import AuditEvent, Role, User
 from booking.models import Goal
 from clinic.clock import database_now
 from leads.models import Consent, Lead
-from newsletter.deliveries.models import State
-from newsletter.models import Delivery, Enrolment, Suppression
+from newsletter.deliveries.models import Kind, State
+from newsletter.models import Delivery, Enrolment, Outcome, Suppression
 from newsletter.sequences import services as sequences
 from tests.factories.bookings import appointment
 from tests.factories.mail import click, delivery, enrolment
@@ -130,6 +130,18 @@ def test_a_patient_by_mistake_becomes_a_lead_again(studio: Client, ada: Lead) ->
     act(studio, "lead_status", ada, status="lead")
 
     assert Lead.objects.get(pk=ada.pk).status == "lead"
+
+
+def test_who_is_marked_as_a_patient_does_not_get_what_was_planned_and_the_page_says_why(
+    studio: Client, ada: Lead
+) -> None:
+    way = enrolment(ada)
+    planned = delivery(ada, kind=Kind.STEP, owner=way.pk)
+
+    act(studio, "lead_status", ada, status="patient")
+
+    assert Outcome.objects.get().delivery_id == planned.pk
+    assert "The course · became a patient" in page(studio, ada)
 
 
 def test_taking_somebody_out_of_the_course_asks_first(studio: Client, ada: Lead) -> None:

@@ -76,7 +76,7 @@ def test_staff_may_correct_what_is_known():
 def test_a_lead_becomes_a_patient_and_the_trail_says_by_whom():
     staff, lead = people.staff(), people.lead()
 
-    services.set_status(lead, status=LeadStatus.PATIENT, by=staff)
+    services.set_status(lead, status=LeadStatus.PATIENT, by=staff, now=NOW)
 
     lead.refresh_from_db()
     event = AuditEvent.objects.get()
