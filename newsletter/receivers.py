@@ -72,7 +72,7 @@ def let_go(sender: type, *, lead: Lead, delivery_id: int | None, now: datetime, 
 
 
 def leave_out(sender: type, *, lead: Lead, now: datetime, **_: object) -> None:
-    """Take back what invites a patient. The course itself ends with its next mail: a wrong press is undone till then."""
+    """Take back what invites a patient. The course ends with its next mail: a wrong press is undone till then."""
     sequences.take_back(lead, reason=patients.REASON, now=now)
     patients.leave_out(lead, now=now)
 
