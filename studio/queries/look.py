@@ -18,7 +18,8 @@ from newsletter.content.services import Wording
 from newsletter.liveness import queries as liveness
 from newsletter.rendering import preview, slots
 from newsletter.rendering.headers import Unfillable
-from studio.queries import mailed, reader
+from studio.queries import mailed, reader, testing
+from studio.queries.testing import Tested
 
 DARK_DESIGN = re.compile(r"@media\s*\(\s*prefers-color-scheme\s*:\s*dark\s*\)")
 SCHEMES = re.compile(r'(<meta name="(?:color-scheme|supported-color-schemes)" content=")light dark(">)')
@@ -29,7 +30,8 @@ ROOT = re.compile(r"color-scheme:\s*light dark;\s*supported-color-schemes:\s*lig
 class Look:
     """What a reader would have before them; `html` is None where nothing can be shown: `problems` say why.
 
-    `left` is how many unfinished blocks it is shown without, `pending` how many of its links nobody has looked at yet.
+    `left` is how many unfinished blocks it is shown without, `pending` how many of its links nobody has looked at yet,
+    `tested` whether it has been in somebody's mailbox.
     """
 
     html: str | None = None
@@ -40,6 +42,7 @@ class Look:
     bytes: int = 0
     left: int = 0
     pending: int = 0
+    tested: Tested = field(default_factory=Tested)
     problems: list[dict[str, Any]] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
 
@@ -68,7 +71,8 @@ def look(email: EmailTemplate, draft: Wording, reading: Reading) -> Look:
         compiled = content.compiled(typed, instead)
     except NotCompilable as error:
         return _without(error.problems, typed, instead, reading)
-    return _filled(typed, compiled, instead, reading)
+    shown = _filled(typed, compiled, instead, reading)
+    return replace(shown, tested=testing.tested(email, typed, compiled))
 
 
 def problems(found: list[Problem]) -> list[dict[str, Any]]:

@@ -13,6 +13,12 @@ def campaign(email: EmailTemplate, among: QuerySet[Campaign] | None = None) -> C
     return found.filter(Q(email=email) | Q(experiment__other_email=email)).order_by("pk").first()
 
 
+def is_of_b(email: EmailTemplate) -> bool:
+    """Whether these are the words of the other side of a test."""
+    found = campaign(email)
+    return found is not None and found.email_id != email.pk
+
+
 def instead(email: EmailTemplate) -> Instead:
     """How its words go out: an email of no campaign as it is written."""
     found = campaign(email)

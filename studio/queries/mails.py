@@ -1,11 +1,13 @@
 """Every mail that goes out by itself, and the campaigns whose words are worth keeping: how each of them stands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from newsletter.campaigns import tried
 from newsletter.campaigns.models import Campaign
 from newsletter.content import course, presets, signing
 from newsletter.content.models import EmailTemplate, Variant
@@ -16,11 +18,15 @@ TO_COLLEAGUES = ("password-reset", "staff-invitation")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One mail. `is_changed`: other words are saved than those that go out; `needs_signature`: under a name."""
+    """One mail. `is_changed`: other words are saved than those that go out; `needs_signature`: under a name.
+
+    `tested_at` is when somebody had a test mail of what is saved.
+    """
 
     email: EmailTemplate
     is_changed: bool
     needs_signature: bool
+    tested_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +39,23 @@ class Group:
 def groups() -> list[Group]:
     """The mails that go out by themselves, by what makes them go."""
     known = {variant.email.key: variant for variant in _standing()}
+    tested = tried.had([variant.email_id for variant in known.values()])
     ours = [preset.key for preset in presets.TRANSACTIONAL]
     return [
         Group(
             _("The course"),
             _("One after the other, to whoever agreed to receive it."),
-            _lines(known, course.KEYS),
+            _lines(known, tested, course.KEYS),
         ),
         Group(
             _("To one person, about something of theirs"),
             _("A sign-up, a question, a call that was booked, moved or cancelled."),
-            _lines(known, (key for key in ours if key not in TO_COLLEAGUES)),
+            _lines(known, tested, (key for key in ours if key not in TO_COLLEAGUES)),
         ),
         Group(
             _("To colleagues"),
             _("To whoever works here, or is invited to."),
-            _lines(known, TO_COLLEAGUES),
+            _lines(known, tested, TO_COLLEAGUES),
         ),
     ]
 
@@ -62,13 +69,14 @@ def _standing() -> QuerySet[Variant]:
     return Variant.objects.filter(label=STANDING, email__key__isnull=False).select_related("email", "current")
 
 
-def _lines(known: dict[str | None, Variant], keys: Iterable[str]) -> list[Line]:
-    return [_line(known[key]) for key in keys if key in known]
+def _lines(known: dict[str | None, Variant], tested: Mapping[int, datetime], keys: Iterable[str]) -> list[Line]:
+    found = [known[key] for key in keys if key in known]
+    return [_line(variant, tested.get(variant.email_id)) for variant in found]
 
 
-def _line(variant: Variant) -> Line:
+def _line(variant: Variant, tested_at: datetime | None) -> Line:
     """Most stand as they were saved; only of the others it is asked what is what."""
     if variant.current is not None and variant.current.version == variant.email.version:
-        return Line(variant.email, is_changed=False, needs_signature=False)
+        return Line(variant.email, is_changed=False, needs_signature=False, tested_at=tested_at)
     found = signing.standing(variant.email)
-    return Line(variant.email, found.is_changed, found.needs_signature)
+    return Line(variant.email, found.is_changed, found.needs_signature, tested_at)

@@ -103,6 +103,10 @@ def _of_a_campaign(campaign: Campaign) -> Page:
 
 def _of_a_test(campaign: Campaign) -> Page:
     url = reverse("studio:campaign_ab", args=[campaign.pk])
+    if campaign.fixing_since is not None:
+        campaigns = reverse("studio:campaign", args=[campaign.pk])
+        lede = _("It is paused. What you write goes to those of B who have not got it, once you say so on its page.")
+        return Page(campaigns, _("Back to the campaign"), lede, onward=campaigns)
     lede = _("These are the words of B in the A/B test of “%(name)s”. Nothing leaves from this page.")
     onward = reverse("studio:campaign_schedule", args=[campaign.pk])
     return Page(url, _("Back to the A/B test"), lede % {"name": campaign.name}, onward=onward)
@@ -192,7 +196,6 @@ def _ways() -> dict[str, str]:
 def _errands(email: EmailTemplate) -> dict[str, str]:
     """What is done elsewhere without leaving the page, and where to ask for it."""
     allow = {"override": reverse("studio:email_allow", args=[email.pk, "-key-"])}
-    if mailed.campaign(email) is None:
-        return allow
     links, test = (reverse(f"studio:{name}", args=[email.pk]) for name in ("email_links", "email_test"))
-    return {**allow, "check_links": links, "send_test": test}
+    always = {**allow, "send_test": test}
+    return always if mailed.campaign(email) is None else {**always, "check_links": links}

@@ -14,7 +14,7 @@ from clinic.clock import database_now
 from newsletter.campaigns import preflight
 from newsletter.content import overrides
 from newsletter.content.compile import NotCompilable
-from newsletter.content.models import EmailKind, EmailTemplate
+from newsletter.content.models import EmailTemplate
 from studio import scripted
 from studio.forms.preflight import ReasonForm
 from studio.queries import mailed, rules
@@ -29,7 +29,7 @@ Said = dict[str, str]
 @scripted.answers
 def email_test(request: StaffRequest, pk: int) -> Said:
     """Mail what is saved to whoever asks."""
-    email = get_object_or_404(EmailTemplate, pk=pk, kind=EmailKind.CAMPAIGN)
+    email = get_object_or_404(EmailTemplate, pk=pk)
     try:
         drafting.send_test(email, to=request.user, now=database_now())
     except NotCompilable as error:

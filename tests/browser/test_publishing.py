@@ -66,3 +66,21 @@ def test_a_confirmation_without_its_button_goes_out_to_nobody(chromium_page: Pag
     assert composing.kinds(page) == before
     use(page)
     expect(page.locator("#published")).to_have_text("From now on this is what people get.")
+
+
+def test_a_test_of_a_mail_that_goes_out_by_itself_arrives_and_the_page_says_so(
+    chromium_page: Page, demo: dict[str, str]
+) -> None:
+    page = chromium_page
+    studio.sign_in(page, demo)
+    opens(page, demo, "Call booked")
+    expect(page.locator("#tested")).to_contain_text("Nobody has had a test mail of these words.")
+
+    page.get_by_role("button", name="Send me a test").click()
+    expect(page.locator("#save-notice")).to_contain_text("A test leaves within seconds")
+    expect(page.locator("#tested")).to_contain_text("A test mail of these words left: ", timeout=20_000)
+
+    page.goto(f"{demo['studio']}mails")
+    expect(page.get_by_role("row", name="Call booked")).to_contain_text("tested")
+    page.goto(f"{demo['studio']}inbox")
+    expect(page.get_by_role("link", name="Your call is booked").first).to_be_visible()

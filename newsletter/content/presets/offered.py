@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from accounts import audit
 from accounts.models import User
 from newsletter.content import services
-from newsletter.content.models import EmailKind, EmailTemplate, Topic
+from newsletter.content.models import CompiledEmail, EmailKind, EmailTemplate, Topic
 from newsletter.content.presets.starters import STARTERS
 from newsletter.content.presets.writing import Preset
 from newsletter.content.services import Wording
@@ -91,12 +91,17 @@ def keep(email: EmailTemplate, *, name: str, by: User, now: datetime) -> EmailTe
 
 @transaction.atomic
 def drop(email: EmailTemplate, *, by: User) -> None:
-    """Take a preset away with its versions: one that ships is offered as it ships again. Raises NoSuchPreset."""
+    """Take a preset away with its versions and what was tested of it: one that ships is offered as it ships again.
+
+    Raises NoSuchPreset.
+    """
     found = EmailTemplate.objects.select_for_update(of=["self"]).filter(pk=email.pk, kind=EmailKind.PRESET).first()
     if found is None:
         raise NoSuchPreset(email.pk)
     audit.record("preset.deleted", subject=f"email:{found.pk}", by=by, name=found.name, subject_line=found.subject)
     found.revisions.all().delete()
+    found.variants.update(current=None)
+    CompiledEmail.objects.filter(variant__email=found).delete()
     found.variants.all().delete()
     found.delete()
 

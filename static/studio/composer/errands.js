@@ -10,8 +10,9 @@ export class Errands {
   constructor({ saving, preview, status }, urls) {
     Object.assign(this, { saving, preview, status, urls });
     this.dialog = document.getElementById("allowing");
-    const test = document.getElementById("send-test");
-    if (test) test.addEventListener("click", () => this.run("send_test", {}));
+    this.tested = document.getElementById("tested");
+    document.getElementById("send-test").addEventListener("click", () => this.run("send_test", {}));
+    preview.addEventListener("answer", ({ detail }) => this.#tested(detail.tested));
   }
 
   knows(act) {
@@ -27,6 +28,12 @@ export class Errands {
     const words = (ending === "ok" ? data.said : data?.why) || say("not_possible_now");
     this.status.notify(words, { isWrong: ending !== "ok" });
     this.preview.ask();
+  }
+
+  /** Whether these words have been in somebody's mailbox. */
+  #tested({ standing, words }) {
+    this.tested.dataset.standing = standing;
+    if (this.tested.textContent !== words) this.tested.textContent = words;
   }
 
   /** Why words that a rule forbids are right where they stand. */
