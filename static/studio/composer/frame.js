@@ -16,8 +16,8 @@ export class Frame {
     return this.element.contentDocument;
   }
 
-  /** @param {string} html @param {{images: boolean}} how */
-  async show(html, { images }) {
+  /** @param {string} html @param {{images: boolean, follow?: boolean}} how `follow`: what is new comes into sight */
+  async show(html, { images, follow = false }) {
     await this.ready;
     const made = this.document.implementation.createHTMLDocument();
     made.documentElement.innerHTML = html.replace(/^[\s\S]*?<html[^>]*>/i, "");
@@ -26,7 +26,20 @@ export class Frame {
     made.documentElement.className = attributes.match(/class="([^"]*)"/)?.[1] ?? "";
     made.head.append(Object.assign(made.createElement("style"), { textContent: RESTING }));
     if (!images) hide(made);
+    const changes = new MutationObserver(() => {});
+    changes.observe(this.document, { subtree: true, childList: true, characterData: true });
     become(this.document.documentElement, made.documentElement);
+    const first = changes.takeRecords().map(place).find(isSeen);
+    changes.disconnect();
+    if (follow && first) this.#reach(first);
+  }
+
+  /** Roll to it where it cannot be seen, and leave it a third of the way down. */
+  #reach(element) {
+    const { top, bottom } = element.getBoundingClientRect();
+    const { scrollingElement, defaultView } = this.document;
+    const height = defaultView.innerHeight;
+    if (bottom < 0 || top > height || (top < 0 && bottom < height / 3)) scrollingElement.scrollTop += top - height / 3;
   }
 
   /** Show a width in the room that there is: what is wider is drawn smaller. */
@@ -50,6 +63,16 @@ function loaded(element) {
   }
   return new Promise((done) => element.addEventListener("load", done, { once: true }));
 }
+
+/** Where something has changed: the element that came, or the one around words that are others; not blanks between. */
+function place({ target, addedNodes }) {
+  const came = [...addedNodes].find((node) => node.nodeType === Node.ELEMENT_NODE);
+  if (came) return came;
+  const words = addedNodes.length ? [...addedNodes].map((node) => node.data).join("") : (target.data ?? "");
+  return words.trim() ? (target.closest ? target : target.parentElement) : null;
+}
+
+const isSeen = (element) => Boolean(element?.closest("body") && element.getClientRects().length);
 
 /** As a mail program shows it that fetches no pictures. */
 function hide(made) {

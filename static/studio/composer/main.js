@@ -48,7 +48,8 @@ function write() {
   new Files(view, acts, line);
   const errands = new Errands({ saving, preview, status }, state.errands);
   new Findings({ preview, view, lines, acts, errands, ways: state.ways });
-  new Readers({ url: urls.readers }, (lead) => preview.as(lead));
+  const readers = new Readers({ url: urls.readers }, (lead) => preview.as(lead));
+  preview.addEventListener("alone", () => readers.gone());
   begin({ store, saving, status, acts, lines, mergeFields, preview });
 }
 

@@ -29,6 +29,13 @@ export class Readers {
     else this.#close();
   }
 
+  /** Whoever was chosen is not there any more. */
+  gone() {
+    this.input.value = "";
+    this.isChosen = false;
+    document.dispatchEvent(new CustomEvent("composer:say", { detail: say("reader_gone") }));
+  }
+
   async #look() {
     this.#asked += 1;
     const number = this.#asked;
