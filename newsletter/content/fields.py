@@ -7,7 +7,9 @@ leaves. What stands after the bar is said when there is nothing to fill in.
 import re
 from collections.abc import Iterator, Mapping
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from newsletter.content import marks
 from newsletter.content.models import EmailKind
@@ -36,6 +38,27 @@ MAY_BE_EMPTY = frozenset(
 MANY_LINES = frozenset({"free_times"})
 """Fields that come out as several lines, and cannot stand where one line is wanted."""
 
+LABELS: dict[str, Promise] = {
+    "first_name": gettext_lazy("The reader's first name"),
+    "free_times": gettext_lazy("The next free times"),
+    "when": gettext_lazy("When the appointment is"),
+    "phone_hint": gettext_lazy("Which number we call"),
+    "clinic_name": gettext_lazy("The clinic's name"),
+    "emergency_number": gettext_lazy("The emergency number"),
+    "first_visit_price": gettext_lazy("What a first visit costs"),
+    "free_call_terms": gettext_lazy("What the free call is"),
+    "insurance_note": gettext_lazy("What insurance pays"),
+    "phone": gettext_lazy("The clinic's phone number"),
+    "practitioner": gettext_lazy("The practitioner's name"),
+    "practitioner_title": gettext_lazy("The practitioner's title"),
+}
+"""Fields as the menu calls them, in its order, and as sentences about them do."""
+
+
+def label(name: str) -> str:
+    """What people call the field; one that there is not goes by what was written."""
+    return str(LABELS.get(name, name))
+
 
 def slots(kind: str, key: str | None) -> frozenset[str]:
     """The recipient's fields that an email of this kind can hold.
@@ -57,7 +80,8 @@ def problems(text: str, allowed: frozenset[str]) -> Iterator[Reason]:
         yield from _problems_of(match["name"].strip(), match["fallback"], allowed)
     rest = FIELD.sub("", text)
     if "{{" in rest or "}}" in rest:
-        yield Reason("unclosed_field", _("A field is not closed. Write it like {{ first_name|there }}."))
+        why = _("Two braces stand alone: a field is not whole. Take them out, and choose the field from the menu.")
+        yield Reason("unclosed_field", why)
 
 
 def strangers(text: str) -> Iterator[Reason]:
@@ -86,9 +110,9 @@ def without(text: str) -> str:
 
 def _problems_of(name: str, fallback: str | None, allowed: frozenset[str]) -> Iterator[Reason]:
     if name not in CLINIC and name not in allowed:
-        known = ", ".join(sorted(CLINIC | allowed))
-        why = _("There is no field “%(name)s” here. Known are: %(known)s.") % {"name": name, "known": known}
+        known = ", ".join(str(said) for known, said in LABELS.items() if known in (CLINIC | allowed) - MANY_LINES)
+        why = _("There is no field “%(name)s” here. Known are: %(known)s.") % {"name": label(name), "known": known}
         yield Reason("unknown_field", why)
     elif name in MAY_BE_EMPTY and not (fallback or "").strip():
-        why = _("The field “%(name)s” may be empty. Say what to write then, as in {{ %(name)s|there }}.")
-        yield Reason("missing_fallback", why % {"name": name})
+        why = _("The field “%(name)s” may be empty. Say what to write when we do not know it.")
+        yield Reason("missing_fallback", why % {"name": label(name)})

@@ -9,7 +9,9 @@ from newsletter.campaigns.experiments.models import LEAST_SHARE, WHOLE, Experime
 from newsletter.campaigns.experiments.odds import ENOUGH
 from newsletter.campaigns.experiments.services import Setup
 from newsletter.content import blocks
+from newsletter.content.blocks.schema import LONGEST_SUBJECT
 from newsletter.content.models import EmailKind
+from studio.forms.lines import LineField
 
 WAITS = [
     (1, _("1 hour")),
@@ -35,8 +37,11 @@ class ExperimentForm(forms.Form):
     what = forms.ChoiceField(
         label=_("What differs in B"), choices=What.choices, widget=forms.RadioSelect, initial=What.SUBJECT
     )
-    words = forms.CharField(
-        label=_("What B says instead"), max_length=150, error_messages={"required": _("Write what B says instead.")}
+    words = LineField(
+        label=_("What B says instead"),
+        help_text=_("In square brackets, a name that is filled in for each reader: [first name, or “there”]."),
+        max_length=LONGEST_SUBJECT,
+        error_messages={"required": _("Write what B says instead.")},
     )
     share = forms.IntegerField(
         label=_("How many get the test, in per cent of everybody"),

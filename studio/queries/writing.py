@@ -18,22 +18,6 @@ from newsletter.models import Step
 from studio import words
 from studio.queries import mailed
 
-FIELDS = {
-    "first_name": gettext_lazy("The reader's first name"),
-    "free_times": gettext_lazy("The next free times"),
-    "when": gettext_lazy("When the appointment is"),
-    "phone_hint": gettext_lazy("Which number we call"),
-    "clinic_name": gettext_lazy("The clinic's name"),
-    "emergency_number": gettext_lazy("The emergency number"),
-    "first_visit_price": gettext_lazy("What a first visit costs"),
-    "free_call_terms": gettext_lazy("What the free call is"),
-    "insurance_note": gettext_lazy("What insurance pays"),
-    "phone": gettext_lazy("The clinic's phone number"),
-    "practitioner": gettext_lazy("The practitioner's name"),
-    "practitioner_title": gettext_lazy("The practitioner's title"),
-}
-"""Merge fields as the menu calls them, in its order; one that is not named here goes by its own name, at the end."""
-
 FALLBACKS = documents.FALLBACKS | {"first_name": gettext_lazy("there")}
 TARGETS = {
     "call": gettext_lazy("Book a free call"),
@@ -146,11 +130,11 @@ def choices(email: EmailTemplate) -> list[tuple[str, str]]:
 
 def merge_fields(may: frozenset[str]) -> list[dict[str, Any]]:
     """The menu of merge fields: only `free_times` is no field of the menu, for it has a block of its own."""
-    known = [*FIELDS, *sorted((fields.CLINIC | may) - FIELDS.keys())]
+    known = [*fields.LABELS, *sorted((fields.CLINIC | may) - fields.LABELS.keys())]
     return [
         {
             "name": name,
-            "label": str(FIELDS.get(name, name)),
+            "label": fields.label(name),
             "short": words.field(name),
             "mayBeEmpty": name in fields.MAY_BE_EMPTY,
             "fallback": str(FALLBACKS.get(name, "")),
@@ -195,7 +179,6 @@ def _ways() -> dict[str, str]:
 
 def _errands(email: EmailTemplate) -> dict[str, str]:
     """What is done elsewhere without leaving the page, and where to ask for it."""
-    allow = {"override": reverse("studio:email_allow", args=[email.pk, "-key-"])}
+    allow = reverse("studio:email_allow", args=[email.pk, "-key-"])
     links, test = (reverse(f"studio:{name}", args=[email.pk]) for name in ("email_links", "email_test"))
-    always = {**allow, "send_test": test}
-    return always if mailed.campaign(email) is None else {**always, "check_links": links}
+    return {"override": allow, "check_links": links, "send_test": test}

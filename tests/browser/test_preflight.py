@@ -44,7 +44,7 @@ FAULTS: dict[str, Callable[[Page], object]] = {
     "Write a subject.": lambda page: page.get_by_label("Subject").fill("Re: hello"),
     "It looks like an answer to a mail": click("strip_re"),
     "There is no field “frist_name”": rewrite(1, "Hello, this is a plain letter about nothing."),
-    "The field “first_name” may be empty.": click("add_fallback"),
+    "The field “The reader's first name” may be empty.": click("add_fallback"),
     "Use its address that begins with https://": click("use_https"),
     "Say in the alternative text what the picture shows": click("mark_decorative"),
     "“cure” is a word no clinic can use.": rewrite(4, "We listen to everybody."),

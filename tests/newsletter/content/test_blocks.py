@@ -103,8 +103,8 @@ def test_what_is_no_document_says_so_once(doc: Any) -> None:
         (
             {"type": "text", "text": "{{ first_name }}"},
             (
-                "Block 2 (text): The field “first_name” may be empty. "
-                "Say what to write then, as in {{ first_name|there }}."
+                "Block 2 (text): The field “The reader's first name” may be empty. "
+                "Say what to write when we do not know it."
             ),
         ),
         (

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from newsletter.content import fields, marks
@@ -19,7 +21,8 @@ def test_a_field_that_is_opened_and_then_blank_costs_no_time() -> None:
     text = "{{" + " " * 8000
 
     (problem,) = fields.problems(text, FIRST_NAME)
-    assert problem == ("unclosed_field", "A field is not closed. Write it like {{ first_name|there }}.")
+    why = "Two braces stand alone: a field is not whole. Take them out, and choose the field from the menu."
+    assert problem == ("unclosed_field", why)
     assert fields.resolve(text, {}) == text
 
 
@@ -62,8 +65,27 @@ def test_an_unknown_field_is_named_with_those_that_are_known() -> None:
     (problem,) = fields.problems("{{ frist_name|there }}", FIRST_NAME)
 
     assert problem.code == "unknown_field"
-    assert problem.why.startswith("There is no field “frist_name” here. Known are: clinic_name, ")
-    assert "first_name," in problem.why
+    beginning = "There is no field “frist_name” here. Known are: The reader's first name, The clinic's name, "
+    assert problem.why.startswith(beginning)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{{ when }}", "{{ first_name }}", "{{ phone| }}", "{{ first_name", "{{ free_times }}", "{{ frist_name|x }}"],
+)
+def test_what_is_said_of_a_field_calls_it_as_the_menu_does(text: str) -> None:
+    """Neither braces nor the names that only programs know."""
+    said = " ".join(problem.why for problem in fields.problems(text, FIRST_NAME))
+
+    assert said
+    assert not re.search("[{}|]", said)
+    assert not any(re.search(rf"\b{name}\b", said) for name in fields.LABELS if "_" in name)
+
+
+def test_every_field_has_a_name_for_people() -> None:
+    kinds = [("campaign", None), ("transactional", "appointment-booked")]
+
+    assert set(fields.LABELS) == fields.CLINIC.union(*(fields.slots(*kind) for kind in kinds))
 
 
 @pytest.mark.parametrize("name", sorted(fields.MAY_BE_EMPTY - {"first_name", "free_times", "phone_hint"}))
