@@ -2,6 +2,7 @@
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from newsletter.campaigns import canary
 from newsletter.campaigns.models import Campaign, CampaignStatus
@@ -141,6 +142,13 @@ def as_it_is(campaign: Campaign) -> str:
     if campaign.status == CampaignStatus.PAUSED and canary.asks(campaign):
         return str(FEW_LANDED)
     return str(AS_IT_IS[campaign.status])
+
+
+def links_asked(asked: int) -> str:
+    """What became of the wish to have links looked at again."""
+    if not asked:
+        return str(_("They were looked at a moment ago, or are being looked at."))
+    return ngettext("%(n)d link is looked at again.", "%(n)d links are looked at again.", asked) % {"n": asked}
 
 
 def field(name: str) -> str:

@@ -9,8 +9,10 @@ from newsletter.campaigns import services as campaigns
 from newsletter.campaigns.experiments import services as experiments
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.content import drafts
+from newsletter.content import queries as content
 from newsletter.content.models import EmailKind, EmailRevision, EmailTemplate
 from newsletter.content.services import Wording
+from newsletter.liveness import services as liveness
 from studio.queries import mailed
 
 
@@ -39,6 +41,11 @@ def send_test(email: EmailTemplate, *, to: User, now: datetime) -> None:
         experiments.send_test(campaign, to=to, now=now)
     else:
         campaigns.send_test(email, to=to, now=now)
+
+
+def look_at_links(email: EmailTemplate, *, now: datetime) -> int:
+    """Have the links that are saved looked at afresh; how many."""
+    return liveness.ask(content.links(email), now=now, afresh=True)
 
 
 def is_editable(email: EmailTemplate) -> bool:

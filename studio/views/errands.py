@@ -2,22 +2,19 @@
 
 from http import HTTPStatus
 
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts import access
 from accounts.access import StaffRequest
 from clinic.clock import database_now
-from newsletter.campaigns import preflight
 from newsletter.content import overrides
 from newsletter.content.compile import NotCompilable
 from newsletter.content.models import EmailTemplate
-from studio import scripted
+from studio import scripted, words
 from studio.forms.preflight import ReasonForm
-from studio.queries import mailed, rules
+from studio.queries import rules
 from studio.scripted import Refused
 from studio.services import drafting
 
@@ -42,13 +39,8 @@ def email_test(request: StaffRequest, pk: int) -> Said:
 @scripted.answers
 def email_links(request: StaffRequest, pk: int) -> Said:
     """Have the links that are saved looked at afresh."""
-    campaign = mailed.campaign(get_object_or_404(EmailTemplate, pk=pk))
-    if campaign is None:
-        raise Http404
-    asked = preflight.ask_again(campaign, database_now())
-    return {
-        "said": ngettext("%(n)d link is looked at again.", "%(n)d links are looked at again.", asked) % {"n": asked}
-    }
+    email = get_object_or_404(EmailTemplate, pk=pk)
+    return {"said": words.links_asked(drafting.look_at_links(email, now=database_now()))}
 
 
 @access.may_in_json("send_campaigns")

@@ -5,7 +5,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import access
@@ -15,6 +14,7 @@ from newsletter.campaigns import mailing, preflight
 from newsletter.campaigns.models import Campaign
 from newsletter.content import overrides
 from newsletter.content.models import EmailTemplate, Override
+from studio import words
 from studio.forms.preflight import ReasonForm, TagsForm
 from studio.pages import show
 from studio.queries import rules
@@ -88,10 +88,5 @@ def campaign_tags(request: StaffRequest, pk: int) -> HttpResponse:
 def links_check(request: StaffRequest, pk: int) -> HttpResponse:
     """Have the links of a campaign looked at again, because somebody has mended one."""
     campaign = get_object_or_404(Campaign.objects.select_related("email"), pk=pk)
-    asked = preflight.ask_again(campaign, database_now())
-    if asked:
-        said = ngettext("%(n)d link is looked at again.", "%(n)d links are looked at again.", asked) % {"n": asked}
-    else:
-        said = _("They were looked at a moment ago, or are being looked at.")
-    messages.success(request, said)
+    messages.success(request, words.links_asked(preflight.ask_again(campaign, database_now())))
     return redirect(reverse("studio:campaign_schedule", args=[pk]))

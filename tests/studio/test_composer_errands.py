@@ -2,18 +2,23 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
+from clinic.clock import database_now
+from clinic.models import Clinic
 from newsletter.campaigns.experiments import queries as tests_of
 from newsletter.campaigns.experiments import services as experiments
 from newsletter.campaigns.experiments.models import What
 from newsletter.content import queries as content
 from newsletter.content.models import EmailTemplate, Override, Variant
 from newsletter.deliveries.models import Delivery, Kind
+from newsletter.liveness.models import LinkCheck
 from newsletter.models import Campaign
 from tests.factories import mail
 from tests.newsletter.campaigns.experiments.tested import SETUP
@@ -57,9 +62,20 @@ def test_what_cannot_be_mailed_is_not_tested(studio: Client, draft: Campaign) ->
     assert Delivery.objects.count() == before
 
 
-def test_links_are_looked_at_again(studio: Client, draft: Campaign) -> None:
-    assert "looked at again" in ask(studio, "email_links", draft.email_id).json()["said"]
-    assert ask(studio, "email_links", mail.email(kind="step", topic="course").pk).status_code == 404
+@pytest.mark.parametrize("kind", ["campaign", "step", "transactional"])
+def test_links_are_looked_at_again_in_every_kind_of_mail(kind: str, studio: Client, owner: User, settings: Any) -> None:
+    settings.LINK_CHECKS = True
+    Clinic.objects.update(booking_url="")
+    text = {"id": "aaaaaaaa", "type": "text", "text": '<p><a href="https://mended.good.test/">Read</a></p>'}
+    email = mail.email(kind=kind, topic="course", body={"version": 2, "blocks": [text]})
+    long_ago = database_now() - timedelta(hours=1)
+    LinkCheck.objects.create(url="https://mended.good.test/", verdict="dead", reason="gone", checked_at=long_ago)
+
+    first, second = (ask(studio, "email_links", email.pk).json()["said"] for _ in range(2))
+
+    assert (first, "a moment ago" in second) == ("1 link is looked at again.", True)
+    assert LinkCheck.objects.get().due_at is not None
+    assert ask(studio, "email_links", 999_999).status_code == 404
 
 
 def test_words_are_allowed_for_a_reason(studio: Client, draft: Campaign) -> None:
@@ -74,13 +90,11 @@ def test_words_are_allowed_for_a_reason(studio: Client, draft: Campaign) -> None
     assert (again.status_code, "allowed already" in again.json()["why"]) == (409, True)
 
 
-def test_the_page_offers_what_its_email_can_have(studio: Client, draft: Campaign) -> None:
-    step = mail.email(kind="step", topic="course")
+@pytest.mark.parametrize("kind", ["campaign", "step", "transactional", "preset"])
+def test_the_page_offers_what_every_email_can_have(kind: str, studio: Client, owner: User) -> None:
+    page = state(studio.get(edit(mail.email(kind=kind))))
 
-    campaign, other = (state(studio.get(edit(email)))["errands"] for email in (draft.email, step))
-
-    assert set(campaign) == {"override", "check_links", "send_test"}
-    assert set(other) == {"override", "send_test"}
+    assert set(page["errands"]) == {"override", "check_links", "send_test"}
 
 
 def test_the_words_of_b_belong_to_their_test(studio: Client, owner: User, draft: Campaign) -> None:
