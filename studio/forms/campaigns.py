@@ -217,8 +217,10 @@ class LookedForm(forms.Form):
 
     def people(self, there_are: int) -> int:
         """How many the page shows that carries this form."""
-        value = str(self["count"].value())
-        return int(value) if value.isdecimal() else there_are
+        try:
+            return self.fields["count"].clean(self["count"].value())
+        except forms.ValidationError:
+            return there_are
 
     def reviewed(self) -> Reviewed:
         said = self.cleaned_data
@@ -250,7 +252,7 @@ class ReviewForm(LookedForm, WhenForm):
 class CancelForm(forms.Form):
     """Asked where more than half has not left; `waiting` is how many that were when the page was shown."""
 
-    waiting = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=MOST_PEOPLE)
+    waiting = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=MOST_PEOPLE, required=False)
     typed = Figure(label=_("Type the number of mails that will not leave"))
 
     def clean(self) -> dict[str, Any]:
@@ -258,6 +260,10 @@ class CancelForm(forms.Form):
         if "typed" in said and said["typed"] != said.get("waiting"):
             self.add_error("typed", _("Type the number that stands above."))
         return said
+
+    def look_again(self, waiting: int) -> None:
+        """Ask for the number that the page shows now: mails may have left since the last one."""
+        self.data = {**{name: self.data[name] for name in self.data}, "waiting": waiting}
 
 
 class ResendForm(forms.Form):

@@ -198,20 +198,21 @@ def due(campaign: Campaign, now: datetime) -> str:
     return "held" if holds.is_shut(Lane.MARKETING) else "soon"
 
 
-def seen(campaign: Campaign, found: After | None, few: canary.Found | None, now: datetime) -> str:
+def seen(campaign: Campaign, found: After | None, others: str, now: datetime) -> str:
     """What a page shows, in short: the same as long as asking again would show nothing new.
 
-    Before it leaves there is only the time to be told anew, once a minute, and every second while it counts down.
+    `others` is a mark of what the others wait for. Before it leaves there is only the time to be told anew, once a
+    minute, and every second while it counts down.
     """
     if found is None:
         return f"{campaign.status}{due(campaign, now)}-{now:%H%M}-{undo_left(campaign, now)}"
     figures = (*astuple(found.progress), *astuple(found.brought), *astuple(found.speed))
-    return "-".join([_state(campaign, found, few), str(found.quarter), *map(str, figures)])
+    return "-".join([_state(campaign, found, others), str(found.quarter), *map(str, figures)])
 
 
-def _state(campaign: Campaign, found: After, few: canary.Found | None) -> str:
+def _state(campaign: Campaign, found: After, others: str) -> str:
     """What more than figures hangs on: while somebody has to decide, also how many wait and what came back."""
-    parts = [campaign.status, found.keeps, str(campaign.canary_until or ""), str(astuple(few) if few else "")]
+    parts = [campaign.status, found.keeps, str(campaign.canary_until or ""), others]
     if campaign.status == CampaignStatus.PAUSED:
         parts.append(str(found.progress.waiting))
     if campaign.fixing_since is not None:

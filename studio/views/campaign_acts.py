@@ -102,6 +102,8 @@ def campaign_cancel(request: StaffRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and (form is None or form.is_valid()):
         services.cancel(one, by=request.user, now=database_now())
         return _told(request, pk, wanted=CampaignStatus.CANCELLED, done=done)
+    if form is not None and form.is_bound:
+        form.look_again(waiting)
     context = {
         "title": _("Cancel “%(name)s”?") % {"name": one.name},
         "sentence": _at_stake(one, waiting),

@@ -40,7 +40,7 @@ def campaign_schedule(request: StaffRequest, pk: int) -> HttpResponse:
     chosen, when = _chosen(request, now)
     form = ReviewForm(request.POST or None, now=now, initial=review.initial(one, shown, now) | chosen)
     if shown.is_large:
-        form.ask_for(shown.counted.total)
+        form.ask_for(form.people(shown.counted.total))
     if request.method == "POST" and form.is_valid() and _let_go(request, one, form, shown):
         return redirect("studio:campaign", pk=pk)
     if form.is_bound:

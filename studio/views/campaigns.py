@@ -1,5 +1,7 @@
 """Campaigns: the list, beginning one, its page, and the mail in its frame."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -16,12 +18,14 @@ from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.services import Draft
 from newsletter.content.compile import NotCompilable
 from newsletter.content.presets import offered
+from newsletter.content.presets.offered import LONGEST_NAME, Offer
 from newsletter.content.services import Wording
 from newsletter.rendering import preview
 from studio import previews, words
 from studio.forms.campaigns import BeginForm
 from studio.pages import show
 from studio.queries import campaign as figures
+from studio.queries import campaign_waiting as waiting
 
 PER_PAGE = 25
 NOTHING_NEW = 204
@@ -46,7 +50,7 @@ def campaign_new(request: StaffRequest) -> HttpResponse:
     form = BeginForm(request.POST or None, offers=offers.values())
     if request.method == "POST" and form.is_valid():
         starter = offers[form.cleaned_data["starter"]]
-        name = form.cleaned_data["name"] or f"{starter.name}, {date_format(localtime(now), 'j F')}"
+        name = form.cleaned_data["name"] or _named_after(starter, now)
         wording = Wording(starter.subject, starter.preheader, starter.body)
         begun = services.create(Draft(name, wording), by=request.user, now=now)
         return redirect("studio:email_edit", pk=begun.email_id)
@@ -58,11 +62,14 @@ def campaign_new(request: StaffRequest) -> HttpResponse:
 @require_GET
 def campaign(request: StaffRequest, pk: int) -> HttpResponse:
     """One campaign; while something can happen to it, the page asks again and is answered when there is news."""
-    one = get_object_or_404(Campaign.objects.select_related("email", "fixing_by", "copied_from", "resend_of"), pk=pk)
+    beside = ("email", "experiment", "fixing_by", "copied_from", "resend_of")
+    one = get_object_or_404(Campaign.objects.select_related(*beside), pk=pk)
     now = database_now()
     after = figures.after(one) if one.planned_at else None
     few = figures.canary_of(one)
-    seen, last = figures.seen(one, after, few, now), request.GET.get("seen", "")
+    test = waiting.test_of(one, after.progress) if after else None
+    old = waiting.too_old(one, now)
+    seen, last = figures.seen(one, after, waiting.mark(few, test, old), now), request.GET.get("seen", "")
     if request.htmx and last == seen:
         return HttpResponse(status=NOTHING_NEW)
     undo = figures.undo_left(one, now)
@@ -74,6 +81,8 @@ def campaign(request: StaffRequest, pk: int) -> HttpResponse:
         "after": after,
         "stopped": figures.stopped(one),
         "canary": few,
+        "test": test,
+        "too_old": old,
         "mended": figures.mended(one, request.GET.get("words", ""), now),
         "is_open": one.status in figures.OPEN,
         "due": figures.due(one, now),
@@ -101,6 +110,12 @@ def campaign_letter(request: StaffRequest, pk: int) -> HttpResponse:
         return previews.frame(previews.sentence(str(error)))
     reader = preview.sample(settings.PUBLIC_URL, sent_at=database_now())
     return previews.frame(preview.preview(shown, reader).html)
+
+
+def _named_after(starter: Offer, now: datetime) -> str:
+    """What it begins with and the day, as long as a name may be."""
+    day = date_format(localtime(now), "j F")
+    return f"{starter.name[: LONGEST_NAME - len(day) - 2]}, {day}"
 
 
 def _is_counted(request: StaffRequest, one: Campaign) -> bool:

@@ -1,7 +1,6 @@
 """A test of two wordings: its page beside the campaign, B's mail, and the choice of the better one."""
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -12,14 +11,14 @@ from accounts import access
 from accounts.access import StaffRequest
 from clinic.clock import database_now
 from newsletter.campaigns.experiments import deciding, queries, services
-from newsletter.campaigns.experiments.models import Experiment, Side, What
+from newsletter.campaigns.experiments.models import Experiment, ExperimentState, Side, What
 from newsletter.campaigns.experiments.services import NotEditable
-from newsletter.campaigns.experiments.states import can_be_set_up
+from newsletter.campaigns.experiments.states import can_be_set_up, can_be_taken_back
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.content import queries as content
 from newsletter.content.compile import NotCompilable
 from newsletter.rendering import preview
-from studio import previews
+from studio import previews, telling
 from studio.forms.experiment import ExperimentForm
 from studio.pages import show
 from studio.queries import experiment as figures
@@ -38,12 +37,12 @@ def campaign_ab(request: StaffRequest, pk: int) -> HttpResponse:
         try:
             saved = services.set_up(campaign, form.setup(), by=request.user, now=now)
         except NotEditable:
-            messages.error(request, _("A colleague has scheduled it in the meantime. Take it back, then change it."))
+            telling.error(request, _("A colleague has scheduled it in the meantime. Take it back, then change it."))
             return redirect("studio:campaign_ab", pk=pk)
         if saved.what == What.BODY and saved.other_email_id and (one is None or one.what != What.BODY):
-            messages.success(request, _("This is B. Write it here, then send yourself a test of it."))
+            telling.success(request, _("This is B. Write it here, then send yourself a test of it."))
             return redirect("studio:email_edit", pk=saved.other_email_id)
-        messages.success(request, _("Saved. Now send yourself a test of B."))
+        telling.success(request, _("Saved. Now send yourself a test of B."))
         return redirect("studio:campaign_ab", pk=pk)
     context = {
         "campaign": campaign,
@@ -61,12 +60,11 @@ def campaign_ab(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 def campaign_ab_drop(request: StaffRequest, pk: int) -> HttpResponse:
     try:
-        is_dropped = services.drop(_campaign(pk), by=request.user)
+        services.drop(_campaign(pk), by=request.user)
     except NotEditable:
-        messages.error(request, _("It is scheduled or has left: the test cannot be taken away any more."))
+        telling.error(request, _("It is scheduled or has left: the test cannot be taken away any more."))
     else:
-        if is_dropped:
-            messages.success(request, _("There is no test any more: everybody gets A."))
+        telling.success(request, _("There is no test any more: everybody gets A."))
     return redirect("studio:campaign_ab", pk=pk)
 
 
@@ -76,11 +74,11 @@ def campaign_ab_test(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         is_planned = services.send_test(_campaign(pk), to=request.user, now=database_now())
     except NotCompilable as error:
-        messages.error(request, str(error))
+        telling.error(request, str(error))
     else:
         if is_planned:
             said = _("A test of B leaves within seconds, to %(email)s.") % {"email": request.user.email}
-            messages.success(request, said)
+            telling.success(request, said)
     return redirect("studio:campaign_ab", pk=pk)
 
 
@@ -89,23 +87,25 @@ def campaign_ab_test(request: StaffRequest, pk: int) -> HttpResponse:
 def campaign_ab_choose(request: StaffRequest, pk: int, side: str) -> HttpResponse:
     if side not in Side.values:
         raise Http404
-    campaign = _campaign(pk)
-    if deciding.choose(campaign, Side(side), by=request.user, now=database_now()):
-        messages.success(request, _said_of(queries.of(campaign), Side(side)))
+    now = database_now()
+    deciding.choose(_campaign(pk), Side(side), by=request.user, now=now)
+    one = queries.of(_campaign(pk))
+    if one is not None and one.winner == side and can_be_taken_back(one, now):
+        telling.success(request, _said_of(one))
     else:
-        messages.error(request, _("There is nothing to choose: it was decided, or is not under test."))
+        telling.error(request, _("There is nothing to choose: it was decided, or is not under test."))
     return redirect("studio:campaign_ab", pk=pk)
 
 
 @access.may("send_campaigns")
 @require_POST
 def campaign_ab_take_back(request: StaffRequest, pk: int) -> HttpResponse:
-    if deciding.take_back(_campaign(pk), by=request.user, now=database_now()):
-        messages.success(request, _("Taken back. Nobody else has got anything, and the test goes on."))
+    deciding.take_back(_campaign(pk), by=request.user, now=database_now())
+    one = queries.of(_campaign(pk))
+    if one is not None and one.state == ExperimentState.TESTING:
+        telling.success(request, _("Taken back. Nobody else has got anything, and the test goes on."))
     else:
-        messages.error(
-            request, _("There is nothing to take back: the minute is over, or somebody has done it already.")
-        )
+        telling.error(request, _("There is nothing to take back: the minute is over."))
     return redirect("studio:campaign_ab", pk=pk)
 
 
@@ -126,17 +126,24 @@ def campaign_ab_letter(request: StaffRequest, pk: int, side: str) -> HttpRespons
     return previews.frame(preview.preview(compiled, reader).html)
 
 
-def _said_of(one: Experiment | None, side: Side) -> str:
+def _said_of(one: Experiment) -> str:
     """What choosing brought about: with everybody in the test, nobody is left to get anything."""
-    others = one.planned_rest if one else 0
+    others = one.planned_rest
     if not others:
         return _("Chosen. Everybody was in the test, so nobody gets anything more.")
-    said = ngettext(
-        "Chosen. %(n)d other gets %(side)s, in a minute. Until then you can take it back.",
-        "Chosen. The other %(n)d get %(side)s, in a minute. Until then you can take it back.",
-        others,
-    )
-    return said % {"n": others, "side": side.label}
+    if one.campaign.status == CampaignStatus.PAUSED:
+        said = ngettext(
+            "Chosen. %(n)d other gets %(side)s once the campaign is resumed.",
+            "Chosen. The other %(n)d get %(side)s once the campaign is resumed.",
+            others,
+        )
+    else:
+        said = ngettext(
+            "Chosen. %(n)d other gets %(side)s, in a minute. Until then you can take it back.",
+            "Chosen. The other %(n)d get %(side)s, in a minute. Until then you can take it back.",
+            others,
+        )
+    return said % {"n": others, "side": one.get_winner_display()}
 
 
 def _campaign(pk: int) -> Campaign:

@@ -213,6 +213,16 @@ def test_shown_to_everybody_and_no_more(studio: Client, draft: Campaign) -> None
     assert (shown, fresh(draft).is_public) == (True, False)
 
 
+def test_one_that_was_cancelled_is_not_said_to_be_in_the_archive(studio: Client, owner: User, draft: Campaign) -> None:
+    studio.post(url("campaign_publish", draft))
+    studio.post(url("campaign_cancel", draft))
+
+    page = studio.get(url("campaign", draft)).text
+
+    assert "Everybody can read it in the archive" not in page.partition('aria-labelledby="more"')[2]
+    assert "It is not in the public archive: only what has left as a whole is shown there." in page
+
+
 def test_one_for_people_with_a_tag_is_refused_with_the_reason(studio: Client, owner: User) -> None:
     one = campaign(owner)
     one.included.add(Segment.objects.create(name="Legs", conditions=[{"name": "tagged", "value": "leg pain"}]))

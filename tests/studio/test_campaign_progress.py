@@ -132,6 +132,18 @@ def test_cancelling_asks_first_with_the_number_that_will_never_leave(
     assert "hx-trigger" not in page.text
 
 
+def test_a_wrong_number_is_asked_for_anew_as_it_is_by_then(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    leaving_now(draft, owner)
+
+    mistyped = studio.post(url("campaign_cancel", draft), {"waiting": "4", "typed": "5"})
+    studio.post(url("campaign_cancel", draft), {"waiting": mistyped.context["form"]["waiting"].value(), "typed": "3"})
+
+    assert "3 mails have not left and never will." in mistyped.text
+    assert fresh(draft).status == CampaignStatus.CANCELLED
+
+
 def test_once_more_than_half_has_left_cancelling_asks_for_no_number(
     studio: Client, owner: User, draft: Campaign, readers: list[Lead]
 ) -> None:

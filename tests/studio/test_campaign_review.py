@@ -209,6 +209,26 @@ def test_far_more_people_than_usual_are_typed_and_a_few_get_it_first(studio: Cli
     assert (fresh(one).status, fresh(one).canary_size, fresh(one).canary_goes_on) == ("scheduled", 20, True)
 
 
+def test_the_number_to_type_is_the_one_that_stands_on_the_page(studio: Client, owner: User) -> None:
+    for _ in range(101):
+        people.consent()
+    Campaign.objects.create(
+        name="Earlier",
+        email=EmailTemplate.objects.create(kind="campaign", name="Earlier"),
+        planned_at=database_now(),
+        planned_count=3,
+    )
+    one = campaign(owner)
+    looked = pressed(studio, one)
+    people.consent()
+
+    untyped = studio.post(url("campaign_schedule", one), looked)
+    studio.post(url("campaign_schedule", one), {**looked, "typed": looked["count"]})
+
+    assert untyped.context["form"].errors["typed"] == [f"Type {looked['count']}: so many people would get it."]
+    assert fresh(one).status == "scheduled"
+
+
 def test_the_everyday_letter_asks_for_nothing_more(studio: Client, draft: Campaign) -> None:
     page = studio.get(url("campaign_schedule", draft))
 

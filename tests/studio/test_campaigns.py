@@ -3,12 +3,15 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from accounts.models import AuditEvent, User
 from clinic.clock import database_now
 from leads.models import Lead
 from newsletter.campaigns import keeping, services
 from newsletter.campaigns.models import CampaignStatus
+from newsletter.content.presets import offered
 from newsletter.content.presets.starters import STARTERS
 from newsletter.deliveries import guard
 from newsletter.deliveries.models import Kind
@@ -88,6 +91,18 @@ def test_a_name_of_ones_own_is_kept(studio: Client, owner: User) -> None:
     studio.post(reverse("studio:campaign_new"), {"name": "Winter", "starter": "plain-letter"})
 
     assert Campaign.objects.get().name == "Winter"
+
+
+def test_what_begins_with_a_preset_of_a_long_name_is_named_as_far_as_a_name_goes(
+    studio: Client, draft: Campaign, owner: User
+) -> None:
+    kept = offered.keep(draft.email, name="n" * 120, by=owner, now=database_now())
+
+    studio.post(reverse("studio:campaign_new"), {"starter": f"own-{kept.pk}"})
+
+    begun = Campaign.objects.latest("pk")
+    assert len(begun.name) == 120
+    assert begun.name.endswith(f"n, {date_format(localtime(database_now()), 'j F')}")
 
 
 def test_enter_in_the_name_begins_nothing_and_keeps_the_name(studio: Client, owner: User) -> None:

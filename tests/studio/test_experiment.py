@@ -12,6 +12,8 @@ from django.urls import reverse
 from accounts.models import User
 from clinic.clock import database_now
 from leads.models import Lead
+from newsletter.campaigns import mending
+from newsletter.campaigns import services as services_of_campaigns
 from newsletter.campaigns.experiments import deciding, services
 from newsletter.campaigns.experiments.models import Judge, What
 from newsletter.campaigns.experiments.services import Setup
@@ -235,10 +237,12 @@ def test_a_person_chooses_and_the_page_says_who(studio: Client, owner: User, dra
 
     chosen = studio.post(choose, follow=True)
     again = studio.post(choose, follow=True)
+    other = studio.post(reverse("studio:campaign_ab_choose", args=[draft.pk, "a"]), follow=True)
 
     assert said(chosen) == ["Chosen. The other 10 get B, in a minute. Until then you can take it back."]
     assert "Dana Reyes chose B" in text(chosen)
-    assert said(again) == ["There is nothing to choose: it was decided, or is not under test."]
+    assert said(again) == said(chosen)
+    assert said(other) == ["There is nothing to choose: it was decided, or is not under test."]
     assert test_of(campaign).decided_by == owner
     assert studio.post(reverse("studio:campaign_ab_choose", args=[draft.pk, "c"])).status_code == 404
     assert studio.get(choose).status_code == 405
@@ -256,10 +260,73 @@ def test_what_was_chosen_by_mistake_is_taken_back(studio: Client, owner: User, d
     again = studio.post(url("campaign_ab_take_back", draft), follow=True)
 
     assert said(back) == ["Taken back. Nobody else has got anything, and the test goes on."]
-    assert said(again) == ["There is nothing to take back: the minute is over, or somebody has done it already."]
+    assert said(again) == said(back)
     assert "Give B to the other 10" in text(back)
     assert test_of(campaign).state == "testing"
     assert studio.get(url("campaign_ab_take_back", draft)).status_code == 405
+
+
+def test_once_the_minute_is_over_nothing_is_taken_back(studio: Client, owner: User, draft: Campaign) -> None:
+    for _ in range(4):
+        people.consent()
+    under_test(draft, owner)
+    studio.post(reverse("studio:campaign_ab_choose", args=[draft.pk, "b"]), follow=True)
+    Experiment.objects.update(decided_at=database_now() - timedelta(minutes=1))
+
+    back = studio.post(url("campaign_ab_take_back", draft), follow=True)
+    again = studio.post(reverse("studio:campaign_ab_choose", args=[draft.pk, "b"]), follow=True)
+
+    assert said(back) == ["There is nothing to take back: the minute is over."]
+    assert said(again) == ["There is nothing to choose: it was decided, or is not under test."]
+
+
+def test_what_is_chosen_while_it_is_paused_leaves_once_it_goes_on(studio: Client, owner: User, draft: Campaign) -> None:
+    for _ in range(4):
+        people.consent()
+    services_of_campaigns.pause(under_test(draft, owner), by=owner)
+
+    chosen = studio.post(reverse("studio:campaign_ab_choose", args=[draft.pk, "b"]), follow=True)
+    Experiment.objects.update(decided_at=database_now() - timedelta(minutes=1))
+    later = studio.get(url("campaign_ab", draft))
+
+    assert said(chosen) == ["Chosen. The other 2 get B once the campaign is resumed."]
+    assert "The other 2 people get B once the campaign goes on." in text(later)
+
+
+def test_the_campaigns_page_says_that_the_others_wait_for_the_end_of_the_test(
+    studio: Client, owner: User, draft: Campaign
+) -> None:
+    for _ in range(20):
+        people.consent()
+    campaign = under_test(draft, owner)
+    leaving = studio.get(url("campaign", draft))
+    leave_as_test(campaign)
+    Experiment.objects.update(tested_at=database_now())
+    waiting = studio.get(url("campaign", draft), {"seen": leaving.context["seen"]}, headers={"HX-Request": "true"})
+    studio.post(reverse("studio:campaign_ab_choose", args=[draft.pk, "b"]))
+    decided = studio.get(url("campaign", draft), {"seen": waiting.context["seen"]}, headers={"HX-Request": "true"})
+
+    assert "The A/B test is leaving now. The other 10 people wait until it is decided." in text(leaving)
+    assert "The A/B test has left. The other 10 people wait until it is decided," in text(waiting)
+    assert [page.context["is_news"] for page in (waiting, decided)] == [True, True]
+    assert "A/B test" not in text(decided)
+
+
+def test_the_words_of_b_are_reached_while_the_campaign_is_mended(studio: Client, owner: User, draft: Campaign) -> None:
+    for _ in range(4):
+        people.consent()
+    services.set_up(draft, replace(SETUP, what=What.BODY, words=""), by=owner, now=database_now())
+    Campaign.objects.filter(pk=draft.pk).update(status=CampaignStatus.SENDING)
+    content.freeze(draft.email.variants.get(label="A"), now=database_now())
+    count = services.plan(draft, database_now())
+    Campaign.objects.filter(pk=draft.pk).update(planned_at=database_now(), planned_count=count)
+    mending.begin(draft, by=owner, now=database_now())
+    b = reverse("studio:email_edit", args=[test_of(draft).other_email_id])
+
+    page, editor = studio.get(url("campaign", draft)), studio.get(b)
+
+    assert f'href="{b}"' in page.text
+    assert editor.context["page"].onward == url("campaign", draft)
 
 
 def test_too_few_to_tell_is_said_as_plainly_as_a_winner(studio: Client, owner: User, draft: Campaign) -> None:

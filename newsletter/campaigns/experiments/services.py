@@ -18,6 +18,7 @@ from accounts import audit
 from accounts.models import User
 from newsletter.campaigns import audience
 from newsletter.campaigns.audience import Share
+from newsletter.campaigns.audience.planning import EXPIRES
 from newsletter.campaigns.experiments import queries
 from newsletter.campaigns.experiments.checks import TEST_B
 from newsletter.campaigns.experiments.models import HOLD, Experiment, ExperimentState, Judge, Side, What
@@ -117,14 +118,18 @@ def freeze(campaign: Campaign, *, now: datetime) -> None:
 
 @transaction.atomic
 def plan(campaign: Campaign, now: datetime) -> int:
-    """Plan everybody: the test's parts now, the rest held. How many; nobody is in two parts and nobody is left out."""
+    """Plan everybody: the test's parts now, the rest held. How many; nobody is in two parts and nobody is left out.
+
+    While it waits for the end of the test the rest counts for everybody's cap, so it lives for longer by that.
+    """
     freeze(campaign, now=now)
     one = Experiment.objects.select_for_update(of=["self"]).get(campaign=campaign)
     a, b, rest = _variant_a(campaign), _variant_b(campaign, one), _variant_rest(campaign)
+    wait = timedelta(hours=one.wait_hours)
 
     def cut(people: int) -> list[Share]:
         sizes = queries.sizes(people, one.share)
-        return [Share(a.pk, sizes.a), Share(b.pk, sizes.b), Share(rest.pk)]
+        return [Share(a.pk, sizes.a), Share(b.pk, sizes.b), Share(rest.pk, lasts=EXPIRES + wait)]
 
     batches = audience.plan(campaign, now, cut)
     Chunk.objects.filter(batch__in=batches[-1]).update(due_at=F("due_at") + HOLD)

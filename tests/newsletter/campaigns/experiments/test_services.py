@@ -8,6 +8,7 @@ from newsletter.campaigns.experiments.models import Side, What
 from newsletter.campaigns.experiments.services import NotEditable
 from newsletter.campaigns.models import CampaignStatus
 from newsletter.content import services as content
+from newsletter.deliveries import lately
 from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.claim import next_lease
 from newsletter.deliveries.models import Lane
@@ -46,6 +47,16 @@ def rest_says(campaign: Campaign) -> str | None:
     rest = found(campaign).variant_rest
     assert rest is not None
     return rest.current.subject if rest.current else None
+
+
+def test_whoever_waits_for_the_end_of_a_long_test_counts_for_the_cap_all_the_while(owner):
+    readers(4)
+    one = planned(owner, replace(SETUP, wait_hours=7 * 24))
+    waiting = [delivery.lead_id for delivery in parts(one)["rest"]]
+
+    counted = lately.of(waiting, lately.Cap(1, timedelta(days=30)), DECIDES + timedelta(days=10))
+
+    assert {lead: len(counted[lead].moments) for lead in waiting} == dict.fromkeys(waiting, 1)
 
 
 @pytest.mark.parametrize(
