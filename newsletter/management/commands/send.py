@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from clinic.clock import database_now
 from newsletter import tick
 from newsletter.campaigns import report
-from newsletter.deliveries import queries
+from newsletter.deliveries import bell, queries
 from newsletter.deliveries.models import Lane
 from newsletter.deliveries.pacing import pace
 from newsletter.deliveries.sending import slot
@@ -36,7 +36,8 @@ class Command(BaseCommand):
         self.failure: ExceptionGroup | None = None
         signal.signal(signal.SIGTERM, self._ask_to_stop)
         lanes = [options["lane"]] if options["lane"] else [Lane.TRANSACTIONAL, Lane.MARKETING]
-        with report.every_few_seconds(self.stdout.write) if sys.stdout.isatty() else nullcontext():
+        watched = report.every_few_seconds(self.stdout.write) if sys.stdout.isatty() else nullcontext()
+        with bell.muted(), watched:
             leases = self._drain(lanes) if options["drain"] else self._round(lanes, SLOT_SECONDS)
         self.stdout.write(f"Worked on {leases} leases.")
         if self.failure is not None:

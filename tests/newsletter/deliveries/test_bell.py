@@ -53,3 +53,11 @@ def test_a_plan_that_fails_rings_for_those_before_it(rung):
         plan_and_fail()
 
     assert rung == ["marketing", "marketing"]
+
+
+def test_a_process_that_does_the_work_itself_rings_nobody(rung):
+    with bell.muted():
+        plan("marketing")
+    plan("transactional")
+
+    assert rung == ["transactional"]
