@@ -1,5 +1,6 @@
 """The letterhead: everything of the clinic's profile that an email shows, in the form in which it shows it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
@@ -19,6 +20,8 @@ from newsletter.content.pictures.queries import Shown
 LOGO_WIDTH, LOGO_HEIGHT = 240, 40
 """CSS pixels at most."""
 
+BRACES = re.compile(r"([{}])\1+")
+MARK = re.compile(re.escape(marks.HOST), re.IGNORECASE)
 WORDED = (
     *("name", "practitioner", "practitioner_title", "postal_address", "sender_name", "emergency_number"),
     *("free_call_terms", "first_visit_price", "insurance_note", "footer_text", "signature_name", "signature_title"),
@@ -111,7 +114,11 @@ def _mailable(profile: Clinic) -> Clinic:
 
 
 def _words(typed: str) -> str:
-    return richtext.visible(typed).replace("{{", "{").replace("}}", "}").replace(marks.HOST, "")
+    """Braces in a row become one, and our own mark's address goes, also where it appears only once another is gone."""
+    words = BRACES.sub(r"\1", richtext.visible(typed))
+    while MARK.search(words):
+        words = MARK.sub("", words)
+    return words
 
 
 def _picture(name: str) -> Shown | None:

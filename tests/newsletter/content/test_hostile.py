@@ -8,6 +8,7 @@ import pytest
 from newsletter.content import blocks, marks
 from newsletter.content.blocks import KINDS, Form
 from newsletter.content.compile import NotCompilable
+from newsletter.rendering import lint
 from newsletter.rendering.letter import prepare
 from newsletter.rendering.preview import read
 from tests.email import every_block
@@ -94,15 +95,23 @@ def test_a_name_with_what_no_header_may_have_costs_nobody_their_mail(typed: str,
     assert copy.source.count("\r\nBcc:") == 0
 
 
-def test_a_field_typed_into_the_clinics_profile_is_words_and_lets_every_mail_leave() -> None:
-    typed = "{{ first_name|there }} \ue000first_name\ue001x\ue002 https://slot.invalid/confirm\0"
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "{{ first_name|there }} \ue000first_name\ue001x\ue002 https://slot.invalid/confirm\0",
+        "{{{ first_name|there }}} {{{{ first_name|there }}}}",
+        "{ first_name|there } https://slot.slot.invalidinvalid/confirm SLOT.Invalid",
+    ],
+)
+def test_a_field_typed_into_the_clinics_profile_is_words_and_lets_every_mail_leave(typed: str) -> None:
     named = ("name", "practitioner", "postal_address", "free_call_terms", "footer_text", "signature_name")
     profile = harbour(**dict.fromkeys((*named, "signature_title", "sender_name", "emergency_number"), typed))
 
     signed = [{"type": "signature"}, {"type": "red_flags"}]
-    email = compiled(text("{{ practitioner|x }}"), *signed, profile=profile)
+    letter = prepare(compiled(text("{{ practitioner|x }}"), *signed, profile=profile))
 
-    assert "{ first_name|there }" in read(prepare(email).fill(recipient())).text
+    assert "{ first_name|there }" in read(letter.fill(recipient())).text
+    assert [why for why in lint.problems(letter.fill(recipient())) if "slot" in why] == []
 
 
 def test_a_mark_that_somebody_typed_is_refused_with_its_place() -> None:
