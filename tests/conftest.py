@@ -11,12 +11,13 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Browser, Page
 
-from tests import chromium, folders, hermetic
+from tests import chromium, emptying, folders, hermetic
 from tests.running_demo import RunningDemo
 
 SERVERS = hermetic.start()
 django.setup()
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+emptying.install()
 
 
 @pytest.fixture(scope="session")
