@@ -45,6 +45,16 @@ def rules_broken(words: str) -> list[str]:
         ("I am a specialist", "specialist"),
         ("ask the experts", "expert"),
         ("La guérison", "cure"),
+        ("Side-effect free, of course", "no side effects"),
+        ("You won’t have any side effects", "no side effects"),
+        ("Relief that lasts", "permanent relief"),
+        ("Say goodbye to sciatica", "permanent relief"),
+        ("Throw your pills away", "stop a treatment"),
+        ("It cannot fail", "always works"),
+        ("We specialise in backs", "specialist"),
+        ("Our expertise", "expert"),
+        ("Zero risk", "risk-free"),
+        ("“I can sit again”, says a patient", "testimonial"),
     ],
 )
 def test_words_that_no_clinic_can_use_block(words: str, shown: str) -> None:
@@ -88,6 +98,9 @@ def test_words_that_only_look_like_them_do_not(words: str) -> None:
         "Your doctor may send you to a specialist.",
         "I am not a specialist.",
         "A short walk is better than sitting.",
+        "Tell us if you notice any side effects.",
+        "A patient asked us what to bring.",
+        "You have a special place in our waiting room.",
         "The Healing Hands clinic writes to you.",
     ],
 )
