@@ -1,9 +1,9 @@
 """The engine: plan what is due and put everybody before their next step.
 
 Due enrolments are taken in chunks, one short transaction each: claim (rows that another tick holds are
-skipped), decide, plan the deliveries, write the next positions back in one statement. Nothing is mailed
-here. While the marketing lane is held, nobody moves: a hold must not pile up mails for one person. Nor does anybody get
-more than the clinic's cap allows: see `moves.make_room`.
+skipped), decide, look up what was asked, plan the deliveries, write the next positions back in one statement.
+Nothing is mailed here. While the marketing lane is held, nobody moves: a hold must not pile up mails for one person.
+Nor does anybody get more than the clinic's cap allows: see `room`.
 """
 
 from collections.abc import Sequence as Many
@@ -18,24 +18,29 @@ from newsletter.deliveries.models import CHUNK_SIZE, Kind, Lane
 from newsletter.deliveries.services import Planned, Row
 from newsletter.deliveries.standing import holds
 from newsletter.sequences.almanac import Almanac
+from newsletter.sequences.answers import decide_all
+from newsletter.sequences.effects import carry_out_effects
 from newsletter.sequences.models import EnrolmentState, SequenceState
-from newsletter.sequences.moves import Due, Move, can_wait, decide, make_room
+from newsletter.sequences.room import can_wait, make_room
+from newsletter.sequences.walk import Due, Move, decide
 
 LIMIT = 50 * CHUNK_SIZE
 STEP_EXPIRES = timedelta(days=14)
 ENDED = (EnrolmentState.FINISHED, EnrolmentState.EXITED)
 
 CLAIM = """
-    SELECT e.id, e.version_id, e.next_position, e.due_at, e.lead_id, l.time_zone, l.paused_until, l.status = 'patient'
+    SELECT e.id, e.version_id, e.next_position, e.due_at, coalesce(e.since, e.due_at), e.lead_id,
+           l.time_zone, l.paused_until, l.status = 'patient'
     FROM newsletter_enrolment e JOIN leads_lead l ON l.id = e.lead_id
     WHERE e.sequence_id = %(sequence)s AND e.state = 'active' AND e.due_at <= %(now)s
     ORDER BY e.due_at LIMIT %(most)s FOR NO KEY UPDATE OF e SKIP LOCKED
 """
 WRITE_BACK = """
     UPDATE newsletter_enrolment e
-    SET next_position = m.position, due_at = m.due_at, state = %(state)s::text,
-        ended_at = %(ended_at)s::timestamptz, exit_reason = %(reason)s::text
-    FROM unnest(%(ids)s::bigint[], %(positions)s::int[], %(dues)s::timestamptz[]) AS m (id, position, due_at)
+    SET next_position = m.position, due_at = m.due_at, since = m.since, last_key = coalesce(m.key, e.last_key),
+        state = %(state)s::text, ended_at = %(ended_at)s::timestamptz, exit_reason = %(reason)s::text
+    FROM unnest(%(ids)s::bigint[], %(positions)s::int[], %(dues)s::timestamptz[], %(sinces)s::timestamptz[],
+                %(keys)s::int[]) AS m (id, position, due_at, since, key)
     WHERE e.id = m.id
 """
 
@@ -62,13 +67,14 @@ def carry_out(
     """Plan the steps of these moves and write down where each enrolment stands; the caller's transaction."""
     planned = Planned(Kind.STEP, sequence_id, Lane.MARKETING, topic, expires_at=expires_at or now + STEP_EXPIRES)
     rows = [
-        Row(move.row.id, move.step.key, move.step.variant_id, lead_id=move.row.lead_id)
+        Row(move.row.id, move.step.key, move.variant_id, lead_id=move.row.lead_id)
         for move in moves
-        if move.step is not None
+        if move.step is not None and move.variant_id is not None
     ]
     if rows:
         deliveries.plan(planned, rows, due_at=now, now=now)
     _write_back(moves, now)
+    carry_out_effects(moves, now)
 
 
 def live_topic(sequence_id: int) -> str | None:
@@ -103,7 +109,7 @@ def _advance_chunk(sequence_id: int, almanac: Almanac, now: datetime) -> int:
     if topic is None:
         return 0
     rows = claim(sequence_id, now)
-    moves = [decide(row, almanac, now=now) for row in rows]
+    moves = decide_all(rows, almanac, decide, now=now)
     carry_out(sequence_id, topic, _with_room(moves, almanac, now), now=now)
     return len(rows)
 
@@ -136,6 +142,8 @@ def _write_back(moves: Many[Move], now: datetime) -> None:
                 "ids": prepared.array([move.row.id for move in some]),
                 "positions": prepared.array([move.position for move in some]),
                 "dues": prepared.array([move.due_at for move in some]),
+                "sinces": prepared.array([move.since for move in some]),
+                "keys": prepared.array([move.step.key if move.step else None for move in some]),
                 "state": state,
                 "reason": reason,
                 "ended_at": now if state in ENDED else None,

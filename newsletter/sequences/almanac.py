@@ -3,7 +3,8 @@
 Read once for a whole run of `advance`, so that a row costs no query.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -11,18 +12,36 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from clinic import queries as clinic
+from newsletter.sequences import models
 from newsletter.sequences.models import SequenceVersion
-from newsletter.sequences.schedule import Calendar, Window
+from newsletter.sequences.plan.document import Condition, Event, Hours, Plan, Scarce, Step, StepKind
+from newsletter.sequences.plan.flatten import Placed, flatten
+from newsletter.sequences.plan.reading import read_step
+from newsletter.sequences.schedule import NO_WAIT, Calendar, Wait, Window
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedStep:
-    """One mail of a version, as the engine reads it."""
+    """One step of a version at its place, as the engine reads it; from it the way goes on at `after`, `yes` or `no`."""
 
     position: int
     key: int
-    wait_days: int
-    variant_id: int
+    after: int
+    yes: int = 0
+    no: int = 0
+    kind: StepKind = StepKind.EMAIL
+    wait: Wait = NO_WAIT
+    hours: Hours | None = None
+    variant_id: int | None = None
+    other_variant_id: int | None = None
+    scarce: Scarce | None = None
+    event: Event | None = None
+    condition: Condition | None = None
+    share: int = 0
+    tag: str = ""
+    adds: bool = True
+    text: str = ""
+    sequence: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +50,25 @@ class Published:
 
     steps: tuple[PublishedStep, ...]
     calendar: Calendar
+    calendars: Mapping[int, Calendar] = field(default_factory=dict)
+
+    @property
+    def end(self) -> int:
+        """The place behind the last step."""
+        return self.steps[-1].position + 1 if self.steps else 0
 
     def step_at(self, position: int) -> PublishedStep | None:
         """The step that stands at this place, or the next one after it."""
+        if position < len(self.steps) and self.steps[position].position == position:
+            return self.steps[position]
         return next((step for step in self.steps if step.position >= position), None)
 
-    def step_after(self, step: PublishedStep) -> PublishedStep | None:
-        return self.step_at(step.position + 1)
+    def calendar_of(self, step: PublishedStep) -> Calendar:
+        return self.calendars.get(step.position, self.calendar)
 
-    def is_first(self, step: PublishedStep) -> bool:
-        return step == self.steps[0]
+    def is_welcome(self, step: PublishedStep) -> bool:
+        """A mail that begins the way without a wait: it was asked for a moment ago."""
+        return step == self.steps[0] and step.wait.is_nothing and step.kind == StepKind.EMAIL
 
 
 class Almanac:
@@ -58,21 +86,75 @@ class Almanac:
             self._published[version_id] = self._read(version_id)
         return self._published[version_id]
 
-    def calendar(self, version: SequenceVersion) -> Calendar:
-        window = Window(frozenset(version.weekdays), version.window_opens_at, version.window_closes_at)
-        return Calendar(window, self._days_off, day_length())
+    def calendar(self, hours: Hours, *, keeps_holidays: bool = True) -> Calendar:
+        window = Window(hours.weekdays, hours.opens, hours.closes)
+        return Calendar(window, self._days_off if keeps_holidays else frozenset(), day_length())
 
     @cached_property
     def _days_off(self) -> frozenset[date]:
         return frozenset(day.on for day in clinic.days_off())
 
+    def plan(self, plan: Plan, letters: Mapping[int, int]) -> Published:
+        """What this plan would say if it were published now, with these letters (variants by email)."""
+        steps = tuple(
+            placed_step(placed, letters.get(placed.step.email or 0), letters.get(_other(placed.step) or 0))
+            for placed in flatten(plan.steps)
+        )
+        return self._published_as(steps, plan.hours, keeps_holidays=plan.keeps_holidays)
+
     def _read(self, version_id: int) -> Published:
         version = SequenceVersion.objects.prefetch_related("steps").get(pk=version_id)
-        steps = sorted(version.steps.all(), key=lambda step: step.position)
+        rows = sorted(version.steps.all(), key=lambda row: row.position)
+        hours = Hours(frozenset(version.weekdays), version.window_opens_at, version.window_closes_at)
+        keeps_holidays = bool(version.plan.get("keeps_holidays", True))
+        return self._published_as(tuple(map(published_step, rows)), hours, keeps_holidays=keeps_holidays)
+
+    def _published_as(self, steps: tuple[PublishedStep, ...], hours: Hours, *, keeps_holidays: bool) -> Published:
+        own = {step.position: step.hours for step in steps if step.hours is not None}
         return Published(
-            tuple(PublishedStep(step.position, step.key, step.wait_days, step.variant_id) for step in steps),
-            self.calendar(version),
+            steps,
+            self.calendar(hours, keeps_holidays=keeps_holidays),
+            {place: self.calendar(one, keeps_holidays=keeps_holidays) for place, one in own.items()},
         )
+
+
+def _other(step: Step) -> int | None:
+    return step.scarce.email if step.scarce else None
+
+
+def published_step(row: models.Step) -> PublishedStep:
+    """A row as the engine reads it."""
+    step = read_step({"key": row.key, "kind": row.kind, **row.options})
+    if step.kind == StepKind.EMAIL:
+        step = replace(step, wait=replace(step.wait, days=row.wait_days))
+    after = row.position + 1 if row.after is None else row.after
+    yes, no = (after if place is None else place for place in (row.yes, row.no))
+    return placed_step(Placed(row.position, step, after, yes, no), row.variant_id, row.other_variant_id)
+
+
+def placed_step(placed: Placed, variant_id: int | None, other_variant_id: int | None) -> PublishedStep:
+    """A plan's step at its place, with the letters that it mails."""
+    step = placed.step
+    return PublishedStep(
+        placed.position,
+        step.key,
+        placed.after,
+        placed.yes,
+        placed.no,
+        step.kind,
+        Wait(days=step.days) if step.kind == StepKind.UNTIL else step.wait,
+        step.hours,
+        variant_id,
+        other_variant_id,
+        step.scarce,
+        step.event,
+        step.condition,
+        step.share,
+        step.tag,
+        step.adds,
+        step.text,
+        step.sequence,
+    )
 
 
 def day_length() -> timedelta | None:

@@ -1,4 +1,4 @@
-"""Sequence: emails over time. Version: what was published. Step: one of them. Enrolment: one lead's way."""
+"""Sequence: emails over time. Version: what was published. Step: one thing in it. Enrolment: one lead's way."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -11,26 +11,43 @@ from newsletter.content.models import Topic, Variant
 
 
 class SequenceState(models.TextChoices):
+    DRAFT = "draft", _("Not published yet")
     LIVE = "live", _("Live")
     PAUSED = "paused", _("Paused")
 
 
 class Sequence(models.Model):
+    """`draft` is the plan that staff are writing (null: as published); `draft_number` counts its savings.
+
+    Where the clinic's cap lets only one of two mails through, the sequence of the higher `priority` goes first.
+    `scanned_at` is up to when triggers that nothing announces (dates, silence, segments) have been looked for.
+    """
+
     key = models.SlugField(max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
     topic = models.CharField(max_length=20, choices=Topic, default=Topic.COURSE)
     state = models.CharField(max_length=10, choices=SequenceState, default=SequenceState.LIVE)
     published = models.ForeignKey("newsletter.SequenceVersion", null=True, on_delete=models.PROTECT, related_name="+")
+    draft = models.JSONField(null=True)
+    draft_number = models.PositiveIntegerField(default=0)
+    draft_at = models.DateTimeField(null=True)
+    draft_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    priority = models.SmallIntegerField(default=0)
+    scanned_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return self.name
 
 
 class SequenceVersion(models.Model):
-    """What was published. Weekdays: Monday is 0; the window is in the lead's zone, else the clinic's."""
+    """What was published, and never changes: the plan (see `plan.document`) and, beside it, its window.
+
+    Weekdays: Monday is 0; the window is in the lead's zone, else the clinic's.
+    """
 
     sequence = models.ForeignKey(Sequence, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField()
+    plan = models.JSONField(default=dict)
     weekdays = ArrayField(models.PositiveSmallIntegerField())
     window_opens_at = models.TimeField()
     window_closes_at = models.TimeField()
@@ -51,18 +68,32 @@ class SequenceVersion(models.Model):
 
 
 class Step(models.Model):
-    """One mail of a version. `key` outlives versions: it names the step for ever, so nobody gets it twice."""
+    """One thing in a version. `key` outlives versions: it names the step for ever, so nobody gets it twice.
+
+    `options` are what its kind needs besides (see `plan.document`); the days that an email waits are a column. From a
+    step the way goes on at the position `after` (null: the next one), or at `yes` or `no` where it branches.
+    """
 
     version = models.ForeignKey(SequenceVersion, on_delete=models.PROTECT, related_name="steps")
     key = models.PositiveSmallIntegerField()
     position = models.PositiveSmallIntegerField()
-    wait_days = models.PositiveSmallIntegerField(_("days after the step before"))
-    variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="steps")
+    kind = models.CharField(max_length=10, default="email")
+    wait_days = models.PositiveSmallIntegerField(_("days after the step before"), default=0)
+    options = models.JSONField(default=dict)
+    variant = models.ForeignKey(Variant, null=True, on_delete=models.PROTECT, related_name="steps")
+    other_variant = models.ForeignKey(Variant, null=True, on_delete=models.PROTECT, related_name="+")
+    after = models.PositiveSmallIntegerField(null=True)
+    yes = models.PositiveSmallIntegerField(null=True)
+    no = models.PositiveSmallIntegerField(null=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["version", "key"], name="newsletter_step_key_once"),
             models.UniqueConstraint(fields=["version", "position"], name="newsletter_step_place"),
+            models.CheckConstraint(
+                name="newsletter_step_of_email_has_letter",
+                condition=~models.Q(kind="email") | models.Q(variant__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -72,6 +103,7 @@ class Step(models.Model):
 class EnrolmentState(models.TextChoices):
     ACTIVE = "active", _("Under way")
     PAUSED = "paused", _("Paused")
+    HELD_OUT = "held_out", _("Gets nothing, to compare")
     FINISHED = "finished", _("Finished")
     EXITED = "exited", _("Left")
 
@@ -86,7 +118,11 @@ class ExitReason(models.TextChoices):
 
 
 class Enrolment(models.Model):
-    """One lead's way through one sequence. `due_at` is when `next_position` is to be planned.
+    """One lead's way through one sequence. `due_at` is when `next_position` is to be looked at.
+
+    `since` is when the way came there. `occasion` is what this way is about (an appointment's id; else 0), `turn`
+    counts the ways of one lead about the same. `last_key` is the step of the mail that was planned last: it is
+    credited with what ends the way.
 
     Every step moves its row, and a row that moves is written anew into each of its indexes: there are only those
     that somebody asks by. The version and the consent of an enrolment are asked for by the enrolment.
@@ -99,16 +135,20 @@ class Enrolment(models.Model):
     state = models.CharField(max_length=10, choices=EnrolmentState, default=EnrolmentState.ACTIVE)
     next_position = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(null=True)
+    since = models.DateTimeField(null=True)
+    occasion = models.BigIntegerField(default=0)
+    turn = models.PositiveSmallIntegerField(default=0)
+    last_key = models.PositiveSmallIntegerField(null=True)
     enrolled_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     exit_reason = models.CharField(max_length=20, choices=ExitReason, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["sequence", "lead"], name="newsletter_enrolled_once"),
+            models.UniqueConstraint(fields=["sequence", "lead", "occasion", "turn"], name="newsletter_enrolled_once"),
             models.CheckConstraint(
                 name="newsletter_enrolment_end_whole",
-                condition=models.Q(state__in=["active", "paused"], ended_at__isnull=True)
+                condition=models.Q(state__in=["active", "paused", "held_out"], ended_at__isnull=True)
                 | models.Q(state__in=["finished", "exited"], ended_at__isnull=False),
             ),
         ]
@@ -122,3 +162,20 @@ class Enrolment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lead_id} in {self.sequence_id}"
+
+
+class Notice(models.Model):
+    """A step asked a person to look after this lead; `handled_at` when somebody has."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="notices")
+    key = models.PositiveSmallIntegerField()
+    text = models.CharField(max_length=500)
+    at = models.DateTimeField()
+    handled_at = models.DateTimeField(null=True)
+    handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["enrolment", "key"], name="newsletter_notice_once")]
+
+    def __str__(self) -> str:
+        return self.text

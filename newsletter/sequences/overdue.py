@@ -15,8 +15,9 @@ from newsletter.deliveries.standing.overdue import Line
 from newsletter.sequences import models, services
 from newsletter.sequences.advance import carry_out, claim, live_topic
 from newsletter.sequences.almanac import Almanac
+from newsletter.sequences.answers import decide_all
 from newsletter.sequences.models import Enrolment, EnrolmentState, SequenceState
-from newsletter.sequences.moves import Due, Move, decide, go
+from newsletter.sequences.walk import Answers, Due, Move, Question, decide, hurry
 
 
 def names(ids: Sequence[int]) -> Mapping[int, str]:
@@ -55,14 +56,14 @@ def _skip(sequence_id: int, before: datetime, now: datetime) -> int:
     topic = live_topic(sequence_id) or ""
     while True:
         rows = claim(sequence_id, before)
-        moves = [_pass(row, almanac, now) for row in rows]
+        moves = decide_all(rows, almanac, _pass, now=now)
         carry_out(sequence_id, topic, moves, now=now, expires_at=now)
         skipped += sum(move.step is not None for move in moves)
         if len(rows) < CHUNK_SIZE:
             return skipped
 
 
-def _pass(row: Due, almanac: Almanac, now: datetime) -> Move:
+def _pass(row: Due, almanac: Almanac, answers: Answers, *, now: datetime) -> Move | Question:
     """Past the overdue step, at any hour; who paused, or is a patient, goes the way of every other day."""
     is_paused = row.paused_until is not None and row.paused_until > now
-    return decide(row, almanac, now=now) if is_paused or row.is_patient else go(row, almanac, now=now)
+    return (decide if is_paused or row.is_patient else hurry)(row, almanac, answers, now=now)

@@ -18,12 +18,13 @@ from leads.people.models import LeadStatus
 from newsletter.deliveries import guard
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import Kind
-from newsletter.sequences import moves, queries
+from newsletter.sequences import queries, walk
 from newsletter.sequences.advance import advance, carry_out, live_topic
 from newsletter.sequences.almanac import Almanac
+from newsletter.sequences.answers import decide_all
 from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason, Sequence, SequenceState
-from newsletter.sequences.moves import Due
 from newsletter.sequences.schedule import next_moment, zone_of
+from newsletter.sequences.walk import Due
 
 __all__ = [
     "NotAllowed",
@@ -62,7 +63,7 @@ def enrol(lead: Lead, *, consent: Consent, now: datetime) -> Enrolment | None:
         return None
     almanac = Almanac()
     published = almanac.published(_version(sequence))
-    due_at = moves.first_due(published, now=now, zone=zone_of(lead.time_zone, almanac.zone))
+    due_at = walk.first_due(published, now=now, zone=zone_of(lead.time_zone, almanac.zone))
     enrolment, is_new = Enrolment.objects.get_or_create(
         sequence=sequence,
         lead=lead,
@@ -70,6 +71,7 @@ def enrol(lead: Lead, *, consent: Consent, now: datetime) -> Enrolment | None:
             "version_id": _version(sequence),
             "consent": consent,
             "due_at": due_at,
+            "since": now,
             "enrolled_at": now,
         },
     )
@@ -149,8 +151,8 @@ def bring_forward(enrolment: Enrolment, *, by: User | None, now: datetime) -> No
     found = Enrolment.objects.select_for_update(no_key=True, of=["self"]).select_related("lead").get(pk=enrolment.pk)
     if topic is None or found.state != EnrolmentState.ACTIVE:
         raise NotUnderWay
-    move = moves.go(_due(found, now), Almanac(), now=now)
-    carry_out(found.sequence_id, topic, [move], now=now)
+    moves = decide_all([_due(found, now)], Almanac(), walk.hurry, now=now)
+    carry_out(found.sequence_id, topic, moves, now=now)
     audit.record("sequence.brought_forward", subject=f"lead:{found.lead_id}", by=by, sequence=found.sequence_id)
 
 
@@ -188,7 +190,7 @@ def spread(sequence: Sequence, now: datetime, hours: float) -> int:
     """
     almanac = Almanac()
     published = almanac.published(_version(sequence))
-    start = next_moment(now, wait_days=0, calendar=published.calendar, zone=almanac.zone)
+    start = next_moment(now, calendar=published.calendar, zone=almanac.zone)
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -212,6 +214,7 @@ def _due(enrolment: Enrolment, now: datetime) -> Due:
         enrolment.version_id,
         enrolment.next_position,
         enrolment.due_at or now,
+        enrolment.since or enrolment.due_at or now,
         enrolment.lead_id,
         enrolment.lead.time_zone,
         paused_until=None,

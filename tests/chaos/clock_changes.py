@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from newsletter.deliveries.models import Kind
 from newsletter.models import Batch, Chunk, Delivery, Enrolment
 from newsletter.sequences import services as sequences
-from newsletter.sequences.schedule import Calendar, Window, next_moment
+from newsletter.sequences.schedule import Calendar, Wait, Window, next_moment
 from tests.chaos import world
 from tests.chaos.ground import Ground
 from tests.chaos.verdict import Verdict
@@ -76,7 +76,7 @@ def is_behind_a_gap(local: datetime) -> bool:
 
 
 def ours(after: datetime, days: int, calendar: Calendar, zone: ZoneInfo) -> datetime:
-    return next_moment(after, wait_days=days, calendar=calendar, zone=zone)
+    return next_moment(after, wait=Wait(days), calendar=calendar, zone=zone)
 
 
 def naive(after: datetime, days: int, calendar: Calendar, zone: ZoneInfo) -> datetime:

@@ -1,0 +1,134 @@
+"""How a way begins: for whom it may, whether it may again, and who is held out to compare with.
+
+Only who agreed to be mailed, is not suppressed by the clinic's rules of status, and did not decline the topic comes in.
+The same person may be asked for twice at once: the database lets one of the two begin.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+
+from leads.people.models import LeadStatus
+from leads.segments import queries as segments
+from newsletter.deliveries import prepared
+from newsletter.sequences import models, walk
+from newsletter.sequences.almanac import Almanac
+from newsletter.sequences.models import EnrolmentState
+from newsletter.sequences.plan.document import Plan
+from newsletter.sequences.plan.reading import read
+from newsletter.sequences.schedule import zone_of
+
+WELCOME = """
+    SELECT l.id, l.time_zone, k.id, coalesce(before.turns, 0), before.is_under_way, before.last
+    FROM leads_lead l
+    JOIN LATERAL (
+        SELECT id FROM leads_consent k WHERE k.lead_id = l.id AND k.purpose = 'marketing' AND k.withdrawn_at IS NULL
+          AND (k.expires_at IS NULL OR k.expires_at > %(now)s) ORDER BY k.id DESC LIMIT 1
+    ) k ON true
+    LEFT JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE e.occasion = %(occasion)s) AS turns,
+               bool_or(e.ended_at IS NULL) AS is_under_way, max(coalesce(e.ended_at, e.enrolled_at)) AS last,
+               count(*) AS every
+        FROM newsletter_enrolment e WHERE e.lead_id = l.id AND e.sequence_id = %(sequence)s
+    ) before ON true
+    WHERE l.id = ANY(%(leads)s) AND l.erased_at IS NULL AND l.status <> %(patient)s
+      AND NOT %(topic)s = ANY(l.declined_topics)
+      AND CASE %(again)s
+          WHEN 'never' THEN before.every = 0
+          WHEN 'occasion' THEN before.turns = 0
+          ELSE NOT coalesce(before.is_under_way, false) AND (before.last IS NULL OR before.last <= %(rested)s)
+          END
+    ORDER BY l.id
+"""
+BEGIN = """
+    INSERT INTO newsletter_enrolment (sequence_id, version_id, lead_id, consent_id, state, next_position, due_at, since,
+                                      occasion, turn, enrolled_at, exit_reason)
+    SELECT %(sequence)s, %(version)s, n.lead, n.consent, n.state, 0, n.due_at, %(now)s::timestamptz, %(occasion)s,
+           n.turn, %(now)s::timestamptz, ''
+    FROM unnest(%(leads)s::bigint[], %(consents)s::bigint[], %(states)s::text[], %(dues)s::timestamptz[],
+                %(turns)s::int[]) AS n (lead, consent, state, due_at, turn)
+    ON CONFLICT DO NOTHING RETURNING lead_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """Somebody who may begin, for the `turn`th time."""
+
+    lead_id: int
+    time_zone: str
+    consent_id: int
+    turn: int
+
+
+@transaction.atomic
+def enter(sequence: models.Sequence, lead_ids: Collection[int], *, now: datetime, occasion: int = 0) -> list[int]:
+    """Begin this sequence for those of these people who may; which they are. Nobody where it is not live."""
+    version = sequence.published
+    if version is None or not lead_ids:
+        return []
+    plan = plan_of(version)
+    welcome = _fitting(plan, _welcome(sequence, plan, lead_ids, occasion, now), now)
+    return _begin(version, plan, welcome, occasion, now) if welcome else []
+
+
+def plan_of(version: models.SequenceVersion) -> Plan:
+    """What this version says; a version from before there were plans has none of the rules that came with them."""
+    return read(version.plan) if version.plan else Plan()
+
+
+def _welcome(
+    sequence: models.Sequence, plan: Plan, lead_ids: Collection[int], occasion: int, now: datetime
+) -> list[Welcome]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            WELCOME,
+            {
+                "leads": list(lead_ids),
+                "sequence": sequence.pk,
+                "topic": sequence.topic,
+                "patient": LeadStatus.PATIENT.value,
+                "again": plan.again.value,
+                "rested": now - timedelta(days=plan.again_days),
+                "occasion": occasion,
+                "now": now,
+            },
+        )
+        return [Welcome(*row[:4]) for row in cursor.fetchall()]
+
+
+def _fitting(plan: Plan, welcome: Sequence[Welcome], now: datetime) -> Sequence[Welcome]:
+    """Those for whom every entry condition holds."""
+    if not plan.entry or not welcome:
+        return welcome
+    held: Mapping[int, frozenset[int]] = segments.holds(plan.entry, [one.lead_id for one in welcome], now)
+    return [one for one in welcome if len(held[one.lead_id]) == len(plan.entry)]
+
+
+def _begin(
+    version: models.SequenceVersion, plan: Plan, welcome: Sequence[Welcome], occasion: int, now: datetime
+) -> list[int]:
+    almanac = Almanac()
+    published = almanac.published(version.pk)
+    held_out = [walk.is_drawn(one.lead_id, version.sequence_id, plan.holdout) for one in welcome]
+    dues = [
+        None if is_out else walk.first_due(published, now=now, zone=zone_of(one.time_zone, almanac.zone))
+        for one, is_out in zip(welcome, held_out, strict=True)
+    ]
+    values: dict[str, Any] = {
+        "sequence": version.sequence_id,
+        "version": version.pk,
+        "now": now,
+        "occasion": occasion,
+        "leads": prepared.array([one.lead_id for one in welcome]),
+        "consents": prepared.array([one.consent_id for one in welcome]),
+        "states": prepared.array([EnrolmentState.HELD_OUT if is_out else EnrolmentState.ACTIVE for is_out in held_out]),
+        "dues": prepared.array(dues),
+        "turns": prepared.array([one.turn for one in welcome]),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(BEGIN, values)
+        return [lead_id for (lead_id,) in cursor.fetchall()]
