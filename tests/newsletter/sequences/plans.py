@@ -4,10 +4,9 @@ from datetime import UTC, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from newsletter.sequences.almanac import Almanac, Published
+from newsletter.sequences.almanac import Almanac, Published, placed_step
 from newsletter.sequences.plan.document import Event, EventKind, Hours, Plan, Step, StepKind
 from newsletter.sequences.plan.flatten import flatten
-from newsletter.sequences.almanac import placed_step
 from newsletter.sequences.schedule import Calendar, Wait, Window
 from newsletter.sequences.walk import Due
 

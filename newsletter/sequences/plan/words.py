@@ -1,0 +1,172 @@
+"""A plan in plain words, as staff read it. What things are called (mails, tags, sequences) comes with the call."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from newsletter.sequences.plan.document import (
+    Again,
+    Condition,
+    Event,
+    EventKind,
+    Hours,
+    Plan,
+    Step,
+    StepKind,
+    Trigger,
+    TriggerKind,
+)
+from newsletter.sequences.plan.paths import mails_and_days
+from newsletter.sequences.schedule import Wait
+
+WEEKDAYS = frozenset(range(5))
+EVERY_DAY = frozenset(range(7))
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What mails and sequences are called, by id, segments by id as text, and how a condition reads after “people”."""
+
+    emails: Mapping[int, str]
+    sequences: Mapping[int, str]
+    segments: Mapping[str, str]
+    condition: Callable[[Condition], str]
+
+
+def glance(plan: Plan) -> str:
+    """Seven mails over 21 days."""
+    mails, days = mails_and_days(plan)
+    of_mails = ngettext("%(n)d mail", "%(n)d mails", mails) % {"n": mails}
+    if not days:
+        return of_mails
+    return _("%(mails)s over %(days)s") % {"mails": of_mails, "days": _days(days)}
+
+
+def begins(trigger: Trigger, names: Names) -> str:
+    """What begins it: “when the tag “knee” is put on somebody”."""
+    value = names.segments.get(trigger.value, trigger.value) if trigger.kind == TriggerKind.SEGMENT else trigger.value
+    return TRIGGERS[trigger.kind]() % {"value": value or "…", "number": trigger.number}
+
+
+def again(plan: Plan) -> str:
+    """Whether somebody comes a second time."""
+    if plan.again == Again.DAYS:
+        return _("again after %(days)s") % {"days": _days(plan.again_days)}
+    return _("once per appointment") if plan.again == Again.OCCASION else _("once ever")
+
+
+def event(of: Event | None) -> str:
+    """What is waited for, or what the goal is."""
+    if of is None:
+        return _("nothing")
+    if of.kind == EventKind.TAG:
+        return _("gets the tag “%(tag)s”") % {"tag": of.value or "…"}
+    return EVENTS[of.kind]()
+
+
+def hours(of: Hours) -> str:
+    """On which days and at what time mail goes."""
+    between = _("%(opens)s to %(closes)s") % {"opens": f"{of.opens:%H:%M}", "closes": f"{of.closes:%H:%M}"}
+    if of.weekdays == EVERY_DAY:
+        return _("every day, %(between)s") % {"between": between}
+    if of.weekdays == WEEKDAYS:
+        return _("on weekdays, %(between)s") % {"between": between}
+    days = ", ".join(DAY_NAMES[day]() for day in sorted(of.weekdays))
+    return _("on %(days)s, %(between)s") % {"days": days or "…", "between": between}
+
+
+def wait(of: Wait) -> str:
+    """How long: 2 days later, at 09:30."""
+    parts = [_days(of.days)] if of.days else []
+    parts += [ngettext("%(n)d hour", "%(n)d hours", of.hours) % {"n": of.hours}] if of.hours else []
+    parts += [ngettext("%(n)d minute", "%(n)d minutes", of.minutes) % {"n": of.minutes}] if of.minutes else []
+    later = _("%(long)s later") % {"long": " ".join(parts)} if parts else ""
+    if of.at is None:
+        return later or _("at once")
+    at = f"{of.at:%H:%M}"
+    return _("%(later)s, at %(at)s") % {"later": later, "at": at} if later else _("at the next %(at)s") % {"at": at}
+
+
+def step(of: Step, names: Names) -> str:
+    """One step in a sentence; the branches of it are said elsewhere."""
+    return STEPS[of.kind](of, names)
+
+
+def branch(of: Step, names: Names, *, is_yes: bool) -> str:
+    """What leads into this branch."""
+    if of.kind == StepKind.LOT:
+        return _("%(share)d in 100 people") % {"share": of.share if is_yes else 100 - of.share}
+    if of.kind == StepKind.UNTIL:
+        return _("as soon as this happens") if is_yes else _("if it has not happened by then")
+    return _("for them") if is_yes else _("for everybody else")
+
+
+def _days(days: int) -> str:
+    return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+
+
+def _email(of: Step, names: Names) -> str:
+    name = names.emails.get(of.email or 0) or _("a mail that is not written yet")
+    return _("%(wait)s: “%(mail)s”") % {"wait": wait(of.wait), "mail": name}
+
+
+def _tag(of: Step, names: Names) -> str:
+    words = _("Put on the tag “%(tag)s”") if of.adds else _("Take off the tag “%(tag)s”")
+    return words % {"tag": of.tag or "…"}
+
+
+def _until(of: Step, names: Names) -> str:
+    return _("Wait until somebody %(event)s, at most %(days)s") % {"event": event(of.event), "days": _days(of.days)}
+
+
+def _split(of: Step, names: Names) -> str:
+    people = names.condition(of.condition) if of.condition else "…"
+    return _("For people %(people)s") % {"people": people}
+
+
+def _handover(of: Step, names: Names) -> str:
+    return _("Go on with “%(sequence)s”") % {"sequence": names.sequences.get(of.sequence or 0) or "…"}
+
+
+STEPS: Mapping[StepKind, Callable[[Step, Names], str]] = {
+    StepKind.EMAIL: _email,
+    StepKind.WAIT: lambda of, _names: _("Wait: %(wait)s") % {"wait": wait(of.wait)},
+    StepKind.UNTIL: _until,
+    StepKind.SPLIT: _split,
+    StepKind.LOT: lambda _of, _names: _("By lot, to compare"),
+    StepKind.TAG: _tag,
+    StepKind.NOTIFY: lambda of, _names: _("Ask a person: %(text)s") % {"text": of.text or "…"},
+    StepKind.HANDOVER: _handover,
+    StepKind.END: lambda _of, _names: _("End here"),
+}
+EVENTS: Mapping[EventKind, Callable[[], str]] = {
+    EventKind.CLICKED: lambda: _("clicks in a mail"),
+    EventKind.BOOKED: lambda: _("books"),
+    EventKind.ATTENDED: lambda: _("comes to the call"),
+    EventKind.REPLIED: lambda: _("replies"),
+}
+TRIGGERS: Mapping[TriggerKind, Callable[[], str]] = {
+    TriggerKind.CONSENT: lambda: _("when somebody confirms that we may write"),
+    TriggerKind.TAG: lambda: _("when somebody gets the tag “%(value)s”"),
+    TriggerKind.QUESTION: lambda: _("when somebody asks a question"),
+    TriggerKind.BOOKED: lambda: _("when somebody books a call"),
+    TriggerKind.ATTENDED: lambda: _("when somebody came to the call"),
+    TriggerKind.CANCELLED: lambda: _("when somebody cancels a call"),
+    TriggerKind.MISSED: lambda: _("when somebody missed a call"),
+    TriggerKind.BIRTHDAY: lambda: _("on somebody's birthday"),
+    TriggerKind.VISIT: lambda: _("%(number)d months after somebody's last visit"),
+    TriggerKind.QUIET: lambda: _("when nothing was heard of somebody for %(number)d days"),
+    TriggerKind.SEGMENT: lambda: _("when somebody comes to belong to “%(value)s”"),
+    TriggerKind.HAND: lambda: _("by hand"),
+}
+DAY_NAMES = (
+    lambda: _("Monday"),
+    lambda: _("Tuesday"),
+    lambda: _("Wednesday"),
+    lambda: _("Thursday"),
+    lambda: _("Friday"),
+    lambda: _("Saturday"),
+    lambda: _("Sunday"),
+)
