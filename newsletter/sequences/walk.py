@@ -24,7 +24,7 @@ from newsletter.sequences.plan.document import StepKind
 from newsletter.sequences.schedule import Wait, moment_after, next_moment, zone_of
 
 Answers = Mapping[tuple[int, int], bool]
-"""By way and position: whether what the step there asks is so."""
+"""By way and position: whether what the step there asks is so; for a lot, what was drawn, where that is known."""
 
 MOST_WAIT_FOR_SLOTS = Wait(days=14)
 """An invitation that waits for free calls goes after so long in any case, in its other words: nobody is forgotten."""
@@ -167,7 +167,9 @@ class _Walk:
         return None
 
     def lot(self, step: PublishedStep) -> None:
-        is_so = is_drawn(self.row.id, step.key, step.share)
+        is_so = self.answers.get((self.row.id, step.position))
+        if is_so is None:
+            is_so = is_drawn(self.row.id, step.key, step.share)
         self._go_on(step.yes if is_so else step.no, self._on_time(self.due_at))
 
     def act(self, step: PublishedStep) -> None:
@@ -232,14 +234,14 @@ class _Walk:
         return due_at if is_on_time else self.now
 
     def _earliest(self, step: PublishedStep) -> datetime:
+        if self.due_at > self.now:
+            return self.due_at
         calendar = self.published.calendar_of(step)
         paused_until = self.row.paused_until
         if paused_until is not None and paused_until > self.now:
             return next_moment(min(paused_until, self.now + calendar.day), calendar=calendar, zone=self.zone)
         if self.published.is_welcome(step):
             return self.now
-        if self.due_at > self.now:
-            return self.due_at
         return next_moment(self.now, calendar=calendar, zone=self.zone)
 
 

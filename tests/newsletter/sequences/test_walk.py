@@ -118,3 +118,18 @@ def test_what_follows_a_late_mail_keeps_its_distance(wait):
     plan = almanac(email(1), pause(2, days=wait.days, hours=wait.hours, minutes=wait.minutes), end(3))
 
     assert stands(decide(due(), plan, {}, now=late))[1] == late + wait.days * DAY + wait.clock
+
+
+def test_who_paused_on_the_way_to_a_mail_keeps_its_wait():
+    plan = almanac(tag(1, "knee"), email(2, days=5))
+
+    found = decide(due(paused_until=NOW + 2 * DAY), plan, {}, now=NOW)
+
+    assert stands(found) == (1, NOW + 5 * DAY, None)
+
+
+def test_a_lot_that_is_known_is_not_drawn_again():
+    plan = almanac(lot(1, 1, yes=(email(2),), no=(email(3),)))
+
+    assert stands(decide(due(), plan, {(1, 0): True}, now=NOW)) == (3, None, 2)
+    assert stands(decide(due(), plan, {(1, 0): False}, now=NOW)) == (3, None, 3)
