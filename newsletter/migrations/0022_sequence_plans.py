@@ -200,4 +200,38 @@ class Migration(migrations.Migration):
             model_name="notice",
             constraint=models.UniqueConstraint(fields=("enrolment", "key"), name="newsletter_notice_once"),
         ),
+        migrations.CreateModel(
+            name="DraftState",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("plan", models.JSONField()),
+                ("back", models.PositiveIntegerField(null=True)),
+                ("forth", models.PositiveIntegerField(null=True)),
+                ("act", models.CharField(blank=True, max_length=40)),
+                ("last_key", models.PositiveSmallIntegerField(default=0)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "sequence",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="states",
+                        to="newsletter.sequence",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("sequence", "number"), name="newsletter_draftstate_once")
+                ],
+            },
+        ),
     ]

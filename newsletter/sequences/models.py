@@ -39,6 +39,32 @@ class Sequence(models.Model):
         return self.name
 
 
+class DraftState(models.Model):
+    """What a draft said when it was saved as this `number`, so that it can be had back.
+
+    `back` and `forth` are the numbers of the states that undoing and doing again lead to; `act` is what was done.
+    `last_key` is the largest key that any step of this sequence had so far: none is used a second time.
+    """
+
+    sequence = models.ForeignKey(Sequence, on_delete=models.CASCADE, related_name="states")
+    number = models.PositiveIntegerField()
+    plan = models.JSONField()
+    back = models.PositiveIntegerField(null=True)
+    forth = models.PositiveIntegerField(null=True)
+    act = models.CharField(max_length=40, blank=True)
+    last_key = models.PositiveSmallIntegerField(default=0)
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sequence", "number"], name="newsletter_draftstate_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sequence_id} draft {self.number}"
+
+
 class SequenceVersion(models.Model):
     """What was published, and never changes: the plan (see `plan.document`) and, beside it, its window.
 
