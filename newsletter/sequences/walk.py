@@ -5,7 +5,8 @@ functions. A way stands before a step: `since` says when it came there, `due_at`
 take no time are passed in the same look, and one look plans one mail at most.
 
 What only the database can tell (does a condition hold, did somebody click since) comes back as a question: whoever
-asked looks it up, for as many ways at once as it likes, and decides again with the answer.
+asked looks it up, for as many ways at once as it likes, and decides again with the answer. What a way has just done
+(put a tag on, say) is carried out before anything is asked: the question is for the next look.
 
 A step that goes late (an outage, a hold, a pause) keeps its distance to the next one: what follows is then
 counted from when it really went, so that nobody gets two mails in a row. Its window is looked at again.
@@ -13,7 +14,7 @@ Who paused their mail is looked at again every day, since they may end the pause
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
@@ -151,6 +152,8 @@ class _Walk:
         return None
 
     def until(self, step: PublishedStep) -> Move | Question | None:
+        if self.passed:
+            return self._stay(self.now)
         has_happened = self._answer(step)
         if isinstance(has_happened, Question):
             return has_happened
@@ -159,7 +162,9 @@ class _Walk:
         self._go_on(step.yes, self.now)
         return None
 
-    def split(self, step: PublishedStep) -> Question | None:
+    def split(self, step: PublishedStep) -> Move | Question | None:
+        if self.passed:
+            return self._stay(self.now)
         is_so = self._answer(step)
         if isinstance(is_so, Question):
             return is_so
@@ -177,7 +182,8 @@ class _Walk:
         self._go_on(step.after, self._on_time(self.due_at))
 
     def end(self, step: PublishedStep) -> Move:
-        return self._finished()
+        """They stay where their way ended: what is put behind the last step later is not for them."""
+        return replace(self._finished(), position=step.position)
 
     def _answer(self, step: PublishedStep) -> bool | Question:
         answer = self.answers.get((self.row.id, step.position))

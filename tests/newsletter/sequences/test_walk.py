@@ -133,3 +133,13 @@ def test_a_lot_that_is_known_is_not_drawn_again():
 
     assert stands(decide(due(), plan, {(1, 0): True}, now=NOW)) == (3, None, 2)
     assert stands(decide(due(), plan, {(1, 0): False}, now=NOW)) == (3, None, 3)
+
+
+def test_what_a_way_has_just_done_is_carried_out_before_anything_is_asked():
+    plan = almanac(tag(1, "knee"), split(2, "knee", yes=(email(3),)))
+
+    found = decide(due(), plan, {}, now=NOW)
+
+    assert stands(found) == (1, NOW, None)
+    assert [step.key for step in found.effects] == [1]
+    assert isinstance(decide(due(1), plan, {}, now=NOW), Question)

@@ -1,0 +1,60 @@
+"""What a future is made of: what happens in it, and the whole of one way's."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from newsletter.sequences.almanac import PublishedStep
+from newsletter.sequences.future.why import Reason
+
+STUCK = "stuck"
+"""The end of a way before a mail that no day lets through."""
+
+
+class What(StrEnum):
+    MAIL = "mail"
+    YES = "yes"
+    NO = "no"
+    TAG = "tag"
+    NOTICE = "notice"
+    HANDOVER = "handover"
+    DEED = "deed"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something in a future. `why`: every reason why it is not earlier. `note`: the deed, or why it ends."""
+
+    at: datetime
+    what: What
+    step: PublishedStep | None = None
+    why: tuple[Reason, ...] = ()
+    is_in_other_words: bool = False
+    note: str = ""
+
+    @property
+    def key(self) -> int | None:
+        return self.step.key if self.step else None
+
+    @property
+    def variant_id(self) -> int | None:
+        """The letter of the mail."""
+        if self.step is None:
+            return None
+        return self.step.other_variant_id if self.is_in_other_words else self.step.variant_id
+
+
+@dataclass(frozen=True, slots=True)
+class Future:
+    """What becomes of one way. `end` is empty while it is still under way when the looking stops."""
+
+    zone: ZoneInfo
+    happenings: tuple[Happening, ...]
+    end: str = ""
+    ended_at: datetime | None = None
+
+    @property
+    def mails(self) -> tuple[Happening, ...]:
+        return tuple(one for one in self.happenings if one.what == What.MAIL)

@@ -1,0 +1,212 @@
+"""One person's ways through sequences, played forward by the functions that the engine runs by. Pure: writes nothing.
+
+The engine looks at a way when it is due, or at once when something happens that it may wait for. So does this, at
+exactly those moments, with `walk.decide` and `room.make_room` as they are; what only the database can tell comes from
+the reader and from what they did so far. Each mail is taken to leave when it is planned.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from newsletter.deliveries.lately import Cap, Lately
+from newsletter.sequences.almanac import Almanac, PublishedStep
+from newsletter.sequences.future import why
+from newsletter.sequences.future.happenings import STUCK, Future, What
+from newsletter.sequences.future.script import Act, Deed, Past, Reader, name_of
+from newsletter.sequences.future.way import Way
+from newsletter.sequences.models import ExitReason
+from newsletter.sequences.plan.document import Event, EventKind, Scarce, StepKind
+from newsletter.sequences.room import make_room
+from newsletter.sequences.schedule import NeverOpen
+from newsletter.sequences.walk import Due, Move, Question, arrival, decide, is_drawn
+
+FAR = timedelta(days=3 * 365)
+"""As far as anybody looks; a plan of a hundred steps may take longer, and nobody believes a calendar that long."""
+
+
+def _never(_scarce: Scarce, _at: datetime) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is the same for everybody: the versions, the cap, free calls, the goals by version, and how far to look.
+
+    Without `explains` no reasons are looked for: they cost more than the playing.
+    """
+
+    almanac: Almanac
+    cap: Cap
+    goals: Mapping[int, Event | None] = field(default_factory=dict)
+    is_scarce: Callable[[Scarce, datetime], bool] = _never
+    now: datetime | None = None
+    until: datetime | None = None
+    explains: bool = True
+
+
+def play(
+    rows: Sequence[Due], reader: Reader, setting: Setting, *, now: datetime, deeds: Sequence[Deed] = ()
+) -> dict[int, Future]:
+    """What becomes of these ways of one person, by their ids; the deeds belong to the first of them.
+
+    Where several are due at the same moment they are looked at in the order in which they come.
+    """
+    player = _Player(rows, reader, setting, now, deeds)
+    player.run()
+    return {way.row.id: way.future() for way in player.ways}
+
+
+class _Player:
+    def __init__(
+        self, rows: Sequence[Due], reader: Reader, setting: Setting, now: datetime, deeds: Sequence[Deed]
+    ) -> None:
+        self.reader, self.setting, self.clock = reader, setting, now
+        self.until = setting.until or now + FAR
+        self.ways = [Way(row, setting.almanac, explains=setting.explains) for row in rows]
+        self.past = Past(dict(reader.tags))
+        self.mails: list[datetime] = []
+        self.deeds = deeds
+        begins = max([now, *(row.since for row in rows[:1])])
+        self.to_do = [(begins + deed.delay, deed) for deed in deeds if deed.after is None]
+
+    def run(self) -> None:
+        while (moment := self._next()) is not None and moment < self.until:
+            self.clock = max(self.clock, moment)
+            for deed in self._due_deeds():
+                self._do(deed)
+            for way in self.ways:
+                if way.is_under_way and way.row.due_at <= self.clock:
+                    self._look(way)
+
+    def _next(self) -> datetime | None:
+        looks = [way.row.due_at for way in self.ways if way.is_under_way]
+        return min([*looks, *(at for at, _deed in self.to_do)], default=None) if looks else None
+
+    def _due_deeds(self) -> list[Deed]:
+        due = [deed for at, deed in self.to_do if at <= self.clock]
+        self.to_do = [(at, deed) for at, deed in self.to_do if at > self.clock]
+        return due
+
+    def _look(self, way: Way) -> None:
+        now, row, answers = self.clock, way.row, self._lots(way)
+        try:
+            move = self._decided(row, answers)
+            roomy = self._with_room(move)
+        except NeverOpen:
+            way.finish(now, STUCK)
+            return
+        passed = list(_passed(way, roomy, answers))
+        way.go(roomy, passed, now)
+        if roomy.step is not None:
+            self._mailed(roomy.step)
+        elif way.is_under_way and self.setting.explains:
+            self._explain(way, move, roomy, answers)
+        self._carry_out(roomy)
+
+    def _decided(self, row: Due, answers: dict[tuple[int, int], bool]) -> Move:
+        while isinstance(found := decide(row, self.setting.almanac, answers, now=self.clock), Question):
+            answers[row.id, found.step.position] = self._answer(found)
+        return found
+
+    def _answer(self, asked: Question) -> bool:
+        step = asked.step
+        if step.kind == StepKind.UNTIL and step.event is not None:
+            is_known = (asked.row.id, step.position) in self.reader.happened
+            return is_known or self.past.has_happened(step.event, asked.row.id, asked.since)
+        if step.kind == StepKind.SPLIT:
+            return step.condition is not None and self.past.condition(step.condition, self.clock, self.reader.holds)
+        return step.scarce is not None and self.setting.is_scarce(step.scarce, self.clock)
+
+    def _lots(self, way: Way) -> dict[tuple[int, int], bool]:
+        if self.reader.draws is None:
+            return {}
+        lots = (step.position for step in way.published.steps if step.kind == StepKind.LOT)
+        return {(way.row.id, position): self.reader.draws for position in lots}
+
+    def _with_room(self, move: Move) -> Move:
+        return make_room(move, self._lately(), self.setting.cap, self.setting.almanac, now=self.clock)
+
+    def _lately(self) -> Lately:
+        since, before = self.clock - self.setting.cap.span, self.reader.lately
+        to_come = [at for at in self.reader.campaigns if since < at <= self.clock]
+        counted = [at for at in (*before.moments, *self.mails) if since < at]
+        return Lately(counted + to_come, before.campaigns + to_come)
+
+    def _explain(self, way: Way, move: Move, roomy: Move, answers: Mapping[tuple[int, int], bool]) -> None:
+        """Why the way stands before a mail that it would have got."""
+        if roomy is not move:
+            got, cap = self._lately(), self.setting.cap
+            way.hold(why.of_room(move, got, cap, self.setting.almanac, now=self.clock))
+            return
+        step = way.published.step_at(move.position)
+        if step is not None and move.due_at != arrival(step, way.published, move.since, way.zone):
+            way.hold(list(way.held(move, self.clock, is_scarce=bool(answers.get((way.row.id, step.position))))))
+
+    def _mailed(self, step: PublishedStep) -> None:
+        self.mails.append(self.clock)
+        self.to_do += [(self.clock + deed.delay, deed) for deed in self.deeds if deed.after == step.key]
+
+    def _carry_out(self, move: Move) -> None:
+        """The tags that the way puts on are events like others."""
+        for step in move.effects:
+            if step.kind == StepKind.TAG and step.adds:
+                self._tag(step.tag)
+            elif step.kind == StepKind.TAG:
+                self.past.tags.pop(name_of(step.tag), None)
+
+    def _do(self, deed: Deed) -> None:
+        way = self.ways[0]
+        if way.is_under_way:
+            way.note(self.clock, What.DEED, note=deed.act.value)
+        if deed.act == Act.TAG:
+            self._tag(deed.value)
+        elif deed.act == Act.CLICKED:
+            self.past.clicks.append((way.row.id, deed.after or 0, self.clock))
+            self._happened(Event(EventKind.CLICKED, str(deed.after or "")), only=way)
+        elif deed.act == Act.UNSUBSCRIBED:
+            self._end(self.ways, ExitReason.UNSUBSCRIBED)
+        else:
+            self.past.acts.append((deed.act, self.clock, deed.value))
+            self._happened(Event(EventKind(deed.act.value), deed.value))
+
+    def _tag(self, name: str) -> None:
+        """Who has it keeps the tagging they had, and nothing happens."""
+        if name_of(name) not in self.past.tags:
+            self.past.tags[name_of(name)] = self.clock
+            self._happened(Event(EventKind.TAG, name_of(name)))
+
+    def _happened(self, event: Event, only: Way | None = None) -> None:
+        concerned = self.ways if only is None else [only]
+        goals = [(way, self.setting.goals.get(way.row.version_id)) for way in concerned]
+        self._end([way for way, goal in goals if goal is not None and goal.is_reached_by(event)], event.kind)
+        for way in self.ways:
+            way.knock(self.clock)
+
+    def _end(self, ways: Sequence[Way], reason: str) -> None:
+        for way in ways:
+            if way.is_under_way:
+                way.finish(self.clock, reason)
+
+
+def _passed(
+    way: Way, move: Move, answers: Mapping[tuple[int, int], bool]
+) -> Iterator[tuple[PublishedStep, bool | None]]:
+    """The steps between where the way stood and where it stands now, or the mail; of branches which one it took."""
+    position = way.row.position
+    stop = move.step.position if move.step else move.position
+    while (step := way.published.step_at(position)) is not None and step.position != stop:
+        if step.kind == StepKind.END:
+            return
+        is_so = _took(way.row, step, answers)
+        yield step, is_so
+        position = step.after if is_so is None else step.yes if is_so else step.no
+
+
+def _took(row: Due, step: PublishedStep, answers: Mapping[tuple[int, int], bool]) -> bool | None:
+    if step.kind in (StepKind.UNTIL, StepKind.SPLIT):
+        return bool(answers.get((row.id, step.position)))
+    if step.kind == StepKind.LOT:
+        known = answers.get((row.id, step.position))
+        return is_drawn(row.id, step.key, step.share) if known is None else known
+    return None

@@ -1,0 +1,183 @@
+"""What would become of somebody: a made-up reader or a real lead, by a draft or a version. Nothing is written.
+
+`foresee` and `ahead` are the same play with another cast: one reader who does something, or many leads to whom nothing
+happens. What the database knows of leads is read here, in one statement for all of them of each kind.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from leads.models import Lead
+from leads.people.models import LeadStatus
+from leads.segments import queries as segments
+from leads.segments.registry import Unanswerable
+from leads.tags.models import Tagging
+from newsletter.deliveries import lately
+from newsletter.sequences import events
+from newsletter.sequences.almanac import Almanac, PublishedStep
+from newsletter.sequences.entering import plan_of
+from newsletter.sequences.future.happenings import Future
+from newsletter.sequences.future.play import Setting, play
+from newsletter.sequences.future.script import Deed, Holds, Reader
+from newsletter.sequences.models import Enrolment, EnrolmentState, SequenceState, SequenceVersion
+from newsletter.sequences.plan.document import Condition, Event, Scarce, StepKind
+from newsletter.sequences.schedule import zone_of
+from newsletter.sequences.walk import Due, first_due
+
+DRAFT = 0
+"""The number under which an almanac is told of a draft."""
+
+Coming = Callable[[Collection[int]], Mapping[int, tuple[datetime, ...]]]
+"""When campaigns are yet to go to each of these leads."""
+
+
+def foresee(
+    reader: Reader, setting: Setting, *, begins: datetime, deeds: Sequence[Deed] = (), version_id: int = DRAFT
+) -> Future:
+    """What this reader gets who enters at this moment and does these things."""
+    published = setting.almanac.published(version_id)
+    zone = zone_of(reader.time_zone, setting.almanac.zone)
+    due_at = first_due(published, now=begins, zone=zone)
+    if due_at is None:
+        return Future(zone, ())
+    way = Due(0, version_id, 0, due_at, begins, 0, reader.time_zone, reader.paused_until, reader.is_patient)
+    return play([way], reader, setting, now=begins, deeds=deeds)[way.id]
+
+
+def foresee_lead(
+    lead: Lead, setting: Setting, *, begins: datetime, deeds: Sequence[Deed] = (), version_id: int = DRAFT
+) -> Future:
+    """The same for a real lead, beside whatever else they are in the middle of now."""
+    now = setting.now or begins
+    published, others = setting.almanac.published(version_id), under_way([lead.pk])
+    reader = readers([lead.pk], others, setting, now=now)[lead.pk]
+    reader = replace(reader, holds=_asked_then(lead.pk), time_zone=lead.time_zone, paused_until=lead.paused_until)
+    zone = zone_of(lead.time_zone, setting.almanac.zone)
+    due_at = first_due(published, now=begins, zone=zone)
+    if due_at is None:
+        return Future(zone, ())
+    is_patient = lead.status == LeadStatus.PATIENT
+    way = Due(0, version_id, 0, due_at, begins, lead.pk, lead.time_zone, lead.paused_until, is_patient)
+    return play([way, *others], reader, setting, now=now, deeds=deeds)[way.id]
+
+
+def ahead(
+    rows: Sequence[Due], almanac: Almanac, *, now: datetime, until: datetime | None = None, explains: bool = True
+) -> dict[int, Future]:
+    """What becomes of each of these ways, by id, when nobody does anything; those of one lead are played together."""
+    setting = replace(setting_of(almanac, now, {row.version_id for row in rows}), until=until, explains=explains)
+    return play_all(rows, setting, now=now)
+
+
+def play_all(
+    rows: Sequence[Due], setting: Setting, *, now: datetime, coming: Coming = lambda _ids: {}
+) -> dict[int, Future]:
+    """The same within a setting that is known already."""
+    mine: dict[int, list[Due]] = defaultdict(list)
+    for row in rows:
+        mine[row.lead_id].append(row)
+    cast, campaigns = readers(list(mine), rows, setting, now=now), coming(list(mine))
+    found: dict[int, Future] = {}
+    for lead_id, ways in mine.items():
+        reader = replace(cast[lead_id], campaigns=campaigns.get(lead_id, ()))
+        found |= play(ways, reader, setting, now=now)
+    return found
+
+
+def setting_of(almanac: Almanac, now: datetime, version_ids: Collection[int]) -> Setting:
+    """The clinic as it is, and the goals of these versions."""
+    versions = SequenceVersion.objects.filter(pk__in=version_ids)
+    goals: dict[int, Event | None] = {version.pk: plan_of(version).goal for version in versions}
+    return Setting(almanac, lately.cap(), goals, is_scarce=_Calls(), now=now)
+
+
+def under_way(lead_ids: Collection[int]) -> list[Due]:
+    """The ways that these leads are on, as the engine would claim them."""
+    ways = Enrolment.objects.filter(
+        lead__in=lead_ids, state=EnrolmentState.ACTIVE, due_at__isnull=False, sequence__state=SequenceState.LIVE
+    )
+    return [due(way) for way in ways.select_related("lead").order_by("sequence_id", "pk")]
+
+
+def due(way: Enrolment) -> Due:
+    """A way, with its lead at hand, as the engine would claim it."""
+    due_at = way.due_at or way.enrolled_at
+    is_patient = way.lead.status == LeadStatus.PATIENT
+    since, lead = way.since or due_at, way.lead
+    place = (way.pk, way.version_id, way.next_position, due_at, since)
+    return Due(*place, lead.pk, lead.time_zone, lead.paused_until, is_patient)
+
+
+def readers(lead_ids: Collection[int], rows: Sequence[Due], setting: Setting, *, now: datetime) -> Mapping[int, Reader]:
+    """What is known of these leads that their ways may ask for."""
+    tags: dict[int, dict[str, datetime]] = defaultdict(dict)
+    for lead_id, name, at in Tagging.objects.filter(lead__in=lead_ids).values_list("lead_id", "tag__name", "at"):
+        tags[lead_id][name] = at
+    got = lately.of(lead_ids, setting.cap, now)
+    held = _held(lead_ids, {row.version_id for row in rows}, setting.almanac, now)
+    happened = _happened(rows, setting.almanac)
+    return {
+        lead_id: Reader(tags=tags[lead_id], holds=_known(lead_id, held), lately=got[lead_id], happened=happened)
+        for lead_id in lead_ids
+    }
+
+
+def _held(
+    lead_ids: Collection[int], version_ids: Collection[int], almanac: Almanac, now: datetime
+) -> Mapping[tuple[str, str, bool], Collection[int]]:
+    """For whom each condition of these versions holds today."""
+    steps = [step for version_id in version_ids for step in almanac.published(version_id).steps]
+    conditions = {_name(step.condition): step.condition for step in steps if step.condition is not None}
+    return {name: _fits(condition, lead_ids, now) for name, condition in conditions.items()}
+
+
+def _fits(condition: Condition, lead_ids: Collection[int], now: datetime) -> Collection[int]:
+    """As the engine does: what can no longer be asked holds for nobody."""
+    try:
+        held = segments.holds([condition], lead_ids, now)
+    except Unanswerable:
+        return frozenset()
+    return {lead_id for lead_id, true in held.items() if true}
+
+
+def _known(lead_id: int, held: Mapping[tuple[str, str, bool], Collection[int]]) -> Holds:
+    return lambda condition, _at: lead_id in held.get(_name(condition), ())
+
+
+def _asked_then(lead_id: int) -> Holds:
+    """As it will be at that moment, as far as the passing of time alone decides."""
+    return lambda condition, at: lead_id in _fits(condition, [lead_id], at)
+
+
+def _name(condition: Condition) -> tuple[str, str, bool]:
+    return str(condition["name"]), str(condition.get("value", "")), bool(condition.get("not"))
+
+
+def _happened(rows: Sequence[Due], almanac: Almanac) -> Collection[tuple[int, int]]:
+    """Which of the ways that wait for something it has happened to already, by way and position."""
+    alike: dict[tuple[int, int], tuple[PublishedStep, list[Due]]] = {}
+    for row in rows:
+        step = almanac.published(row.version_id).step_at(row.position)
+        if step is not None and step.kind == StepKind.UNTIL:
+            alike.setdefault((row.version_id, step.position), (step, []))[1].append(row)
+    found: set[tuple[int, int]] = set()
+    for step, same in alike.values():
+        if step.event is not None:
+            ways = events.happened(step.event, [(row.id, row.lead_id, row.since) for row in same])
+            found |= {(way, step.position) for way in ways}
+    return found
+
+
+@dataclass(slots=True)
+class _Calls:
+    """Whether free calls are few, as the diary stands today; asked once for each day."""
+
+    _known: dict[tuple[Scarce, date], bool] = field(default_factory=dict)
+
+    def __call__(self, scarce: Scarce, at: datetime) -> bool:
+        key = (scarce, at.date())
+        if key not in self._known:
+            self._known[key] = events.is_scarce(scarce, at)
+        return self._known[key]

@@ -1,0 +1,102 @@
+"""One way in a future that is played: where it stands, what happened on it, and why nothing happened earlier."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from newsletter.sequences.almanac import Almanac, Published, PublishedStep
+from newsletter.sequences.future import why
+from newsletter.sequences.future.happenings import Future, Happening, What
+from newsletter.sequences.future.why import Reason, Why
+from newsletter.sequences.models import EnrolmentState
+from newsletter.sequences.plan.document import StepKind
+from newsletter.sequences.schedule import zone_of
+from newsletter.sequences.walk import Due, Move
+
+DONE = {StepKind.TAG: What.TAG, StepKind.NOTIFY: What.NOTICE, StepKind.HANDOVER: What.HANDOVER}
+
+
+class Way:
+    """One way as it stands, and what happened on it so far."""
+
+    def __init__(self, row: Due, almanac: Almanac, *, explains: bool) -> None:
+        self.row, self.explains = row, explains
+        self.published: Published = almanac.published(row.version_id)
+        self.zone = zone_of(row.time_zone, almanac.zone)
+        self.happenings: list[Happening] = []
+        self.end = ""
+        self.ended_at: datetime | None = None
+        self.why: list[Reason] = []
+        self._explain(self._arrived(row.position, row.since))
+
+    @property
+    def is_under_way(self) -> bool:
+        return not self.end
+
+    def future(self) -> Future:
+        return Future(self.zone, tuple(self.happenings), self.end, self.ended_at)
+
+    def note(self, at: datetime, what: What, step: PublishedStep | None = None, *, note: str = "") -> None:
+        self.happenings.append(Happening(at, what, step, note=note))
+
+    def finish(self, at: datetime, end: str) -> None:
+        self.end, self.ended_at = end, at
+        self.happenings.append(Happening(at, What.END, why=tuple(self.why), note=end))
+
+    def knock(self, at: datetime) -> None:
+        """As events.knock: who stands before an `until` is looked at at once."""
+        step = self.published.step_at(self.row.position)
+        if self.is_under_way and step is not None and step.kind == StepKind.UNTIL and self.row.due_at > at:
+            self.row = replace(self.row, due_at=at)
+
+    def go(self, move: Move, passed: Sequence[tuple[PublishedStep, bool | None]], at: datetime) -> None:
+        """Stand where the move says, and write down what it did on the way."""
+        for step, is_so in passed:
+            self._pass(step, at, is_so=is_so)
+        if move.step is not None:
+            mail = Happening(at, What.MAIL, move.step, tuple(self.why), move.is_in_other_words)
+            self.happenings.append(mail)
+            self.why = []
+        if move.state == EnrolmentState.ACTIVE and move.due_at is not None:
+            before, self.row = self.row, replace(self.row, position=move.position, due_at=move.due_at, since=move.since)
+            if (before.position, before.since) != (move.position, move.since):
+                self._explain(self._arrived(move.position, move.since))
+        else:
+            self.finish(at, str(move.reason) or move.state.value)
+
+    def hold(self, reasons: Sequence[Reason]) -> None:
+        self._explain(reasons)
+
+    def held(self, move: Move, at: datetime, *, is_scarce: bool) -> Iterator[Reason]:
+        """Why a mail that had its time is put off: the person's pause, too few calls, else the window."""
+        step = self.published.step_at(move.position)
+        if step is None or step.kind != StepKind.EMAIL or move.due_at is None:
+            return
+        paused_until = self.row.paused_until
+        if paused_until is not None and paused_until > at:
+            yield Reason(Why.PAUSED, move.due_at)
+        elif is_scarce:
+            yield Reason(Why.FEW_CALLS, move.due_at)
+        else:
+            yield from why.of_window(at, step.wait, self.published.calendar_of(step), self.zone)
+
+    def _arrived(self, position: int, since: datetime) -> tuple[Reason, ...]:
+        step = self.published.step_at(position)
+        if not self.explains or step is None:
+            return ()
+        return why.of_arrival(step, self.published, since, self.zone)
+
+    def _explain(self, reasons: Sequence[Reason]) -> None:
+        """One reason may hold day after day: then it is told once, with its last moment."""
+        for reason in reasons:
+            if self.why and self.why[-1].kind == reason.kind and reason.kind in (Why.PAUSED, Why.FEW_CALLS, Why.CAP):
+                self.why.pop()
+            self.why.append(reason)
+
+    def _pass(self, step: PublishedStep, at: datetime, *, is_so: bool | None) -> None:
+        if is_so is not None:
+            waited = tuple(self.why) if step.kind == StepKind.UNTIL else ()
+            self.happenings.append(Happening(at, What.YES if is_so else What.NO, step, waited))
+            self.why = [] if step.kind == StepKind.UNTIL else self.why
+        elif step.kind in DONE:
+            self.note(at, DONE[step.kind], step)

@@ -1,0 +1,163 @@
+"""A future that is played: what comes when, and every reason why not earlier. No database."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+
+from newsletter.deliveries.lately import Cap, Lately
+from newsletter.sequences.future.happenings import Future
+from newsletter.sequences.future.play import Setting, play
+from newsletter.sequences.future.script import Act, Deed, Reader, said
+from newsletter.sequences.future.why import Why
+from newsletter.sequences.plan.document import Event, EventKind, Scarce, Step, StepKind
+from newsletter.sequences.schedule import Calendar, Wait, Window
+from newsletter.sequences.walk import first_due
+from tests.newsletter.sequences.plans import (
+    NOW,
+    TORONTO,
+    almanac,
+    due,
+    email,
+    end,
+    lot,
+    pause,
+    split,
+    tag,
+    until_clicked,
+)
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+OFFICE_DAYS = Window(frozenset(range(5)), time(9), time(18))
+ROOMY = Cap(100, 7 * DAY)
+
+
+def future(*steps: Step, reader: Reader = Reader(), deeds: tuple[Deed, ...] = (), **options) -> Future:  # noqa: B008
+    begins = options.pop("begins", NOW)
+    calendar = options.pop("calendar", Calendar(OFFICE_DAYS))
+    book = almanac(*steps, calendar=calendar)
+    setting = Setting(book, options.pop("cap", ROOMY), **options)
+    at = first_due(book.published(1), now=begins, zone=TORONTO)
+    row = due(at=at, since=begins, paused_until=reader.paused_until)
+    return play([row], reader, setting, now=begins, deeds=deeds)[1]
+
+
+def mails(of: Future) -> list[tuple[int, str]]:
+    return [(one.key, f"{one.at.astimezone(TORONTO):%a %d %b %H:%M}") for one in of.mails]
+
+
+def reasons(of: Future, key: int) -> list[str]:
+    return [reason.kind.value for one in of.mails if one.key == key for reason in one.why]
+
+
+def test_a_course_comes_mail_by_mail_and_says_how_long_it_waits():
+    found = future(email(1), email(2, days=2), email(3, days=1))
+
+    assert mails(found) == [(1, "Tue 05 Jan 10:00"), (2, "Thu 07 Jan 10:00"), (3, "Fri 08 Jan 10:00")]
+    assert [reasons(found, key) for key in (1, 2, 3)] == [[], ["wait"], ["wait"]]
+    assert (found.end, found.ended_at) == ("finished", NOW + 3 * DAY)
+
+
+def test_the_hours_the_weekend_and_a_day_off_are_told_apart():
+    monday = date(2027, 1, 11)
+    calendar = Calendar(OFFICE_DAYS, frozenset({monday}))
+    found = future(email(1), pause(2, days=3, hours=9), email(3), calendar=calendar)
+
+    assert mails(found) == [(1, "Tue 05 Jan 10:00"), (3, "Tue 12 Jan 09:00")]
+    assert reasons(found, 3) == ["wait", "hours", "weekday", "holiday"]
+    weekend, holiday = found.mails[1].why[2:]
+    assert weekend.days == (date(2027, 1, 9), date(2027, 1, 10))
+    assert holiday.days == (monday,)
+    assert all(one.until <= other.until for one, other in pairwise(found.mails[1].why))
+
+
+def test_a_time_of_day_is_a_reason_and_so_are_the_clocks():
+    begins = datetime(2027, 3, 12, 15, tzinfo=UTC)
+    later = Step(2, StepKind.EMAIL, wait=Wait(days=3, at=time(11)), email=2)
+    found = future(email(1), later, begins=begins)
+
+    assert mails(found) == [(1, "Fri 12 Mar 10:00"), (2, "Mon 15 Mar 11:00")]
+    assert reasons(found, 2) == ["wait", "time_of_day", "clocks"]
+    assert found.mails[1].why[2].days == (date(2027, 3, 14),)
+
+
+def test_a_click_leads_into_the_branch_and_the_branch_says_when():
+    steps = (email(1), until_clicked(2, 3, yes=(email(3, days=1),), no=(email(4),)), end(5))
+    clicked = future(*steps, deeds=(Deed(Act.CLICKED, after=1, delay=2 * HOUR),))
+    quiet = future(*steps)
+
+    assert mails(clicked) == [(1, "Tue 05 Jan 10:00"), (3, "Wed 06 Jan 12:00")]
+    assert mails(quiet) == [(1, "Tue 05 Jan 10:00"), (4, "Fri 08 Jan 10:00")]
+    assert [(one.what.value, one.at) for one in clicked.happenings if one.key == 2] == [("yes", NOW + 2 * HOUR)]
+    waited = next(one for one in quiet.happenings if one.key == 2)
+    assert (waited.what.value, [reason.kind for reason in waited.why]) == ("no", [Why.PATIENCE])
+
+
+def test_reaching_the_goal_ends_it_before_the_next_mail():
+    goals = {1: Event(EventKind.BOOKED)}
+    deeds = (Deed(Act.BOOKED, after=2, delay=DAY),)
+    found = future(email(1), email(2, days=2), email(3, days=2), goals=goals, deeds=deeds)
+
+    assert [one.key for one in found.mails] == [1, 2]
+    assert (found.end, found.ended_at) == ("booked", NOW + 3 * DAY)
+
+
+def test_a_pause_is_told_once_however_long_it_lasts():
+    reader = Reader(paused_until=NOW + 20 * DAY)
+    found = future(email(1), email(2, days=2), reader=reader)
+
+    assert mails(found) == [(1, "Mon 25 Jan 10:00"), (2, "Wed 27 Jan 10:00")]
+    assert reasons(found, 1) == ["paused"]
+    assert reasons(found, 2) == ["wait"]
+
+
+def test_the_cap_and_a_campaign_on_the_same_day_put_a_mail_off():
+    two_a_week = Cap(2, 7 * DAY)
+    capped = future(email(1), email(2, days=1), email(3, days=1), cap=two_a_week)
+    beside = future(email(1), email(2, days=1), reader=Reader(campaigns=(NOW + DAY - HOUR,)))
+
+    assert mails(capped)[2] == (3, "Tue 12 Jan 10:00")
+    assert reasons(capped, 3) == ["wait", "cap"]
+    assert mails(beside)[1] == (2, "Thu 07 Jan 10:00")
+    assert reasons(beside, 2) == ["wait", "campaign"]
+
+
+def test_what_people_got_before_counts_too():
+    reader = Reader(lately=Lately([NOW - DAY, NOW - 2 * DAY]))
+    found = future(email(1), email(2, days=1), reader=reader, cap=Cap(3, 7 * DAY))
+
+    assert mails(found)[1] == (2, "Mon 11 Jan 09:00")
+    assert reasons(found, 2) == ["wait", "cap"]
+
+
+def test_an_invitation_waits_while_free_calls_are_few():
+    invitation = Step(2, StepKind.EMAIL, wait=Wait(days=1), email=2, scarce=Scarce(3, 7))
+    found = future(email(1), invitation, is_scarce=lambda _scarce, at: at < NOW + 3 * DAY)
+
+    assert mails(found)[1] == (2, "Fri 08 Jan 10:00")
+    assert reasons(found, 2) == ["wait", "few_calls"]
+
+
+def test_tags_and_conditions_lead_the_way_and_the_ways_own_tags_count():
+    found = future(
+        tag(1, "Knee"),
+        split(2, "knee", yes=(email(3),), no=(email(4),)),
+        Step(5, StepKind.SPLIT, condition={"name": "status", "value": "lead", "not": True}, yes=(email(6),)),
+        email(7),
+        reader=Reader(holds=said({("status", "lead")})),
+    )
+
+    assert [one.key for one in found.mails] == [3, 7]
+
+
+def test_lots_are_drawn_as_the_reader_says():
+    steps = (lot(1, 50, yes=(email(2),), no=(email(3),)),)
+
+    assert [one.key for one in future(*steps, reader=Reader(draws=True)).mails] == [2]
+    assert [one.key for one in future(*steps, reader=Reader(draws=False)).mails] == [3]
+
+
+def test_a_mail_that_no_day_lets_through_ends_the_looking():
+    never = Calendar(Window(frozenset(), time(9), time(18)))
+    found = future(email(1), email(2, days=1), calendar=never)
+
+    assert (mails(found)[:1], found.end) == ([], "stuck")
