@@ -24,7 +24,7 @@ class NotPossible(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Before the step number `index` (from zero) of a branch of the step `inside`; of the plan itself where that is 0."""
+    """Before the step number `index` (from zero) of a branch of the step `inside`, or of the plan where that is 0."""
 
     index: int
     inside: int = 0
