@@ -29,7 +29,7 @@ from newsletter.deliveries.pacing.models import Allowance
 from newsletter.deliveries.settling.calls import Call, Search
 from newsletter.deliveries.standing.models import Heartbeat, Hold, Residence, Tally
 from newsletter.liveness.models import LinkCheck
-from newsletter.sequences.models import DraftState, Enrolment, Sequence, SequenceVersion, Step
+from newsletter.sequences.models import DraftState, Enrolment, Sequence, SequenceVersion, Step, Transfer
 from newsletter.suppression.models import Suppression
 from newsletter.tracking.models import Click, Fact, Visit
 
@@ -69,6 +69,7 @@ __all__ = [
     "Step",
     "Suppression",
     "Tally",
+    "Transfer",
     "Uncertain",
     "Variant",
     "Visit",

@@ -17,6 +17,7 @@ from newsletter.deliveries.settling import asking, calls
 from newsletter.deliveries.standing import overdue
 from newsletter.deliveries.transport import memory
 from newsletter.sequences import overdue as late_people
+from newsletter.sequences import publishing
 from newsletter.sequences import queries as ways
 from newsletter.sequences import services as sequences
 from newsletter.suppression import services as suppression
@@ -28,6 +29,7 @@ AT_EVERY_TICK = (
     canary.look,
     experiments.look,
     again.draft_due,
+    publishing.go_on,
     sequences.advance,
     webhooks.settle_doubts,
     asking.settle,

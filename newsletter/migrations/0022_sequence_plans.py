@@ -14,6 +14,28 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="Transfer",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("moves", models.BooleanField()),
+                ("also_finished", models.BooleanField()),
+                ("up_to", models.BigIntegerField(default=0)),
+                ("moved", models.PositiveIntegerField(default=0)),
+                ("cancelled", models.PositiveIntegerField(default=0)),
+                ("taken_up", models.PositiveIntegerField(default=0)),
+                ("begun_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="transfers",
+                        to="newsletter.sequenceversion",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Notice",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
@@ -166,8 +188,9 @@ class Migration(migrations.Migration):
             model_name="enrolment",
             constraint=models.CheckConstraint(
                 condition=models.Q(
-                    models.Q(("ended_at__isnull", True), ("state__in", ["active", "paused", "held_out"])),
+                    models.Q(("ended_at__isnull", True), ("state__in", ["active", "paused"])),
                     models.Q(("ended_at__isnull", False), ("state__in", ["finished", "exited"])),
+                    ("state", "held_out"),
                     _connector="OR",
                 ),
                 name="newsletter_enrolment_end_whole",
@@ -231,6 +254,74 @@ class Migration(migrations.Migration):
             options={
                 "constraints": [
                     models.UniqueConstraint(fields=("sequence", "number"), name="newsletter_draftstate_once")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="ClicksSeen",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("last_id", models.BigIntegerField(default=0)),
+            ],
+        ),
+        migrations.AlterField(
+            model_name="enrolment",
+            name="exit_reason",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("booked", "Booked"),
+                    ("attended", "Came to the call"),
+                    ("replied", "Replied"),
+                    ("clicked", "Clicked"),
+                    ("tag", "Got the tag"),
+                    ("over", "What it was about is over"),
+                    ("unsubscribed", "Unsubscribed"),
+                    ("bounced", "Bounced"),
+                    ("complained", "Marked as spam"),
+                    ("erased", "Erased"),
+                    ("staff", "Taken out by staff"),
+                ],
+                max_length=20,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="fact",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("delivered", "Delivered"),
+                    ("blocked", "Turned away"),
+                    ("bounced", "Bounced"),
+                    ("complained", "Marked as spam"),
+                    ("unsubscribed", "Unsubscribed"),
+                    ("booked", "Booked"),
+                    ("replied", "Replied"),
+                ],
+                max_length=14,
+            ),
+        ),
+        migrations.CreateModel(
+            name="Belonging",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("segment_id", models.BigIntegerField()),
+                ("lead_id", models.BigIntegerField()),
+                (
+                    "sequence",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="newsletter.sequence",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("sequence", "segment_id", "lead_id"), name="newsletter_belongs_once"
+                    )
                 ],
             },
         ),

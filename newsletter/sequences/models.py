@@ -126,6 +126,23 @@ class Step(models.Model):
         return f"{self.version_id} #{self.position}"
 
 
+class Transfer(models.Model):
+    """What was chosen, when a version was published, about those who were inside; `up_to` is the last way looked at."""
+
+    version = models.ForeignKey(SequenceVersion, on_delete=models.PROTECT, related_name="transfers")
+    moves = models.BooleanField()
+    also_finished = models.BooleanField()
+    up_to = models.BigIntegerField(default=0)
+    moved = models.PositiveIntegerField(default=0)
+    cancelled = models.PositiveIntegerField(default=0)
+    taken_up = models.PositiveIntegerField(default=0)
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"to {self.version_id}"
+
+
 class EnrolmentState(models.TextChoices):
     ACTIVE = "active", _("Under way")
     PAUSED = "paused", _("Paused")
@@ -136,6 +153,11 @@ class EnrolmentState(models.TextChoices):
 
 class ExitReason(models.TextChoices):
     BOOKED = "booked", _("Booked")
+    ATTENDED = "attended", _("Came to the call")
+    REPLIED = "replied", _("Replied")
+    CLICKED = "clicked", _("Clicked")
+    TAG = "tag", _("Got the tag")
+    OVER = "over", _("What it was about is over")
     UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
     BOUNCED = "bounced", _("Bounced")
     COMPLAINED = "complained", _("Marked as spam")
@@ -148,7 +170,7 @@ class Enrolment(models.Model):
 
     `since` is when the way came there. `occasion` is what this way is about (an appointment's id; else 0), `turn`
     counts the ways of one lead about the same. `last_key` is the step of the mail that was planned last: it is
-    credited with what ends the way.
+    credited with what ends the way. Who is held out stays so when their way ends: `ended_at` and the reason say how.
 
     Every step moves its row, and a row that moves is written anew into each of its indexes: there are only those
     that somebody asks by. The version and the consent of an enrolment are asked for by the enrolment.
@@ -174,8 +196,9 @@ class Enrolment(models.Model):
             models.UniqueConstraint(fields=["sequence", "lead", "occasion", "turn"], name="newsletter_enrolled_once"),
             models.CheckConstraint(
                 name="newsletter_enrolment_end_whole",
-                condition=models.Q(state__in=["active", "paused", "held_out"], ended_at__isnull=True)
-                | models.Q(state__in=["finished", "exited"], ended_at__isnull=False),
+                condition=models.Q(state__in=["active", "paused"], ended_at__isnull=True)
+                | models.Q(state__in=["finished", "exited"], ended_at__isnull=False)
+                | models.Q(state="held_out"),
             ),
         ]
         indexes = [
@@ -205,3 +228,28 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Belonging(models.Model):
+    """This lead fitted this sequence's segment when it was last looked: who fits now and is not here came since."""
+
+    sequence = models.ForeignKey(Sequence, on_delete=models.CASCADE, related_name="+", db_index=False)
+    segment_id = models.BigIntegerField()
+    lead_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sequence", "segment_id", "lead_id"], name="newsletter_belongs_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lead_id} in {self.segment_id}"
+
+
+class ClicksSeen(models.Model):
+    """Up to which click the ways that wait for one have been told. One row."""
+
+    last_id = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.last_id)
