@@ -48,12 +48,16 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Future:
-    """What becomes of one way. `end` is empty while it is still under way when the looking stops."""
+    """What becomes of one way. `end` is empty while it is still under way when the looking stops.
+
+    `looks` are all the moments at which the engine has something to do with it.
+    """
 
     zone: ZoneInfo
     happenings: tuple[Happening, ...]
     end: str = ""
     ended_at: datetime | None = None
+    looks: tuple[datetime, ...] = ()
 
     @property
     def mails(self) -> tuple[Happening, ...]:

@@ -96,13 +96,15 @@ class _Player:
         except NeverOpen:
             way.finish(now, STUCK)
             return
-        passed = list(_passed(way, roomy, answers))
-        way.go(roomy, passed, now)
-        if roomy.step is not None:
-            self._mailed(roomy.step)
-        elif way.is_under_way and self.setting.explains:
+        way.go(roomy, list(_passed(way, roomy, answers)), now)
+        if roomy.step is None and way.is_under_way and self.setting.explains:
             self._explain(way, move, roomy, answers)
+        ended_before = way.end
         self._carry_out(roomy)
+        if way.end != ended_before:
+            way.take_back(now)
+        elif roomy.step is not None:
+            self._mailed(roomy.step)
 
     def _decided(self, row: Due, answers: dict[tuple[int, int], bool]) -> Move:
         while isinstance(found := decide(row, self.setting.almanac, answers, now=self.clock), Question):

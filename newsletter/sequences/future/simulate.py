@@ -53,7 +53,7 @@ def foresee_lead(
     now = setting.now or begins
     published, others = setting.almanac.published(version_id), under_way([lead.pk])
     reader = readers([lead.pk], others, setting, now=now)[lead.pk]
-    reader = replace(reader, holds=_asked_then(lead.pk), time_zone=lead.time_zone, paused_until=lead.paused_until)
+    reader = replace(reader, holds=asked_then(lead.pk), time_zone=lead.time_zone, paused_until=lead.paused_until)
     zone = zone_of(lead.time_zone, setting.almanac.zone)
     due_at = first_due(published, now=begins, zone=zone)
     if due_at is None:
@@ -146,8 +146,8 @@ def _known(lead_id: int, held: Mapping[tuple[str, str, bool], Collection[int]]) 
     return lambda condition, _at: lead_id in held.get(_name(condition), ())
 
 
-def _asked_then(lead_id: int) -> Holds:
-    """As it will be at that moment, as far as the passing of time alone decides."""
+def asked_then(lead_id: int) -> Holds:
+    """What holds for this lead at a moment, as far as the passing of time alone decides: a question each time."""
     return lambda condition, at: lead_id in _fits(condition, [lead_id], at)
 
 

@@ -24,6 +24,7 @@ class Way:
         self.published: Published = almanac.published(row.version_id)
         self.zone = zone_of(row.time_zone, almanac.zone)
         self.happenings: list[Happening] = []
+        self.looks: list[datetime] = []
         self.end = ""
         self.ended_at: datetime | None = None
         self.why: list[Reason] = []
@@ -34,7 +35,7 @@ class Way:
         return not self.end
 
     def future(self) -> Future:
-        return Future(self.zone, tuple(self.happenings), self.end, self.ended_at)
+        return Future(self.zone, tuple(self.happenings), self.end, self.ended_at, tuple(self.looks))
 
     def note(self, at: datetime, what: What, step: PublishedStep | None = None, *, note: str = "") -> None:
         self.happenings.append(Happening(at, what, step, note=note))
@@ -42,6 +43,10 @@ class Way:
     def finish(self, at: datetime, end: str) -> None:
         self.end, self.ended_at = end, at
         self.happenings.append(Happening(at, What.END, why=tuple(self.why), note=end))
+
+    def take_back(self, at: datetime) -> None:
+        """What the way did in this look ended it: the mail that it planned does not leave."""
+        self.happenings = [one for one in self.happenings if (one.what, one.at) != (What.MAIL, at)]
 
     def knock(self, at: datetime) -> None:
         """As events.knock: who stands before an `until` is looked at at once."""
@@ -51,6 +56,7 @@ class Way:
 
     def go(self, move: Move, passed: Sequence[tuple[PublishedStep, bool | None]], at: datetime) -> None:
         """Stand where the move says, and write down what it did on the way."""
+        self.looks.append(at)
         for step, is_so in passed:
             self._pass(step, at, is_so=is_so)
         if move.step is not None:
