@@ -8,13 +8,14 @@ from booking.report import KEPT
 from leads.models import Consent
 from leads.people.models import Lead
 from newsletter.sequences import services as sequences
-from newsletter.sequences.models import ExitReason
+from newsletter.sequences.plan.document import Event, EventKind
 
 
 def stay_out(sender: type[Consent], *, consent: Consent, now: datetime, **_: object) -> None:
     """Who has booked lately and then agrees to the emails gets the news, but no invitation to what they have."""
-    if Goal.objects.filter(lead=consent.lead, at__gt=now - goals.REPEAT).filter(KEPT).exists():
-        sequences.leave(consent.lead, reason=ExitReason.BOOKED, now=now)
+    booked = Goal.objects.filter(lead=consent.lead, at__gt=now - goals.REPEAT).filter(KEPT)
+    for kind in sorted(set(booked.values_list("kind", flat=True))):
+        sequences.reached(consent.lead, Event(EventKind.BOOKED, kind), now=now)
 
 
 def forget(sender: type[Lead], *, lead: Lead, now: datetime, **_: object) -> None:

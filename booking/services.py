@@ -15,7 +15,7 @@ from psycopg.errors import ExclusionViolation
 
 from accounts import audit
 from accounts.models import User
-from booking import availability, goals, notices, queries
+from booking import availability, goals, notices, queries, ways
 from booking.models import Appointment, AppointmentState, GoalKind
 from clinic import queries as clinic
 from leads.consent import services as consent
@@ -139,6 +139,7 @@ def cancel(appointment: Appointment, *, by: User | None = None, now: datetime) -
     call.changed_at = now
     call.save(update_fields=["state", "revision", "changed_at"])
     notices.tell_cancelled(call, now=now)
+    ways.turned(call, now=now)
     _note("cancelled", call, by)
     return call
 
@@ -154,6 +155,7 @@ def record_outcome(appointment: Appointment, *, state: AppointmentState, by: Use
     call.state = state
     call.changed_at = now
     call.save(update_fields=["state", "changed_at"])
+    ways.turned(call, now=now)
     _note("outcome", call, by)
     return call
 
@@ -210,6 +212,7 @@ def _place(lead: Lead, wanted: Wanted, by: User | None, now: datetime) -> Appoin
     _set_time(call, wanted.starts_at)
     call.save()
     goals.reach(lead, kind=GoalKind.FREE_CALL, now=now, by=by, appointment=call)
+    ways.turned(call, now=now)
     notices.confirm(call, now=now)
     return call
 

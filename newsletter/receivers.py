@@ -12,7 +12,7 @@ from django.conf import settings
 
 from leads.consent import tokens
 from leads.consent.models import Purpose
-from leads.models import Consent, ConsentRequest, Inquiry, Lead
+from leads.models import Consent, ConsentRequest, Inquiry, Lead, Tagging
 from newsletter.campaigns import patients
 from newsletter.campaigns import services as campaigns
 from newsletter.content import queries as content
@@ -23,6 +23,7 @@ from newsletter.deliveries.models import Kind, Lane
 from newsletter.deliveries.services import Planned, Row
 from newsletter.sequences import services as sequences
 from newsletter.sequences.models import ExitReason
+from newsletter.sequences.plan.document import Event, EventKind, TriggerKind
 from newsletter.suppression import services as suppression
 from newsletter.suppression.models import Scope, SuppressionReason
 from newsletter.suppression.services import Cause
@@ -60,6 +61,18 @@ def welcome(sender: type, *, consent: Consent, now: datetime, **_: object) -> No
         return
     suppression.lift_marketing(bytes(lead.address_hash), why=f"consent {consent.pk}", now=now)
     sequences.enrol(lead, consent=consent, now=now)
+
+
+def asked(sender: type, *, inquiry: Inquiry, now: datetime, **_: object) -> None:
+    """A question is an answer to whatever was mailed, and may begin something."""
+    sequences.reached(inquiry.lead, Event(EventKind.REPLIED), now=now)
+    sequences.happened(TriggerKind.QUESTION, [inquiry.lead_id], now=now, occasion=inquiry.pk)
+
+
+def tagged(sender: type, *, tagging: Tagging, now: datetime, **_: object) -> None:
+    """A tag ends the ways whose goal it is, and may begin something."""
+    sequences.reached(tagging.lead, Event(EventKind.TAG, tagging.tag.name), now=now)
+    sequences.happened(TriggerKind.TAG, [tagging.lead_id], now=now, value=tagging.tag.name)
 
 
 def let_go(sender: type, *, lead: Lead, delivery_id: int | None, now: datetime, **_: object) -> None:

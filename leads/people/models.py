@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Func, Value
-from django.db.models.functions import Concat, Lower
+from django.db.models.functions import Concat, ExtractDay, ExtractMonth, Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -50,6 +50,7 @@ class Lead(models.Model):
     first_page = models.CharField(max_length=200, blank=True)
     first_referrer = models.CharField(max_length=200, blank=True)
     paused_until = models.DateTimeField(null=True, blank=True)
+    birthday = models.DateField(_("birthday"), null=True, blank=True)
     declined_topics = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     erased_at = models.DateTimeField(null=True, blank=True)
@@ -81,6 +82,12 @@ class Lead(models.Model):
         indexes = [
             models.Index(fields=["-created_at"], name="leads_lead_newest"),
             GinIndex(fields=["search_text"], name="leads_lead_search", opclasses=["gin_trgm_ops"]),
+            models.Index(
+                ExtractMonth("birthday"),
+                ExtractDay("birthday"),
+                name="leads_lead_birthday",
+                condition=models.Q(birthday__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -37,6 +37,7 @@ def _anonymise(lead: Lead, now: datetime) -> None:
     lead.address_key = None
     lead.address_hash = None
     lead.paused_until = None
+    lead.birthday = None
     lead.declined_topics = []
     lead.erased_at = now
     lead.save()

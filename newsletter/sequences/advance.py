@@ -4,6 +4,9 @@ Due enrolments are taken in chunks, one short transaction each: claim (rows that
 skipped), decide, look up what was asked, plan the deliveries, write the next positions back in one statement.
 Nothing is mailed here. While the marketing lane is held, nobody moves: a hold must not pile up mails for one person.
 Nor does anybody get more than the clinic's cap allows: see `room`.
+
+A tag that a way puts on may be the goal of other ways, and end them. Where a sequence tags, the addresses of who is
+due, and then all their ways, are held before a chunk is claimed: locks are taken in this order everywhere.
 """
 
 from collections.abc import Sequence as Many
@@ -12,6 +15,7 @@ from itertools import groupby
 
 from django.db import connection, transaction
 
+from leads.people import addresses
 from newsletter.deliveries import bell, lately, prepared
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import CHUNK_SIZE, Kind, Lane
@@ -32,8 +36,21 @@ CLAIM = """
     SELECT e.id, e.version_id, e.next_position, e.due_at, coalesce(e.since, e.due_at), e.lead_id,
            l.time_zone, l.paused_until, l.status = 'patient'
     FROM newsletter_enrolment e JOIN leads_lead l ON l.id = e.lead_id
-    WHERE e.sequence_id = %(sequence)s AND e.state = 'active' AND e.due_at <= %(now)s
+    WHERE e.sequence_id = %(sequence)s AND e.state = 'active' AND e.due_at <= %(now)s {only}
     ORDER BY e.due_at LIMIT %(most)s FOR NO KEY UPDATE OF e SKIP LOCKED
+"""
+TAGS = """
+    EXISTS (SELECT 1 FROM newsletter_step t JOIN newsletter_sequenceversion v ON v.id = t.version_id
+            WHERE v.sequence_id = s.id AND t.kind = 'tag')
+"""
+NEXT = """
+    SELECT e.lead_id, l.address_hash FROM newsletter_enrolment e JOIN leads_lead l ON l.id = e.lead_id
+    WHERE e.sequence_id = %(sequence)s AND e.state = 'active' AND e.due_at <= %(now)s
+    ORDER BY e.due_at LIMIT %(most)s
+"""
+HOLD = """
+    SELECT 1 FROM newsletter_enrolment WHERE lead_id = ANY(%(leads)s) AND ended_at IS NULL
+    ORDER BY id FOR NO KEY UPDATE
 """
 WRITE_BACK = """
     UPDATE newsletter_enrolment e
@@ -52,9 +69,9 @@ def advance(now: datetime, *, limit: int = LIMIT) -> int:
         return 0
     almanac, done = Almanac(), 0
     with bell.sparingly():
-        for sequence_id in waiting:
+        for sequence_id, is_tagging in waiting:
             while done < limit:
-                count = _advance_chunk(sequence_id, almanac, now)
+                count = _advance_chunk(sequence_id, almanac, now, is_tagging=is_tagging)
                 done += count
                 if count < CHUNK_SIZE:
                     break
@@ -88,27 +105,29 @@ def live_topic(sequence_id: int) -> str | None:
     return found[0] if found else None
 
 
-def _sequences_with_work(now: datetime) -> list[int]:
+def _sequences_with_work(now: datetime) -> list[tuple[int, bool]]:
+    """Where somebody is due, and whether that sequence puts tags on people."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT s.id FROM newsletter_sequence s
+            f"""
+            SELECT s.id, {TAGS} FROM newsletter_sequence s
             WHERE s.state = %s AND EXISTS (
                 SELECT 1 FROM newsletter_enrolment e
                 WHERE e.sequence_id = s.id AND e.state = 'active' AND e.due_at <= %s
             ) ORDER BY s.id
-            """,
+            """,  # noqa: S608
             [SequenceState.LIVE, now],
         )
-        return [found for (found,) in cursor.fetchall()]
+        return cursor.fetchall()
 
 
 @transaction.atomic
-def _advance_chunk(sequence_id: int, almanac: Almanac, now: datetime) -> int:
+def _advance_chunk(sequence_id: int, almanac: Almanac, now: datetime, *, is_tagging: bool) -> int:
+    held = hold_next(sequence_id, now) if is_tagging else None
     topic = live_topic(sequence_id)
     if topic is None:
         return 0
-    rows = claim(sequence_id, now)
+    rows = claim(sequence_id, now, only=held)
     moves = decide_all(rows, almanac, decide, now=now)
     carry_out(sequence_id, topic, _with_room(moves, almanac, now), now=now)
     return len(rows)
@@ -125,10 +144,31 @@ def _with_room(moves: list[Move], almanac: Almanac, now: datetime) -> list[Move]
     return [make_room(move, got[move.row.lead_id], cap, almanac, now=now) for move in moves]
 
 
-def claim(sequence_id: int, now: datetime) -> list[Due]:
-    """Take up to a chunk of due enrolments, the longest waiting first; rows that others hold are left out."""
+def does_tag(sequence_id: int) -> bool:
+    """Whether this sequence puts tags on people."""
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"sequence": sequence_id, "now": now, "most": CHUNK_SIZE})
+        cursor.execute(f"SELECT {TAGS} FROM newsletter_sequence s WHERE s.id = %s", [sequence_id])  # noqa: S608
+        return bool(cursor.fetchone()[0])
+
+
+def hold_next(sequence_id: int, now: datetime) -> list[int]:
+    """Whom the next chunk is about, with all their ways held: what a sequence that tags needs before it claims."""
+    values = {"sequence": sequence_id, "now": now, "most": CHUNK_SIZE}
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT, values)
+        due = cursor.fetchall()
+        leads = [lead for lead, _hash in due]
+        addresses.lock([address_hash for _lead, address_hash in due])
+        cursor.execute(HOLD, {"leads": leads})
+    return leads
+
+
+def claim(sequence_id: int, now: datetime, *, only: Many[int] | None = None) -> list[Due]:
+    """Take up to a chunk of due enrolments, the longest waiting first; rows that others hold are left out."""
+    values = {"sequence": sequence_id, "now": now, "most": CHUNK_SIZE, "only": only}
+    statement = CLAIM.replace("{only}", "" if only is None else "AND e.lead_id = ANY(%(only)s)")
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
         return [Due(*row) for row in cursor.fetchall()]
 
 

@@ -4,6 +4,7 @@ Only who agreed to be mailed, is not suppressed by the clinic's rules of status,
 The same person may be asked for twice at once: the database lets one of the two begin.
 """
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,13 +14,18 @@ from django.db import connection, transaction
 
 from leads.people.models import LeadStatus
 from leads.segments import queries as segments
+from leads.segments.registry import Unanswerable
 from newsletter.deliveries import prepared
 from newsletter.sequences import models, walk
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.models import EnrolmentState
-from newsletter.sequences.plan.document import Plan
+from newsletter.sequences.plan.document import Event, EventKind, Plan, Trigger, TriggerKind
 from newsletter.sequences.plan.reading import read
 from newsletter.sequences.schedule import zone_of
+
+log = logging.getLogger(__name__)
+
+PLANLESS = Plan(Trigger(TriggerKind.CONSENT), goal=Event(EventKind.BOOKED))
 
 WELCOME = """
     SELECT l.id, l.time_zone, k.id, coalesce(before.turns, 0), before.is_under_way, before.last
@@ -36,6 +42,7 @@ WELCOME = """
     ) before ON true
     WHERE l.id = ANY(%(leads)s) AND l.erased_at IS NULL AND l.status <> %(patient)s
       AND NOT %(topic)s = ANY(l.declined_topics)
+      AND (%(occasion)s = 0 OR before.turns = 0)
       AND CASE %(again)s
           WHEN 'never' THEN before.every = 0
           WHEN 'occasion' THEN before.turns = 0
@@ -66,7 +73,10 @@ class Welcome:
 
 @transaction.atomic
 def enter(sequence: models.Sequence, lead_ids: Collection[int], *, now: datetime, occasion: int = 0) -> list[int]:
-    """Begin this sequence for those of these people who may; which they are. Nobody where it is not live."""
+    """Begin this sequence for those of these people who may; which they are. Nobody before it is published.
+
+    On one occasion (an appointment, a birthday's year) nobody begins twice, whatever the rule says.
+    """
     version = sequence.published
     if version is None or not lead_ids:
         return []
@@ -76,8 +86,8 @@ def enter(sequence: models.Sequence, lead_ids: Collection[int], *, now: datetime
 
 
 def plan_of(version: models.SequenceVersion) -> Plan:
-    """What this version says; a version from before there were plans has none of the rules that came with them."""
-    return read(version.plan) if version.plan else Plan()
+    """What this version says; one from before there were plans begins with a consent and is for a booking."""
+    return read(version.plan) if version.plan else PLANLESS
 
 
 def _welcome(
@@ -101,10 +111,14 @@ def _welcome(
 
 
 def _fitting(plan: Plan, welcome: Sequence[Welcome], now: datetime) -> Sequence[Welcome]:
-    """Those for whom every entry condition holds."""
+    """Those for whom every entry condition holds; nobody where one cannot be asked any more."""
     if not plan.entry or not welcome:
         return welcome
-    held: Mapping[int, frozenset[int]] = segments.holds(plan.entry, [one.lead_id for one in welcome], now)
+    try:
+        held: Mapping[int, frozenset[int]] = segments.holds(plan.entry, [one.lead_id for one in welcome], now)
+    except Unanswerable:
+        log.warning("An entry condition of a sequence cannot be evaluated any more: nobody enters.")
+        return []
     return [one for one in welcome if len(held[one.lead_id]) == len(plan.entry)]
 
 

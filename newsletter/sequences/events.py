@@ -13,7 +13,7 @@ from django.db import connection
 
 from newsletter.deliveries.models import Kind
 from newsletter.sequences.plan.document import Event, EventKind, Scarce
-from newsletter.tracking.models import ClickLabel
+from newsletter.tracking.models import ClickLabel, FactKind
 
 Sql = Callable[[str], tuple[str, list[Any]]]
 
@@ -27,6 +27,13 @@ TAGGED = """
     EXISTS (SELECT 1 FROM leads_tagging tagging JOIN leads_tag tag ON tag.id = tagging.tag_id
             WHERE tagging.lead_id = {lead} AND tag.name = %s AND tagging.at >= {since})
 """
+REPLIED = f"""
+    (EXISTS (SELECT 1 FROM leads_inquiry inquiry WHERE inquiry.lead_id = {{lead}} AND inquiry.received_at >= {{since}})
+     OR EXISTS (SELECT 1 FROM newsletter_delivery delivery JOIN newsletter_fact fact ON fact.delivery_id = delivery.id
+                WHERE delivery.kind = {Kind.STEP:d} AND delivery.owner = {{way}}
+                  AND fact.kind = '{FactKind.REPLIED.value}' AND fact.at >= {{since}}))
+"""  # noqa: S608
+"""An answer to a mail of this way, or a question by the form."""
 ASKED = "SELECT asked.way FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) asked (way, lead, since) WHERE {}"
 
 _events: dict[EventKind, Sql] = {}
@@ -55,16 +62,22 @@ def happened(event: Event, ways: Sequence[tuple[int, int, datetime]]) -> set[int
 
 
 def knock(lead_ids: Collection[int], now: datetime) -> int:
-    """Something happened to these people: those of their ways that wait for something are looked at at once."""
+    """Something happened to these people: those of their ways that wait for something are looked at at once.
+
+    The caller holds their addresses, so that two who knock do not wait for one another.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE newsletter_enrolment e SET due_at = %s
-            FROM newsletter_step s
-            WHERE e.lead_id = ANY(%s) AND e.state = 'active' AND e.due_at > %s
-              AND s.version_id = e.version_id AND s.position = e.next_position AND s.kind = 'until'
+            WITH waiting AS (
+                SELECT e.id FROM newsletter_enrolment e
+                JOIN newsletter_step s ON s.version_id = e.version_id AND s.position = e.next_position
+                WHERE e.lead_id = ANY(%s) AND e.state = 'active' AND e.due_at > %s AND s.kind = 'until'
+                ORDER BY e.id FOR NO KEY UPDATE OF e
+            )
+            UPDATE newsletter_enrolment e SET due_at = %s FROM waiting WHERE e.id = waiting.id AND e.due_at > %s
             """,
-            [now, list(lead_ids), now],
+            [list(lead_ids), now, now, now],
         )
         return cursor.rowcount
 
@@ -84,4 +97,5 @@ def _clicked(value: str) -> tuple[str, list[Any]]:
 
 
 register(EventKind.CLICKED, _clicked)
-register(EventKind.TAG, lambda value: (TAGGED, [value]))
+register(EventKind.TAG, lambda value: (TAGGED, [" ".join(value.split()).lower()]))
+register(EventKind.REPLIED, lambda _value: (REPLIED, []))

@@ -231,7 +231,7 @@ class Notice(models.Model):
 
 
 class Belonging(models.Model):
-    """This lead fitted this sequence's segment when it was last looked: who fits now and is not here came since."""
+    """A lead fitted a sequence's segment when it was last looked: who fits now and is not here came since."""
 
     sequence = models.ForeignKey(Sequence, on_delete=models.CASCADE, related_name="+", db_index=False)
     segment_id = models.BigIntegerField()

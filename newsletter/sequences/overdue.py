@@ -13,7 +13,7 @@ from leads.people.models import LeadStatus
 from newsletter.deliveries.models import CHUNK_SIZE, Lane
 from newsletter.deliveries.standing.overdue import Line
 from newsletter.sequences import models, services
-from newsletter.sequences.advance import carry_out, claim, live_topic
+from newsletter.sequences.advance import carry_out, claim, does_tag, hold_next, live_topic
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.answers import decide_all
 from newsletter.sequences.models import Enrolment, EnrolmentState, SequenceState
@@ -53,9 +53,11 @@ def _live() -> list[models.Sequence]:
 @transaction.atomic
 def _skip(sequence_id: int, before: datetime, now: datetime) -> int:
     almanac, skipped = Almanac(), 0
-    topic = live_topic(sequence_id) or ""
+    is_tagging = does_tag(sequence_id)
     while True:
-        rows = claim(sequence_id, before)
+        held = hold_next(sequence_id, before) if is_tagging else None
+        topic = live_topic(sequence_id) or ""
+        rows = claim(sequence_id, before, only=held)
         moves = decide_all(rows, almanac, _pass, now=now)
         carry_out(sequence_id, topic, moves, now=now, expires_at=now)
         skipped += sum(move.step is not None for move in moves)

@@ -3,6 +3,7 @@
 Everything is appended. A click is looked up by delivery and link number; no target ever comes from outside.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from newsletter.deliveries.models import Delivery, Kind, State
 from newsletter.tracking.labels import ACTED, BURST, BURST_LINKS, IN_A_BURST, Seen, judge
 from newsletter.tracking.models import Click, Fact, FactKind, Visit
 
-__all__ = ["Clicked", "Seen", "click", "confirm_person", "fact", "forget", "visit"]
+__all__ = ["Clicked", "Seen", "click", "confirm_person", "fact", "forget", "visit", "when_a_person_clicked"]
 
 LOCK_CLASS = 0x434C
 LOCKS = 2**31
@@ -55,6 +56,9 @@ APPEND = """
 that a burst is seen as one, and the second statement sees what was committed while the first one waited."""
 
 
+_listeners: list[Callable[[int, datetime], None]] = []
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """One link of one mail. `reader_id`: whose click it would be; nobody's for tests, mail to staff, erased people."""
@@ -93,7 +97,17 @@ def click(delivery_id: int, n: int, *, seen: Seen, now: datetime | None = None) 
 def confirm_person(click_id: int, *, now: datetime) -> bool:
     """A form was sent in the session that this click began: it was a person. False when that was known."""
     unsure = Click.objects.filter(pk=click_id, at__lte=now).exclude(label=ACTED.label, reason=ACTED.reason)
-    return bool(unsure.update(label=ACTED.label, reason=ACTED.reason))
+    if not unsure.update(label=ACTED.label, reason=ACTED.reason):
+        return False
+    for listener in _listeners:
+        listener(click_id, now)
+    return True
+
+
+def when_a_person_clicked(listener: Callable[[int, datetime], None]) -> None:
+    """Call this with a click that proves to be a person's after all, and the moment; inside its transaction, if any."""
+    if listener not in _listeners:
+        _listeners.append(listener)
 
 
 def fact(delivery_id: int, kind: FactKind, *, at: datetime, label: str = "") -> bool:

@@ -93,6 +93,11 @@ class Event:
     kind: EventKind = EventKind.CLICKED
     value: str = ""
 
+    def is_reached_by(self, other: "Event") -> bool:
+        """Whether what happened is this goal: without a value any of the kind is."""
+        wanted = self.value.strip().lower()
+        return self.kind == other.kind and wanted in ("", other.value.strip().lower())
+
 
 @dataclass(frozen=True, slots=True)
 class Scarce:

@@ -1,0 +1,138 @@
+"""Goals: what a sequence is for. Reached, it ends every way whose plan has it, from anywhere in the plan.
+
+That happens in the transaction of its cause, before the next mail; who is held out reaches goals too, for that is what
+the mails are compared with. A version from before there were plans has the goal to be booked. Whatever happens also
+knocks at the ways of that person that wait for something.
+
+Clicks come by requests that may change nothing, and a click is a person's only once it is no part of a burst: the tick
+looks at those that are a moment old. A click that turns out to be a person's later, by a form, is told of at once.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from leads.models import Lead
+from leads.people import addresses
+from newsletter.deliveries.models import Delivery, Kind
+from newsletter.sequences import ending, events
+from newsletter.sequences.models import ClicksSeen, ExitReason
+from newsletter.sequences.plan.document import Event, EventKind
+from newsletter.tracking import services as tracking
+from newsletter.tracking.labels import BURST
+from newsletter.tracking.models import ClickLabel, FactKind
+
+REASONS: Mapping[EventKind, ExitReason] = {
+    EventKind.BOOKED: ExitReason.BOOKED,
+    EventKind.ATTENDED: ExitReason.ATTENDED,
+    EventKind.REPLIED: ExitReason.REPLIED,
+    EventKind.CLICKED: ExitReason.CLICKED,
+    EventKind.TAG: ExitReason.TAG,
+}
+CLICKS_AT_ONCE = 1000
+
+GOAL = """
+    CASE WHEN v.plan = '{}' THEN 'booked' ELSE v.plan -> 'goal' ->> 'kind' END = %(kind)s
+    AND lower(btrim(coalesce(v.plan -> 'goal' ->> 'value', ''))) IN ('', {value})
+"""
+OF_LEAD = f"""
+    SELECT e.id FROM newsletter_enrolment e JOIN newsletter_sequenceversion v ON v.id = e.version_id
+    WHERE e.lead_id = %(lead)s AND {GOAL.replace("{value}", "%(value)s")}
+"""  # noqa: S608
+CLICKED = f"""
+    SELECT e.id, l.id, l.address_hash, coalesce({GOAL.replace("{value}", "d.item::text")}, false)
+    FROM newsletter_click c
+    JOIN newsletter_delivery d ON d.id = c.delivery_id AND d.kind = {Kind.STEP:d}
+    JOIN newsletter_enrolment e ON e.id = d.owner
+    JOIN newsletter_sequenceversion v ON v.id = e.version_id
+    JOIN leads_lead l ON l.id = e.lead_id AND l.erased_at IS NULL
+    WHERE c.id > %(after)s AND c.id <= %(last)s AND c.label = '{ClickLabel.PERSON.value}'
+"""  # noqa: S608
+SETTLED = """
+    WITH fresh AS (
+        SELECT id, at FROM newsletter_click WHERE id > %(after)s ORDER BY id LIMIT %(most)s
+    )
+    SELECT max(id) FROM fresh WHERE id < coalesce((SELECT min(id) FROM fresh WHERE at > %(settled)s), %(endless)s)
+"""
+ENDLESS = 2**62
+
+
+@transaction.atomic(savepoint=False)
+def reached(lead: Lead, event: Event, *, now: datetime) -> int:
+    """Something happened to this person: how many ways it ended. Ways that wait for something look at once."""
+    addresses.lock([lead.address_hash])
+    with connection.cursor() as cursor:
+        cursor.execute(OF_LEAD, {"lead": lead.pk, "kind": event.kind.value, "value": event.value.lower()})
+        ways = [way for (way,) in cursor.fetchall()]
+    ended = ending.end(ending.hold(ways), reason=REASONS[event.kind], now=now) if ways else 0
+    events.knock([lead.pk], now)
+    return ended
+
+
+@transaction.atomic
+def replied(delivery_id: int, *, now: datetime) -> bool:
+    """Somebody answered this mail; False when that was known."""
+    delivery = Delivery.objects.filter(pk=delivery_id).first()
+    lead = Lead.objects.filter(pk=delivery.lead_id, erased_at=None).first() if delivery else None
+    if lead is None:
+        return False
+    addresses.lock([lead.address_hash])
+    if not tracking.fact(delivery_id, FactKind.REPLIED, at=now):
+        return False
+    reached(lead, Event(EventKind.REPLIED), now=now)
+    return True
+
+
+def look_at_clicks(now: datetime) -> None:
+    """Clicks since the last look: they end the ways whose goal they are, and knock at the others."""
+    while _is_news() and _look(now):
+        pass
+
+
+@transaction.atomic
+def clicked(click_id: int, now: datetime) -> None:
+    """A form told that this click, which was counted as nobody's, was a person's."""
+    _carry_on(click_id - 1, click_id, now)
+
+
+def _is_news() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM newsletter_click WHERE id > coalesce("
+            "(SELECT last_id FROM newsletter_clicksseen WHERE id = 1), 0))"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+@transaction.atomic
+def _look(now: datetime) -> bool:
+    """One lot of clicks, by one tick at a time; whether there may be more."""
+    ClicksSeen.objects.get_or_create(pk=1)
+    seen = ClicksSeen.objects.select_for_update(skip_locked=True).filter(pk=1).first()
+    if seen is None:
+        return False
+    values = {"after": seen.last_id, "most": CLICKS_AT_ONCE, "settled": now - BURST, "endless": ENDLESS}
+    with connection.cursor() as cursor:
+        cursor.execute(SETTLED, values)
+        (last,) = cursor.fetchone()
+    if last is None:
+        return False
+    _carry_on(seen.last_id, last, now)
+    seen.last_id = last
+    seen.save(update_fields=["last_id"])
+    return True
+
+
+def _carry_on(after: int, last: int, now: datetime) -> None:
+    values = {"after": after, "last": last, "kind": EventKind.CLICKED.value}
+    with connection.cursor() as cursor:
+        cursor.execute(CLICKED, values)
+        found: Sequence[tuple[int, int, bytes, bool]] = cursor.fetchall()
+    if not found:
+        return
+    addresses.lock([address_hash for _way, _lead, address_hash, _is_goal in found])
+    ways = {way for way, _lead, _hash, is_goal in found if is_goal}
+    if ways:
+        ending.end(ending.hold(ways), reason=ExitReason.CLICKED, now=now)
+    events.knock({lead for _way, lead, _hash, _is_goal in found}, now)
