@@ -101,10 +101,10 @@ class _Player:
             self._explain(way, move, roomy, answers)
         ended_before = way.end
         self._carry_out(roomy)
-        if way.end != ended_before:
-            way.take_back(now)
+        if roomy.step is not None and way.end != ended_before:
+            way.take_back(roomy.step)
         elif roomy.step is not None:
-            self._mailed(roomy.step)
+            self._mailed(way, roomy.step)
 
     def _decided(self, row: Due, answers: dict[tuple[int, int], bool]) -> Move:
         while isinstance(found := decide(row, self.setting.almanac, answers, now=self.clock), Question):
@@ -145,9 +145,10 @@ class _Player:
         if step is not None and move.due_at != arrival(step, way.published, move.since, way.zone):
             way.hold(list(way.held(move, self.clock, is_scarce=bool(answers.get((way.row.id, step.position))))))
 
-    def _mailed(self, step: PublishedStep) -> None:
+    def _mailed(self, way: Way, step: PublishedStep) -> None:
         self.mails.append(self.clock)
-        self.to_do += [(self.clock + deed.delay, deed) for deed in self.deeds if deed.after == step.key]
+        if way is self.ways[0]:
+            self.to_do += [(self.clock + deed.delay, deed) for deed in self.deeds if deed.after == step.key]
 
     def _carry_out(self, move: Move) -> None:
         """The tags that the way puts on are events like others."""

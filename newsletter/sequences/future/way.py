@@ -44,9 +44,9 @@ class Way:
         self.end, self.ended_at = end, at
         self.happenings.append(Happening(at, What.END, why=tuple(self.why), note=end))
 
-    def take_back(self, at: datetime) -> None:
+    def take_back(self, mail: PublishedStep) -> None:
         """What the way did in this look ended it: the mail that it planned does not leave."""
-        self.happenings = [one for one in self.happenings if (one.what, one.at) != (What.MAIL, at)]
+        self.happenings = [one for one in self.happenings if one.what != What.MAIL or one.step is not mail]
 
     def knock(self, at: datetime) -> None:
         """As events.knock: who stands before an `until` is looked at at once."""
