@@ -12,6 +12,7 @@ due, and then all their ways, are held before a chunk is claimed: locks are take
 from collections.abc import Sequence as Many
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -153,7 +154,7 @@ def does_tag(sequence_id: int) -> bool:
 
 def hold_next(sequence_id: int, now: datetime) -> list[int]:
     """Whom the next chunk is about, with all their ways held: what a sequence that tags needs before it claims."""
-    values = {"sequence": sequence_id, "now": now, "most": CHUNK_SIZE}
+    values: dict[str, Any] = {"sequence": sequence_id, "now": now, "most": CHUNK_SIZE}
     with connection.cursor() as cursor:
         cursor.execute(NEXT, values)
         due = cursor.fetchall()
@@ -165,7 +166,7 @@ def hold_next(sequence_id: int, now: datetime) -> list[int]:
 
 def claim(sequence_id: int, now: datetime, *, only: Many[int] | None = None) -> list[Due]:
     """Take up to a chunk of due enrolments, the longest waiting first; rows that others hold are left out."""
-    values = {"sequence": sequence_id, "now": now, "most": CHUNK_SIZE, "only": only}
+    values: dict[str, Any] = {"sequence": sequence_id, "now": now, "most": CHUNK_SIZE, "only": only}
     statement = CLAIM.replace("{only}", "" if only is None else "AND e.lead_id = ANY(%(only)s)")
     with connection.cursor() as cursor:
         cursor.execute(statement, values)

@@ -10,6 +10,7 @@ looks at those that are a moment old. A click that turns out to be a person's la
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -74,7 +75,7 @@ def reached(lead: Lead, event: Event, *, now: datetime) -> int:
 def replied(delivery_id: int, *, now: datetime) -> bool:
     """Somebody answered this mail; False when that was known."""
     delivery = Delivery.objects.filter(pk=delivery_id).first()
-    lead = Lead.objects.filter(pk=delivery.lead_id, erased_at=None).first() if delivery else None
+    lead = Lead.objects.filter(pk=delivery.lead_id or 0, erased_at=None).first() if delivery else None
     if lead is None:
         return False
     addresses.lock([lead.address_hash])
@@ -112,7 +113,7 @@ def _look(now: datetime) -> bool:
     seen = ClicksSeen.objects.select_for_update(skip_locked=True).filter(pk=1).first()
     if seen is None:
         return False
-    values = {"after": seen.last_id, "most": CLICKS_AT_ONCE, "settled": now - BURST, "endless": ENDLESS}
+    values: dict[str, Any] = {"after": seen.last_id, "most": CLICKS_AT_ONCE, "settled": now - BURST, "endless": ENDLESS}
     with connection.cursor() as cursor:
         cursor.execute(SETTLED, values)
         (last,) = cursor.fetchone()
@@ -125,7 +126,7 @@ def _look(now: datetime) -> bool:
 
 
 def _carry_on(after: int, last: int, now: datetime) -> None:
-    values = {"after": after, "last": last, "kind": EventKind.CLICKED.value}
+    values: dict[str, Any] = {"after": after, "last": last, "kind": EventKind.CLICKED.value}
     with connection.cursor() as cursor:
         cursor.execute(CLICKED, values)
         found: Sequence[tuple[int, int, bytes, bool]] = cursor.fetchall()

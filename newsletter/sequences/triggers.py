@@ -4,7 +4,7 @@ Whoever announces something says it with `happened`; what nobody announces (date
 `scanning`. Whom it begins for is for `entering` to say.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 from itertools import batched
 
@@ -92,7 +92,7 @@ def begun_by(kind: TriggerKind) -> QuerySet[models.Sequence]:
     return published.exclude(state=SequenceState.DRAFT).select_related("published").order_by("pk")
 
 
-def using(segment_id: int) -> Iterable[str]:
+def using(segment_id: int) -> list[str]:
     """The names of the sequences that this segment begins, as published or as drafted."""
     trigger = {"kind": TriggerKind.SEGMENT.value, "value": str(segment_id)}
     begins = Q(published__plan__trigger__contains=trigger) | Q(draft__trigger__contains=trigger)
