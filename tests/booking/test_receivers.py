@@ -9,7 +9,7 @@ from leads.consent import services as consent
 from leads.consent.models import Basis, Purpose
 from leads.privacy import services as privacy
 from newsletter.models import Enrolment
-from newsletter.sequences import preset
+from newsletter.sequences import presets
 from tests.booking.diary import FRIDAY, NOW, THURSDAY, planned, visitor, wanted
 from tests.factories import people
 
@@ -41,7 +41,7 @@ def enrolments(lead):
 
 
 def test_who_booked_lately_and_then_agrees_is_not_invited_again():
-    preset.install(NOW)
+    presets.install(NOW)
     call = services.book(visitor(), wanted=wanted(FRIDAY), now=NOW)
 
     consent.grant(call.lead, ground=EXPRESS, now=NOW + timedelta(minutes=5))
@@ -50,7 +50,7 @@ def test_who_booked_lately_and_then_agrees_is_not_invited_again():
 
 
 def test_who_cancelled_the_call_is_invited():
-    preset.install(NOW)
+    presets.install(NOW)
     call = services.book(visitor(), wanted=wanted(FRIDAY), now=NOW)
     services.cancel(call, now=NOW + timedelta(minutes=1))
 

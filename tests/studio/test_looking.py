@@ -20,7 +20,7 @@ from newsletter.content import overrides, presets, saved_blocks
 from newsletter.content.pictures import services as pictures
 from newsletter.content.presets import offered
 from newsletter.models import Campaign, EmailRevision, Variant
-from newsletter.sequences import preset
+from newsletter.sequences import presets as sequences
 from studio.queries.course import letters
 from studio.urls import urlpatterns
 from tests.factories import bookings, mail, people
@@ -68,7 +68,7 @@ def things(owner: User, draft: Campaign, settings: Any, tmp_path: Path) -> Thing
         f"X-Envelope-To: ada@mail.example\nX-Envelope-At: {now.isoformat()}\nSubject: Hello\n\nHello\n"
     )
     presets.install(now)
-    course = preset.install(now)
+    course = sequences.install(now)
     lead = people.lead()
     mail.enrolment(lead, course.published)
     return {

@@ -15,7 +15,7 @@ from leads.intake import services as intake
 from leads.intake.models import InquiryOutcome
 from leads.models import Inquiry
 from newsletter.deliveries.models import Delivery, Kind, Outcome
-from newsletter.sequences import preset
+from newsletter.sequences import presets
 from newsletter.sequences.models import Enrolment, EnrolmentState
 from newsletter.tick import due_work
 from newsletter.tracking.models import Fact, Visit
@@ -37,7 +37,7 @@ def play(*, now: datetime, owner_email: str) -> None:
     place.open_hours(today=now.date())
     owner, desk = place.hire(owner_email=owner_email, at=story.began_at)
     pictures.hang(by=desk, at=story.began_at)
-    preset.install(story.began_at)
+    presets.install(story.began_at)
     readers = Readers(story)
     _invite_the_crowd(story, readers)
     _count_visits(story)

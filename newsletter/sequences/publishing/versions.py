@@ -102,6 +102,11 @@ def _new_version(sequence: Sequence, plan: Plan, *, by: User | None, now: dateti
     blocking = [problem for problem in review(sequence, plan) if problem.blocks]
     if blocking:
         raise NotPublishable(blocking)
+    return write_version(sequence, plan, by=by, now=now)
+
+
+def write_version(sequence: Sequence, plan: Plan, *, by: User | None, now: datetime) -> SequenceVersion:
+    """Keep this plan as the next version, whatever is to be said about it; nobody enters it yet."""
     last = sequence.versions.order_by("number").last()
     version = SequenceVersion.objects.create(
         sequence=sequence,

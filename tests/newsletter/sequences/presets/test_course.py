@@ -4,17 +4,17 @@ import pytest
 
 from newsletter.content import queries as content
 from newsletter.models import EmailTemplate, Sequence, SequenceVersion, Step
-from newsletter.sequences import preset, queries
+from newsletter.sequences import presets, queries
 from tests.factories import clinics
 from tests.newsletter.sequences.course import DAY, NOW, enrolled, planned, walk_and_mail
 
 pytestmark = pytest.mark.django_db
 
 
-def test_the_shipped_course_is_seven_mails_over_three_weeks():
+def test_the_shipped_course_is_seven_mails_over_three_weeks_and_one_more_after_a_click():
     clinics.clinic()
 
-    course = preset.install(NOW)
+    course = presets.install(NOW)
 
     figures = queries.step_figures(course)
     assert [(row.day, row.step.key, row.step.variant.email.key) for row in figures] == [
@@ -24,6 +24,7 @@ def test_the_shipped_course_is_seven_mails_over_three_weeks():
         (8, 4, "course-8"),
         (12, 5, "course-12"),
         (16, 6, "course-16"),
+        (17, 12, "course-follow-up"),
         (21, 7, "course-21"),
     ]
     assert {row.step.variant.current is not None for row in figures} == {True}
@@ -36,17 +37,17 @@ def test_the_shipped_course_is_seven_mails_over_three_weeks():
 
 def test_installing_again_changes_nothing():
     clinics.clinic()
-    preset.install(NOW)
+    presets.install(NOW)
     before = [model.objects.count() for model in (Sequence, SequenceVersion, Step, EmailTemplate)]
 
-    preset.install(NOW + DAY)
+    presets.install(NOW + DAY)
 
     assert [model.objects.count() for model in (Sequence, SequenceVersion, Step, EmailTemplate)] == before
 
 
 def test_the_shipped_course_runs_from_its_first_day_to_its_last():
     clinics.clinic()
-    preset.install(NOW)
+    presets.install(NOW)
     enrolment = enrolled()
 
     walk_and_mail(NOW + 21 * DAY)
@@ -58,11 +59,12 @@ def test_the_shipped_course_runs_from_its_first_day_to_its_last():
 
 def test_a_letter_says_its_place_in_the_sequence_that_mails_it_now():
     clinics.clinic()
-    course = preset.install(NOW)
+    course = presets.install(NOW)
     second, third = (EmailTemplate.objects.get(key=key) for key in ("course-2", "course-5"))
     Step.objects.filter(variant__email=second).delete()
 
     assert content.draft(third).place == (2, 6)
     assert "Letter 2 of 6" in content.compiled(third).text
     assert queries.place(second.pk) is None
-    assert Step.objects.filter(version=course.published).count() == 6
+    assert queries.place(EmailTemplate.objects.get(key="course-follow-up").pk) is None
+    assert Step.objects.filter(version=course.published, kind="email").count() == 7
