@@ -152,10 +152,12 @@ def record_outcome(appointment: Appointment, *, state: AppointmentState, by: Use
         raise TooLate
     if call.starts_at > now:
         raise NotBegun
+    has_turned = call.state != state
     call.state = state
     call.changed_at = now
     call.save(update_fields=["state", "changed_at"])
-    ways.turned(call, now=now)
+    if has_turned:
+        ways.turned(call, now=now)
     _note("outcome", call, by)
     return call
 
