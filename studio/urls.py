@@ -29,6 +29,9 @@ from studio.views import (
     revisions,
     saved_blocks,
     segments,
+    sequence_editor,
+    sequence_future,
+    sequence_publish,
     sequences,
     setup,
     sign_in,
@@ -152,9 +155,17 @@ RESULTS = [
     path("campaigns/<int:pk>/results/numbers", results.results_numbers_file, name="results_numbers_file"),
 ]
 SEQUENCES = [
-    path("sequence", sequences.sequence, name="sequence"),
-    path("sequence/pause", sequences.sequence_pause, name="sequence_pause"),
-    path("sequence/resume", sequences.sequence_resume, name="sequence_resume"),
+    path("sequences", sequences.sequences, name="sequences"),
+    path("sequences/new", sequences.sequence_new, name="sequence_new"),
+    path("sequences/<int:pk>", sequences.sequence, name="sequence"),
+    path("sequences/<int:pk>/about", sequences.sequence_about, name="sequence_about"),
+    path("sequences/<int:pk>/edit", sequence_editor.sequence_edit, name="sequence_edit"),
+    path("sequences/<int:pk>/act", sequence_editor.sequence_act, name="sequence_act"),
+    path("sequences/<int:pk>/try", sequence_future.sequence_try, name="sequence_try"),
+    path("sequences/<int:pk>/try/mail/<int:email>", sequence_future.sequence_try_letter, name="sequence_try_letter"),
+    path("sequences/<int:pk>/publish", sequence_publish.sequence_publish, name="sequence_publish"),
+    path("sequences/<int:pk>/pause", sequences.sequence_pause, name="sequence_pause"),
+    path("sequences/<int:pk>/resume", sequences.sequence_resume, name="sequence_resume"),
     path("sequence/steps/<int:pk>/letter", sequences.step_letter, name="step_letter"),
 ]
 EMAILS = [

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from booking.models import GoalKind
 from newsletter.sequences.plan.document import MOST_DAYS, Condition, Event, EventKind, Hours
 from newsletter.sequences.schedule import Wait
 from studio.forms.segments import Choosing
@@ -26,6 +27,8 @@ EVENTS = {
 }
 
 
+VALUES = {EventKind.TAG: "tag", EventKind.CLICKED: "mail", EventKind.BOOKED: "booked"}
+"""The field that says an event's value."""
 DAYS = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
 
 
@@ -118,17 +121,20 @@ class HoursFields(forms.Form):
 
 
 class EventFields(forms.Form):
-    """Something that happens. Of `tag` and `mail` only the one counts that belongs to what was chosen."""
+    """Something that happens. Of the fields for its value only the one counts that belongs to what was chosen."""
 
     event = forms.ChoiceField(label=_("Until somebody"), choices=[("", _("Choose…")), *EVENTS.items()], required=False)
     tag = forms.CharField(label=_("Which tag"), max_length=60, required=False)
     mail = forms.ChoiceField(label=_("Which mail"), required=False)
+    booked = forms.ChoiceField(
+        label=_("Which booking"), choices=[("", _("Any booking")), *GoalKind.choices], required=False
+    )
 
     @staticmethod
     def said_of_event(event: Event | None) -> dict[str, Any]:
         if event is None:
             return {}
-        return {"event": event.kind.value, "tag": event.value, "mail": event.value}
+        return {"event": event.kind.value, VALUES.get(event.kind, ""): event.value}
 
     def offer_events(self, known: Known) -> None:
         self.fields["mail"].choices = [("", _("Any mail of this sequence")), *known.mails]  # type: ignore[attr-defined]
@@ -139,8 +145,7 @@ class EventFields(forms.Form):
         if not said["event"]:
             return None
         kind = EventKind(said["event"])
-        value = {EventKind.TAG: said["tag"], EventKind.CLICKED: said["mail"]}.get(kind, "")
-        return Event(kind, value)
+        return Event(kind, said.get(VALUES.get(kind, ""), ""))
 
 
 def conditions_of(data: Any, choosing: Choosing) -> list[Condition]:

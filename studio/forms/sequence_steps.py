@@ -110,7 +110,7 @@ class WaitForm(WaitFields, StepForm):  # type: ignore[misc]
 
 
 class UntilForm(EventFields, StepForm):  # type: ignore[misc]
-    laid = (("event",), ("tag",), ("mail",), ("days",))
+    laid = (("event",), ("tag",), ("mail",), ("booked",), ("days",))
 
     days = Amount(
         label=_("Days at most"),

@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from leads.people.models import LeadSource
 from newsletter.content.models import Topic
 from newsletter.sequences.models import Sequence
 from newsletter.sequences.plan.document import Again, Plan, Trigger, TriggerKind
@@ -40,6 +41,12 @@ TRIGGERS = {
 VALUES = {TriggerKind.TAG: "tag", TriggerKind.SEGMENT: "segment", TriggerKind.CONSENT: "source"}
 NUMBERS = {TriggerKind.VISIT: "months", TriggerKind.QUIET: "silence"}
 """The field that says a trigger's value, or its number."""
+SOURCES = [
+    ("", _("Any")),
+    (_("To this topic and nothing else"), Topic.choices),
+    (_("Who first came this way"), LeadSource.choices),
+    (_("On this page"), [("/", _("The article")), ("/ask", _("Asking a question"))]),
+]
 
 
 class NewForm(forms.Form):
@@ -52,6 +59,10 @@ class NewForm(forms.Form):
         help_text=_("Who declined this topic does not come in."),
         required=False,
     )
+
+    @property
+    def topic_said(self) -> str:
+        return str(self.cleaned_data["topic"] or Topic.COURSE)
 
 
 class PresetForm(forms.Form):
@@ -112,11 +123,8 @@ class TriggerForm(RuleForm):
     kind = forms.ChoiceField(label=_("It begins when"), choices=list(TRIGGERS.items()))
     tag = forms.CharField(label=_("Which tag"), max_length=60, required=False)
     segment = forms.ChoiceField(label=_("Which segment"), required=False)
-    source = forms.CharField(
-        label=_("Only from this form, or about this topic"),
-        max_length=100,
-        required=False,
-        help_text=_("Empty: wherever somebody agreed."),
+    source = forms.ChoiceField(
+        label=_("Which agreement"), choices=SOURCES, required=False, help_text=_("Where and to what somebody agreed.")
     )
     months = Amount(label=_("Months after the visit"), least=0, most=120)
     silence = Amount(label=_("Days of silence"), least=0, most=3650)
@@ -191,7 +199,7 @@ class AgainForm(RuleForm):
 
 
 class GoalForm(EventFields, RuleForm):  # type: ignore[misc]
-    laid = (("event",), ("tag",), ("mail",))
+    laid = (("event",), ("tag",), ("mail",), ("booked",))
 
     def __init__(self, data: Any = None, *, plan: Plan, known: Known) -> None:
         super().__init__(data, plan=plan, known=known)

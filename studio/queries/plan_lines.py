@@ -60,6 +60,17 @@ class Line:
         return KINDS[self.step.kind]
 
     @property
+    def name(self) -> str:
+        """As its form is called."""
+        return str(self.step.key)
+
+    @property
+    def has_people(self) -> bool:
+        """Whether somebody stands in one of its branches."""
+        lines = flat([line for branch in self.branches for line in branch.lines])
+        return any(line.figures is not None and line.figures.waiting for line in lines)
+
+    @property
     def inner(self) -> int:
         """How many steps stand in its branches."""
         return sum(1 + line.inner for branch in self.branches for line in branch.lines)

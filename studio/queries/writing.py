@@ -71,7 +71,8 @@ def page(email: EmailTemplate) -> Page:
         lede = _(
             "Saving changes nothing for readers. “Use from now on” does. Who has had this mail does not get it again."
         )
-        return Page(reverse("studio:sequence"), step.version.sequence.name, lede, can_publish=True)
+        sequence = step.version.sequence
+        return Page(reverse("studio:sequence", args=[sequence.pk]), sequence.name, lede, can_publish=True)
     lede = _("Saving changes nothing for readers. “Use from now on” does.")
     return Page(mails, _("Mails and presets"), lede, can_publish=True)
 

@@ -1,0 +1,36 @@
+// Where somebody is on the page, in words that still mean it when the page has been drawn anew.
+
+/** @param {Element | null | undefined} button */
+export function markOf(button) {
+  if (!button) return "";
+  if (button.id && button.id !== "done") return `#${button.id}`;
+  const step = button.closest("[data-step]")?.dataset.step;
+  if (button.name === "kind") return "form:open";
+  if (step && button.name === "act") return `step:${step}:${button.value}`;
+  if (step) return `step:${step}`;
+  const rule = button.closest(".rule");
+  return rule ? `rule:${rule.id}` : "";
+}
+
+/** Put the focus there, or as near as there is something. */
+export function returnTo(mark) {
+  const found = place(mark);
+  if (!found) return;
+  found.scrollIntoView({ block: "nearest" });
+  found.focus({ preventScroll: true });
+}
+
+function place(mark) {
+  const editor = document.getElementById("editor");
+  if (!mark) return null;
+  if (mark.startsWith("#")) return editor.querySelector(mark);
+  const [kind, name, act] = mark.split(":");
+  if (kind === "form") {
+    const open = editor.querySelector(".step-form");
+    return open?.querySelector("select, textarea, input:not([type=hidden]), button") ?? null;
+  }
+  if (kind === "rule") return editor.querySelector(`#${CSS.escape(name)} [data-open], #${CSS.escape(name)} button`);
+  const step = editor.querySelector(`[data-step="${CSS.escape(name)}"]`);
+  if (!step) return editor.querySelector("#undo");
+  return step.querySelector(act ? `button[name="act"][value="${act}"]` : "[data-open], .step-form button");
+}

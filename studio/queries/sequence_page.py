@@ -1,0 +1,157 @@
+"""What the pages of one sequence are told: its plan in words, who stands where, what is still to be done."""
+
+from collections.abc import Mapping
+from collections.abc import Sequence as Many
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from leads.models import Lead
+from newsletter.content.models import Variant
+from newsletter.sequences import publishing, queries, writing
+from newsletter.sequences.future.happenings import Happening
+from newsletter.sequences.models import Sequence
+from newsletter.sequences.plan import words
+from newsletter.sequences.plan.editing import Place
+from newsletter.sequences.plan.problems import AGAIN, ENTRY, GOAL, HOURS, STEPS, TRIGGER, Problem
+from studio.queries import plan_lines, sequences
+from studio.queries.plan_lines import COMMON, KINDS, Line, Said
+
+WHERE = {
+    TRIGGER: gettext_lazy("What begins it"),
+    ENTRY: gettext_lazy("For whom"),
+    AGAIN: gettext_lazy("How often"),
+    GOAL: gettext_lazy("Its goal"),
+    HOURS: gettext_lazy("When mails go"),
+    STEPS: gettext_lazy("The whole plan"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A problem with the way to its place: the name of the form that mends it, and how the place is called."""
+
+    words: str
+    blocks: bool
+    open: str
+    where: str
+
+    @property
+    def is_step(self) -> bool:
+        return self.open.isdigit()
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """A mail that somebody would get."""
+
+    at: datetime
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gets:
+    """Somebody inside, whether they would move, and what they get without that and with it."""
+
+    lead: Lead
+    moves: bool
+    before: list[Ahead]
+    after: list[Ahead]
+
+
+def reading(sequence: Sequence) -> dict[str, Any]:
+    """The plan as people go through it, with figures; the draft where nothing is published."""
+    plan, called = sequences.running(sequence), sequences.names()
+    figures = queries.step_figures(sequence)
+    said = Said(figures={one.step.key: one for one in figures})
+    return {
+        "glance": words.glance(plan),
+        "rules": plan_lines.rules(plan, called, said),
+        "lines": plan_lines.lines(plan, called, said),
+        "figures": [one for one in figures if one.step.variant_id],
+        "is_changed": sequences.is_changed(sequence),
+    }
+
+
+def editor(sequence: Sequence) -> dict[str, Any]:
+    """The draft as it is edited."""
+    plan, called = publishing.draft(sequence), sequences.names()
+    problems = publishing.about_plan(sequence, plan)
+    said = Said(problems=problems)
+    lines = plan_lines.lines(plan, called, said)
+    return {
+        "sequence": sequence,
+        "number": sequence.draft_number,
+        "glance": words.glance(plan),
+        "rules": plan_lines.rules(plan, called, said),
+        "lines": lines,
+        "end": Place(len(plan.steps)),
+        "whole": plan_lines.whole(said),
+        "found": found(problems, lines),
+        "ways": writing.ways(sequence),
+        "saved": saved(sequence),
+        "kinds": kinds(is_common=True),
+        "rare_kinds": kinds(is_common=False),
+        "is_changed": sequences.is_changed(sequence),
+    }
+
+
+def publishing_page(sequence: Sequence, now: datetime) -> dict[str, Any]:
+    """What publishing the draft would do."""
+    plan, called = publishing.draft(sequence), sequences.names()
+    problems = publishing.review(sequence, plan)
+    lines = plan_lines.lines(plan, called, Said(problems=problems))
+    is_blocked = any(problem.blocks for problem in problems)
+    outlook = publishing.preview(sequence, plan, now) if sequence.published and not is_blocked else None
+    return {
+        "number": sequence.draft_number,
+        "glance": words.glance(plan),
+        "lines": lines,
+        "found": found(problems, lines),
+        "is_blocked": is_blocked,
+        "is_changed": sequences.is_changed(sequence),
+        "outlook": outlook,
+        "people": _people(outlook.people, called.emails) if outlook else [],
+    }
+
+
+def found(problems: Many[Problem], lines: Many[Line]) -> list[Found]:
+    """The problems with the ways to their places."""
+    numbers = {line.step.key: line.number for line in plan_lines.flat(lines)}
+    return [_found(problem, numbers) for problem in problems]
+
+
+def kinds(*, is_common: bool) -> list[tuple[str, Any]]:
+    """The kinds of steps that a newcomer needs, or the others."""
+    return [(kind.value, label) for kind, label in KINDS.items() if (kind in COMMON) == is_common]
+
+
+def saved(sequence: Sequence) -> str:
+    """When the draft was saved, as the page says it."""
+    if sequence.draft_at is None:
+        return ""
+    local = timezone.localtime(sequence.draft_at)
+    return f"{local:%H:%M} {local.tzname()}"
+
+
+def _people(people: Many[publishing.Person], subjects: Mapping[int, str]) -> list[Gets]:
+    mails = [mail for person in people for mail in (*person.before, *person.after)]
+    letters = Variant.objects.filter(pk__in={mail.variant_id for mail in mails if mail.variant_id})
+    called = {pk: subjects.get(email, "") for pk, email in letters.values_list("pk", "email_id")}
+
+    def ahead(of: Many[Happening]) -> list[Ahead]:
+        return [Ahead(mail.at, called.get(mail.variant_id or 0, "…")) for mail in of]
+
+    return [Gets(person.lead, person.moves, ahead(person.before), ahead(person.after)) for person in people]
+
+
+def _found(problem: Problem, numbers: dict[int, int]) -> Found:
+    if isinstance(problem.where, int):
+        where = _("Step %(number)d") % {"number": numbers.get(problem.where, 0)}
+        return Found(problem.words, problem.blocks, str(problem.where), where)
+    name = "" if problem.where == STEPS else problem.where
+    return Found(problem.words, problem.blocks, name, str(WHERE.get(problem.where, "")))
