@@ -39,10 +39,10 @@ def sequence_try(request: StaffRequest, pk: int) -> HttpResponse:
 @access.may("change_sequences")
 @require_GET
 @previews.framed
-def sequence_try_letter(request: StaffRequest, pk: int, email: int) -> HttpResponse:
+def sequence_try_letter(request: StaffRequest, pk: int, mail: int) -> HttpResponse:
     """One of its mails as it is saved, as the lead who was chosen would get it; for a frame."""
     get_object_or_404(Sequence, pk=pk)
-    letter = get_object_or_404(EmailTemplate, pk=email, kind=EmailKind.STEP)
+    letter = get_object_or_404(EmailTemplate, pk=mail, kind=EmailKind.STEP)
     number = request.GET.get("lead", "")
     lead = get_object_or_404(Lead, pk=int(number), erased_at=None) if number.isascii() and number.isdigit() else None
     try:

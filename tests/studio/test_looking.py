@@ -49,7 +49,7 @@ WORDS = {
     "kind": "phone", "outcome": "answered", "state": "attended", "choice": "again", "name": MAIL, "rest": "x",
     "side": "b",
 }  # fmt: skip
-NAMED = {"lead_pk": "lead", "key": "key", "revision": "edition"}
+NAMED = {"mail": "step mail", "lead_pk": "lead", "key": "key", "revision": "edition"}
 OWNERS = {
     "setup": "letter", "day": "day", "member": "member", "invitation": "invitation", "lead": "lead", "call": "inquiry",
     "appointment": "appointment", "campaign": "campaign", "step": "step", "letter": "step", "uncertain": "delivery",
@@ -81,6 +81,7 @@ def things(owner: User, draft: Campaign, settings: Any, tmp_path: Path) -> Thing
         "appointment": bookings.appointment(lead).pk,
         "campaign": draft.pk,
         "step": course.published.steps.get(position=0).pk,
+        "step mail": course.published.steps.get(position=0).variant.email_id,
         "delivery": mail.uncertain(lead, kind=2, variant_id=Variant.objects.first().pk).pk,
         **written(draft, owner),
         **forbidden(owner),
