@@ -20,8 +20,8 @@ from newsletter.sequences import scanning, services, triggers
 from newsletter.sequences.models import ExitReason, SequenceState
 from newsletter.sequences.plan.document import Again, EventKind, TriggerKind
 from newsletter.sequences.scanning import EVERY, scan
-from tests.booking.diary import THURSDAY, clinic_with_calls, thin_mails, visitor, wanted
 from tests.booking.diary import NOW as MONDAY
+from tests.booking.diary import THURSDAY, clinic_with_calls, thin_mails, visitor, wanted
 from tests.factories import mail, people
 from tests.newsletter.sequences import plans
 from tests.newsletter.sequences.plans import email
@@ -379,7 +379,13 @@ def test_who_was_born_on_the_29th_of_february_has_a_birthday_every_year(day, fit
 
 def visit(lead: Lead, at: datetime) -> Appointment:
     return Appointment.objects.create(
-        lead=lead, starts_at=at, ends_at=at + HOUR, blocked_until=at + HOUR, state="attended", booked_at=at, changed_at=at
+        lead=lead,
+        starts_at=at,
+        ends_at=at + HOUR,
+        blocked_until=at + HOUR,
+        state="attended",
+        booked_at=at,
+        changed_at=at,
     )
 
 
@@ -455,9 +461,8 @@ def test_a_new_version_of_the_same_trigger_misses_nobody_and_another_trigger_loo
     quiet = sequence(email(1), **trigger(TriggerKind.QUIET, number=90))
     lead = heard("click", NOW - 90 * DAY + timedelta(minutes=5))
     scan(NOW)
-    publish(
-        quiet, plans.plan(email(1), email(2), **trigger(TriggerKind.QUIET, number=90)), at=NOW + timedelta(minutes=10)
-    )
+    longer = plans.plan(email(1), email(2), **trigger(TriggerKind.QUIET, number=90))
+    publish(quiet, longer, at=NOW + timedelta(minutes=10))
 
     scan(NOW + timedelta(minutes=11))
 
