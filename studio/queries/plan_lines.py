@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from newsletter.sequences.plan import words
 from newsletter.sequences.plan.document import Plan, Step, StepKind
 from newsletter.sequences.plan.editing import Place
-from newsletter.sequences.plan.problems import AGAIN, ENTRY, GOAL, HOURS, STEPS, TRIGGER, Problem
+from newsletter.sequences.plan.problems import AGAIN, ENTRY, GOAL, HOURS, TRIGGER, Problem
 from newsletter.sequences.plan.words import Names
 from newsletter.sequences.queries import StepFigures
 
@@ -52,7 +52,7 @@ class Line:
     words: str
     place: Place
     branches: list[Branch]
-    problems: list[str]
+    problems: list[Problem]
     figures: StepFigures | None
 
     @property
@@ -83,7 +83,7 @@ class Rule:
     name: str
     label: str
     words: str
-    problems: list[str]
+    problems: list[Problem]
     is_rare: bool = False
 
 
@@ -94,8 +94,8 @@ class Said:
     problems: Sequence[Problem] = ()
     figures: Mapping[int, StepFigures] = field(default_factory=dict)
 
-    def of(self, where: int | str) -> list[str]:
-        return [problem.words for problem in self.problems if problem.where == where]
+    def of(self, where: int | str) -> list[Problem]:
+        return [problem for problem in self.problems if problem.where == where]
 
 
 def lines(plan: Plan, names: Names, said: Said) -> list[Line]:
@@ -121,11 +121,6 @@ def rules(plan: Plan, names: Names, said: Said) -> list[Rule]:
         Rule(HOURS, _("Mails go"), _hours(plan), said.of(HOURS)),
         Rule(HOLDOUT, _("To compare"), _holdout(plan), [], is_rare=not plan.holdout),
     ]
-
-
-def whole(said: Said) -> list[str]:
-    """What is to be said of the steps together."""
-    return said.of(STEPS)
 
 
 @dataclass(frozen=True, slots=True)

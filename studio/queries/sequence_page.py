@@ -90,7 +90,6 @@ def editor(sequence: Sequence) -> dict[str, Any]:
         "rules": plan_lines.rules(plan, called, said),
         "lines": lines,
         "end": Place(len(plan.steps)),
-        "whole": plan_lines.whole(said),
         "found": found(problems, lines),
         "ways": writing.ways(sequence),
         "saved": saved(sequence),

@@ -27,6 +27,7 @@ OBJECTS = {
     "saved-blocks": "SELECT 1",
     "segments": "SELECT id FROM leads_segment ORDER BY id LIMIT 1",
     "sequence": "SELECT id FROM newsletter_step ORDER BY id LIMIT 1",
+    "sequences": "SELECT id FROM newsletter_sequence WHERE published_id IS NOT NULL ORDER BY id LIMIT 1",
     "setup": "SELECT variant_id FROM newsletter_step ORDER BY id LIMIT 1",
     "team": "SELECT id FROM accounts_user ORDER BY id DESC LIMIT 1",
     "uncertain": "SELECT delivery_id FROM newsletter_uncertain ORDER BY since LIMIT 1",

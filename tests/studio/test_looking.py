@@ -55,7 +55,7 @@ OWNERS = {
     "appointment": "appointment", "campaign": "campaign", "step": "step", "letter": "step", "uncertain": "delivery",
     "segment": "segment", "results": "left", "email": "email", "revision": "revision", "saved": "saved block",
     "picture": "picture", "finding": "daring email", "override": "override", "links": "campaign",
-    "preset": "preset",
+    "preset": "preset", "sequence": "sequence",
 }  # fmt: skip
 
 
@@ -80,6 +80,7 @@ def things(owner: User, draft: Campaign, settings: Any, tmp_path: Path) -> Thing
         "inquiry": people.inquiry(lead).pk,
         "appointment": bookings.appointment(lead).pk,
         "campaign": draft.pk,
+        "sequence": course.pk,
         "step": course.published.steps.get(position=0).pk,
         "step mail": course.published.steps.get(position=0).variant.email_id,
         "delivery": mail.uncertain(lead, kind=2, variant_id=Variant.objects.first().pk).pk,
