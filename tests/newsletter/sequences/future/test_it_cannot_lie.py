@@ -208,7 +208,10 @@ def test_the_future_that_was_foreseen_is_the_one_that_comes():
         for number, life in zip(numbers, lives, strict=True):
             for way, future in life.foreseen.items():
                 expected, found = promised(future, now + LONGEST), got(way)
-                assert (number, expected) == (number, found), (entering.plan_of(Enrolment.objects.get(pk=way).version), life.deeds)
+                assert (number, expected) == (number, found), (
+                    entering.plan_of(Enrolment.objects.get(pk=way).version),
+                    life.deeds,
+                )
                 mails += len(expected["mails"])
                 ends += bool(expected["end"][0])
             played += 1
