@@ -9,7 +9,7 @@ and takes back what was planned but not handed over; it locks the lead's address
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
@@ -25,7 +25,7 @@ from newsletter.sequences.answers import decide_all
 from newsletter.sequences.ending import call_off
 from newsletter.sequences.goals import reached, replied
 from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason, Sequence, SequenceState
-from newsletter.sequences.schedule import next_moment
+from newsletter.sequences.resuming import spread
 from newsletter.sequences.triggers import NotPublished, begin_by_hand, begin_with_segment, enrol, happened
 from newsletter.sequences.walk import Due
 
@@ -45,6 +45,7 @@ __all__ = [
     "reached",
     "replied",
     "resume",
+    "spread",
     "stop_refused",
     "take_back",
     "take_out",
@@ -132,39 +133,8 @@ def bring_forward(enrolment: Enrolment, *, by: User | None, now: datetime) -> No
     audit.record("sequence.brought_forward", subject=f"lead:{found.lead_id}", by=by, sequence=found.sequence_id)
 
 
-def _version(sequence: Sequence) -> int:
-    if sequence.published_id is None:
-        raise ValueError(f"{sequence.key} has not been published.")
-    return sequence.published_id
-
-
 def _switch(sequence: Sequence, old: SequenceState, new: SequenceState) -> bool:
     return bool(Sequence.objects.filter(pk=sequence.pk, state=old).update(state=new))
-
-
-def spread(sequence: Sequence, now: datetime, hours: float) -> int:
-    """Deal overdue steps out evenly, the longest waiting first, from the next open moment on.
-
-    Rows that others hold are left out: somebody leaves, or goes on, at this moment.
-    """
-    almanac = Almanac()
-    published = almanac.published(_version(sequence))
-    start = next_moment(now, calendar=published.calendar, zone=almanac.zone)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH mine AS (
-                SELECT id, due_at FROM newsletter_enrolment WHERE sequence_id = %s AND state = 'active' AND due_at <= %s
-                ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
-            ), overdue AS (
-                SELECT id, (row_number() OVER (ORDER BY due_at, id) - 1)::float8 / count(*) OVER () AS share FROM mine
-            )
-            UPDATE newsletter_enrolment e SET due_at = %s::timestamptz + overdue.share * make_interval(secs => %s)
-            FROM overdue WHERE e.id = overdue.id
-            """,
-            [sequence.pk, start, start, (published.calendar.hour * hours).total_seconds()],
-        )
-        return cursor.rowcount
 
 
 def _due(enrolment: Enrolment, now: datetime) -> Due:

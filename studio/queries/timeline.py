@@ -55,6 +55,11 @@ ACTS: dict[str, Promise] = {
     "lead.erased": gettext_lazy("Everything personal erased"),
     "sequence.left": gettext_lazy("Taken out of the course by staff"),
     "sequence.brought_forward": gettext_lazy("Next mail brought forward"),
+    "way.paused": gettext_lazy("A sequence held for this person"),
+    "way.resumed": gettext_lazy("A sequence goes on for this person"),
+    "way.moved": gettext_lazy("Put before another step by staff"),
+    "way.skipped": gettext_lazy("Next step skipped by staff"),
+    "way.left": gettext_lazy("Taken out of a sequence by staff"),
 }
 
 
@@ -164,7 +169,7 @@ def _staff(lead: Lead) -> Iterator[Entry]:
         yield Entry(tagging.at, _("Tagged"), tagging.tag.name, by=tagging.by)
     for act in accounts.acts_on(f"lead:{lead.pk}"):
         if act.act in ACTS:
-            yield Entry(act.at, str(ACTS[act.act]), by=act.by)
+            yield Entry(act.at, str(ACTS[act.act]), str(act.detail.get("reason", "")), by=act.by)
 
 
 SOURCES: tuple[Callable[[Lead], Iterator[Entry]], ...] = (
