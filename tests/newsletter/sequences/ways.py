@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from leads.models import Lead
+from leads.models import Lead, Segment
+from leads.segments import services as segments
+from leads.segments.models import Match
 from newsletter.models import Delivery, Enrolment, Sequence, SequenceVersion
 from newsletter.sequences import entering, goals, scanning, services
 from newsletter.sequences.models import SequenceState
@@ -82,6 +84,17 @@ def click(way: Enrolment, key: int, *, at: datetime, **fields: Any) -> Any:
     return mail.click(delivery, at=at, **fields)
 
 
+def segment(*names: str) -> Segment:
+    """Everybody who has one of these tags."""
+    onlys = [{"name": "tagged", "value": name, "not": False} for name in names]
+    return segments.create(segments.Draft("-".join(names), onlys, Match.ANY), by=people.staff(), now=BEFORE - DAY)
+
+
+def inside(of: Sequence) -> list[int]:
+    """Who is under way."""
+    return [lead for lead, _occasion, _turn, state in who(of) if state == "active"]
+
+
 def ending(way: Enrolment) -> tuple[str, str]:
     way.refresh_from_db()
     return way.state, way.exit_reason
@@ -103,8 +116,10 @@ __all__ = [
     "click",
     "ending",
     "goal",
+    "inside",
     "publish",
     "reader",
+    "segment",
     "sequence",
     "tick",
     "trigger",
