@@ -31,7 +31,7 @@ COUNT = f"SELECT count(*) {UNDER_WAY}"
 SHARE = f"""
     SELECT w.id, w.version_id, w.next_position, w.due_at, coalesce(w.since, w.due_at), w.lead_id,
            l.time_zone, l.paused_until, l.status = 'patient', w.sequence_id
-    FROM (SELECT e.* {UNDER_WAY} AND (%(part)s = 1 OR mod(e.lead_id * 48271, 2147483647) %% %(part)s = 0)) w
+    FROM (SELECT e.* {UNDER_WAY} AND (%(part)s = 1 OR mod(abs(hashint8(e.lead_id)::bigint), %(part)s) = 0)) w
     JOIN leads_lead l ON l.id = w.lead_id
     ORDER BY w.lead_id, w.sequence_id, w.id
 """  # noqa: S608
