@@ -31,6 +31,7 @@ from studio.views import (
     segments,
     sequence_editor,
     sequence_future,
+    sequence_hold,
     sequence_publish,
     sequences,
     setup,
@@ -164,8 +165,8 @@ SEQUENCES = [
     path("sequences/<int:pk>/try", sequence_future.sequence_try, name="sequence_try"),
     path("sequences/<int:pk>/try/<int:mail>", sequence_future.sequence_try_letter, name="sequence_try_letter"),
     path("sequences/<int:pk>/publish", sequence_publish.sequence_publish, name="sequence_publish"),
-    path("sequences/<int:pk>/pause", sequences.sequence_pause, name="sequence_pause"),
-    path("sequences/<int:pk>/resume", sequences.sequence_resume, name="sequence_resume"),
+    path("sequences/<int:pk>/pause", sequence_hold.sequence_pause, name="sequence_pause"),
+    path("sequences/<int:pk>/resume", sequence_hold.sequence_resume, name="sequence_resume"),
     path("sequence/steps/<int:pk>/letter", sequences.step_letter, name="step_letter"),
 ]
 EMAILS = [

@@ -1,4 +1,4 @@
-"""Sequences: the list, a new one, the page of one with who stands where, and holding it."""
+"""Sequences: the list, a new one, the page of one with who stands where."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from accounts import access
 from accounts.access import StaffRequest
@@ -17,7 +17,7 @@ from newsletter.deliveries import guard
 from newsletter.deliveries.models import Kind
 from newsletter.models import CompiledEmail
 from newsletter.rendering import preview
-from newsletter.sequences import presets, queries, services, writing
+from newsletter.sequences import presets, queries, writing
 from newsletter.sequences.models import ExitReason, Sequence, SequenceState
 from studio import previews
 from studio.forms.sequences import AboutForm, NewForm, PresetForm
@@ -42,9 +42,7 @@ def sequence_new(request: StaffRequest) -> HttpResponse:
         made = _begin(request, form, chosen.cleaned_data["preset"], now)
         if made is not None:
             return redirect("studio:sequence_edit", pk=made.pk)
-        form.add_error(
-            None, _("The mails of this preset are not installed: whoever runs the server does that.")
-        )
+        form.add_error(None, _("The mails of this preset are not installed: whoever runs the server does that."))
     return show(request, "studio/sequences/new.html", {"form": form, "offers": offers}, now=now)
 
 
@@ -100,22 +98,6 @@ def step_letter(request: StaffRequest, pk: int) -> HttpResponse:
     revision = get_object_or_404(CompiledEmail, variant__steps=pk, pk=F("variant__current"))
     reader = preview.sample(settings.PUBLIC_URL, sent_at=database_now())
     return previews.frame(preview.preview(revision, reader).html)
-
-
-@access.may("change_sequences")
-@require_POST
-def sequence_pause(request: StaffRequest, pk: int) -> HttpResponse:
-    if services.pause(_sequence(pk), by=request.user, now=database_now()):
-        messages.success(request, _("Paused. Everybody stays where they are."))
-    return redirect("studio:sequence", pk=pk)
-
-
-@access.may("change_sequences")
-@require_POST
-def sequence_resume(request: StaffRequest, pk: int) -> HttpResponse:
-    if services.resume(_sequence(pk), by=request.user, now=database_now()) is not None:
-        messages.success(request, _("It goes on. What is overdue is spread over the next hour."))
-    return redirect("studio:sequence", pk=pk)
 
 
 def _sequence(pk: int) -> Sequence:

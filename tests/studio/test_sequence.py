@@ -104,7 +104,7 @@ def test_the_course_can_be_held_and_taken_up_again(studio: Client, course: Seque
 
     studio.post(page(course, "sequence_pause"))
     paused = studio.get(page(course))
-    studio.post(page(course, "sequence_resume"))
+    studio.post(page(course, "sequence_resume"), {"hours": "1"})
     overdue.refresh_from_db()
 
     assert (paused.context["sequence"].state, paused.context["overdue"]) == ("paused", 1)
@@ -113,9 +113,33 @@ def test_the_course_can_be_held_and_taken_up_again(studio: Client, course: Seque
     assert overdue.state == "active"
 
 
+def test_before_it_goes_on_the_page_shows_how_what_is_overdue_leaves(
+    studio: Client, course: Sequence
+) -> None:
+    for _ in range(4):
+        mail.enrolment(people.lead(), course.published, due_at=database_now())
+    studio.post(page(course, "sequence_pause"))
+
+    seen = studio.get(page(course, "sequence_resume"), {"hours": "2"})
+
+    assert sum(part.people for part in seen.context["parts"]) == 4
+    assert "4 people are overdue" in seen.text
+    assert studio.get(page(course)).context["sequence"].state == "paused"
+
+
+@pytest.mark.parametrize("hours", ["", "0", "-1", "x", "1e9", "nan", "inf"])
+def test_hours_that_make_no_sense_are_refused(hours: str, studio: Client, course: Sequence) -> None:
+    studio.post(page(course, "sequence_pause"))
+
+    answers = [ask(page(course, "sequence_resume"), {"hours": hours}) for ask in (studio.get, studio.post)]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert studio.get(page(course)).context["sequence"].state == "paused"
+
+
 def test_looking_changes_nothing(studio: Client, course: Sequence) -> None:
     assert studio.get(page(course, "sequence_pause")).status_code == 405
-    assert studio.get(page(course, "sequence_resume")).status_code == 405
+    assert studio.get(page(course, "sequence_resume"))["Location"] == page(course)
 
 
 def test_a_step_that_is_not_there_is_explained(studio: Client) -> None:
@@ -132,5 +156,5 @@ def test_a_course_that_paused_by_itself_says_why_and_can_be_resumed(studio: Clie
     assert "refused 3 of the last 50 mails" in said
     assert "dot: 554 5.7.1 no" in said
 
-    studio.post(page(course, "sequence_resume"))
+    studio.post(page(course, "sequence_resume"), {"hours": "1"})
     assert "It paused by itself" not in studio.get(page(course)).text
