@@ -10,6 +10,6 @@ consent_requested = Signal()  # request: ConsentRequest, now
 consent_granted = Signal()  # consent: Consent, now
 consent_withdrawn = Signal()  # lead: Lead, how: str, delivery_id: int | None, now
 inquiry_received = Signal()  # inquiry: Inquiry, now
-tag_added = Signal()  # tagging: Tagging, now
+tag_added = Signal()  # tag: Tag, lead_ids: those who did not have it, now
 patient_known = Signal()  # lead: Lead (a patient from now on), now
 lead_erased = Signal()  # lead: Lead (already anonymised), address_hash: bytes, now

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from leads.consent import tokens
 from leads.consent.models import Purpose
-from leads.models import Consent, ConsentRequest, Inquiry, Lead, Tagging
+from leads.models import Consent, ConsentRequest, Inquiry, Lead, Tag
 from newsletter.campaigns import patients
 from newsletter.campaigns import services as campaigns
 from newsletter.content import queries as content
@@ -69,10 +69,10 @@ def asked(sender: type, *, inquiry: Inquiry, now: datetime, **_: object) -> None
     sequences.happened(TriggerKind.QUESTION, [inquiry.lead_id], now=now, occasion=inquiry.pk)
 
 
-def tagged(sender: type, *, tagging: Tagging, now: datetime, **_: object) -> None:
+def tagged(sender: type, *, tag: Tag, lead_ids: Sequence[int], now: datetime, **_: object) -> None:
     """A tag ends the ways whose goal it is, and may begin something."""
-    sequences.reached(tagging.lead, Event(EventKind.TAG, tagging.tag.name), now=now)
-    sequences.happened(TriggerKind.TAG, [tagging.lead_id], now=now, value=tagging.tag.name)
+    sequences.reached_by_many(lead_ids, Event(EventKind.TAG, tag.name), now=now)
+    sequences.happened(TriggerKind.TAG, lead_ids, now=now, value=tag.name)
 
 
 def let_go(sender: type, *, lead: Lead, delivery_id: int | None, now: datetime, **_: object) -> None:

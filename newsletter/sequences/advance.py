@@ -107,17 +107,16 @@ def live_topic(sequence_id: int) -> str | None:
 
 
 def _sequences_with_work(now: datetime) -> list[tuple[int, bool]]:
-    """Where somebody is due, and whether that sequence puts tags on people."""
+    """Where somebody is due, and whether that sequence puts tags on people: one look into the index for each."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            SELECT s.id, {TAGS} FROM newsletter_sequence s
-            WHERE s.state = %s AND EXISTS (
+            SELECT s.id, {TAGS} FROM newsletter_sequence s CROSS JOIN LATERAL (
                 SELECT 1 FROM newsletter_enrolment e
-                WHERE e.sequence_id = s.id AND e.state = 'active' AND e.due_at <= %s
-            ) ORDER BY s.id
+                WHERE e.sequence_id = s.id AND e.state = 'active' AND e.due_at <= %s ORDER BY e.due_at LIMIT 1
+            ) due WHERE s.state = %s ORDER BY s.id
             """,  # noqa: S608
-            [SequenceState.LIVE, now],
+            [now, SequenceState.LIVE],
         )
         return cursor.fetchall()
 

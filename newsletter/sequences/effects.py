@@ -4,13 +4,20 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from leads.models import Lead
+from django.db import connection
+
 from leads.tags import services as tags
+from newsletter.deliveries import prepared
 from newsletter.sequences import entering
 from newsletter.sequences.almanac import PublishedStep
-from newsletter.sequences.models import Notice, Sequence, SequenceState
+from newsletter.sequences.models import Sequence, SequenceState
 from newsletter.sequences.plan.document import StepKind
 from newsletter.sequences.walk import Move
+
+NOTIFY = """
+    INSERT INTO newsletter_notice (enrolment_id, key, text, at)
+    SELECT way, %(key)s, %(text)s, %(now)s FROM unnest(%(ways)s::bigint[]) way ON CONFLICT DO NOTHING
+"""
 
 
 def carry_out_effects(moves: Iterable[Move], now: datetime) -> None:
@@ -27,19 +34,18 @@ def carry_out_effects(moves: Iterable[Move], now: datetime) -> None:
 
 
 def _tag(step: PublishedStep, moves: list[Move], now: datetime) -> None:
-    for lead in Lead.objects.filter(pk__in=[move.row.lead_id for move in moves]):
-        if step.adds:
-            tags.add(lead, name=step.tag, by=None, now=now)
-        else:
-            tags.remove(lead, name=step.tag)
+    people = {move.row.lead_id for move in moves}
+    if step.adds:
+        tags.add_to_many(people, name=step.tag, now=now)
+    else:
+        tags.remove_from_many(people, name=step.tag)
 
 
 def _notify(step: PublishedStep, moves: list[Move], now: datetime) -> None:
     """Once per way and step, whatever happens to the plan in between."""
-    Notice.objects.bulk_create(
-        [Notice(enrolment_id=move.row.id, key=step.key, text=step.text, at=now) for move in moves],
-        ignore_conflicts=True,
-    )
+    values = {"ways": prepared.array([move.row.id for move in moves]), "key": step.key, "text": step.text, "now": now}
+    with connection.cursor() as cursor:
+        cursor.execute(NOTIFY, values)
 
 
 def _hand_over(step: PublishedStep, moves: list[Move], now: datetime) -> None:

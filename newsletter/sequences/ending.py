@@ -16,6 +16,12 @@ from newsletter.deliveries.models import Kind
 from newsletter.sequences.models import Enrolment, ExitReason
 from newsletter.sequences.plan.document import TriggerKind
 
+OPEN = f"""
+    SELECT DISTINCT d.owner FROM newsletter_delivery d WHERE d.kind = {Kind.STEP:d} AND d.owner = ANY(%s)
+      AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)
+    ORDER BY d.owner
+"""  # noqa: S608
+"""Those with a mail that has no ending; nothing is planned for them meanwhile, for they are held."""
 END = """
     UPDATE newsletter_enrolment SET state = CASE WHEN state = 'held_out' THEN state ELSE 'exited' END,
            exit_reason = %s, ended_at = %s
@@ -36,7 +42,10 @@ def hold(ways: Collection[int]) -> list[int]:
 
 def take_back(ways: Sequence[int], *, reason: str, now: datetime) -> int:
     """End the mails that are planned for these ways, which are held; returns how many ended."""
-    return sum(deliveries.cancel(kind=Kind.STEP, owner=way, reason=reason, now=now) for way in ways)
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN, [list(ways)])
+        waiting = [way for (way,) in cursor.fetchall()]
+    return sum(deliveries.cancel(kind=Kind.STEP, owner=way, reason=reason, now=now) for way in waiting)
 
 
 def end(ways: Sequence[int], *, reason: ExitReason, now: datetime) -> int:

@@ -8,7 +8,7 @@ Clicks come by requests that may change nothing, and a click is a person's only 
 looks at those that are a moment old. A click that turns out to be a person's later, by a form, is told of at once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,9 +37,9 @@ GOAL = """
     CASE WHEN v.plan = '{}' THEN 'booked' ELSE v.plan -> 'goal' ->> 'kind' END = %(kind)s
     AND lower(btrim(coalesce(v.plan -> 'goal' ->> 'value', ''))) IN ('', {value})
 """
-OF_LEAD = f"""
+OF_LEADS = f"""
     SELECT e.id FROM newsletter_enrolment e JOIN newsletter_sequenceversion v ON v.id = e.version_id
-    WHERE e.lead_id = %(lead)s AND {GOAL.replace("{value}", "%(value)s")}
+    WHERE e.lead_id = ANY(%(leads)s) AND {GOAL.replace("{value}", "%(value)s")}
 """  # noqa: S608
 CLICKED = f"""
     SELECT e.id, l.id, l.address_hash, coalesce({GOAL.replace("{value}", "d.item::text")}, false)
@@ -63,12 +63,14 @@ ENDLESS = 2**62
 def reached(lead: Lead, event: Event, *, now: datetime) -> int:
     """Something happened to this person: how many ways it ended. Ways that wait for something look at once."""
     addresses.lock([lead.address_hash])
-    with connection.cursor() as cursor:
-        cursor.execute(OF_LEAD, {"lead": lead.pk, "kind": event.kind.value, "value": event.value.lower()})
-        ways = [way for (way,) in cursor.fetchall()]
-    ended = ending.end(ending.hold(ways), reason=REASONS[event.kind], now=now) if ways else 0
-    events.knock([lead.pk], now)
-    return ended
+    return _reached([lead.pk], event, now)
+
+
+@transaction.atomic(savepoint=False)
+def reached_by_many(lead_ids: Collection[int], event: Event, *, now: datetime) -> int:
+    """The same for many people to whom it happened at once."""
+    addresses.lock(Lead.objects.filter(pk__in=list(lead_ids)).values_list("address_hash", flat=True))
+    return _reached(lead_ids, event, now)
 
 
 @transaction.atomic
@@ -95,6 +97,16 @@ def look_at_clicks(now: datetime) -> None:
 def clicked(click_id: int, now: datetime) -> None:
     """A form told that this click, which was counted as nobody's, was a person's."""
     _carry_on(click_id - 1, click_id, now)
+
+
+def _reached(lead_ids: Collection[int], event: Event, now: datetime) -> int:
+    values: dict[str, Any] = {"leads": list(lead_ids), "kind": event.kind.value, "value": event.value.lower()}
+    with connection.cursor() as cursor:
+        cursor.execute(OF_LEADS, values)
+        ways = [way for (way,) in cursor.fetchall()]
+    ended = ending.end(ending.hold(ways), reason=REASONS[event.kind], now=now) if ways else 0
+    events.knock(lead_ids, now)
+    return ended
 
 
 def _is_news() -> bool:

@@ -23,7 +23,7 @@ from newsletter.sequences.advance import advance, carry_out, live_topic
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.answers import decide_all
 from newsletter.sequences.ending import call_off
-from newsletter.sequences.goals import reached, replied
+from newsletter.sequences.goals import reached, reached_by_many, replied
 from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason, Sequence, SequenceState
 from newsletter.sequences.resuming import spread
 from newsletter.sequences.triggers import NotPublished, begin_by_hand, begin_with_segment, enrol, happened
@@ -43,6 +43,7 @@ __all__ = [
     "leave",
     "pause",
     "reached",
+    "reached_by_many",
     "replied",
     "resume",
     "spread",

@@ -31,8 +31,8 @@ CONSENTS = """
 """
 ENROLMENTS = """
     INSERT INTO newsletter_enrolment (sequence_id, version_id, lead_id, state, next_position, due_at, enrolled_at,
-                                      exit_reason)
-    SELECT s.id, s.published_id, l.id, 'active', 2, now() + interval '1 day', now() - interval '40 days', ''
+                                      occasion, turn, exit_reason)
+    SELECT s.id, s.published_id, l.id, 'active', 2, now() + interval '1 day', now() - interval '40 days', 0, 0, ''
     FROM unnest(%(leads)s::bigint[]) l (id), newsletter_sequence s WHERE s.id = %(course)s
 """
 AUDIENCE = "SELECT unnest(%s::bigint[]) AS lead_id"
