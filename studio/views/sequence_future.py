@@ -1,4 +1,4 @@
-"""Trying a sequence: who would get what, when, and why not earlier. Only looked at, nothing is changed."""
+"""The future: who would get what, when, and why not earlier; and what the coming days bring. Nothing is changed."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -17,7 +17,7 @@ from newsletter.sequences.models import Sequence
 from studio import previews
 from studio.forms.sequence_future import TryForm
 from studio.pages import show
-from studio.queries import foreseen, reader, sequences
+from studio.queries import forecast, foreseen, reader, sequences
 
 
 @access.may("change_sequences")
@@ -34,6 +34,14 @@ def sequence_try(request: StaffRequest, pk: int) -> HttpResponse:
         found = foreseen.foresee(chosen, form.somebody(), form.deeds(), begins=begins, now=now)
         context |= {"found": foreseen.told(found, chosen, names), "lead": form.cleaned_data["lead"], "begins": begins}
     return show(request, "studio/sequences/future.html", context, now=now)
+
+
+@access.may("see_studio")
+@require_GET
+def forecasts(request: StaffRequest) -> HttpResponse:
+    """What leaves in the next fourteen days, by day and by sequence."""
+    now = database_now()
+    return show(request, "studio/sequences/future_days.html", {"outlook": forecast.outlook(now)}, now=now)
 
 
 @access.may("change_sequences")

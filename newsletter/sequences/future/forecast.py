@@ -72,10 +72,10 @@ def ahead(now: datetime, *, coming: Coming = lambda _ids: {}) -> Forecast:
     rows = _rows(until, part)
     versions = {row.version_id for row, _sequence in rows}
     setting = replace(setting_of(almanac, now, versions), until=until, explains=False)
-    tally = _Tally(almanac.zone)
+    campaigns, tally = coming({row.lead_id for row, _sequence in rows}), _Tally(almanac.zone)
     for chunk in batched(_people(rows), TOGETHER):
         ways = [one for person in chunk for one in person]
-        futures = play_all([row for row, _sequence in ways], setting, now=now, coming=coming)
+        futures = play_all([row for row, _sequence in ways], setting, now=now, coming=lambda _ids: campaigns)
         for row, sequence_id in ways:
             tally.count(row.lead_id, sequence_id, futures[row.id])
     return Forecast([tally.day(first + number * ONE_DAY, part) for number in range(DAYS)], is_estimate=part > 1)
