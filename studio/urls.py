@@ -162,6 +162,7 @@ SEQUENCES = [
     path("sequences/<int:pk>/about", sequences.sequence_about, name="sequence_about"),
     path("sequences/<int:pk>/edit", sequence_editor.sequence_edit, name="sequence_edit"),
     path("sequences/<int:pk>/act", sequence_editor.sequence_act, name="sequence_act"),
+    path("forecast", sequence_future.forecasts, name="forecast"),
     path("sequences/<int:pk>/try", sequence_future.sequence_try, name="sequence_try"),
     path("sequences/<int:pk>/try/<int:mail>", sequence_future.sequence_try_letter, name="sequence_try_letter"),
     path("sequences/<int:pk>/publish", sequence_publish.sequence_publish, name="sequence_publish"),
