@@ -75,8 +75,13 @@ class Planner:
         return Step(key, StepKind.WAIT, wait=Wait(days=1) if length.is_nothing else length)
 
     def until(self, key: int) -> Step:
-        events = (Event(EventKind.CLICKED), Event(EventKind.TAG, self.chance.choice(TAGS)), Event(EventKind.BOOKED))
+        tagged = Event(EventKind.TAG, self.chance.choice(TAGS))
+        events = (self.click(), self.click(), tagged, Event(EventKind.BOOKED), Event(EventKind.REPLIED))
         return Step(key, StepKind.UNTIL, event=self.chance.choice(events), days=self.chance.randrange(1, 5))
+
+    def click(self) -> Event:
+        """In any mail, or in one of the first steps, whatever it is."""
+        return Event(EventKind.CLICKED, self.chance.choice(("", "", "1", "2")))
 
     def split(self, key: int) -> Step:
         about = {"name": "tagged", "value": self.chance.choice(TAGS), "not": self.chance.random() < 0.3}
@@ -103,9 +108,9 @@ def deeds(chance: random.Random, plan: Plan) -> list[Deed]:
     found = []
     for _ in range(chance.choice((0, 0, 1, 1, 2, 3))):
         delay = timedelta(minutes=chance.randrange(1, 4 * 24 * 60))
-        act = chance.choice((Act.CLICKED, Act.CLICKED, Act.BOOKED, Act.TAG, Act.TAG, Act.UNSUBSCRIBED))
+        act = chance.choice((Act.CLICKED, Act.CLICKED, Act.BOOKED, Act.REPLIED, Act.TAG, Act.TAG, Act.UNSUBSCRIBED))
         after = chance.choice([*keys, None]) if keys else None
-        if act != Act.CLICKED or after is not None:
+        if act not in (Act.CLICKED, Act.REPLIED) or after is not None:
             found.append(Deed(act, after, delay, chance.choice(TAGS) if act == Act.TAG else ""))
     return found
 
