@@ -147,10 +147,10 @@ class DayOffForm(forms.Form):
 
 
 class SignOffForm(forms.Form):
-    """The practitioner's signature under the seven mails."""
+    """The practitioner's signature under the mails of the course."""
 
     name = forms.CharField(label=_("Your name"), max_length=120)
     has_read = forms.BooleanField(
-        label=_("I have read the seven mails. They may go out under my name."),
+        label=_("I have read the mails of the course. They may go out under my name."),
         error_messages={"required": _("Tick the box once you have read them.")},
     )

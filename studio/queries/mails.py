@@ -41,11 +41,17 @@ def groups() -> list[Group]:
     known = {variant.email.key: variant for variant in _standing()}
     tested = tried.had([variant.email_id for variant in known.values()])
     ours = [preset.key for preset in presets.TRANSACTIONAL]
+    beside = [preset.key for preset in presets.LETTERS]
     return [
         Group(
             _("The course"),
             _("One after the other, to whoever agreed to receive it."),
-            _lines(known, tested, course.KEYS),
+            _lines(known, tested, course.SIGNED),
+        ),
+        Group(
+            _("Other sequences"),
+            _("Around a call, after a silence, to begin the news: once somebody has published the sequence."),
+            _lines(known, tested, (key for key in beside if key not in course.SIGNED)),
         ),
         Group(
             _("To one person, about something of theirs"),

@@ -177,7 +177,7 @@ def test_past_days_off_are_not_listed(studio: Client) -> None:
     assert studio.get(reverse("studio:setup_hours")).context["days_off"] == []
 
 
-def test_the_practitioner_reads_seven_mails_and_signs(studio: Client, owner: User) -> None:
+def test_the_practitioner_reads_the_mails_of_the_course_and_signs(studio: Client, owner: User) -> None:
     clinic(content_signed_off_at=None, content_signed_off_by="", sending_unlocked_at=None)
     presets.install(database_now())
     url = reverse("studio:setup_content")
@@ -186,7 +186,8 @@ def test_the_practitioner_reads_seven_mails_and_signs(studio: Client, owner: Use
     unread = studio.post(url, {"name": "Dana Reyes"})
     studio.post(url, {"name": "Dana Reyes", "has_read": "on"})
 
-    assert [letter.variant.email.key for letter in letters] == [f"course-{day}" for day in (0, 2, 5, 8, 12, 16, 21)]
+    days = (0, 2, 5, 8, 12, 16, 21, "follow-up")
+    assert [letter.variant.email.key for letter in letters] == [f"course-{day}" for day in days]
     assert errors(unread) == {"has_read": ["Tick the box once you have read them."]}
     assert queries.profile().content_signed_off_by == "Dana Reyes"
     assert AuditEvent.objects.get(act="content.signed_off").by == owner
@@ -225,7 +226,7 @@ def test_a_mail_is_shown_in_a_frame_where_nothing_runs(studio: Client) -> None:
     assert "Hello Alex" in frame.text
 
 
-def test_a_campaign_is_not_one_of_the_seven(studio: Client) -> None:
+def test_a_campaign_is_not_one_of_them(studio: Client) -> None:
     assert studio.get(reverse("studio:setup_letter", args=[4711])).status_code == 404
 
 

@@ -4,6 +4,7 @@ What one of them answers was done by its reader, and is no secret between the tw
 for they may be read on a shared screen. Nobody is told that their clicks are looked at, and nobody is reproached.
 """
 
+from newsletter.content import course
 from newsletter.content.models import EmailKind, Topic
 from newsletter.content.presets.writing import (
     Block,
@@ -30,7 +31,7 @@ def _letter(
 
 
 FOLLOW_UP = _letter(
-    "course-follow-up",
+    course.FOLLOW_UP,
     "After the invitation",
     subject="Was there no time that suits you?",
     preheader="Two ways to find one, and one to ask first.",

@@ -67,7 +67,7 @@ def _course(emails: Emails) -> Plan:
         StepKind.UNTIL,
         event=Event(EventKind.CLICKED),
         days=2,
-        yes=(_mail(12, emails["course-follow-up"], Wait(days=1)),),
+        yes=(_mail(12, emails[course.FOLLOW_UP], Wait(days=1)),),
     )
     return Plan(
         trigger=Trigger(TriggerKind.CONSENT),
