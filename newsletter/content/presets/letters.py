@@ -22,11 +22,15 @@ GREETING = "Hello {{ first_name|there }},"
 SIGN_OFF = signature("Warmly,")
 
 
-def _letter(
-    key: str, name: str, *, subject: str, preheader: str, blocks: tuple[Block, ...], topic: Topic = Topic.NEWSLETTER
-) -> Preset:
+def _letter(key: str, name: str, *, subject: str, preheader: str, blocks: tuple[Block, ...]) -> Preset:
     return Preset(
-        key=key, name=name, subject=subject, preheader=preheader, blocks=blocks, kind=EmailKind.STEP, topic=topic
+        key=key,
+        name=name,
+        subject=subject,
+        preheader=preheader,
+        blocks=blocks,
+        kind=EmailKind.STEP,
+        topic=Topic.COURSE if key in course.SIGNED else Topic.NEWSLETTER,
     )
 
 
@@ -57,7 +61,6 @@ FOLLOW_UP = _letter(
         SIGN_OFF,
         red_flags(),
     ),
-    topic=Topic.COURSE,
 )
 
 PREPARATION = _letter(
