@@ -44,7 +44,9 @@ def about_mails(plan: Plan) -> list[Problem]:
     words = {pk: revisions.as_of(email, going[pk]) if pk in going else email for pk, email in emails.items()}
     said = {pk: list(_of_mail(email)) for pk, email in words.items()}
     missing = [_("Its mail is not there any more.")]
-    return [Problem(step.key, about) for step, email in steps for about in said.get(email, missing)]
+    found = [Problem(step.key, about) for step, email in steps for about in said.get(email, missing)]
+    newer = [(step, emails[pk]) for step, pk in steps if pk in going and emails[pk].version != going[pk]]
+    return found + [Problem(step.key, _newer(email), blocks=False) for step, email in newer]
 
 
 def mailed(step: Planned) -> list[int]:
@@ -67,6 +69,12 @@ def _going_out(emails: list[int]) -> dict[int, int]:
     """The version of each email of which something goes out."""
     found = Variant.objects.filter(email__in=emails, label=content.STANDING, current__isnull=False)
     return dict(found.values_list("email_id", "current__version"))
+
+
+def _newer(email: EmailTemplate) -> str:
+    return _("“%(mail)s”: other words are saved than those that go out. Publish the mail to use them.") % {
+        "mail": email.name
+    }
 
 
 def _of_mail(email: EmailTemplate) -> Iterator[str]:

@@ -96,9 +96,10 @@ def test_what_goes_out_already_stays_as_it_is_whatever_is_being_written():
     frozen = content.freeze(Variant.objects.get(email=email), now=NOW)
     EmailTemplate.objects.filter(pk=email.pk).update(subject="Half a", version=2)
 
-    sequence(Step(1, StepKind.EMAIL, email=email.pk))
+    made = sequence(Step(1, StepKind.EMAIL, email=email.pk))
 
     assert Variant.objects.get(email=email).current == frozen
+    assert [(one.where, one.blocks) for one in publishing.about_mails(publishing.draft(made))] == [(1, False)]
 
 
 def test_words_that_no_clinic_may_say_keep_the_plan_from_being_published():
