@@ -62,7 +62,7 @@ def _hear() -> None:
     signals.consent_granted.connect(receivers.welcome)
     signals.consent_withdrawn.connect(receivers.let_go)
     signals.inquiry_received.connect(receivers.answer_inquiry)
-    signals.inquiry_received.connect(receivers.asked)
+    signals.question_asked.connect(receivers.asked)
     signals.tag_added.connect(receivers.tagged)
     signals.patient_known.connect(receivers.leave_out)
     signals.lead_erased.connect(receivers.forget)

@@ -84,6 +84,7 @@ def ask(question: Question, *, now: datetime) -> Inquiry:
     _grant_answering(lead, question, now)
     if question.words is not None:
         _ask_to_confirm(lead, question.words, question, now)
+    signals.question_asked.send(Inquiry, inquiry=inquiry, now=now)
     if may_answer:
         signals.inquiry_received.send(Inquiry, inquiry=inquiry, now=now)
     return inquiry

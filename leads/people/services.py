@@ -6,7 +6,7 @@ to rename somebody. Staff rename with `describe`. Everything that holds mail bac
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
@@ -26,6 +26,7 @@ class Details:
     phone: str = ""
     language: str = "en"
     time_zone: str = ""
+    birthday: date | None = None
     page: str = ""
     referrer: str = ""
 
@@ -44,7 +45,7 @@ def find_or_create(address: str, *, source: LeadSource, now: datetime, details: 
 @transaction.atomic
 def describe(lead: Lead, *, details: Details, by: User) -> None:
     """Write down what staff know; unlike a form's, their word replaces what was there."""
-    changed = {name: getattr(details, name) for name in ("first_name", "last_name", "phone", "time_zone")}
+    changed = {name: getattr(details, name) for name in ("first_name", "last_name", "phone", "time_zone", "birthday")}
     for name, value in changed.items():
         setattr(lead, name, value)
     lead.save(update_fields=list(changed))

@@ -151,9 +151,9 @@ def does_tag(sequence_id: int) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def hold_next(sequence_id: int, now: datetime) -> list[int]:
-    """Whom the next chunk is about, with all their ways held: what a sequence that tags needs before it claims."""
-    values: dict[str, Any] = {"sequence": sequence_id, "now": now, "most": CHUNK_SIZE}
+def hold_next(sequence_id: int, now: datetime, *, most: int | None = CHUNK_SIZE) -> list[int]:
+    """Who is due, a chunk of them or all, with all their ways held: what a sequence that tags needs before it claims."""
+    values: dict[str, Any] = {"sequence": sequence_id, "now": now, "most": most}
     with connection.cursor() as cursor:
         cursor.execute(NEXT, values)
         due = cursor.fetchall()

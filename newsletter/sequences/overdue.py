@@ -53,10 +53,9 @@ def _live() -> list[models.Sequence]:
 @transaction.atomic
 def _skip(sequence_id: int, before: datetime, now: datetime) -> int:
     almanac, skipped = Almanac(), 0
-    is_tagging = does_tag(sequence_id)
+    held = hold_next(sequence_id, before, most=None) if does_tag(sequence_id) else None
+    topic = live_topic(sequence_id) or ""
     while True:
-        held = hold_next(sequence_id, before) if is_tagging else None
-        topic = live_topic(sequence_id) or ""
         rows = claim(sequence_id, before, only=held)
         moves = decide_all(rows, almanac, _pass, now=now)
         carry_out(sequence_id, topic, moves, now=now, expires_at=now)

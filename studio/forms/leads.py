@@ -99,6 +99,12 @@ class DetailsForm(forms.Form):
     first_name = forms.CharField(label=_("First name"), max_length=80, required=False)
     last_name = forms.CharField(label=_("Last name"), max_length=80, required=False)
     phone = PhoneField(label=_("Phone"), max_length=40, required=False)
+    birthday = forms.DateField(
+        label=_("Birthday"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Only if they told you. A sequence can begin on it."),
+    )
 
 
 class NoteForm(forms.Form):

@@ -26,11 +26,13 @@ from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.models import CHUNK_SIZE, Batch, Kind, State
 from newsletter.deliveries.queries import Past
 from newsletter.sequences import queries as sequences
-from newsletter.sequences.models import Enrolment, ExitReason
+from newsletter.sequences.goals import REASONS
+from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason
 from newsletter.tracking import queries as tracking
 from newsletter.tracking.models import FactKind
 
 MOST = 200
+GOALS = frozenset(REASONS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +88,19 @@ def _consents(lead: Lead) -> Iterator[Entry]:
 
 def _course(lead: Lead) -> Iterator[Entry]:
     for way in sequences.enrolments(lead):
-        yield Entry(way.enrolled_at, _("Began the course"), way.sequence.name)
+        yield Entry(way.enrolled_at, _beginning_of(way), way.sequence.name)
         if way.ended_at:
             yield Entry(way.ended_at, _end(way), way.get_exit_reason_display())
 
 
+def _beginning_of(way: Enrolment) -> str:
+    if way.state == EnrolmentState.HELD_OUT:
+        return _("Gets nothing of a course, to compare")
+    return _("Began the course")
+
+
 def _end(way: Enrolment) -> str:
-    if way.exit_reason == ExitReason.BOOKED:
+    if way.exit_reason in GOALS or way.exit_reason == ExitReason.OVER:
         return _("The course ended")
     return _("Left the course") if way.exit_reason else _("Finished the course")
 

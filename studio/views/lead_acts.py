@@ -59,7 +59,12 @@ def lead_untag(request: StaffRequest, pk: int) -> HttpResponse:
 @access.may("change_leads")
 def lead_details(request: StaffRequest, pk: int) -> HttpResponse:
     one = _known(pk)
-    known = {"first_name": one.first_name, "last_name": one.last_name, "phone": phones.readable(one.phone)}
+    known = {
+        "first_name": one.first_name,
+        "last_name": one.last_name,
+        "phone": phones.readable(one.phone),
+        "birthday": one.birthday,
+    }
     form = DetailsForm(request.POST or None, initial=known)
     if request.method == "POST" and form.is_valid():
         people.describe(one, details=Details(**form.cleaned_data, time_zone=one.time_zone), by=request.user)

@@ -1,6 +1,6 @@
 """One person's page and what staff do there."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -95,10 +95,14 @@ def test_a_tag_that_no_database_could_hold_is_left_alone(studio: Client, ada: Le
 
 
 def test_staff_correct_the_details(studio: Client, ada: Lead) -> None:
-    act(studio, "lead_details", ada, first_name="Augusta", last_name="King", phone="416 555 0199")
+    act(
+        studio, "lead_details", ada, first_name="Augusta", last_name="King", phone="416 555 0199", birthday="1985-12-10"
+    )
 
     ada.refresh_from_db()
     assert (ada.first_name, ada.last_name, ada.phone) == ("Augusta", "King", "+14165550199")
+    assert ada.birthday == date(1985, 12, 10)
+    assert "Dec. 10, 1985" in page(studio, ada)
 
 
 @pytest.mark.parametrize("kind", ["phone", "elsewhere", "patient"])
