@@ -72,8 +72,11 @@ class Published:
 
 
 class Almanac:
-    def __init__(self) -> None:
+    """`is_real`: days are days, in the demo too."""
+
+    def __init__(self, *, is_real: bool = False) -> None:
         self._published: dict[int, Published] = {}
+        self._day_length = None if is_real else day_length()
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -92,7 +95,7 @@ class Almanac:
 
     def calendar(self, hours: Hours, *, keeps_holidays: bool = True) -> Calendar:
         window = Window(hours.weekdays, hours.opens, hours.closes)
-        return Calendar(window, self._days_off if keeps_holidays else frozenset(), day_length())
+        return Calendar(window, self._days_off if keeps_holidays else frozenset(), self._day_length)
 
     @cached_property
     def _days_off(self) -> frozenset[date]:

@@ -13,15 +13,17 @@ from django.utils.translation import gettext_lazy as _
 from booking import times
 from leads.models import Lead
 from leads.segments import queries as segments
+from newsletter.sequences.almanac import day_length
 from newsletter.sequences.future.script import Act, Deed
 from newsletter.sequences.plan.document import Condition, Plan, StepKind
 from studio.queries import reader
-from studio.queries.foreseen import Somebody
+from studio.queries.foreseen import DRAFT, PUBLISHED, Somebody
 
 MINUTES = "%Y-%m-%dT%H:%M"
 ROWS = range(1, 4)
 FARTHEST = timedelta(days=366)
 FIRST_WAY, OTHER_WAY = "first", "other"
+SHORT = "short"
 
 ACTS = (
     ("", _("Nothing")),
@@ -74,11 +76,17 @@ class TryForm(forms.Form):
         choices=((FIRST_WAY, _("they draw the first way")), (OTHER_WAY, _("they draw the other way"))),
     )
 
+    days = forms.ChoiceField(
+        label=_("How long a day is"),
+        required=False,
+        choices=(("", _("as outside the demo: a day is a day")), (SHORT, _("as in this demo"))),
+    )
+
     def __init__(
         self, data: QueryDict, *, plans: Collection[str], chosen: Plan, mails: Mapping[int, str], home: ZoneInfo
     ) -> None:
         super().__init__(data)
-        self.chosen, self.home = chosen, home
+        self.plans, self.chosen, self.home = list(plans), chosen, home
         self.conditions = dict(_conditions(chosen))
         self._fill_choices(plans)
         self._add_rows(mails)
@@ -87,6 +95,14 @@ class TryForm(forms.Form):
     def rows(self) -> Sequence[tuple[forms.BoundField, ...]]:
         """What they do: the act, after which mail, how long after it, and the tag."""
         return [tuple(self[f"{name}_{row}"] for name in ("act", "after", "delay", "tag")) for row in ROWS]
+
+    @property
+    def is_of_the_published(self) -> bool:
+        return (self.cleaned_data["plan"] or self.plans[0]) == PUBLISHED
+
+    @property
+    def has_short_days(self) -> bool:
+        return day_length() is not None
 
     @property
     def asks_for_a_lot(self) -> bool:
@@ -116,6 +132,7 @@ class TryForm(forms.Form):
             paused_until=datetime.combine(said["paused"], time(0), tzinfo=self.home) if said["paused"] else None,
             true=[self.conditions[name] for name in said["holds"]],
             draws=None if said["lead"] else said["draws"] != OTHER_WAY,
+            is_real=said["days"] != SHORT,
         )
 
     def deeds(self) -> list[Deed]:
@@ -131,7 +148,7 @@ class TryForm(forms.Form):
             yield Deed(Act(act), int(after) if after else None, delay, tag if act == Act.TAG else "")
 
     def _fill_choices(self, plans: Collection[str]) -> None:
-        names = {"draft": _("the draft"), "published": _("the published version")}
+        names = {DRAFT: _("the draft"), PUBLISHED: _("the published version")}
         self._choose("plan", [(key, names.get(key, key)) for key in plans])
         self._choose("zone", [("", _("as the clinic")), *times.zone_choices(self.home)])
         self._choose("holds", [(name, segments.says(condition)) for name, condition in self.conditions.items()])

@@ -144,7 +144,7 @@ def _sequences(now: datetime) -> Forecast:
     if kept is not None:
         return _read(kept)
     began = time.monotonic()
-    found = forecast.ahead(now, coming=lambda lead_ids: _coming(lead_ids, now))
+    found = forecast.ahead(now, coming=lambda lead_ids: coming(lead_ids, now))
     if time.monotonic() - began > DEAR:
         _keep(key, found)
     return found
@@ -178,7 +178,7 @@ def _read(kept: Any) -> Forecast:
     return Forecast(days, kept["is_estimate"])
 
 
-def _coming(lead_ids: Collection[int], now: datetime) -> Mapping[int, tuple[datetime, ...]]:
+def coming(lead_ids: Collection[int], now: datetime) -> Mapping[int, tuple[datetime, ...]]:
     """When scheduled campaigns go to whom: who gets one gets no mail of a sequence on the same day."""
     scheduled = Campaign.objects.filter(status=CampaignStatus.SCHEDULED, start_at__lt=now + DAYS * ONE_DAY)
     campaigns = scheduled.select_related("email").prefetch_related("included", "excluded").order_by("start_at", "pk")
@@ -190,7 +190,7 @@ def _coming(lead_ids: Collection[int], now: datetime) -> Mapping[int, tuple[date
     each = " UNION ALL ".join(f"SELECT %s::timestamptz, lead_id FROM ({one.sql}) mine" for _one, one in asked)  # noqa: S608
     params = [part for campaign, one in asked for part in (_goes_at(campaign, now), *one.params)]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM ({each}) coming (at, id) WHERE id = ANY(%s)", [*params, list(lead_ids)])  # noqa: S608
+        cursor.execute(f"SELECT * FROM ({each}) ahead (at, id) WHERE id = ANY(%s)", [*params, list(lead_ids)])  # noqa: S608
         for at, lead_id in cursor.fetchall():
             found[lead_id].append(at)
     return {lead_id: tuple(moments) for lead_id, moments in found.items()}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
@@ -18,9 +18,9 @@ from newsletter.sequences import publishing
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.future import simulate
 from newsletter.sequences.future.happenings import STUCK, Future, Happening, What
-from newsletter.sequences.future.script import Act, Deed, Reader, said
+from newsletter.sequences.future.script import Act, Reader, Script, said
 from newsletter.sequences.future.why import Reason, Why
-from newsletter.sequences.models import ExitReason
+from newsletter.sequences.models import EnrolmentState, ExitReason
 from newsletter.sequences.plan import words
 from newsletter.sequences.plan.document import Condition, Plan, Step
 from newsletter.sequences.plan.words import Names
@@ -30,13 +30,14 @@ DRAFT, PUBLISHED = "draft", "published"
 
 @dataclass(frozen=True, slots=True)
 class Somebody:
-    """Who is tried: a lead, else somebody of whom these things are true."""
+    """Who is tried: a lead, else somebody of whom these things are true. `is_real`: where days are days."""
 
     lead: Lead | None = None
     zone: str = ""
     paused_until: datetime | None = None
     true: Many[Condition] = ()
     draws: bool | None = None
+    is_real: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,9 @@ class Entry:
 
     @property
     def at_said(self) -> str:
-        """Tue 3 Mar 2027, 09:30 EST."""
-        return f"{date_format(self.at, 'D j M Y, H:i')} {self.at.tzname()}"
+        """Tue 3 Mar 2027, 09:30 EST; to the second where it is not at a whole minute."""
+        clock = "H:i:s" if self.at.second else "H:i"
+        return f"{date_format(self.at, f'D j M Y, {clock}')} {self.at.tzname()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +86,29 @@ def mails(plan: Plan, names: Names) -> Mapping[int, str]:
     return {step.key: names.emails.get(step.email or 0) or _("a mail that is not written yet") for step in plan.emails}
 
 
-def foresee(plan: Plan, somebody: Somebody, deeds: Many[Deed], *, begins: datetime, now: datetime) -> Future:
+def way_of(sequence: Sequence, lead: Lead | None) -> Enrolment | None:
+    """The way that this lead is on through this sequence, with the lead at hand."""
+    if lead is None:
+        return None
+    active = Enrolment.objects.filter(sequence=sequence, lead=lead, state=EnrolmentState.ACTIVE, due_at__isnull=False)
+    return active.select_related("lead").order_by("-pk").first()
+
+
+def go_on(way: Enrolment, script: Script) -> Future:
+    """How it goes on with somebody who is in the middle of it."""
+    setting = simulate.setting_of(Almanac(), script.begins, _versions(way.lead))
+    return simulate.foresee_way(way, setting, script)
+
+
+def foresee(plan: Plan, somebody: Somebody, script: Script, now: datetime) -> Future:
     """What they get who begin by this plan at this moment and do this."""
-    almanac = Almanac()
+    almanac = Almanac(is_real=somebody.is_real)
     almanac.suppose(simulate.DRAFT, almanac.plan(plan, publishing.letters(plan)))
     setting = simulate.setting_of(almanac, now, _versions(somebody.lead))
-    setting = replace(setting, goals={**setting.goals, simulate.DRAFT: plan.goal})
+    setting = replace(setting, goals={**setting.goals, simulate.DRAFT: plan.goal}, cap=_cap(somebody))
     if somebody.lead is not None:
-        return simulate.foresee_lead(somebody.lead, setting, begins=begins, deeds=deeds)
-    return simulate.foresee(_reader(somebody, begins), setting, begins=begins, deeds=deeds)
+        return simulate.foresee_lead(somebody.lead, setting, script)
+    return simulate.foresee(_reader(somebody, script.begins), setting, script)
 
 
 def told(found: Future, plan: Plan, names: Names) -> Foreseen:
@@ -106,12 +122,21 @@ def told(found: Future, plan: Plan, names: Names) -> Foreseen:
 class _Setting:
     """What words need besides: the clinic's cap, and what its days off are called."""
 
-    cap: Cap
+    mails: int
+    days: int
     days_off: Mapping[date, str]
 
 
 def _setting() -> _Setting:
-    return _Setting(lately.cap(), {day.on: day.label for day in clinic.days_off()})
+    profile = clinic.profile()
+    return _Setting(profile.cap_mails, profile.cap_days, {day.on: day.label for day in clinic.days_off()})
+
+
+def _cap(somebody: Somebody) -> Cap:
+    if not somebody.is_real:
+        return lately.cap()
+    profile = clinic.profile()
+    return Cap(profile.cap_mails, timedelta(days=profile.cap_days))
 
 
 def _versions(lead: Lead | None) -> list[int]:
@@ -173,8 +198,8 @@ class _Teller:
             "at": f"{reason.wait.at:%H:%M}" if reason.wait.at else "",
             "days": days,
             "hours": words.hours(hours),
-            "mails": self.setting.cap.mails,
-            "span": self.setting.cap.span.days,
+            "mails": self.setting.mails,
+            "span": self.setting.days,
             "fewer": scarce.fewer if scarce else 0,
         }
         yield REASONS[reason.kind]() % values

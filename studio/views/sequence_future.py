@@ -1,5 +1,8 @@
 """The future: who would get what, when, and why not earlier; and what the coming days bring. Nothing is changed."""
 
+from dataclasses import replace
+from datetime import datetime
+
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
@@ -13,7 +16,10 @@ from newsletter.content import queries as content
 from newsletter.content.compile import NotCompilable
 from newsletter.content.models import EmailKind, EmailTemplate
 from newsletter.rendering import preview
+from newsletter.sequences import publishing
+from newsletter.sequences.future.script import Script
 from newsletter.sequences.models import Sequence
+from newsletter.sequences.plan.document import Plan
 from studio import previews
 from studio.forms.sequence_future import TryForm
 from studio.pages import show
@@ -30,10 +36,22 @@ def sequence_try(request: StaffRequest, pk: int) -> HttpResponse:
     form = TryForm(request.GET, plans=plans, chosen=chosen, mails=foreseen.mails(chosen, names), home=clinic.zone())
     context: dict[str, object] = {"sequence": one, "form": form}
     if form.is_valid():
-        begins = max(form.cleaned_data["begins"] or now, now)
-        found = foreseen.foresee(chosen, form.somebody(), form.deeds(), begins=begins, now=now)
-        context |= {"found": foreseen.told(found, chosen, names), "lead": form.cleaned_data["lead"], "begins": begins}
+        context |= _found(one, chosen, form, now)
     return show(request, "studio/sequences/future.html", context, now=now)
+
+
+def _found(sequence: Sequence, plan: Plan, form: TryForm, now: datetime) -> dict[str, object]:
+    """The calendar: of somebody who begins, or, of a lead who is in the middle of it, how it goes on."""
+    somebody, begins = form.somebody(), max(form.cleaned_data["begins"] or now, now)
+    way = foreseen.way_of(sequence, somebody.lead) if form.is_of_the_published else None
+    campaigns = forecast.coming([somebody.lead.pk], now).get(somebody.lead.pk, ()) if somebody.lead else ()
+    script = Script(begins, tuple(form.deeds()), campaigns, of=sequence.pk)
+    if way is None:
+        future, said = foreseen.foresee(plan, somebody, script, now), plan
+    else:
+        future, said = foreseen.go_on(way, replace(script, begins=now)), publishing.as_published(way.version)
+    found = foreseen.told(future, said, sequences.names())
+    return {"found": found, "lead": somebody.lead, "begins": begins, "is_inside": way is not None}
 
 
 @access.may("see_studio")

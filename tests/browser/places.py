@@ -48,6 +48,11 @@ EDITION = """
 """
 """What the finished campaign said."""
 
+STEP_MAIL = """
+    SELECT variant.email_id FROM newsletter_step step JOIN newsletter_variant variant ON variant.id = step.variant_id
+    ORDER BY step.id LIMIT 1
+"""
+
 WORDS = {
     "choice": "again",
     "rest": "no/such/room",
@@ -65,7 +70,7 @@ SAYS_THAT_THERE_IS_NOTHING = {"missing"}
 def studio(demo: Mapping[str, str], letters: Mapping[str, str]) -> dict[str, str]:
     """The address of every view behind the sign-in."""
     with psycopg.connect(demo["database_url"]) as connection:
-        wanted = {**OBJECTS, "finished": FINISHED, "paused": PAUSED, "edition": EDITION}
+        wanted = {**OBJECTS, "finished": FINISHED, "paused": PAUSED, "edition": EDITION, "step mail": STEP_MAIL}
         found = {room: connection.execute(statement).fetchone() for room, statement in wanted.items()}
     objects = {room: row[0] for room, row in found.items() if row}
     states = {
@@ -120,5 +125,5 @@ def _words(pattern: URLPattern) -> dict[str, str]:
 def _filled(pattern: URLPattern, objects: Mapping[str, int], letters: Mapping[str, str]) -> dict[str, object]:
     room = "finished" if "/results" in str(pattern.pattern) else re.split(r"[/<]", str(pattern.pattern))[0]
     known = {**WORDS, "pk": objects.get(room), "lead_pk": objects["leads"], "name": letters["mail"]}
-    known["revision"] = objects.get("edition")
+    known |= {"revision": objects.get("edition"), "mail": objects.get("step mail")}
     return {part: known[part] for part in pattern.pattern.converters}

@@ -1,7 +1,7 @@
 """Trying a sequence in the studio: the calendar in words with its reasons, and that looking changes nothing."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -16,7 +16,8 @@ from newsletter.models import Delivery, Enrolment, Sequence
 from newsletter.sequences import presets as sequences
 from newsletter.sequences import publishing
 from newsletter.sequences.plan.document import write
-from tests.factories import people
+from tests.factories import mail, people
+from tests.newsletter.sequences.course import publish
 from tests.newsletter.sequences.plans import email, plan, split, until_clicked
 
 BEGINS = "2027-01-05T10:00"
@@ -107,6 +108,19 @@ def test_a_real_lead_is_tried_as_they_are(studio: Client, course: Sequence, lett
     sequence = drafted(course, *(replaced(step, letters) for step in steps))
 
     assert tried(studio, sequence, lead="grace@mail.example")[0][:2] == ("yes", "Tue 05 15:00")
+
+
+def test_a_lead_in_the_middle_of_it_goes_on_from_where_they_stand(studio: Client, course: Sequence) -> None:
+    lead, now = people.lead("ada@mail.example"), database_now()
+    other = Sequence.objects.create(key="other", name="Other")
+    version = publish(other, {1: 0, 2: 2})
+    mail.enrolment(lead, version, next_position=1, since=now, due_at=now + timedelta(days=9))
+
+    page = studio.get(reverse("studio:sequence_try", args=[other.pk]), {"lead": "ada@mail.example"})
+
+    assert page.context["is_inside"]
+    assert [entry.kind for entry in page.context["found"].entries] == ["mail", "end"]
+    assert Enrolment.objects.get(lead=lead).next_position == 1
 
 
 def test_what_cannot_be_read_is_said_beside_the_field(studio: Client, course: Sequence) -> None:

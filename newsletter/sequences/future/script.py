@@ -37,6 +37,16 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
+class Script:
+    """When somebody begins, what they do, and when campaigns go to them. `of`: the sequence that is tried, if any."""
+
+    begins: datetime
+    deeds: tuple[Deed, ...] = ()
+    campaigns: tuple[datetime, ...] = ()
+    of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """Who it is. `lately` is what counts already; `campaigns` are the moments at which campaigns are yet to go to them.
 

@@ -20,10 +20,10 @@ from newsletter.sequences.almanac import Almanac, PublishedStep
 from newsletter.sequences.entering import plan_of
 from newsletter.sequences.future.happenings import Future
 from newsletter.sequences.future.play import Setting, play
-from newsletter.sequences.future.script import Deed, Holds, Reader
+from newsletter.sequences.future.script import Holds, Reader, Script
 from newsletter.sequences.models import Enrolment, EnrolmentState, SequenceState, SequenceVersion
 from newsletter.sequences.plan.document import Condition, Event, Scarce, StepKind
-from newsletter.sequences.schedule import zone_of
+from newsletter.sequences.schedule import NeverOpen, zone_of
 from newsletter.sequences.walk import Due, first_due
 
 DRAFT = 0
@@ -33,34 +33,58 @@ Coming = Callable[[Collection[int]], Mapping[int, tuple[datetime, ...]]]
 """When campaigns are yet to go to each of these leads."""
 
 
-def foresee(
-    reader: Reader, setting: Setting, *, begins: datetime, deeds: Sequence[Deed] = (), version_id: int = DRAFT
-) -> Future:
+def foresee(reader: Reader, setting: Setting, script: Script, *, version_id: int = DRAFT) -> Future:
     """What this reader gets who enters at this moment and does these things."""
-    published = setting.almanac.published(version_id)
     zone = zone_of(reader.time_zone, setting.almanac.zone)
-    due_at = first_due(published, now=begins, zone=zone)
-    if due_at is None:
+    way = _new_way(version_id, setting, script, reader)
+    if way is None:
         return Future(zone, ())
-    way = Due(0, version_id, 0, due_at, begins, 0, reader.time_zone, reader.paused_until, reader.is_patient)
-    return play([way], reader, setting, now=begins, deeds=deeds)[way.id]
+    reader = replace(reader, campaigns=(*reader.campaigns, *script.campaigns))
+    return play([way], reader, setting, now=script.begins, deeds=script.deeds)[way.id]
 
 
-def foresee_lead(
-    lead: Lead, setting: Setting, *, begins: datetime, deeds: Sequence[Deed] = (), version_id: int = DRAFT
-) -> Future:
+def foresee_lead(lead: Lead, setting: Setting, script: Script, *, version_id: int = DRAFT) -> Future:
     """The same for a real lead, beside whatever else they are in the middle of now."""
-    now = setting.now or begins
-    published, others = setting.almanac.published(version_id), under_way([lead.pk])
-    reader = readers([lead.pk], others, setting, now=now)[lead.pk]
-    reader = replace(reader, holds=asked_then(lead.pk), time_zone=lead.time_zone, paused_until=lead.paused_until)
-    zone = zone_of(lead.time_zone, setting.almanac.zone)
-    due_at = first_due(published, now=begins, zone=zone)
+    others = under_way([lead.pk], but=script.of)
+    reader = _reader(lead, others, setting, script)
+    way = _new_way(version_id, setting, script, reader, lead_id=lead.pk)
+    if way is None:
+        return Future(zone_of(lead.time_zone, setting.almanac.zone), ())
+    now = setting.now or script.begins
+    return play([way, *others], reader, setting, now=now, deeds=script.deeds)[way.id]
+
+
+def foresee_way(way: Enrolment, setting: Setting, script: Script) -> Future:
+    """How it goes on with somebody who is in it, from where they stand."""
+    mine, others = due(way), under_way([way.lead_id], but=way.sequence_id)
+    reader = _reader(way.lead, [mine, *others], setting, script)
+    return play([mine, *others], reader, setting, now=script.begins, deeds=script.deeds)[mine.id]
+
+
+def _reader(lead: Lead, rows: Sequence[Due], setting: Setting, script: Script) -> Reader:
+    """A lead as they are, asked about at each moment anew."""
+    known = readers([lead.pk], rows, setting, now=setting.now or script.begins)[lead.pk]
+    return replace(
+        known,
+        time_zone=lead.time_zone,
+        paused_until=lead.paused_until,
+        is_patient=lead.status == LeadStatus.PATIENT,
+        holds=asked_then(lead.pk),
+        campaigns=script.campaigns,
+    )
+
+
+def _new_way(version_id: int, setting: Setting, script: Script, reader: Reader, lead_id: int = 0) -> Due | None:
+    """A way that begins; None where there is no step."""
+    zone = zone_of(reader.time_zone, setting.almanac.zone)
+    try:
+        due_at = first_due(setting.almanac.published(version_id), now=script.begins, zone=zone)
+    except NeverOpen:
+        due_at = script.begins
     if due_at is None:
-        return Future(zone, ())
-    is_patient = lead.status == LeadStatus.PATIENT
-    way = Due(0, version_id, 0, due_at, begins, lead.pk, lead.time_zone, lead.paused_until, is_patient)
-    return play([way, *others], reader, setting, now=now, deeds=deeds)[way.id]
+        return None
+    place = (0, version_id, 0, due_at, script.begins, lead_id)
+    return Due(*place, reader.time_zone, reader.paused_until, reader.is_patient)
 
 
 def ahead(
@@ -93,12 +117,12 @@ def setting_of(almanac: Almanac, now: datetime, version_ids: Collection[int]) ->
     return Setting(almanac, lately.cap(), goals, is_scarce=_Calls(), now=now)
 
 
-def under_way(lead_ids: Collection[int]) -> list[Due]:
-    """The ways that these leads are on, as the engine would claim them."""
+def under_way(lead_ids: Collection[int], *, but: int | None = None) -> list[Due]:
+    """The ways that these leads are on, as the engine would claim them; without those through one sequence."""
     ways = Enrolment.objects.filter(
         lead__in=lead_ids, state=EnrolmentState.ACTIVE, due_at__isnull=False, sequence__state=SequenceState.LIVE
     )
-    return [due(way) for way in ways.select_related("lead").order_by("sequence_id", "pk")]
+    return [due(way) for way in ways.exclude(sequence=but).select_related("lead").order_by("sequence_id", "pk")]
 
 
 def due(way: Enrolment) -> Due:

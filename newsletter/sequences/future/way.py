@@ -10,7 +10,7 @@ from newsletter.sequences.future.happenings import Future, Happening, What
 from newsletter.sequences.future.why import Reason, Why
 from newsletter.sequences.models import EnrolmentState
 from newsletter.sequences.plan.document import StepKind
-from newsletter.sequences.schedule import zone_of
+from newsletter.sequences.schedule import NeverOpen, zone_of
 from newsletter.sequences.walk import Due, Move
 
 DONE = {StepKind.TAG: What.TAG, StepKind.NOTIFY: What.NOTICE, StepKind.HANDOVER: What.HANDOVER}
@@ -90,7 +90,10 @@ class Way:
         step = self.published.step_at(position)
         if not self.explains or step is None:
             return ()
-        return why.of_arrival(step, self.published, since, self.zone)
+        try:
+            return why.of_arrival(step, self.published, since, self.zone)
+        except NeverOpen:
+            return ()
 
     def _explain(self, reasons: Sequence[Reason]) -> None:
         """One reason may hold day after day: then it is told once, with its last moment."""

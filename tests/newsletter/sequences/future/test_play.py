@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 from newsletter.deliveries.lately import Cap, Lately
+from newsletter.sequences.future import simulate
 from newsletter.sequences.future.happenings import Future
 from newsletter.sequences.future.play import Setting, play
-from newsletter.sequences.future.script import Act, Deed, Reader, said
+from newsletter.sequences.future.script import Act, Deed, Reader, Script, said
 from newsletter.sequences.future.why import Why
 from newsletter.sequences.plan.document import Event, EventKind, Scarce, Step, StepKind
 from newsletter.sequences.schedule import Calendar, Wait, Window
@@ -157,7 +158,13 @@ def test_lots_are_drawn_as_the_reader_says():
 
 
 def test_a_mail_that_no_day_lets_through_ends_the_looking():
-    never = Calendar(Window(frozenset(), time(9), time(18)))
-    found = future(email(1), email(2, days=1), calendar=never)
+    never = almanac(email(1), email(2, days=1), calendar=Calendar(Window(frozenset(), time(9), time(18))))
+    later = almanac(email(1, days=1), calendar=Calendar(Window(frozenset(), time(9), time(18))))
 
-    assert (mails(found)[:1], found.end) == ([], "stuck")
+    for book in (never, later):
+        found = simulate.foresee(Reader(), Setting(book, ROOMY), Script(NOW), version_id=1)
+        assert (mails(found), found.end) == ([], "stuck")
+
+
+def test_a_plan_without_a_step_brings_nothing():
+    assert simulate.foresee(Reader(), Setting(almanac(), ROOMY), Script(NOW), version_id=1).happenings == ()
