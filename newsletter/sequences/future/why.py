@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from newsletter.deliveries.lately import Cap, Lately
@@ -115,7 +114,8 @@ def _days(first: datetime, last: datetime, zone: ZoneInfo) -> Iterator[date]:
 def _change_on(day: date, zone: ZoneInfo, *, or_else: datetime) -> datetime:
     """The hour in which the clocks of this zone change on this day."""
     midnight = datetime.combine(day, time(0), tzinfo=zone).astimezone(UTC)
-    hours = [midnight + number * ONE_HOUR for number in range(LONGEST_DAY)]
-    offsets = [hour.astimezone(zone).utcoffset() for hour in hours]
-    found = (hour for hour, (one, other) in zip(hours[1:], pairwise(offsets), strict=True) if one != other)
-    return next(found, or_else) if offsets[0] != offsets[-1] else or_else
+    before = midnight.astimezone(zone).utcoffset()
+    if (midnight + LONGEST_DAY * ONE_HOUR).astimezone(zone).utcoffset() == before:
+        return or_else
+    hours = (midnight + number * ONE_HOUR for number in range(LONGEST_DAY + 1))
+    return next(hour for hour in hours if hour.astimezone(zone).utcoffset() != before)
