@@ -20,6 +20,7 @@ from studio.views import (
     hold,
     inbox,
     lead_acts,
+    lead_ways,
     leads,
     mails,
     missing,
@@ -85,6 +86,7 @@ LEADS = [
     path("leads/<int:pk>/booked/<slug:kind>", lead_acts.lead_goal, name="lead_goal"),
     path("leads/<int:pk>/next-mail", lead_acts.lead_next_mail, name="lead_next_mail"),
     path("leads/<int:pk>/take-out", lead_acts.lead_take_out, name="lead_take_out"),
+    path("leads/<int:pk>/sequences", lead_ways.lead_ways, name="lead_ways"),
     path("leads/<int:pk>/unsubscribe", lead_acts.lead_unsubscribe, name="lead_unsubscribe"),
     path("leads/<int:pk>/erase", lead_acts.lead_erase, name="lead_erase"),
 ]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from leads.models import Lead
 from newsletter.deliveries.models import Kind, State
@@ -60,6 +61,16 @@ def trunk(steps: Many[PublishedStep]) -> list[PublishedStep]:
 def enrolments(lead: Lead) -> QuerySet[Enrolment]:
     """The lead's ways through sequences, the newest first."""
     return Enrolment.objects.filter(lead=lead).select_related("sequence").order_by("-enrolled_at", "-pk")
+
+
+def mails(*, passed: bool = False) -> Coalesce:
+    """How many mails lie on a way that takes no branch, or how many of them it has passed: of an enrolment's query."""
+    around = Q(kind__in=BRANCHING, position__lt=OuterRef("position"), after__gt=OuterRef("position"))
+    steps = Step.objects.filter(~Exists(Step.objects.filter(around, version=OuterRef("version"))), kind=StepKind.EMAIL)
+    if passed:
+        steps = steps.filter(position__lt=OuterRef("next_position"))
+    counted = steps.filter(version=OuterRef("version")).order_by().values("version").annotate(n=Count("pk"))
+    return Coalesce(Subquery(counted.values("n"), output_field=IntegerField()), 0)
 
 
 def states(sequence: Sequence) -> dict[str, int]:

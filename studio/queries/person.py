@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count
-
 from booking import queries as diary
 from booking.models import Appointment
 from leads.consent import queries as consents
@@ -24,7 +22,7 @@ UNDER_WAY = {"active", "paused"}
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`way` is their latest way through a sequence; its `steps` says how many mails it has.
+    """`way` is their latest way through a sequence; `steps` are its mails, `passed` those that are behind.
 
     `full` is the clinic's cap where they have got, or are about to get, as much mail as it allows.
     """
@@ -60,7 +58,7 @@ def look(lead: Lead, *, now: datetime) -> Person:
         consents=list(consents.consents(lead)),
         requests=list(asked),
         taggings=list(tags.taggings(lead)),
-        way=sequences.enrolments(lead).annotate(steps=Count("version__steps")).first(),
+        way=sequences.enrolments(lead).annotate(steps=sequences.mails(), passed=sequences.mails(passed=True)).first(),
         calls=list(diary.standing(lead, now=now).order_by("starts_at")),
         inquiries=[inquiry for inquiry in intake.inquiries(lead) if inquiry.handled_at is None],
         full=_full(lead, now),
