@@ -43,9 +43,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`finished` could go on if they are asked to; `taken_back` counts mails that are planned of deleted steps.
+    """`finished` could go on if they are asked to; of those, who has reached the goal since does not.
 
-    `people` are those whose next moment is the nearest, at most FIRST of them.
+    `taken_back` counts mails that are planned of deleted steps. `people` are those whose next moment is the nearest, at most FIRST of them.
     """
 
     inside: int
