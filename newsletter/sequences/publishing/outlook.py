@@ -45,7 +45,8 @@ class Person:
 class Preview:
     """`finished` could go on if they are asked to; of those, who has reached the goal since does not.
 
-    `taken_back` counts mails that are planned of deleted steps. `people` are those whose next moment is the nearest, at most FIRST of them.
+    `taken_back` counts mails that are planned of deleted steps.
+    `people` are those whose next moment is the nearest, at most FIRST of them.
     """
 
     inside: int
