@@ -56,10 +56,6 @@ class Line:
     figures: StepFigures | None
 
     @property
-    def kind(self) -> Promise:
-        return KINDS[self.step.kind]
-
-    @property
     def name(self) -> str:
         """As its form is called."""
         return str(self.step.key)
