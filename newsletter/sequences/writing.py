@@ -79,7 +79,8 @@ def change(sequence: Sequence, *, by: User, **values: Any) -> None:
 
 @transaction.atomic
 def keep(sequence: Sequence, act: Act, *, by: User, now: datetime) -> int:
-    """Save what was done; the number of the draft from then on. Raises Overtaken."""
+    """Save what was done; the number of the draft from then on. Raises Overtaken, and Unreadable before it is saved."""
+    read(write(act.plan))
     before = publishing.draft(sequence)
     if act.plan == before and act.number == sequence.draft_number:
         return act.number

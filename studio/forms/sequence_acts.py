@@ -1,5 +1,6 @@
 """What is pressed in the editor of a sequence, as a change of the plan: the act, on what, and what it makes of it."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +21,7 @@ from studio.forms.sequence_fields import Laid
 from studio.queries import sequences as queries
 
 BIGGEST = 2**31 - 1
+NAME = re.compile("[a-z0-9]{0,12}")
 
 
 class NotValid(Exception):
@@ -46,7 +48,7 @@ class Asked:
     def __init__(self, sequence: Sequence, said: QueryDict) -> None:
         self.sequence, self.said = sequence, said
         self.act = said.get("act", "")
-        self.open = said.get("open", "")[:20]
+        self.open = opened(said)
         self.number = self.whole("number")
 
     def whole(self, name: str) -> int:
@@ -84,6 +86,12 @@ class Asked:
         return words.step(step, self.names)
 
 
+def opened(said: QueryDict) -> str:
+    """The name of the form that is open, as far as it can be one."""
+    name = said.get("open", "")
+    return name if NAME.fullmatch(name) else ""
+
+
 def changed(asked: Asked) -> Changed:
     """What the act makes of the draft; raises NotPossible and NotValid."""
     act = ACTS.get(asked.act)
@@ -96,7 +104,7 @@ def form(sequence: Sequence, plan: Plan, name: str, data: QueryDict | None = Non
     """The form of the step of this key, or of the rule of this name; None where there is no such thing."""
     if name in sequences.FORMS:
         return sequences.FORMS[name](data, plan=plan, known=queries.known(sequence, plan, queries.names()))
-    step = plan.find(int(name)) if name.isascii() and name.isdigit() else None
+    step = plan.find(int(name)) if NAME.fullmatch(name) and name.isdigit() else None
     if step is None:
         return None
     known = queries.known(sequence, plan, queries.names())
@@ -105,11 +113,7 @@ def form(sequence: Sequence, plan: Plan, name: str, data: QueryDict | None = Non
 
 def wanted(asked: Asked) -> dict[str, Any]:
     """What somebody wanted who was overtaken: in words, beside how it stands now, and all that they sent."""
-    mine, theirs = "", ""
-    if asked.act == "change" and asked.said.get("key", "").isdigit():
-        step = asked.plan.find(asked.key)
-        theirs = asked.words(step) if step else ""
-        mine = _typed(asked)
+    mine, theirs = _both(asked) if asked.act == "change" else ("", "")
     sent = [(name, value) for name, values in asked.said.lists() for value in values if name not in UNSENT]
     return {"mine": mine, "theirs": theirs, "sent": sent, "act": str(NAMES.get(asked.act, ""))}
 
@@ -117,13 +121,14 @@ def wanted(asked: Asked) -> dict[str, Any]:
 UNSENT = {"csrfmiddlewaretoken", "number"}
 
 
-def _typed(asked: Asked) -> str:
+def _both(asked: Asked) -> tuple[str, str]:
+    """The step as somebody typed it and as it stands; nothing where it is gone, or what was typed does not fit."""
     try:
-        found = _change(asked)
+        theirs = asked.words(asked.step)
+        mine = _change(asked).plan.find(asked.key)
     except (NotPossible, NotValid):
-        return ""
-    step = found.plan.find(asked.key)
-    return asked.words(step) if step else ""
+        return "", ""
+    return asked.words(mine or asked.step), theirs
 
 
 def _add(asked: Asked) -> Changed:

@@ -18,6 +18,7 @@ from studio.queries.sequences import Known
 Choices = Sequence[tuple[Any, Any]]
 
 DEFAULT = Hours()
+LONGEST_VALUE = 200
 EVENTS = {
     EventKind.CLICKED: _("clicks in a mail"),
     EventKind.BOOKED: _("books"),
@@ -152,4 +153,4 @@ def conditions_of(data: Any, choosing: Choosing) -> list[Condition]:
     """The conditions of a form as it stands; rows in which nothing is chosen are none."""
     known = {name for name, _label in choosing.menu}
     pairs = zip(data.getlist("condition"), data.getlist("value"), strict=False)
-    return [choosing.only(chosen, value) for chosen, value in pairs if chosen in known]
+    return [choosing.only(chosen, value[:LONGEST_VALUE]) for chosen, value in pairs if chosen in known]

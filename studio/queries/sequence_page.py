@@ -33,12 +33,13 @@ WHERE = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A problem with the way to its place: the name of the form that mends it, and how the place is called."""
+    """A problem with the way to its place: the form that mends it, how the place is called, the mail that is there."""
 
     words: str
     blocks: bool
     open: str
     where: str
+    email: int | None = None
 
     @property
     def is_step(self) -> bool:
@@ -120,8 +121,8 @@ def publishing_page(sequence: Sequence, now: datetime) -> dict[str, Any]:
 
 def found(problems: Many[Problem], lines: Many[Line]) -> list[Found]:
     """The problems with the ways to their places."""
-    numbers = {line.step.key: line.number for line in plan_lines.flat(lines)}
-    return [_found(problem, numbers) for problem in problems]
+    places = {line.step.key: line for line in plan_lines.flat(lines)}
+    return [_found(problem, places) for problem in problems]
 
 
 def kinds(*, is_common: bool) -> list[tuple[str, Any]]:
@@ -148,9 +149,10 @@ def _people(people: Many[publishing.Person], subjects: Mapping[int, str]) -> lis
     return [Gets(person.lead, person.moves, ahead(person.before), ahead(person.after)) for person in people]
 
 
-def _found(problem: Problem, numbers: dict[int, int]) -> Found:
+def _found(problem: Problem, places: Mapping[int, Line]) -> Found:
     if isinstance(problem.where, int):
-        where = _("Step %(number)d") % {"number": numbers.get(problem.where, 0)}
-        return Found(problem.words, problem.blocks, str(problem.where), where)
+        line = places[problem.where]
+        where = _("Step %(number)d") % {"number": line.number}
+        return Found(problem.words, problem.blocks, line.name, where, line.step.email)
     name = "" if problem.where == STEPS else problem.where
     return Found(problem.words, problem.blocks, name, str(WHERE.get(problem.where, "")))

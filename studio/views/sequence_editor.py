@@ -24,6 +24,7 @@ from accounts.models import User
 from clinic.clock import database_now
 from newsletter.sequences import publishing, writing
 from newsletter.sequences.models import Sequence
+from newsletter.sequences.plan.document import Unreadable
 from newsletter.sequences.plan.editing import NotPossible
 from newsletter.sequences.writing import Act, NothingThere
 from studio.forms import sequence_acts
@@ -61,7 +62,7 @@ class Done:
 @require_GET
 def sequence_edit(request: StaffRequest, pk: int) -> HttpResponse:
     """`?open=` names the step or the rule whose form is open."""
-    return _page(request, _sequence(pk), Answer(open=request.GET.get("open", "")[:20]), HTTPStatus.OK)
+    return _page(request, _sequence(pk), Answer(open=sequence_acts.opened(request.GET)), HTTPStatus.OK)
 
 
 @access.may("change_sequences")
@@ -79,7 +80,9 @@ def sequence_act(request: StaffRequest, pk: int) -> HttpResponse:
     except NotValid as error:
         answer = Answer(why=str(error), open=asked.open, form=error.form)
     except NotPossible as error:
-        answer = Answer(why=str(error), open=request.POST.get("open", "")[:20])
+        answer = Answer(why=str(error), open=sequence_acts.opened(request.POST))
+    except Unreadable:
+        answer = Answer(why=_("That could not be read. Nothing was saved."))
     except NothingThere:
         answer = Answer(why=_("There is nothing more to undo or to do again."), open=asked.open)
     else:

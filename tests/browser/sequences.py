@@ -56,11 +56,14 @@ def add(page: Page, kind: str, where: str = "at the end") -> None:
 
 
 def choose(page: Page, label: str, words: str) -> None:
-    """In the open form, a choice by its first letters."""
-    field = page.locator(".step-form").get_by_label(label, exact=True)
-    reach(page, field)
-    page.keyboard.type(words)
-    expect(field.locator("option:checked")).to_have_text(re.compile(f"^{re.escape(words)}"))
+    """In the open form, a choice by the arrow keys."""
+    field = reach(page, page.locator(".step-form").get_by_label(label, exact=True))
+    wanted = re.compile(f"^{re.escape(words)}")
+    for _ in range(field.locator("option").count()):
+        if wanted.match(field.locator("option:checked").inner_text()):
+            return
+        page.keyboard.press("ArrowDown")
+    expect(field.locator("option:checked")).to_have_text(wanted)
 
 
 def write(page: Page, label: str, words: str) -> None:
