@@ -16,6 +16,7 @@ from newsletter.sequences.models import Sequence
 from newsletter.sequences.plan import editing, words
 from newsletter.sequences.plan.document import Plan, Step, StepKind
 from newsletter.sequences.plan.editing import NotPossible, Place
+from newsletter.sequences.plan.reading import read
 from studio.forms import sequence_steps, sequences
 from studio.forms.sequence_fields import Laid
 from studio.queries import sequences as queries
@@ -122,13 +123,29 @@ UNSENT = {"csrfmiddlewaretoken", "number"}
 
 
 def _both(asked: Asked) -> tuple[str, str]:
-    """The step as somebody typed it and as it stands; nothing where it is gone, or what was typed does not fit."""
+    """The step as somebody typed it, and as it stands; nothing where what was typed does not fit."""
     try:
-        theirs = asked.words(asked.step)
-        mine = _change(asked).plan.find(asked.key)
+        here = asked.plan.find(asked.key)
+        before = here or _known_to(asked)
+        typed = before and _typed(asked, before)
     except (NotPossible, NotValid):
         return "", ""
-    return asked.words(mine or asked.step), theirs
+    theirs = asked.words(here) if here else _("It is not in the plan any more.")
+    return (asked.words(typed) if typed else "", theirs)
+
+
+def _known_to(asked: Asked) -> Step | None:
+    """The step as it was in the draft that they saw."""
+    seen = asked.sequence.states.filter(number=asked.number).first()
+    return read(seen.plan).find(asked.key) if seen else None
+
+
+def _typed(asked: Asked, before: Step) -> Step:
+    known = queries.known(asked.sequence, asked.plan, asked.names)
+    found = sequence_steps.FORMS[before.kind](asked.said, step=before, known=known)
+    if not found.is_valid():
+        raise NotValid(found)
+    return found.step
 
 
 def _add(asked: Asked) -> Changed:
@@ -142,10 +159,7 @@ def _add(asked: Asked) -> Changed:
 
 
 def _change(asked: Asked) -> Changed:
-    found = form(asked.sequence, asked.plan, str(asked.step.key), asked.said)
-    if not isinstance(found, sequence_steps.StepForm) or not found.is_valid():
-        raise NotValid(found or Laid())
-    step = found.step
+    step = _typed(asked, asked.step)
     said = _("Changed: %(words)s") % {"words": asked.words(step)}
     return Changed(editing.change(asked.plan, step), said, asked.open, f"change-{step.key}")
 

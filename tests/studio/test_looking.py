@@ -41,8 +41,8 @@ FOR_LEADERS = {
 MAIL = "20260105T090000.000-0a1b2c"
 SANDBOX = "sandbox allow-same-origin"
 LETTERS = (
-    "campaign_letter", "campaign_ab_letter", "step_letter", "sequence_try_letter", "setup_letter", "brand_letter", "preview_frame",
-    "results_map",
+    "campaign_letter", "campaign_ab_letter", "step_letter", "sequence_try_letter", "setup_letter", "brand_letter",
+    "preview_frame", "results_map",
 )  # fmt: skip
 SANDBOXES = dict.fromkeys(LETTERS, SANDBOX) | {"mail_html": f"{SANDBOX} allow-popups allow-popups-to-escape-sandbox"}
 WORDS = {

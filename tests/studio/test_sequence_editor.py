@@ -296,6 +296,9 @@ def test_an_act_on_a_step_that_a_colleague_took_out_is_kept_in_words(studio: Cli
         answer = press(studio, begun, act, key=1, number=seen, tag="hip")
         assert answer.status_code == 409
         assert "Nothing is lost" in answer.text
+        if act == "change":
+            assert answer.context["wanted"]["mine"] == "Take off the tag “hip”"
+            assert answer.context["wanted"]["theirs"] == "It is not in the plan any more."
 
 
 def test_a_script_gets_the_part_that_may_have_changed(studio: Client, begun: Sequence, owner: User):
