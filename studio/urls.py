@@ -169,7 +169,6 @@ SEQUENCES = [
     path("forecast", sequence_future.forecasts, name="forecast"),
     path("sequences/<int:pk>/try", sequence_future.sequence_try, name="sequence_try"),
     path("sequences/<int:pk>/try/<int:mail>", sequence_future.sequence_try_letter, name="sequence_try_letter"),
-    path("sequences/<int:pk>/begin", sequence_begin.sequence_begin, name="sequence_begin"),
     path("sequences/<int:pk>/publish", sequence_publish.sequence_publish, name="sequence_publish"),
     path("sequences/<int:pk>/pause", sequence_hold.sequence_pause, name="sequence_pause"),
     path("sequences/<int:pk>/resume", sequence_hold.sequence_resume, name="sequence_resume"),

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q
 
-from leads.models import Segment
 from leads.segments import queries as segments
 from leads.tags.queries import all_tags
 from newsletter.content import fields
@@ -72,13 +70,6 @@ def known(sequence: Sequence, plan: Plan, called: Names) -> Known:
         tags=[tag.name for tag in all_tags()],
         segments=list(called.segments.items()),
     )
-
-
-def segments_with_counts(now: datetime) -> list[tuple[Segment, int | None]]:
-    """Every segment by name, with how many people are in it; None where nobody can tell any more."""
-    found = list(segments.segments())
-    counted = segments.counts(found, now)
-    return [(segment, counted.get(segment.pk)) for segment in found]
 
 
 def drafted_with(email: EmailTemplate) -> tuple[Sequence, int] | None:

@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from accounts.models import User
 from clinic.clock import database_now
-from leads.models import Segment
 from newsletter.content import services as content
 from newsletter.content.models import EmailKind
 from newsletter.content.services import Wording
@@ -19,7 +18,6 @@ from newsletter.sequences.plan.document import Plan, Step, StepKind
 from newsletter.sequences.schedule import Wait
 from newsletter.sequences.writing import Act
 from tests.factories import mail, people
-from tests.leads.segments.fitting import only
 from tests.newsletter.campaigns.letters import GOOD
 from tests.newsletter.sequences.plans import pause, plan
 
@@ -172,35 +170,6 @@ def test_looking_at_the_pages_publishes_nothing(studio: Client, begun: Sequence,
 
     assert [page.status_code for page in pages] == [200, 200, 200]
     assert state(begun) == "draft"
-
-
-def test_it_is_begun_by_hand_for_one_person_and_for_a_segment(studio: Client, live: Sequence):
-    ada = people.consent(people.lead(email="ada@mail.example")).lead
-    everybody = Segment.objects.create(name="Never booked", conditions=[only("booked", negated=True)])
-    before = Enrolment.objects.count()
-
-    one = studio.post(url(live, "sequence_begin"), {"email": "Ada@mail.example", "segment_id": ""})
-    for _ in range(2):
-        people.consent()
-    all_of_them = studio.post(url(live, "sequence_begin"), {"email": "", "segment_id": everybody.pk}, follow=True)
-
-    assert one.headers["Location"] == url(live, "sequence")
-    assert Enrolment.objects.filter(lead=ada).count() == 1
-    assert Enrolment.objects.count() == before + 3
-    assert "2 people begin. Who did not agree" in all_of_them.text
-
-
-@pytest.mark.parametrize(
-    "said",
-    [{}, {"email": "nobody@mail.example"}, {"email": "x"}, {"segment_id": "99"}, {"segment_id": "\0"}, {"email": "\0"}],
-)
-def test_beginning_for_nobody_is_said_and_changes_nothing(studio: Client, live: Sequence, said: dict[str, str]):
-    before = Enrolment.objects.count()
-
-    answer = studio.post(url(live, "sequence_begin"), said)
-
-    assert (answer.status_code, Enrolment.objects.count()) == (200, before)
-    assert 'role="alert"' in answer.text
 
 
 def test_a_mail_of_a_draft_leads_back_to_its_place_in_the_plan(studio: Client, begun: Sequence, owner: User):
