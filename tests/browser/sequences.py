@@ -55,20 +55,25 @@ def add(page: Page, kind: str, where: str = "at the end") -> None:
     expect(page.locator(".step-form")).to_have_count(1)
 
 
+def field(page: Page, label: str) -> Locator:
+    """A field of the open form."""
+    return page.locator(".step-form").get_by_label(re.compile(f"^{re.escape(label)}( optional)?$"))
+
+
 def choose(page: Page, label: str, words: str) -> None:
     """In the open form, a choice by the arrow keys."""
-    field = reach(page, page.locator(".step-form").get_by_label(label, exact=True))
+    menu = reach(page, field(page, label))
     wanted = re.compile(f"^{re.escape(words)}")
-    for _ in range(field.locator("option").count()):
-        if wanted.match(field.locator("option:checked").inner_text()):
+    for _ in range(menu.locator("option").count()):
+        if wanted.match(menu.locator("option:checked").inner_text()):
             return
         page.keyboard.press("ArrowDown")
-    expect(field.locator("option:checked")).to_have_text(wanted)
+    expect(menu.locator("option:checked")).to_have_text(wanted)
 
 
 def write(page: Page, label: str, words: str) -> None:
     """In the open form, in the place of what stands there."""
-    reach(page, page.locator(".step-form").get_by_label(label, exact=True))
+    reach(page, field(page, label))
     page.keyboard.press("Control+a")
     page.keyboard.type(words)
 

@@ -38,7 +38,7 @@ def pk(page: Page) -> int:
 
 def begin(page: Page, demo: dict[str, str], name: str) -> None:
     page.goto(f"{demo['studio']}sequences/new")
-    sequences.reach(page, page.get_by_label("Name"))
+    sequences.reach(page, page.get_by_label("Name", exact=True))
     page.keyboard.type(name)
     sequences.press(page, re.compile("^An empty plan"))
     sequences.ready(page)
@@ -122,7 +122,7 @@ def test_what_is_typed_saves_itself_and_a_step_is_dragged_into_a_branch(page: Pa
     expect(page.locator("#saved")).to_have_text(re.compile(r"^Saved \d\d:\d\d"))
     page.keyboard.type(" today")
     expect(page.locator("#words-1")).to_contain_text("Ring them today", timeout=5000)
-    assert page.locator(".step-form").get_by_label("What the person is to do").input_value() == "Ring them today"
+    assert sequences.field(page, "What the person is to do").input_value() == "Ring them today"
     sequences.done(page)
     sequences.add(page, "Two ways, by lot")
     sequences.done(page)

@@ -47,6 +47,18 @@ export class Desk {
     return this.#next(() => this.#show(fetch(url, how({})), mark));
   }
 
+  /** What a colleague saved, or somebody wrote in the composer, while this window was not looked at. */
+  refresh() {
+    return this.#next(async () => {
+      const { page, open, number } = this.editor.dataset;
+      const fresh = await read(fetch(`${page}?open=${open}`, how({}))).catch(() => null);
+      if (!fresh || fresh.dataset.number === number) return;
+      const { newer } = fresh.dataset;
+      this.#replace(fresh, markOf(document.activeElement));
+      this.announce(newer);
+    });
+  }
+
   /** What is being typed, saved: only what stands around it changes. @returns {Promise<boolean>} whether it was heard */
   save(form) {
     return this.#next(async () => {
@@ -101,8 +113,7 @@ export class Desk {
       const answer = await asked;
       const isElsewhere = answer.redirected && new URL(answer.url).pathname.includes("/sign-in");
       if (isElsewhere || answer.status === NOT_SIGNED_IN) return this.#wrong("signedOut");
-      const text = await answer.text();
-      const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("editor");
+      const fresh = await read(answer);
       return fresh ? { fresh, status: answer.status } : this.#wrong("failed");
     } catch {
       return this.#wrong("away");
@@ -132,6 +143,12 @@ export class Desk {
     Object.assign(this.editor.dataset, { number, saved });
     this.say("saved");
   }
+}
+
+/** The editor in an answer; null where there is none. */
+async function read(asked) {
+  const text = await (await asked).text();
+  return new DOMParser().parseFromString(text, "text/html").getElementById("editor");
 }
 
 function how(more) {

@@ -1,6 +1,8 @@
 // The editor by keys: Alt and an arrow moves the step in which the focus is; Ctrl+Z undoes, Ctrl+Y and Ctrl+Shift+Z do
 // again. In a field of words Ctrl+Z is the field's own.
 
+import { markOf } from "./focus.js";
+
 const MOVES = new Map([
   ["ArrowUp", "up"],
   ["ArrowDown", "down"],
@@ -27,6 +29,7 @@ function moved(event) {
 function undone(event) {
   if (!(event.ctrlKey || event.metaKey) || event.altKey || event.target.matches?.(WORDS)) return null;
   const key = event.key.toLowerCase();
-  if (key === "z" && !event.shiftKey) return { fields: { act: "undo" }, mark: "#undo" };
-  return key === "y" || (key === "z" && event.shiftKey) ? { fields: { act: "redo" }, mark: "#redo" } : null;
+  const mark = markOf(event.target.closest?.("#editor a, #editor button")) || "#undo";
+  if (key === "z" && !event.shiftKey) return { fields: { act: "undo" }, mark };
+  return key === "y" || (key === "z" && event.shiftKey) ? { fields: { act: "redo" }, mark } : null;
 }

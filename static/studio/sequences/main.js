@@ -27,6 +27,12 @@ document.addEventListener("click", (event) => {
   void typing.flush().then(() => desk.look(link.href, link.dataset.open));
 });
 
+function look() {
+  if (document.visibilityState === "visible" && !typing.isWaiting && !desk.isOvertaken) void desk.refresh();
+}
+
+document.addEventListener("visibilitychange", look);
+addEventListener("pageshow", ({ persisted }) => persisted && look());
 addEventListener("beforeunload", (event) => typing.isWaiting && event.preventDefault());
 new Drag(desk);
 keys(desk, typing);

@@ -187,7 +187,7 @@ def test_a_plan_gets_only_so_long():
 
 
 def test_whatever_is_done_to_it_a_plan_stays_readable_and_loses_no_step():
-    chance = random.Random(4)  # noqa: S311
+    chance = random.Random(4)
     for _ in range(60):
         one, keys = plan(), 0
         for _ in range(40):
