@@ -90,12 +90,12 @@ class AboutForm(NewForm):
         level = (sequence.priority > 0) - (sequence.priority < 0)
         initial = {"name": sequence.name, "topic": sequence.topic, "priority": level * 10}
         super().__init__(data, initial=initial)
-        self.topic = sequence.topic
+        self.sequence = sequence
 
     @property
     def values(self) -> dict[str, Any]:
         said = self.cleaned_data
-        return {"name": said["name"], "topic": said["topic"] or self.topic, "priority": said["priority"]}
+        return {"name": said["name"], "topic": said["topic"] or self.sequence.topic, "priority": said["priority"]}
 
 
 class RuleForm(Laid):

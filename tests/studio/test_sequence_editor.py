@@ -11,7 +11,7 @@ from accounts.models import User
 from clinic.clock import database_now
 from newsletter.models import DraftState, EmailTemplate, Sequence
 from newsletter.sequences import publishing, writing
-from newsletter.sequences.plan.document import Again, Event, EventKind, Hours, Plan, Scarce, StepKind, TriggerKind
+from newsletter.sequences.plan.document import Again, Event, EventKind, Hours, Plan, Scarce, Step, StepKind, TriggerKind
 from newsletter.sequences.schedule import Wait
 from newsletter.sequences.writing import Act
 from tests.factories import mail, people
@@ -333,6 +333,17 @@ def test_the_draft_is_dropped_for_what_is_published_and_had_back(studio: Client,
     press(studio, begun, "undo")
 
     assert (dropped, drafted(begun).steps[0].wait.days) == (plan(pause(1, days=1)), 9)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_editor_asks_the_database_as_often_for_one_step_as_for_many(
+    count: int, studio: Client, begun: Sequence, owner: User, django_assert_num_queries
+):
+    letters = [mail.email(kind="step").pk for _ in range(count)]
+    writes(begun, plan(*(Step(key, StepKind.EMAIL, email=pk) for key, pk in enumerate(letters, start=1))), owner)
+
+    with django_assert_num_queries(17):
+        studio.get(url(begun) + "?open=1")
 
 
 def test_looking_changes_nothing(studio: Client, begun: Sequence, owner: User):
