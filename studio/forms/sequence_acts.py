@@ -81,7 +81,7 @@ class Asked:
 
     @cached_property
     def names(self) -> words.Names:
-        return queries.names()
+        return queries.names(self.plan)
 
     def words(self, step: Step) -> str:
         return words.step(step, self.names)

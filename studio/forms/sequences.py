@@ -19,7 +19,7 @@ from newsletter.sequences.plan.problems import AGAIN, ENTRY, GOAL, HOURS, TRIGGE
 from newsletter.sequences.publishing import Choice, Inside
 from studio.forms.segments import Choosing
 from studio.forms.sequence_fields import Amount, EventFields, HoursFields, Laid, conditions_of
-from studio.queries.sequences import Known
+from studio.queries.sequences import PAGES, Known
 
 ABOUT, HOLDOUT = "about", "holdout"
 MOST_HOURS = 14 * 24
@@ -45,7 +45,7 @@ SOURCES = [
     ("", _("Any")),
     (_("To this topic and nothing else"), Topic.choices),
     (_("Who first came this way"), LeadSource.choices),
-    (_("On this page"), [("/", _("The article")), ("/ask", _("Asking a question"))]),
+    (_("On this page"), list(PAGES.items())),
 ]
 
 

@@ -113,7 +113,7 @@ def rules(plan: Plan, names: Names, said: Said) -> list[Rule]:
         Rule(TRIGGER, _("Begins"), words.begins(plan.trigger, names), said.of(TRIGGER)),
         Rule(ENTRY, _("For"), _entry(plan, names), said.of(ENTRY)),
         Rule(AGAIN, _("How often"), words.again(plan), said.of(AGAIN)),
-        Rule(GOAL, _("Ends when somebody"), _goal(plan), said.of(GOAL)),
+        Rule(GOAL, _("Ends when somebody"), _goal(plan, names), said.of(GOAL)),
         Rule(HOURS, _("Mails go"), _hours(plan), said.of(HOURS)),
         Rule(HOLDOUT, _("To compare"), _holdout(plan), [], is_rare=not plan.holdout),
     ]
@@ -155,8 +155,8 @@ def _entry(plan: Plan, names: Names) -> str:
     return _("people %(said)s") % {"said": _(" and ").join(names.condition(one) for one in plan.entry)}
 
 
-def _goal(plan: Plan) -> str:
-    return words.event(plan.goal) if plan.goal else _("has had all of it: there is no goal")
+def _goal(plan: Plan, names: Names) -> str:
+    return words.event(plan.goal, names) if plan.goal else _("has had all of it: there is no goal")
 
 
 def _hours(plan: Plan) -> str:

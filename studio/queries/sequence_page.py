@@ -66,7 +66,8 @@ class Gets:
 
 def reading(sequence: Sequence) -> dict[str, Any]:
     """The plan as people go through it, with figures; the draft where nothing is published."""
-    plan, called = sequences.running(sequence), sequences.names()
+    plan = sequences.running(sequence)
+    called = sequences.names(plan)
     figures = queries.step_figures(sequence)
     said = Said(figures={one.step.key: one for one in figures})
     return {
@@ -80,7 +81,8 @@ def reading(sequence: Sequence) -> dict[str, Any]:
 
 def editor(sequence: Sequence) -> dict[str, Any]:
     """The draft as it is edited."""
-    plan, called = publishing.draft(sequence), sequences.names()
+    plan = publishing.draft(sequence)
+    called = sequences.names(plan)
     problems = publishing.about_plan(sequence, plan)
     said = Said(problems=problems)
     lines = plan_lines.lines(plan, called, said)
@@ -102,7 +104,8 @@ def editor(sequence: Sequence) -> dict[str, Any]:
 
 def publishing_page(sequence: Sequence, now: datetime) -> dict[str, Any]:
     """What publishing the draft would do."""
-    plan, called = publishing.draft(sequence), sequences.names()
+    plan = publishing.draft(sequence)
+    called = sequences.names(plan)
     problems = publishing.review(sequence, plan)
     lines = plan_lines.lines(plan, called, Said(problems=problems))
     is_blocked = any(problem.blocks for problem in problems)

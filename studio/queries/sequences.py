@@ -5,18 +5,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext_lazy
 
+from booking.models import GoalKind
+from leads.people.models import LeadSource
 from leads.segments import queries as segments
 from leads.tags.queries import all_tags
 from newsletter.content import fields
-from newsletter.content.models import EmailKind, EmailTemplate
+from newsletter.content.models import EmailKind, EmailTemplate, Topic
 from newsletter.sequences import models, publishing
 from newsletter.sequences.models import EnrolmentState, Sequence
 from newsletter.sequences.plan import words
-from newsletter.sequences.plan.document import Plan, Unreadable, every
+from newsletter.sequences.plan.document import EventKind, Plan, TriggerKind, Unreadable, every
 from newsletter.sequences.plan.words import Names
 from studio import words as shown
 
+PAGES = {"/": gettext_lazy("The article"), "/ask": gettext_lazy("Asking a question")}
+VALUES: dict[str, Any] = {
+    **{f"{TriggerKind.CONSENT}:{value}": said for value, said in (*Topic.choices, *LeadSource.choices, *PAGES.items())},
+    **{f"{EventKind.BOOKED}:{value}": said for value, said in GoalKind.choices},
+}
+"""What the values of triggers and events are called that are the same in every plan."""
 INSIDE = Q(enrolments__state__in=[EnrolmentState.ACTIVE, EnrolmentState.PAUSED])
 
 
@@ -49,14 +58,17 @@ def listed() -> list[Listed]:
     return [_listed(one, called) for one in found.order_by("name", "pk")]
 
 
-def names() -> Names:
-    """What everything that a plan speaks of is called."""
-    emails = EmailTemplate.objects.filter(kind=EmailKind.STEP).only("name", "subject")
+def names(plan: Plan | None = None) -> Names:
+    """What everything that a plan speaks of is called; its own steps too, where one is named."""
+    found = EmailTemplate.objects.filter(kind=EmailKind.STEP).only("name", "subject")
+    emails = {email.pk: called(email) for email in found}
+    mails = plan.emails if plan else []
     return Names(
-        {email.pk: called(email) for email in emails},
+        emails,
         dict(models.Sequence.objects.values_list("pk", "name")),
         {str(segment.pk): segment.name for segment in segments.segments()},
         segments.says,
+        VALUES | {f"{EventKind.CLICKED}:{step.key}": emails.get(step.email or 0, "…") for step in mails},
     )
 
 
@@ -103,8 +115,8 @@ def called(email: EmailTemplate) -> str:
 
 def _listed(sequence: Any, names: Names) -> Listed:
     try:
-        plan = running(sequence)
+        plan, is_newer = running(sequence), is_changed(sequence)
     except Unreadable:
-        plan = Plan()
+        plan, is_newer = Plan(), True
     glance, begins = words.glance(plan), words.begins(plan.trigger, names)
-    return Listed(sequence, glance, begins, sequence.inside, is_changed(sequence))
+    return Listed(sequence, glance, begins, sequence.inside, is_newer)

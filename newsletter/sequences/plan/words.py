@@ -1,7 +1,7 @@
 """A plan in plain words, as staff read it. What things are called (mails, tags, sequences) comes with the call."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -27,12 +27,19 @@ EVERY_DAY = frozenset(range(7))
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What mails and sequences are called, by id, segments by id as text, and how a condition reads after “people”."""
+    """What mails and sequences are called, by id, segments by id as text, and how a condition reads after “people”.
+
+    `values` are what the values of events and of a consent are called, by kind and value: “booked:phone”, “clicked:3”.
+    """
 
     emails: Mapping[int, str]
     sequences: Mapping[int, str]
     segments: Mapping[str, str]
     condition: Callable[[Condition], str]
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def value(self, of: Event | Trigger) -> str:
+        return self.values.get(f"{of.kind}:{of.value}", of.value)
 
 
 def glance(plan: Plan) -> str:
@@ -47,7 +54,8 @@ def glance(plan: Plan) -> str:
 def begins(trigger: Trigger, names: Names) -> str:
     """What begins it: “when the tag “knee” is put on somebody”."""
     value = names.segments.get(trigger.value, trigger.value) if trigger.kind == TriggerKind.SEGMENT else trigger.value
-    return TRIGGERS[trigger.kind]() % {"value": value or "…", "number": trigger.number}
+    said = TRIGGERS[trigger.kind]() % {"value": value or "…", "number": trigger.number}
+    return f"{said} ({names.value(trigger)})" if trigger.kind == TriggerKind.CONSENT and value else said
 
 
 def again(plan: Plan) -> str:
@@ -57,13 +65,15 @@ def again(plan: Plan) -> str:
     return _("once per appointment") if plan.again == Again.OCCASION else _("once ever")
 
 
-def event(of: Event | None) -> str:
+def event(of: Event | None, names: Names) -> str:
     """What is waited for, or what the goal is."""
     if of is None:
         return _("nothing")
     if of.kind == EventKind.TAG:
         return _("gets the tag “%(tag)s”") % {"tag": of.value or "…"}
-    return EVENTS[of.kind]()
+    if of.kind == EventKind.CLICKED and of.value:
+        return _("clicks in “%(mail)s”") % {"mail": names.value(of)}
+    return f"{EVENTS[of.kind]()} ({names.value(of)})" if of.value else EVENTS[of.kind]()
 
 
 def hours(of: Hours) -> str:
@@ -118,7 +128,10 @@ def _tag(of: Step, names: Names) -> str:
 
 
 def _until(of: Step, names: Names) -> str:
-    return _("Wait until somebody %(event)s, at most %(days)s") % {"event": event(of.event), "days": _days(of.days)}
+    return _("Wait until somebody %(event)s, at most %(days)s") % {
+        "event": event(of.event, names),
+        "days": _days(of.days),
+    }
 
 
 def _split(of: Step, names: Names) -> str:
