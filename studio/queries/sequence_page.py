@@ -18,7 +18,7 @@ from newsletter.sequences.models import Sequence
 from newsletter.sequences.plan import words
 from newsletter.sequences.plan.editing import Place
 from newsletter.sequences.plan.problems import AGAIN, ENTRY, GOAL, HOURS, STEPS, TRIGGER, Problem
-from studio.queries import plan_lines, sequences
+from studio.queries import plan_changes, plan_lines, sequences
 from studio.queries.plan_lines import COMMON, KINDS, Line, Said
 
 WHERE = {
@@ -84,7 +84,8 @@ def editor(sequence: Sequence) -> dict[str, Any]:
     plan = publishing.draft(sequence)
     called = sequences.names(plan)
     problems = publishing.about_plan(sequence, plan)
-    said = Said(problems=problems)
+    figures = queries.step_figures(sequence) if sequence.published else []
+    said = Said(problems=problems, figures={one.step.key: one for one in figures})
     lines = plan_lines.lines(plan, called, said)
     return {
         "sequence": sequence,
@@ -118,6 +119,7 @@ def publishing_page(sequence: Sequence, now: datetime) -> dict[str, Any]:
         "is_blocked": is_blocked,
         "is_changed": sequences.is_changed(sequence),
         "outlook": outlook,
+        "changes": plan_changes.changes(sequences.running(sequence), plan, called) if sequence.published else [],
         "people": _people(outlook.people, called.emails) if outlook else [],
     }
 
