@@ -116,6 +116,7 @@ def test_who_gets_what_is_shown_before_and_nothing_changes_by_looking(studio: Cl
     page = studio.get(url(live))
 
     assert "2 people are inside" in page.text
+    assert [(one.what, one.before) for one in page.context["changes"]] == [("New", "")]
     gets = {
         person.moves: ([one.subject for one in person.before], [one.subject for one in person.after])
         for person in page.context["people"]

@@ -31,9 +31,11 @@ export class Desk {
     for (const input of form.querySelectorAll('input[name="number"]')) input.value = this.editor.dataset.number;
   }
 
-  /** What a button does, and the page as it is then. */
+  /** What a button does, and the page as it is then. A form that was replaced before its turn says nothing any more. */
   act(form, submitter) {
-    return this.#next(() => this.#show(this.#sent(form, submitter), markOf(submitter)));
+    return this.#next(async () => {
+      if (form.isConnected) await this.#show(this.#sent(form, submitter), markOf(submitter));
+    });
   }
 
   /** An act without a form of its own. @param {Record<string, string>} fields */

@@ -27,6 +27,14 @@ document.addEventListener("click", (event) => {
   void typing.flush().then(() => desk.look(link.href, link.dataset.open));
 });
 
+/** A way out of the page waits until what was typed is saved. */
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  if (!link || !typing.isWaiting || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  void typing.flush().then(() => location.assign(link.href));
+});
+
 function look() {
   if (document.visibilityState === "visible" && !typing.isWaiting && !desk.isOvertaken) void desk.refresh();
 }

@@ -6,6 +6,7 @@ const AGAIN = 4000; // ms after a connection that was none
 export class Typing {
   #form = null;
   #timer = 0;
+  #saving = null;
 
   /** @param {import("./desk.js").Desk} desk */
   constructor(desk) {
@@ -15,7 +16,7 @@ export class Typing {
   }
 
   get isWaiting() {
-    return this.#form !== null;
+    return this.#form !== null || this.#saving !== null;
   }
 
   /** A form that is sent as a whole need not be saved first. */
@@ -23,12 +24,16 @@ export class Typing {
     if (this.#form === form) this.#rest();
   }
 
-  /** Save what waits, now. */
+  /** Save what waits, now; over when the server has it, or could not be asked. */
   async flush() {
+    await this.#saving;
     const form = this.#form;
     if (!form) return;
     this.#rest();
-    await this.#save(form);
+    this.#saving = this.#save(form).finally(() => {
+      this.#saving = null;
+    });
+    await this.#saving;
   }
 
   #heard(field, after) {
