@@ -29,7 +29,17 @@ from newsletter.deliveries.pacing.models import Allowance
 from newsletter.deliveries.settling.calls import Call, Search
 from newsletter.deliveries.standing.models import Heartbeat, Hold, Residence, Tally
 from newsletter.liveness.models import LinkCheck
-from newsletter.sequences.models import DraftState, Enrolment, Sequence, SequenceVersion, Step, Transfer
+from newsletter.sequences.models import (
+    Belonging,
+    ClicksSeen,
+    DraftState,
+    Enrolment,
+    Notice,
+    Sequence,
+    SequenceVersion,
+    Step,
+    Transfer,
+)
 from newsletter.suppression.models import Suppression
 from newsletter.tracking.models import Click, Fact, Visit
 
@@ -37,11 +47,13 @@ __all__ = [
     "Allowance",
     "AudienceCount",
     "Batch",
+    "Belonging",
     "Breaker",
     "Call",
     "Campaign",
     "Chunk",
     "Click",
+    "ClicksSeen",
     "CompiledEmail",
     "Delivery",
     "DraftState",
@@ -54,6 +66,7 @@ __all__ = [
     "Hold",
     "Later",
     "LinkCheck",
+    "Notice",
     "Outcome",
     "Override",
     "Picture",

@@ -1,6 +1,6 @@
 """How a way begins: for whom it may, whether it may again, and who is held out to compare with.
 
-Only who agreed to be mailed, is not suppressed by the clinic's rules of status, and did not decline the topic comes in.
+Only who agreed to be mailed, can be mailed, is no patient, and did not decline the topic comes in.
 The same person may be asked for twice at once: the database lets one of the two begin.
 """
 
@@ -42,6 +42,8 @@ WELCOME = """
     ) before ON true
     WHERE l.id = ANY(%(leads)s) AND l.erased_at IS NULL AND l.status <> %(patient)s
       AND NOT %(topic)s = ANY(l.declined_topics)
+      AND NOT EXISTS (SELECT 1 FROM newsletter_suppression b
+                      WHERE b.address_hash = l.address_hash AND b.lifted_at IS NULL)
       AND (%(occasion)s = 0 OR before.turns = 0)
       AND CASE %(again)s
           WHEN 'never' THEN before.every = 0
@@ -78,16 +80,25 @@ def enter(sequence: models.Sequence, lead_ids: Collection[int], *, now: datetime
     On one occasion (an appointment, a birthday's year) nobody begins twice, whatever the rule says.
     """
     version = sequence.published
-    if version is None or not lead_ids:
-        return []
-    plan = plan_of(version)
-    welcome = _fitting(plan, _welcome(sequence, plan, lead_ids, occasion, now), now)
-    return _begin(version, plan, welcome, occasion, now) if welcome else []
+    welcome = _who_may(sequence, lead_ids, occasion, now)
+    return _begin(version, plan_of(version), welcome, occasion, now) if version and welcome else []
+
+
+def who_may(sequence: models.Sequence, lead_ids: Collection[int], *, now: datetime) -> list[int]:
+    """Who of these people would begin if they were asked for now; nothing is written."""
+    return [one.lead_id for one in _who_may(sequence, lead_ids, 0, now)]
 
 
 def plan_of(version: models.SequenceVersion) -> Plan:
     """What this version says; one from before there were plans begins with a consent and is for a booking."""
     return read(version.plan) if version.plan else PLANLESS
+
+
+def _who_may(sequence: models.Sequence, lead_ids: Collection[int], occasion: int, now: datetime) -> Sequence[Welcome]:
+    if sequence.published is None or not lead_ids:
+        return []
+    plan = plan_of(sequence.published)
+    return _fitting(plan, _welcome(sequence, plan, lead_ids, occasion, now), now)
 
 
 def _welcome(

@@ -73,14 +73,18 @@ def begin_by_hand(sequence: models.Sequence, lead_ids: Collection[int], *, by: U
 
 def begin_with_segment(sequence: models.Sequence, segment: Segment, *, by: User | None, now: datetime) -> list[int]:
     """The same for everybody who fits this segment now; raises NotPublished and Unanswerable."""
+    return begin_by_hand(sequence, who_fit(segment, now), by=by, now=now)
+
+
+def who_fit(segment: Segment, now: datetime) -> list[int]:
+    """Everybody whom a segment fits now, whether they may be mailed or not; raises Unanswerable."""
     fits = segments.where(segment.conditions, segment.match, now)
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT lead.id FROM leads_lead lead WHERE lead.erased_at IS NULL AND {fits.sql} ORDER BY lead.id",  # noqa: S608
             fits.params,
         )
-        people = [lead for (lead,) in cursor.fetchall()]
-    return begin_by_hand(sequence, people, by=by, now=now)
+        return [lead for (lead,) in cursor.fetchall()]
 
 
 def begun_by(kind: TriggerKind) -> QuerySet[models.Sequence]:

@@ -7,12 +7,15 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from leads.models import Lead
 from leads.tags import services as tags
 from newsletter.models import Enrolment
 from newsletter.sequences import services, walk
 from newsletter.sequences.entering import enter
 from newsletter.sequences.models import ExitReason
 from newsletter.sequences.plan.document import Again
+from newsletter.suppression import services as suppression
+from newsletter.suppression.models import Scope, SuppressionReason
 from tests.factories import people
 from tests.newsletter.sequences.course import planned
 from tests.newsletter.sequences.plans import email
@@ -21,6 +24,12 @@ from tests.newsletter.sequences.ways import DAY, NOW, begun, ending, reader, seq
 pytestmark = pytest.mark.django_db
 TAGGED = {"name": "tagged", "value": "knee", "not": False}
 NO_LONGER_KNOWN = {"name": "left-handed", "value": "", "not": False}
+
+
+def bounced(lead: Lead) -> Lead:
+    cause = suppression.Cause(Scope.ALL, SuppressionReason.HARD_BOUNCE)
+    suppression.suppress(people.hash_of(lead), cause=cause, now=NOW)
+    return lead
 
 
 def test_only_who_agreed_and_declined_nothing_comes_in():
@@ -33,6 +42,7 @@ def test_only_who_agreed_and_declined_nothing_comes_in():
         people.consent(withdrawn_at=NOW, withdrawn_how="form").lead,
         people.consent(expires_at=NOW).lead,
         people.consent(purpose="inquiry").lead,
+        bounced(reader()),
     ]
 
     assert enter(knee, [welcome.pk, *(lead.pk for lead in others)], now=NOW) == [welcome.pk]
