@@ -113,9 +113,7 @@ def test_the_course_can_be_held_and_taken_up_again(studio: Client, course: Seque
     assert overdue.state == "active"
 
 
-def test_before_it_goes_on_the_page_shows_how_what_is_overdue_leaves(
-    studio: Client, course: Sequence
-) -> None:
+def test_before_it_goes_on_the_page_shows_how_what_is_overdue_leaves(studio: Client, course: Sequence) -> None:
     for _ in range(4):
         mail.enrolment(people.lead(), course.published, due_at=database_now())
     studio.post(page(course, "sequence_pause"))
