@@ -9,6 +9,7 @@ A tag that a way puts on may be the goal of other ways, and end them. Where a se
 due, and then all their ways, are held before a chunk is claimed: locks are taken in this order everywhere.
 """
 
+from collections.abc import Mapping
 from collections.abc import Sequence as Many
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -19,6 +20,7 @@ from django.db import connection, transaction
 from leads.people import addresses
 from newsletter.deliveries import bell, lately, prepared
 from newsletter.deliveries import services as deliveries
+from newsletter.deliveries.lately import Lately
 from newsletter.deliveries.models import CHUNK_SIZE, Kind, Lane
 from newsletter.deliveries.services import Planned, Row
 from newsletter.deliveries.standing import holds
@@ -141,7 +143,14 @@ def _with_room(moves: list[Move], almanac: Almanac, now: datetime) -> list[Move]
     lately.lock()
     cap = lately.cap()
     got = lately.of(asked, cap, now)
-    return [make_room(move, got[move.row.lead_id], cap, almanac, now=now) for move in moves]
+    return [_counted(make_room(move, got[move.row.lead_id], cap, almanac, now=now), got, now) for move in moves]
+
+
+def _counted(move: Move, got: Mapping[int, Lately], now: datetime) -> Move:
+    """The same move; its mail counts for whoever is in this chunk with another way."""
+    if move.step is not None:
+        got[move.row.lead_id].moments.append(now)
+    return move
 
 
 def does_tag(sequence_id: int) -> bool:
@@ -152,7 +161,7 @@ def does_tag(sequence_id: int) -> bool:
 
 
 def hold_next(sequence_id: int, now: datetime, *, most: int | None = CHUNK_SIZE) -> list[int]:
-    """Who is due, a chunk of them or all, with all their ways held: what a sequence that tags needs before it claims."""
+    """Who is due, a chunk or all of them, with all their ways held: what a sequence that tags needs to claim."""
     values: dict[str, Any] = {"sequence": sequence_id, "now": now, "most": most}
     with connection.cursor() as cursor:
         cursor.execute(NEXT, values)
