@@ -1,14 +1,12 @@
 """Ways through plans, on the real database: branches, effects, handing over, and what goes wrong in the middle."""
 
 import threading
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection, connections
+from django.db import connections
 
 from leads.consent import services as consent
 from leads.models import Lead
@@ -29,8 +27,10 @@ from tests.newsletter.sequences.ways import (
     DAY,
     MINUTE,
     NOW,
+    Crash,
     begun,
     click,
+    crashing,
     ending,
     goal,
     publish,
@@ -227,25 +227,6 @@ def test_the_same_mail_comes_again_only_with_another_way():
 
 
 MANY = 20
-
-
-class Crash(OperationalError):
-    """The process is gone."""
-
-
-@contextmanager
-def crashing(at: int) -> Iterator[list[str]]:
-    """Die at this statement."""
-    seen: list[str] = []
-
-    def run(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
-        seen.append(sql)
-        if len(seen) == at:
-            raise Crash
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(run):
-        yield seen
 
 
 def busy() -> tuple[list[Enrolment], Any]:

@@ -1,7 +1,12 @@
 """Published sequences with plans, people on their way through them, and what became of both."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
+
+from django.db import OperationalError, connection
 
 from leads.models import Lead, Segment
 from leads.segments import services as segments
@@ -106,14 +111,34 @@ def who(of: Sequence) -> list[tuple[int, int, int, str]]:
     return list(found.values_list("lead_id", "occasion", "turn", "state"))
 
 
+class Crash(OperationalError):
+    """The process is gone."""
+
+
+@contextmanager
+def crashing(at: int) -> Iterator[None]:
+    """Die at this statement."""
+    seen = count(1)
+
+    def run(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if next(seen) == at:
+            raise Crash
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(run):
+        yield
+
+
 __all__ = [
     "BEFORE",
     "DAY",
     "MINUTE",
     "NOW",
     "PERSON_SEEN",
+    "Crash",
     "begun",
     "click",
+    "crashing",
     "ending",
     "goal",
     "inside",
