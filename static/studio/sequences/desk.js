@@ -64,10 +64,11 @@ export class Desk {
   /** What is being typed, saved: only what stands around it changes. @returns {Promise<boolean>} whether it was heard */
   save(form) {
     return this.#next(async () => {
+      if (!form.isConnected) return true; // replaced meanwhile: what stood in it is shown beside what is there now
       this.say("saving", "dirty");
       const { fresh, status } = await this.#answer(this.#sent(form));
       if (!fresh) return false;
-      if (fresh.hasAttribute("data-overtaken") || !form.isConnected) this.#replace(fresh, "#overtaken");
+      if (fresh.hasAttribute("data-overtaken")) this.#replace(fresh, "#overtaken");
       else this.#around(fresh);
       if (status >= 400) this.say(null, "wrong", fresh.dataset.why);
       return true;
