@@ -51,3 +51,20 @@ def test_a_reader_who_is_not_there_any_more_is_said_and_the_mail_is_shown_all_th
     composing.write(page, 1, " Still shown.")
     expect(composing.letter(page).get_by_text("Still shown.")).to_be_visible()
     expect(page.locator("#preview-note")).to_be_hidden()
+
+
+def test_a_line_is_shown_as_a_phone_cuts_it_and_an_emoji_stays_whole(page: Page, demo: dict[str, str]) -> None:
+    """Letters are counted as people count them, and a name as it is usually read."""
+    composing.begin(page, demo, "Cut")
+    subject, inbox = page.get_by_label("Subject"), page.locator("[data-inbox=subject]")
+    subject.fill("x" * 38 + "👩‍⚕️!")
+    expect(page.locator("#subject-length")).to_have_text("40 letters; a phone shows 40")
+    expect(inbox).to_have_text("x" * 38 + "👩‍⚕️!")
+
+    subject.fill("x" * 38 + "👩‍⚕️ and more")
+    expect(page.locator("#subject-length")).to_have_text("48 letters; a phone cuts after 40")
+    expect(inbox).to_have_text("x" * 38 + "👩‍⚕️…")
+    subject.fill("Hello {{ first_name|there }}")
+    expect(page.locator("#subject-length")).to_have_text("11 letters; a phone shows 40")
+    expect(inbox).to_have_text("Hello Alex")
+    expect(page.locator(".inbox-sender")).to_have_text("Dana Reyes at Harbour Acupuncture")
