@@ -341,7 +341,7 @@ def test_too_few_to_tell_is_said_as_plainly_as_a_winner(studio: Client, owner: U
 
     page = studio.get(url("campaign_ab", draft))
 
-    assert "Too few to tell : 3 people did anything, and it takes 20. So it is A, as you chose beforehand." in text(
+    assert "Too few to tell : 3 people clicked, and it takes 20. So it is A, as you chose beforehand." in text(
         page
     )
     assert "The other 10 people were given A" in text(page)
