@@ -159,7 +159,7 @@ def test_a_press_and_the_clock_let_the_rest_go_once(owner):
     assert won == [False, True]
     assert as_it_is(letter) == ("sending", ["open"])
     [rest] = Chunk.objects.filter(batch__kind=Kind.CAMPAIGN, batch__owner_id=letter.pk).exclude(pk=few.pk)
-    assert rest.due_at == letter.planned_at
+    assert rest.due_at == later
 
 
 def saved_while_somebody_waits(letter: Campaign, by: User, subject: str, press: Callable[[], bool]) -> list[str]:
