@@ -1,5 +1,6 @@
 """What can be done to a campaign in the studio: mended on its way, copied, sent once more, put away, shown."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -163,6 +164,16 @@ def test_once_more_goes_to_those_who_did_not_click(studio: Client, finished: Cam
     ]
     assert (made.email.subject, made.status) == ("In case you missed it", CampaignStatus.DRAFT)
     assert "It would go to 2 people now." in studio.get(url("campaign", made)).text
+
+
+def test_whom_it_goes_to_once_more_is_said_with_the_segment_that_it_was_for(studio: Client, finished: Campaign) -> None:
+    legs = Segment.objects.create(name="Legs", conditions=[{"name": "tagged", "value": "leg pain"}])
+    finished.included.add(legs)
+    studio.post(url("campaign_resend", finished), {"subject": "In case you missed it"})
+
+    page = studio.get(url("campaign", Campaign.objects.get(resend_of=finished)))
+
+    assert re.search(r"and did not click\. Of them, only people in\s+“Legs”\.", page.text)
 
 
 def test_too_early_for_once_more_there_is_no_form(studio: Client, finished: Campaign) -> None:
