@@ -105,10 +105,13 @@ def campaign_test(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _checks(request: StaffRequest, one: Campaign, now: datetime, *, is_tried: bool, problem: str = "") -> HttpResponse:
-    """What the checks say, and the button for what the page shows: it promises no other number, and no other words."""
+    """What the checks say, and the button for what the page shows: it promises no other number, and no other words.
+
+    What became of the test is asked for first: it may leave meanwhile, and the checks then know of it, not the reverse.
+    """
+    became = review.last_test(one, request.user) if is_tried else None
     shown, form = review.of(one, now), LookedForm(request.POST if request.method == "POST" else request.GET)
     seen = form.reviewed() if form.is_valid() else shown.reviewed
-    became = review.last_test(one, request.user) if is_tried else None
     context = {
         "campaign": one,
         "review": shown,

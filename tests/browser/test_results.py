@@ -65,7 +65,7 @@ def set_up(page: Page, web: str, of: Campaign) -> None:
     page.get_by_label("What B says instead").fill("Open on Saturdays too")
     page.get_by_label("How many get the test, in per cent of everybody").fill("50")
     page.get_by_role("button", name="Set up the test").click()
-    expect(page.get_by_role("main")).to_contain_text("15 people get A, 15 get B. 30 others wait")
+    expect(page.get_by_role("main")).to_contain_text("A goes to 15 people, B to 15. 30 others wait")
     expect(page.get_by_role("heading", name="What B still needs")).to_be_visible()
     page.get_by_role("button", name="Send me a test of B").click()
     arrive()

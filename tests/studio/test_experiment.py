@@ -75,7 +75,7 @@ def test_setting_it_up_shows_both_as_an_inbox_does_and_how_many_get_what(
 
     assert [line.subject for line in page.context["lines"]] == ["New opening hours", "Open on Saturdays"]
     assert (page.context["sizes"].a, page.context["sizes"].b, page.context["sizes"].rest) == (1, 1, 1)
-    assert "1 person gets A, 1 get B. 1 other waits and gets the better one." in text(page)
+    assert "A goes to 1 person, B to 1. 1 other waits and gets the better one." in text(page)
     assert said(page) == ["Saved. Now send yourself a test of B."]
 
 
