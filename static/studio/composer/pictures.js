@@ -10,7 +10,8 @@ import { announce, say } from "./say.js";
 /** The clinic's library. What it was asked for once is known; the rest of it stays where it is. */
 export class Library {
   #known = new Map();
-  #asked = new Map();
+  #wanted = new Set();
+  #answer = null;
 
   /** @param {Picture[]} drawings those that ship with us */
   constructor({ url, uploadUrl, drawings }) {
@@ -22,12 +23,21 @@ export class Library {
 
   /** @returns {Promise<Picture | undefined>} */
   async find(name) {
-    if (!this.#known.has(name)) {
-      if (!this.#asked.has(name)) this.#asked.set(name, this.#look(new URLSearchParams({ name })));
-      await this.#asked.get(name);
-      this.#asked.delete(name);
-    }
+    if (!this.#known.has(name)) await this.#asked(name);
     return this.#known.get(name);
+  }
+
+  /** Names that are asked for in one breath are one question. */
+  #asked(name) {
+    if (!this.#wanted.size) {
+      this.#answer = Promise.resolve().then(() => {
+        const query = new URLSearchParams([...this.#wanted].map((wanted) => ["name", wanted]));
+        this.#wanted.clear();
+        return this.#look(query);
+      });
+    }
+    this.#wanted.add(name);
+    return this.#answer;
   }
 
   /** @returns {Promise<Picture | null>} */
