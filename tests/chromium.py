@@ -8,6 +8,26 @@ MISSING = (
     "There is no Chromium, so nothing has looked at the pages. "
     "On Debian and Ubuntu: apt-get install chromium; elsewhere CHROMIUM=/path/to/it says where it is."
 )
+UNSEEN = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup")
+"""Two pages behind the address bar, which every window brings along: half a second of the processor for each window."""
+
+PLAYWRIGHTS = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+)
+"""What Playwright switches off by the same flag, of which a browser hears only the last one."""
+
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -17,6 +37,7 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join((*PLAYWRIGHTS, *UNSEEN))}",
 )
 
 

@@ -78,6 +78,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Modules and thousands of tests stay to the end: the collector need not look at them again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
