@@ -95,7 +95,7 @@ def read_by_the_others(page: Page, web: str, of: Campaign) -> None:
     others = parts(of)["rest"]
     said = {CompiledEmail.objects.get(pk=Outcome.objects.get(pk=one.pk).revision_id or 0).subject for one in others}
     assert (len(others), said) == (30, {"Open on Saturdays too"})
-    page.goto(f"{web}/v/{tokens.sign(others[0].pk)}")
+    page.goto(f"{web}/v/{tokens.sign_page(others[0].pk)}")
     expect(page).to_have_title("Open on Saturdays too")
 
 
@@ -184,7 +184,7 @@ def test_a_mail_as_a_page_runs_nothing_asks_nobody_and_leads_on(browser: Browser
     page.on("request", lambda request: asked.append(request.url))
     page.on("requestfailed", lambda request: refused.update({request.url: request.failure}))
 
-    page.goto(f"{live_server.url}/v/{tokens.sign(delivery.pk)}")
+    page.goto(f"{live_server.url}/v/{tokens.sign_page(delivery.pk)}")
     page.get_by_role("button", name="Press me").click()
     page.get_by_role("link", name="Run").click()
 
