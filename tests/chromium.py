@@ -8,8 +8,14 @@ MISSING = (
     "There is no Chromium, so nothing has looked at the pages. "
     "On Debian and Ubuntu: apt-get install chromium; elsewhere CHROMIUM=/path/to/it says where it is."
 )
-UNSEEN = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup")
-"""Two pages behind the address bar, which every window brings along: half a second of the processor for each window."""
+UNSEEN = (
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "WebUIOmniboxFullPopup",
+    "SpareRendererForSitePerProcess",
+    "IsolateSandboxedIframes",
+)
+"""Two pages behind the address bar, a process in store, one for each frame: a second of the processor a window."""
 
 PLAYWRIGHTS = (
     "AvoidUnnecessaryBeforeUnloadCheckSync",
