@@ -70,6 +70,7 @@ def test_pictures_come_by_drop_and_by_paste_and_say_what_they_show(chromium_page
     room.get_by_text("Change").click()
     room.get_by_label("What it shows").fill("The quiet room with its blue couch")
     room.get_by_role("button", name="Save").click()
+    page.wait_for_url("**#p-*")
     expect(card(page, "treatment room")).to_contain_text("The quiet room with its blue couch")
     page.get_by_label("Find a picture").fill("couch")
     expect(page.locator(".picture-card")).to_have_count(1)
