@@ -12,7 +12,7 @@ KEPT = {"django_content_type", "auth_permission"}
 
 
 def install() -> None:
-    TransactionTestCase._fixture_teardown = _tear_down  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = _tear_down  # type: ignore[attr-defined]
 
 
 def delete_everything() -> None:
