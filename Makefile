@@ -24,12 +24,15 @@ demo-reset: ## The same, after throwing the demo's data away
 seed = tests/config/demo/test_seed.py
 seen = tests/studio tests/website tests/newsletter/content tests/email $(seed)
 
+# Files in which a mark stands, so that whoever wants marked tests alone need not read all the others.
+with = $(sort $(filter-out $(seed),$(shell grep -rlE 'mark\.($(1))' --include='test_*.py' tests)))
+
 # Most tests wait for somebody: four lots run side by side, as mypy does, and say one after another what they found.
 # What takes longest begins first.
 test: lint ## Everything that is checked, as in CI
 	@said=$$(mktemp -d); trap 'kill $$walk $$play $$look $$name 2>/dev/null; rm -rf $$said' EXIT; \
-	$(pytest) -m "(slow or chaos or interop) and not browser" --ignore=$(seed) >$$said/played 2>&1 & play=$$!; \
-	$(pytest) -m "browser" >$$said/walked 2>&1 & walk=$$!; \
+	$(pytest) -m "(slow or chaos or interop) and not browser" $(call with,slow|chaos|interop) >$$said/played 2>&1 & play=$$!; \
+	$(pytest) -m "browser" $(call with,browser) >$$said/walked 2>&1 & walk=$$!; \
 	$(pytest) -m "not (chaos or interop or browser)" $(seen) >$$said/looked 2>&1 & look=$$!; \
 	$(dev) -m mypy . >$$said/named 2>&1 & name=$$!; \
 	$(pytest) -m "not (slow or chaos or interop or browser)" $(seen:%=--ignore=%); result=$$?; \

@@ -14,7 +14,7 @@ from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001 - wide signs count too
-PARTED = re.compile(r"(;\s*)(?=[=+@-])")
+PARTED = re.compile(r"(;\s*)(?=[=+@＝＋－＠-])")  # noqa: RUF001 - wide signs count too
 MARK = "\ufeff"
 
 Cell = object

@@ -121,6 +121,7 @@ DONE: dict[str, Promise] = {
     "experiment.set_up": _("The A/B test was set up"),
     "experiment.dropped": _("The A/B test was taken away"),
     "experiment.decided": _("The A/B test was decided"),
+    "experiment.taken_back": _("What was chosen in the A/B test was taken back"),
 }
 """What was done to a campaign, by the act in the audit trail."""
 

@@ -14,6 +14,9 @@ from playwright.sync_api import Browser, Page
 from tests import chromium, emptying, folders, hermetic
 from tests.running_demo import RunningDemo
 
+LOTS = {"browser", "chaos", "interop", "slow"}
+"""Marks whose tests `make test` runs apart, from the files in which the mark stands."""
+
 SERVERS = hermetic.start()
 django.setup()
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -71,6 +74,9 @@ def demo() -> Iterator[dict[str, str]]:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let browsers come last: they are slow, and their driver's event loop stays for the rest of the run."""
+    for path, mark in {(item.path, mark.name) for item in items for mark in item.iter_markers() if mark.name in LOTS}:
+        if f"mark.{mark}" not in path.read_text():
+            raise pytest.UsageError(f"{path} has tests of the lot {mark!r}, which looks for mark.{mark} in files.")
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
@@ -78,6 +84,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Modules and thousands of tests stay to the end: the collector need not look at them again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -9,10 +9,11 @@ from django.db import connection, transaction
 from django.test import TransactionTestCase
 
 KEPT = {"django_content_type", "auth_permission"}
+DJANGOS = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
 
 
 def install() -> None:
-    TransactionTestCase._fixture_teardown = _tear_down  # type: ignore[method-assign]
+    TransactionTestCase._fixture_teardown = _tear_down  # type: ignore[attr-defined]
 
 
 def delete_everything() -> None:
@@ -22,7 +23,18 @@ def delete_everything() -> None:
 
 
 def _tear_down(case: TransactionTestCase) -> None:
-    delete_everything()
+    """References are not looked at by a superuser's leave; on a server where we are none, Django's way."""
+    if _is_superuser():
+        delete_everything()
+    else:
+        DJANGOS(case)
+
+
+@cache
+def _is_superuser() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+        return bool(cursor.fetchone()[0])
 
 
 @cache

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
-from newsletter.campaigns import states
+from newsletter.campaigns import held, states
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.deliveries import guard
 from newsletter.deliveries import services as deliveries
@@ -96,8 +96,7 @@ def go_on(campaign: Campaign, *, now: datetime) -> None:
     """
     states.change(campaign, CampaignStatus.SENDING, fixing_since=None, fixing_by=None)
     if asks(campaign) and campaign.planned_at is not None:
-        held = _rest(campaign).filter(due_at__gte=NEVER)
-        held.update(due_at=F("due_at") - (NEVER - campaign.planned_at))
+        held.release(campaign, since=NEVER, hold=NEVER - campaign.planned_at, at=now)
         states.update(campaign, canary_over_at=now)
     deliveries.resume(Kind.CAMPAIGN, campaign.pk)
     guard.begin_anew(Kind.CAMPAIGN, campaign.pk)

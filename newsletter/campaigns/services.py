@@ -39,6 +39,7 @@ __all__ = [
     "NotSendable",
     "NotTyped",
     "Readers",
+    "SegmentGone",
     "cancel",
     "choose",
     "create",
@@ -64,6 +65,10 @@ class NotEditable(Exception):
 
 class ChosenMeanwhile(Exception):
     """Somebody else, who is named, has changed whom it is for."""
+
+
+class SegmentGone(Exception):
+    """One of the chosen segments was deleted meanwhile; without it the campaign would be for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ def create(draft: Draft, *, by: User, now: datetime) -> Campaign:
 
 @transaction.atomic
 def choose(campaign: Campaign, *, name: str, readers: Readers, by: User, seen: str = "") -> None:
-    """Say whom a draft is for, and what staff call it. Raises NotEditable, and ChosenMeanwhile.
+    """Say whom a draft is for, and what staff call it. Raises NotEditable, ChosenMeanwhile and SegmentGone.
 
     `seen` is the `review.choice` that a page was made from: nobody takes another's choice back without having seen it.
     """
@@ -127,6 +132,7 @@ def choose(campaign: Campaign, *, name: str, readers: Readers, by: User, seen: s
         last = acts_on(f"campaign:{found.pk}").filter(act="campaign.audience_chosen").first()
         if last is not None and last.by is not None and last.by != by:
             raise ChosenMeanwhile(str(last.by))
+    _keep(readers)
     states.update(found, name=name, topic=readers.topic, includes_patients=readers.includes_patients)
     EmailTemplate.objects.filter(pk=found.email_id).update(name=name, topic=readers.topic)
     found.included.set(readers.included)
@@ -237,6 +243,13 @@ def send_test(template: EmailTemplate, *, to: User, now: datetime) -> None:
 
 def _is_only_paused(campaign: Campaign) -> bool:
     return campaign.status == CampaignStatus.PAUSED and campaign.fixing_since is None
+
+
+def _keep(readers: Readers) -> None:
+    """Nobody deletes these segments until this transaction ends. Raises SegmentGone."""
+    chosen = {one.pk for one in (*readers.included, *readers.excluded)}
+    if len(Segment.objects.select_for_update(no_key=True).filter(pk__in=chosen).order_by("pk")) < len(chosen):
+        raise SegmentGone
 
 
 def _judge(campaign: Campaign, looked: Looked, counted: Counted) -> dict[str, object]:

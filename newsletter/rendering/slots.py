@@ -6,7 +6,7 @@ from datetime import datetime
 from html import escape
 from typing import NamedTuple
 
-from newsletter.content import fields, marks, richtext
+from newsletter.content import labels, marks, richtext
 from newsletter.rendering import headers, links, quoted_printable
 from newsletter.rendering.headers import Unfillable
 from newsletter.rendering.quoted_printable import SOFT_BREAK
@@ -111,7 +111,7 @@ def _around(mark: marks.Mark, place: str, base_url: str) -> tuple[str, Slot, str
 def _word(mark: marks.Mark, values: Mapping[str, str]) -> str:
     value = values.get(mark.name, "").strip() or mark.fallback
     if not value:
-        raise Unfillable(f"There is nothing to write for “{fields.label(mark.name)}”.")
+        raise Unfillable(f"There is nothing to write for “{labels.label(mark.name)}”.")
     return value
 
 
@@ -119,7 +119,7 @@ def _value(slot: Slot, values: Values) -> str:
     """The recipient's own value, or nothing when the fallback has to stand in."""
     value = values.words.get(slot.name, "").strip()
     if not value and not slot.fallback:
-        raise Unfillable(f"There is nothing to write for “{fields.label(slot.name)}”.")
+        raise Unfillable(f"There is nothing to write for “{labels.label(slot.name)}”.")
     if slot.name in ADDRESS_SLOTS and not (value.startswith(("https://", "http://")) and value.isprintable()):
         raise Unfillable(f"“{slot.name}” is not an address.")
     return value

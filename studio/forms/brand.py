@@ -1,10 +1,5 @@
-"""How mails and pages look: logo, colours, face, foot, signature, and where else the clinic is found.
+"""How mails and pages look: logo, colours, face, foot, signature, and where else the clinic is found."""
 
-The page says what it showed when it was opened (`seen`). What nobody changed on it is not written, so that two people
-at once take none of each other's changes back; where both changed one thing, the second is told.
-"""
-
-import json
 from typing import Any
 
 from django import forms
@@ -15,16 +10,18 @@ from clinic import queries
 from clinic.models import HEX_COLOUR, Clinic
 from newsletter.content import colours, targets
 from newsletter.content.pictures import queries as pictures
+from studio.forms.meanwhile import MeanwhileForm
 
 ELSEWHERE = 5
 COLOURS = ("brand_colour", "button_colour")
 PICTURES = ("logo", "signature_picture")
-LINES = ("footer_text", "postal_address")
 BRAND_FIELDS = (*PICTURES, *COLOURS, "font", "footer_text", "postal_address", "signature_name", "signature_title")
 
 
-class BrandForm(forms.ModelForm):
+class BrandForm(MeanwhileForm):
     """One form for the whole look. `offers` has the nearest readable colour for each that was too light."""
+
+    also = ("social_links",)
 
     class Meta:
         model = Clinic
@@ -52,7 +49,6 @@ class BrandForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.offers: dict[str, str] = {}
-        self.present = {name: getattr(self.instance, name) for name in (*BRAND_FIELDS, "social_links")}
         known = [(picture.reference, picture.label) for picture in pictures.library()]
         for name in PICTURES:
             none = _("None: the clinic's name") if name == "logo" else _("None")
@@ -71,11 +67,6 @@ class BrandForm(forms.ModelForm):
         """Each place besides the site: its name and its address."""
         return [(self[f"social_{n}_name"], self[f"social_{n}_url"]) for n in range(ELSEWHERE)]
 
-    @property
-    def shown(self) -> str:
-        """What the page shows, for it to send along."""
-        return json.dumps(self.present)
-
     def picked(self) -> dict[str, str]:
         """The names of the files that are chosen, by field."""
         chosen = {name: self[name].value() for name in PICTURES}
@@ -89,22 +80,21 @@ class BrandForm(forms.ModelForm):
         return self._readable("button_colour") if self.cleaned_data["button_colour"] else ""
 
     def clean(self) -> dict[str, Any]:
-        said = super().clean() or self.cleaned_data
+        said = super().clean()
         links = []
         for name, url in self.elsewhere:
             if self._is_whole(name.name, url.name):
                 links.append({"name": said[name.name], "url": said[url.name]})
         said["social_links"] = links
-        said |= {name: "\n".join(said[name].splitlines()) for name in LINES if name in said}
-        for theirs in [named for named in self.changes() if self._is_anothers(named)]:
-            at = "social_0_name" if theirs == "social_links" else theirs
-            self.add_error(at, _("Somebody else has saved something else here. Save once more if yours is right."))
         return said
 
-    def changes(self) -> dict[str, Any]:
-        """What was changed on the page and is right in it, by the profile's fields."""
-        said, seen = self.cleaned_data, self._seen()
-        return {name: said[name] for name in self.present if name in said and said[name] != seen[name]}
+    def place(self, name: str) -> str:
+        return "social_0_name" if name == "social_links" else name
+
+    def said(self, name: str, value: Any) -> str:
+        if name != "social_links":
+            return super().said(name, value)
+        return ", ".join(f"{link.get('name', '')} ({link.get('url', '')})" for link in value)
 
     def typed(self) -> Clinic:
         """The profile with whatever of the form makes sense; a colour that is too light, as it would be mended."""
@@ -112,18 +102,6 @@ class BrandForm(forms.ModelForm):
         for name, value in {**self.changes(), **self.offers}.items():
             setattr(profile, name, value)
         return profile
-
-    def _seen(self) -> dict[str, Any]:
-        """What stood on the page when it was opened; a page that does not say is taken for a fresh one."""
-        try:
-            seen = json.loads(self.data.get("seen", ""))
-        except (ValueError, RecursionError):
-            seen = None
-        return self.present | seen if isinstance(seen, dict) else self.present
-
-    def _is_anothers(self, name: str) -> bool:
-        """Whether both this page and somebody else have changed it since, and not to the same."""
-        return self.present[name] not in (self._seen()[name], self.cleaned_data[name])
 
     def _add_elsewhere(self) -> None:
         links = [*self.instance.social_links, *({} for _n in range(ELSEWHERE))]

@@ -16,6 +16,7 @@ from newsletter.campaigns.review import Reviewed
 from newsletter.campaigns.services import Looked, Readers
 from newsletter.content.models import Topic
 from newsletter.content.presets.offered import Offer
+from studio.forms.lines import LineField
 
 MINUTES = "%Y-%m-%dT%H:%M"
 TOMORROW_AT = time(9, 30)
@@ -267,8 +268,10 @@ class CancelForm(forms.Form):
 
 
 class ResendForm(forms.Form):
-    subject = forms.CharField(
-        label=_("Subject"), max_length=150, help_text=_("Another one: the first did not make them look.")
+    subject = LineField(
+        label=_("Subject"),
+        max_length=150,
+        help_text=_("Another one: the first did not make them look. A name stands in square brackets: [first name]."),
     )
 
 

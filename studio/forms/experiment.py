@@ -84,6 +84,11 @@ class ExperimentForm(forms.Form):
             return cls(data)
         return cls(data, initial={name: getattr(one, name) for name in cls.base_fields})
 
+    @property
+    def seen(self) -> str | None:
+        """What the page was made from, as it sent it back: see `queries.mark`."""
+        return self.data.get("seen")
+
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
         words, what = said.get("words", ""), said.get("what")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic import phones
 from clinic.models import Clinic
 from studio import checklist
+from studio.forms.meanwhile import MeanwhileForm
 
 SPANS = (0, 1)
 REGIONS = {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
@@ -37,7 +38,7 @@ def _zones() -> list[tuple[str, list[tuple[str, str]]]]:
     ]
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(MeanwhileForm):
     """Everything that mails and pages say about the clinic. Once mail leaves, what it needs must stay."""
 
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=_zones)
@@ -84,10 +85,6 @@ class ProfileForm(forms.ModelForm):
             return phones.parse(text, region=phones.region(self.instance)) if text else ""
         except phones.BadPhone:
             raise ValidationError(_("Write it with its area code, such as 416 555 0123.")) from None
-
-    def changes(self) -> dict[str, Any]:
-        """What the form says of the profile, by the profile's fields."""
-        return {name: self.cleaned_data[name] for name in self.Meta.fields}
 
 
 class CallRulesForm(forms.ModelForm):

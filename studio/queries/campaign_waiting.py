@@ -43,12 +43,12 @@ def test_of(campaign: Campaign, progress: Progress) -> Tried | None:
 
 
 def too_old(campaign: Campaign, now: datetime) -> TooOld | None:
-    """When what waits of a paused campaign is worth no sending any more; what waits for a test has time until then."""
+    """When what waits of a paused campaign is too old to leave; what is held until something is known has time."""
     if campaign.status != CampaignStatus.PAUSED:
         return None
-    waiting = Chunk.objects.filter(batch__kind=Kind.CAMPAIGN, batch__owner_id=campaign.pk, done=False)
-    if not canary.is_under_way(campaign):
-        waiting = waiting.filter(due_at__lt=HELD_FROM)
+    waiting = Chunk.objects.filter(
+        batch__kind=Kind.CAMPAIGN, batch__owner_id=campaign.pk, done=False, due_at__lt=HELD_FROM
+    )
     found = waiting.aggregate(first=Min("batch__expires_at"), last=Max("batch__expires_at"))
     if found["first"] is None:
         return None

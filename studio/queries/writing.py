@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from leads.segments import queries as segments
 from newsletter.campaigns.models import Campaign
-from newsletter.content import art, documents, fields, targets
+from newsletter.content import art, documents, fields, labels, targets
 from newsletter.content.blocks import schema
 from newsletter.content.models import EmailKind, EmailTemplate
 from newsletter.models import Step
@@ -136,11 +136,11 @@ def choices(email: EmailTemplate) -> list[tuple[str, str]]:
 
 def merge_fields(may: frozenset[str]) -> list[dict[str, Any]]:
     """The menu of merge fields: only `free_times` is no field of the menu, for it has a block of its own."""
-    known = [*fields.LABELS, *sorted((fields.CLINIC | may) - fields.LABELS.keys())]
+    known = [*labels.LABELS, *sorted((fields.CLINIC | may) - labels.LABELS.keys())]
     return [
         {
             "name": name,
-            "label": fields.label(name),
+            "label": labels.label(name),
             "short": words.field(name),
             "mayBeEmpty": name in fields.MAY_BE_EMPTY,
             "fallback": str(FALLBACKS.get(name, "")),

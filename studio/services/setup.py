@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
+from typing import Any
 
 from django.db import transaction
 
@@ -16,10 +17,21 @@ from studio import checklist
 SUBJECT = "clinic:1"
 
 
+class ChangedSince(Exception):
+    """Somebody else has saved something else meanwhile."""
+
+
 @transaction.atomic
-def change_profile(changes: Mapping[str, object], *, by: User, now: datetime) -> Clinic:
-    """Write these fields of the profile; what stands in the mails changes with them."""
+def change_profile(
+    changes: Mapping[str, object], *, by: User, now: datetime, seen: Mapping[str, object] | None = None
+) -> Clinic:
+    """Write these fields of the profile; what stands in the mails changes with them.
+
+    With what was `seen` before, nothing is written over that has been saved since. Raises ChangedSince.
+    """
     clinic = _locked()
+    if any(_is_anothers(getattr(clinic, name), (seen or {}).get(name), to) for name, to in changes.items() if seen):
+        raise ChangedSince
     holding.hold(dict(changes))
     before = {name: getattr(clinic, name) for name in changes}
     for name, value in changes.items():
@@ -80,6 +92,15 @@ def confirm_test_mail(*, by: User, now: datetime) -> Clinic:
     clinic.test_mail_seen_at = now
     audit.record("test_mail.seen", subject=SUBJECT, by=by)
     return _settle(clinic, by=by, now=now)
+
+
+def plain(value: Any) -> Any:
+    """A value of the profile to compare: words with the line ends that they are kept with, whoever sent them."""
+    return "\n".join(value.splitlines()) if isinstance(value, str) else value
+
+
+def _is_anothers(present: object, seen: object, to: object) -> bool:
+    return plain(present) not in (seen, to)
 
 
 def _locked() -> Clinic:

@@ -23,9 +23,13 @@ def brand(request: StaffRequest) -> HttpResponse:
     now = database_now()
     form = BrandForm(request.POST or None, instance=clinic.profile())
     if request.method == "POST" and form.is_valid():
-        acts.change_profile(form.changes(), by=request.user, now=now)
-        messages.success(request, _("Saved. The next mail that leaves looks like this."))
-        return redirect("studio:brand")
+        try:
+            acts.change_profile(form.changes(), by=request.user, now=now, seen=form.present)
+        except acts.ChangedSince:
+            form = BrandForm(request.POST, instance=clinic.profile())
+        else:
+            messages.success(request, _("Saved. The next mail that leaves looks like this."))
+            return redirect("studio:brand")
     context = {"form": form, "picked": form.picked(), "scheduled": brands.scheduled(), "first_mail": brands.FIRST_MAIL}
     return show(request, "studio/brand/brand.html", context, now=now)
 

@@ -10,7 +10,7 @@ from accounts.access import StaffRequest
 from clinic.clock import database_now
 from newsletter.campaigns import audience, review, services
 from newsletter.campaigns.models import Campaign, CampaignStatus
-from newsletter.campaigns.services import ChosenMeanwhile, NotEditable
+from newsletter.campaigns.services import ChosenMeanwhile, NotEditable, SegmentGone
 from studio import telling
 from studio.forms.campaigns import AudienceForm
 from studio.pages import show
@@ -35,6 +35,9 @@ def campaign_audience(request: StaffRequest, pk: int) -> HttpResponse:
             telling.error(
                 request, _("%(who)s changed this a moment ago; here it is. Yours is not saved.") % {"who": error}
             )
+            return _to(request, "studio:campaign_audience", pk)
+        except SegmentGone:
+            telling.error(request, _("A segment that you ticked was deleted a moment ago. Yours is not saved."))
             return _to(request, "studio:campaign_audience", pk)
         if not request.htmx:
             return redirect("studio:campaign", pk=pk)

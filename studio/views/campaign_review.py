@@ -5,6 +5,7 @@ from datetime import datetime
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -12,6 +13,7 @@ from django_htmx.http import replace_url
 
 from accounts import access
 from accounts.access import StaffRequest
+from accounts.queries import acts_on
 from clinic.clock import database_now
 from newsletter.campaigns import audience, services
 from newsletter.campaigns.models import Campaign, CampaignStatus
@@ -20,7 +22,7 @@ from newsletter.campaigns.services import ChangedSince, NotSendable, NotTyped
 from newsletter.content.compile import NotCompilable
 from newsletter.deliveries.models import State
 from studio import telling, words
-from studio.forms.campaigns import LookedForm, ReviewForm, WhenForm
+from studio.forms.campaigns import MINUTES, LookedForm, ReviewForm, WhenForm
 from studio.pages import show
 from studio.queries import campaign_review as review
 from studio.queries.campaign_review import Review
@@ -105,10 +107,13 @@ def campaign_test(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _checks(request: StaffRequest, one: Campaign, now: datetime, *, is_tried: bool, problem: str = "") -> HttpResponse:
-    """What the checks say, and the button for what the page shows: it promises no other number, and no other words."""
+    """What the checks say, and the button for what the page shows: it promises no other number, and no other words.
+
+    What became of the test is asked for first: it may leave meanwhile, and the checks then know of it, not the reverse.
+    """
+    became = review.last_test(one, request.user) if is_tried else None
     shown, form = review.of(one, now), LookedForm(request.POST if request.method == "POST" else request.GET)
     seen = form.reviewed() if form.is_valid() else shown.reviewed
-    became = review.last_test(one, request.user) if is_tried else None
     context = {
         "campaign": one,
         "review": shown,
@@ -135,10 +140,22 @@ def _of_the_test(request: StaffRequest, became: State | None) -> str:
 def _too_late(request: StaffRequest, one: Campaign) -> HttpResponse:
     """Somebody pressed twice, went back, or was slower than a colleague."""
     if request.method == "POST" and one.status == CampaignStatus.SCHEDULED and one.reviewed_count is not None:
-        telling.success(request, _said(one.reviewed_count))
+        telling.success(request, _faster(request, one) or _said(one.reviewed_count))
     else:
         telling.error(request, words.as_it_is(one))
     return redirect("studio:campaign", pk=one.pk)
+
+
+def _faster(request: StaffRequest, one: Campaign) -> str:
+    """That a colleague let it go first, at another time; empty where nobody did."""
+    act = acts_on(f"campaign:{one.pk}").filter(act="campaign.scheduled").first()
+    if act is None or act.by is None or act.by == request.user or one.goes_at is None:
+        return ""
+    at = f"{localtime(one.goes_at):{MINUTES}}" if one.goes_at > act.at else ""
+    if at == (request.POST.get("at", "") if request.POST.get("when") == "later" else ""):
+        return ""
+    said = _("%(name)s scheduled it a moment before you. When it leaves stands here; until then you can take it back.")
+    return said % {"name": act.by}
 
 
 def _chosen(request: StaffRequest, now: datetime) -> tuple[dict[str, object], When | None]:

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -40,6 +40,8 @@ def email_save(request: StaffRequest, pk: int) -> Said:
         raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, problems=look.problems(error.problems)) from None
     except Conflict as conflict:
         raise _conflict(conflict, request) from None
+    except EmailTemplate.DoesNotExist:
+        raise Http404 from None  # a preset that somebody has dropped at this moment
     except drafting.NotEditable:
         why = _("This campaign can no longer be changed: somebody has scheduled it, or it has left.")
         raise Refused(HTTPStatus.LOCKED, why) from None

@@ -12,7 +12,7 @@ from accounts.access import StaffRequest
 from clinic.clock import database_now
 from newsletter.campaigns.experiments import deciding, queries, services
 from newsletter.campaigns.experiments.models import Experiment, ExperimentState, Side, What
-from newsletter.campaigns.experiments.services import NotEditable
+from newsletter.campaigns.experiments.services import NotEditable, SetUpMeanwhile
 from newsletter.campaigns.experiments.states import can_be_set_up, can_be_taken_back
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.content import queries as content
@@ -35,19 +35,20 @@ def campaign_ab(request: StaffRequest, pk: int) -> HttpResponse:
     form = ExperimentForm.of(one, request.POST or None) if is_open else None
     if form is not None and form.is_valid():
         try:
-            saved = services.set_up(campaign, form.setup(), by=request.user, now=now)
+            saved = services.set_up(campaign, form.setup(), by=request.user, now=now, seen=form.seen)
         except NotEditable:
             telling.error(request, _("A colleague has scheduled it in the meantime. Take it back, then change it."))
             return redirect("studio:campaign_ab", pk=pk)
-        if saved.what == What.BODY and saved.other_email_id and (one is None or one.what != What.BODY):
-            telling.success(request, _("This is B. Write it here, then send yourself a test of it."))
-            return redirect("studio:email_edit", pk=saved.other_email_id)
-        telling.success(request, _("Saved. Now send yourself a test of B."))
-        return redirect("studio:campaign_ab", pk=pk)
+        except SetUpMeanwhile as error:
+            one = queries.of(campaign)
+            form.add_error(None, _set_up_by(str(error), one))
+        else:
+            return _saved(request, saved, is_new=one is None or one.what != What.BODY)
     context = {
         "campaign": campaign,
         "experiment": one,
         "form": form,
+        "seen": queries.mark(one),
         "lines": figures.lines(campaign, one),
         "sizes": figures.sizes(campaign, one, now),
         "findings": figures.findings(campaign, one),
@@ -124,6 +125,23 @@ def campaign_ab_letter(request: StaffRequest, pk: int, side: str) -> HttpRespons
         return previews.frame(previews.sentence(str(error)))
     reader = preview.sample(settings.PUBLIC_URL, sent_at=database_now())
     return previews.frame(preview.preview(compiled, reader).html)
+
+
+def _saved(request: StaffRequest, one: Experiment, *, is_new: bool) -> HttpResponse:
+    """On to the editor, where B is a whole mail that nobody has written yet; else back to the test."""
+    if one.what == What.BODY and one.other_email_id and is_new:
+        telling.success(request, _("This is B. Write it here, then send yourself a test of it."))
+        return redirect("studio:email_edit", pk=one.other_email_id)
+    telling.success(request, _("Saved. Now send yourself a test of B."))
+    return redirect("studio:campaign_ab", pk=one.campaign_id)
+
+
+def _set_up_by(who: str, one: Experiment | None) -> str:
+    """To somebody who would write over what a colleague has chosen, which stands below."""
+    if one is None:
+        return _("%(who)s took the test away a moment ago. Save once more, if there is to be one.") % {"who": who}
+    said = _("%(who)s changed the test a moment ago; below is what B says now. Save once more, if yours is right.")
+    return said % {"who": who}
 
 
 def _said_of(one: Experiment) -> str:

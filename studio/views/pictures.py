@@ -27,6 +27,8 @@ from studio.pages import show
 logger = logging.getLogger(__name__)
 
 A_PAGE = 48
+MOST_ASKED = 200
+"""Names in one question; more than a mail has pictures."""
 MOST_NAMED = 4
 
 
@@ -40,9 +42,13 @@ def library(request: StaffRequest) -> HttpResponse:
 @access.may_in_json("write_emails")
 @require_GET
 def pictures(request: StaffRequest) -> HttpResponse:
-    """The library for a page's script."""
-    found = queries.library(_words(request))
-    return JsonResponse([_said(picture) for picture in found], safe=False)
+    """The library for a page's script, a page at a time; or just those that are named, of which it knows no more."""
+    named = request.GET.getlist("name")[:MOST_ASKED]
+    if named:
+        return JsonResponse({"pictures": [_said(picture) for picture in queries.named(named)]})
+    page = Paginator(queries.library(_words(request)), A_PAGE).get_page(request.GET.get("page"))
+    pages = {"page": page.number, "pages": page.paginator.num_pages}
+    return JsonResponse({"pictures": [_said(picture) for picture in page], **pages})
 
 
 @access.may_in_json("write_emails")

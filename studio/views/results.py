@@ -42,12 +42,12 @@ def results(request: StaffRequest, pk: int) -> HttpResponse:
 def results_map(request: StaffRequest, pk: int, revision: int) -> HttpResponse:
     """The mail as it left, with how many people followed each link, for a frame."""
     campaign = _left(pk)
-    editions = {edition.revision.pk: edition for edition in queries.editions(campaign, queries.groups(campaign))}
-    if revision not in editions:
+    shown = queries.revision(campaign, revision)
+    if shown is None:
         raise Http404
-    edition = editions[revision]
-    html = preview.preview(edition.revision, preview.sample(settings.PUBLIC_URL, sent_at=database_now())).html
-    return previews.frame(click_map.marked(html, {link.number: _followed(link.people) for link in edition.links}))
+    html = preview.preview(shown, preview.sample(settings.PUBLIC_URL, sent_at=database_now())).html
+    said = {link.number: _followed(link.people) for link in queries.followed(campaign, shown)}
+    return previews.frame(click_map.marked(html, said))
 
 
 @access.may("see_leads")

@@ -32,9 +32,13 @@ def setup_profile(request: StaffRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=queries.profile())
     if request.method == "POST" and form.is_valid():
         was_locked = queries.profile().sending_unlocked_at is None
-        clinic = acts.change_profile(form.changes(), by=request.user, now=now)
-        _say_saved(request, clinic, was_locked=was_locked)
-        return redirect("studio:setup")
+        try:
+            clinic = acts.change_profile(form.changes(), by=request.user, now=now, seen=form.present)
+        except acts.ChangedSince:
+            form = ProfileForm(request.POST, instance=queries.profile())
+        else:
+            _say_saved(request, clinic, was_locked=was_locked)
+            return redirect("studio:setup")
     return show(request, "studio/setup/profile.html", {"form": form}, now=now)
 
 

@@ -1,17 +1,21 @@
 """Nothing that is typed is lost: without a network, without a session, with a colleague, with a laptop that is shut."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, StorageState, expect
 
 from tests.browser import composing, studio
-from tests.browser.campaigns import done
+from tests.browser.campaigns import asked, done
+from tests.config.deadlines import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LOOKED_AT_AGAIN = "document.dispatchEvent(new Event('visibilitychange'))"
 """As when somebody comes back to the window: it asks at once who else is there."""
+LAST_KEY_TO_SERVER = 5000
+"""Milliseconds, as it is promised."""
 
 
 def looks_again(page: Page) -> None:
@@ -49,6 +53,35 @@ def test_a_window_shut_in_the_middle_of_a_word_opens_with_it(page: Page, demo: d
     expect(composing.prose(again, 1).locator("li")).to_have_text("One thing")
     composing.is_saved(again)
     assert composing.kinds(again) == before
+
+
+@pytest.fixture
+def stopwatch(browser: Browser, session: StorageState) -> Iterator[Page]:
+    """A window whose clock can be stopped. That is done by a script, which the preview's frame refuses and says so."""
+    context = browser.new_context(storage_state=session, locale="en-CA", viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.clock.install()
+    yield page
+    context.close()
+
+
+def test_what_is_typed_is_on_the_server_five_seconds_after_the_last_key(stopwatch: Page, demo: dict[str, str]) -> None:
+    """The page's own clock stands still from then on: what had not left by then never would."""
+    page = stopwatch
+    email = int(composing.begin(page, demo, "Five seconds").rstrip("/").split("/")[-2])
+    kept = "SELECT subject FROM newsletter_emailtemplate WHERE id = %s"
+    page.clock.pause_at(page.evaluate("Date.now()") + 1000)
+    page.get_by_label("Subject").press("Control+a")
+    page.keyboard.type("Typed and left alone")
+    page.clock.run_for(LAST_KEY_TO_SERVER)
+
+    wait_until(lambda: asked(demo, kept, email) == [("Typed and left alone",)])
+    expect(page.locator("#saved")).to_have_text(composing.SAVED)
+    page.keyboard.type(", and once more")
+    for _key in range(5):
+        page.keyboard.type("!")
+        page.clock.run_for(LAST_KEY_TO_SERVER / 5)
+    wait_until(lambda: asked(demo, kept, email)[0][0].startswith("Typed and left alone, and once more"))
 
 
 def test_the_connection_comes_back_and_so_do_the_words(page: Page, demo: dict[str, str]) -> None:

@@ -65,7 +65,7 @@ def set_up(page: Page, web: str, of: Campaign) -> None:
     page.get_by_label("What B says instead").fill("Open on Saturdays too")
     page.get_by_label("How many get the test, in per cent of everybody").fill("50")
     page.get_by_role("button", name="Set up the test").click()
-    expect(page.get_by_role("main")).to_contain_text("15 people get A, 15 get B. 30 others wait")
+    expect(page.get_by_role("main")).to_contain_text("A goes to 15 people, B to 15. 30 others wait")
     expect(page.get_by_role("heading", name="What B still needs")).to_be_visible()
     page.get_by_role("button", name="Send me a test of B").click()
     arrive()
@@ -95,7 +95,7 @@ def read_by_the_others(page: Page, web: str, of: Campaign) -> None:
     others = parts(of)["rest"]
     said = {CompiledEmail.objects.get(pk=Outcome.objects.get(pk=one.pk).revision_id or 0).subject for one in others}
     assert (len(others), said) == (30, {"Open on Saturdays too"})
-    page.goto(f"{web}/v/{tokens.sign(others[0].pk)}")
+    page.goto(f"{web}/v/{tokens.sign_page(others[0].pk)}")
     expect(page).to_have_title("Open on Saturdays too")
 
 
@@ -184,7 +184,7 @@ def test_a_mail_as_a_page_runs_nothing_asks_nobody_and_leads_on(browser: Browser
     page.on("request", lambda request: asked.append(request.url))
     page.on("requestfailed", lambda request: refused.update({request.url: request.failure}))
 
-    page.goto(f"{live_server.url}/v/{tokens.sign(delivery.pk)}")
+    page.goto(f"{live_server.url}/v/{tokens.sign_page(delivery.pk)}")
     page.get_by_role("button", name="Press me").click()
     page.get_by_role("link", name="Run").click()
 

@@ -158,9 +158,14 @@ def test_where_two_changed_one_thing_the_second_is_told_and_may_insist(studio: C
     Clinic.objects.update(footer_text="Theirs", social_links=[{"name": "Other", "url": "https://other.example"}])
 
     told = studio.post(reverse("studio:brand"), mine)
-    assert list(told.context["form"].errors) == ["footer_text", "social_0_name"]
+    assert dict(told.context["form"].errors) == {
+        "footer_text": ["Meanwhile somebody else has saved “Theirs” here. Save once more if yours is right."],
+        "social_0_name": [
+            "Meanwhile somebody else has saved “Other (https://other.example)” here. Save once more if yours is right."
+        ],
+    }
     assert queries.profile().footer_text == "Theirs"
-    assert list(studio.post(reverse("studio:brand_sample"), mine).json()["errors"]) == ["footer_text", "social_0_name"]
+    assert set(studio.post(reverse("studio:brand_sample"), mine).json()["errors"]) == {"footer_text", "social_0_name"}
     again = {**mine, "seen": told.context["form"].shown}
     assert studio.post(reverse("studio:brand"), again).status_code == 302
 

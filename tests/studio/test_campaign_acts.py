@@ -1,5 +1,6 @@
 """What can be done to a campaign in the studio: mended on its way, copied, sent once more, put away, shown."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -121,9 +122,9 @@ def test_the_first_few_are_shown_with_what_came_back_and_a_press_sends_to_the_ot
     unchanged = studio.get(url("campaign", draft), {"seen": page.context["seen"]}, headers={"HX-Request": "true"})
     press(studio, page.text, "Send to the other 1 person")
 
-    assert "2 were submitted, 0 bounced or were refused, 0 complained. Nothing speaks against" in clean.text
+    assert "Submitted: 2. Bounced or refused: 0. Complained: 0. Nothing speaks against" in clean.text
     assert unchanged.status_code == 204
-    assert "2 were submitted, 1 bounced or were refused, 0 complained." in page.text
+    assert "Submitted: 2. Bounced or refused: 1. Complained: 0." in page.text
     assert (fresh(draft).status, fresh(draft).canary_over_at is not None) == (CampaignStatus.SENDING, True)
 
 
@@ -133,6 +134,19 @@ def test_a_copy_is_a_draft_that_is_opened_at_once(studio: Client, draft: Campaig
     made = Campaign.objects.exclude(pk=draft.pk).get()
     assert answer.headers["Location"] == url("campaign", made)
     assert "Made out of" in studio.get(url("campaign", made)).text
+
+
+def test_the_form_of_a_second_time_shows_and_takes_no_braces(studio: Client, finished: Campaign) -> None:
+    subject = "{{ first_name|there }}, the harbour opens"
+    EmailTemplate.objects.filter(pk=finished.email_id).update(subject=subject)
+
+    same = studio.post(url("campaign_resend", finished), {"subject": subject})
+    studio.post(url("campaign_resend", finished), {"subject": "[first name, or “you”], in case you missed it"})
+
+    assert same.context["form"]["subject"].value() == "[first name, or “there”], the harbour opens"
+    assert "{{" not in same.text
+    made = Campaign.objects.get(resend_of=finished)
+    assert made.email.subject == "{{ first_name|you }}, in case you missed it"
 
 
 def test_once_more_goes_to_those_who_did_not_click(studio: Client, finished: Campaign) -> None:
@@ -150,6 +164,16 @@ def test_once_more_goes_to_those_who_did_not_click(studio: Client, finished: Cam
     ]
     assert (made.email.subject, made.status) == ("In case you missed it", CampaignStatus.DRAFT)
     assert "It would go to 2 people now." in studio.get(url("campaign", made)).text
+
+
+def test_whom_it_goes_to_once_more_is_said_with_the_segment_that_it_was_for(studio: Client, finished: Campaign) -> None:
+    legs = Segment.objects.create(name="Legs", conditions=[{"name": "tagged", "value": "leg pain"}])
+    finished.included.add(legs)
+    studio.post(url("campaign_resend", finished), {"subject": "In case you missed it"})
+
+    page = studio.get(url("campaign", Campaign.objects.get(resend_of=finished)))
+
+    assert re.search(r"and did not click\. Of them, only people in\s+“Legs”\.", page.text)
 
 
 def test_too_early_for_once_more_there_is_no_form(studio: Client, finished: Campaign) -> None:

@@ -293,6 +293,21 @@ def test_the_checks_promise_what_the_page_shows_and_say_when_that_is_old(studio:
     assert "The words were changed after you looked." in other.text
 
 
+def test_who_lets_it_go_second_is_told_who_did_and_that_the_time_may_be_another(
+    studio: Client, colleague: Client, draft: Campaign
+) -> None:
+    looked = pressed(studio, draft)
+    tomorrow = f"{database_now() + timedelta(days=1):%Y-%m-%dT09:30}"
+    studio.post(url("campaign_schedule", draft), looked | {"when": "later", "at": tomorrow}, follow=True)
+
+    slower = colleague.post(url("campaign_schedule", draft), looked, follow=True)
+
+    assert said(slower) == [
+        "Dana Reyes scheduled it a moment before you. When it leaves stands here; until then you can take it back."
+    ]
+    assert fresh(draft).goes_at.date() > database_now().date()
+
+
 AT_ONCE = {
     "campaign_schedule": "Scheduled for 3 people. You can take it back until it begins to leave.",
     "campaign_unschedule": "Taken back. It is a draft again, and nobody has got it.",

@@ -189,15 +189,20 @@ def test_two_clicks_schedule_once_and_say_so_once(studio: Client, draft: Campaig
     assert AuditEvent.objects.filter(act="campaign.scheduled").count() == 1
 
 
-def test_far_more_people_than_usual_are_typed_and_a_few_get_it_first(studio: Client, owner: User) -> None:
-    for _ in range(98):
-        people.consent()
+def three_as_usual() -> None:
+    """An earlier campaign, to three people."""
     Campaign.objects.create(
         name="Earlier",
         email=EmailTemplate.objects.create(kind="campaign", name="Earlier"),
         planned_at=database_now(),
         planned_count=3,
     )
+
+
+def test_far_more_people_than_usual_are_typed_and_a_few_get_it_first(studio: Client, owner: User) -> None:
+    for _ in range(98):
+        people.consent()
+    three_as_usual()
     one = campaign(owner)
 
     page = studio.get(url("campaign_schedule", one))
@@ -212,12 +217,7 @@ def test_far_more_people_than_usual_are_typed_and_a_few_get_it_first(studio: Cli
 def test_the_number_to_type_is_the_one_that_stands_on_the_page(studio: Client, owner: User) -> None:
     for _ in range(101):
         people.consent()
-    Campaign.objects.create(
-        name="Earlier",
-        email=EmailTemplate.objects.create(kind="campaign", name="Earlier"),
-        planned_at=database_now(),
-        planned_count=3,
-    )
+    three_as_usual()
     one = campaign(owner)
     looked = pressed(studio, one)
     people.consent()

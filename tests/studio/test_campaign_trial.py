@@ -22,8 +22,8 @@ def test_both_wordings_are_shown_with_how_many_get_which(studio: Client, draft: 
 
     page = studio.get(url("campaign_schedule", draft))
 
-    assert "1 person gets A, 1 get B. The other 1 wait 24 hours and get the better one." in page.text
-    assert "“Open on Saturdays”" in page.text
+    assert "A goes to 1 person, B to 1. The better one goes to the other 1 after 24 hours." in page.text
+    assert "“Open on Saturdays”, “From Monday on”." in page.text
     assert reverse("studio:campaign_ab_letter", args=[draft.pk, "b"]) in page.text
 
 

@@ -75,7 +75,7 @@ def test_setting_it_up_shows_both_as_an_inbox_does_and_how_many_get_what(
 
     assert [line.subject for line in page.context["lines"]] == ["New opening hours", "Open on Saturdays"]
     assert (page.context["sizes"].a, page.context["sizes"].b, page.context["sizes"].rest) == (1, 1, 1)
-    assert "1 person gets A, 1 get B. 1 other waits and gets the better one." in text(page)
+    assert "A goes to 1 person, B to 1. 1 other waits and gets the better one." in text(page)
     assert said(page) == ["Saved. Now send yourself a test of B."]
 
 
@@ -104,6 +104,35 @@ def test_what_cannot_be_is_said_beside_the_field(
     assert page.status_code == 200
     assert why in " ".join(page.context["form"].errors[field])
     assert Experiment.objects.count() == 0
+
+
+def test_of_two_who_set_it_up_neither_writes_over_the_others_words_unseen(studio: Client, draft: Campaign) -> None:
+    colleague = Client()
+    colleague.force_login(people.staff(name="Sam Okafor"), backend="django.contrib.auth.backends.ModelBackend")
+    looked = {"seen": studio.get(url("campaign_ab", draft)).context["seen"]}
+    colleague.post(url("campaign_ab", draft), TYPED | looked | {"words": "Open on Sundays"})
+
+    slower = studio.post(url("campaign_ab", draft), TYPED | looked)
+    unsaved = test_of(draft).words
+    studio.post(url("campaign_ab", draft), TYPED | {"seen": slower.context["seen"]})
+
+    assert "Sam Okafor changed the test a moment ago" in slower.text
+    assert slower.context["form"]["words"].value() == "Open on Saturdays"
+    assert "Open on Sundays" in slower.text
+    assert (unsaved, test_of(draft).words) == ("Open on Sundays", "Open on Saturdays")
+
+
+def test_who_takes_the_test_away_is_told_of_to_whoever_still_writes_it(studio: Client, draft: Campaign) -> None:
+    colleague = Client()
+    colleague.force_login(people.staff(name="Sam Okafor"), backend="django.contrib.auth.backends.ModelBackend")
+    studio.post(url("campaign_ab", draft), TYPED)
+    looked = {"seen": studio.get(url("campaign_ab", draft)).context["seen"]}
+    colleague.post(url("campaign_ab_drop", draft))
+
+    slower = studio.post(url("campaign_ab", draft), TYPED | looked)
+
+    assert "Sam Okafor took the test away a moment ago." in slower.text
+    assert test_of(draft).state == "dropped"
 
 
 def test_a_whole_mail_is_written_in_the_editor(studio: Client, draft: Campaign) -> None:
@@ -341,9 +370,7 @@ def test_too_few_to_tell_is_said_as_plainly_as_a_winner(studio: Client, owner: U
 
     page = studio.get(url("campaign_ab", draft))
 
-    assert "Too few to tell : 3 people did anything, and it takes 20. So it is A, as you chose beforehand." in text(
-        page
-    )
+    assert "Too few to tell : 3 people clicked, and it takes 20. So it is A, as you chose beforehand." in text(page)
     assert "The other 10 people were given A" in text(page)
     assert page.context["standing"].can_choose is False
 

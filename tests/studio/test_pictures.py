@@ -12,6 +12,7 @@ from clinic.models import Clinic
 from newsletter.content.pictures import store as picture_store
 from newsletter.content.pictures.encode import LARGEST_FILE
 from newsletter.models import EmailTemplate, Picture
+from studio.views.pictures import A_PAGE
 from tests.newsletter.content.pictures import files
 from tests.newsletter.content.pictures.conftest import folder
 
@@ -77,8 +78,35 @@ def test_a_script_gets_the_whole_library_or_what_fits(studio: Client, door: Pict
     upload(studio, files.saved(files.drawing(90, 90), "PNG"), "herbs.png")
 
     whole, found = (studio.get(reverse("studio:pictures"), {"q": words}).json() for words in ("", "door"))
-    assert [one["label"] for one in whole] == ["herbs", "front door"]
-    assert [one["name"] for one in found] == [door.reference]
+    assert [one["label"] for one in whole["pictures"]] == ["herbs", "front door"]
+    assert [one["name"] for one in found["pictures"]] == [door.reference]
+    assert (whole["page"], whole["pages"]) == (1, 1)
+
+
+def many(count: int) -> list[Picture]:
+    names = [f"{number:024d}.png" for number in range(count)]
+    return Picture.objects.bulk_create(
+        Picture(name=name, label=f"No {name}", width=80, height=60, size=9, source_digest=name) for name in names
+    )
+
+
+def test_a_script_gets_a_large_library_page_by_page(studio: Client) -> None:
+    made = many(2 * A_PAGE + 1)
+    pages = [studio.get(reverse("studio:pictures"), {"page": page}).json() for page in (1, 2, 3, 4, "x")]
+
+    names = [one["name"] for page in pages[:3] for one in page["pictures"]]
+    assert [len(page["pictures"]) for page in pages] == [A_PAGE, A_PAGE, 1, 1, A_PAGE]
+    assert [(page["page"], page["pages"]) for page in pages] == [(1, 3), (2, 3), (3, 3), (3, 3), (1, 3)]
+    assert sorted(names) == sorted(picture.reference for picture in made)
+
+
+def test_a_script_that_knows_a_name_gets_that_picture_wherever_it_stands(studio: Client) -> None:
+    made = many(A_PAGE + 1)
+    first, last = made[0].reference, made[-1].reference
+
+    found = studio.get(reverse("studio:pictures"), {"name": [first, last, "p/gone.png", "\0", "nerve-map"]}).json()
+
+    assert sorted(one["name"] for one in found["pictures"]) == [first, last]
 
 
 @pytest.mark.parametrize(

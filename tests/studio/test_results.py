@@ -6,7 +6,9 @@ import re
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import AuditEvent, User
@@ -127,6 +129,21 @@ def test_the_mail_shows_how_many_followed_each_link(studio: Client) -> None:
     assert studio.get(reverse("studio:results_map", args=[made.pk, revision.pk + 99])).status_code == 404
 
 
+def test_the_mail_with_its_numbers_asks_for_clicks_alone_and_never_shows_a_test_mail(studio: Client) -> None:
+    made = campaign(6)
+    made.email.body = BODY
+    made.email.save()
+    revision = content.freeze(Variant.objects.get(email=made.email), now=NOW)
+    tried = content.freeze(Variant.objects.create(email=made.email, label="test"), now=NOW)
+
+    with CaptureQueriesContext(connection) as asked:
+        frame = studio.get(reverse("studio:results_map", args=[made.pk, revision.pk]))
+
+    assert frame.status_code == 200
+    assert [said["sql"] for said in asked if "leads_lead" in said["sql"]] == []
+    assert studio.get(reverse("studio:results_map", args=[made.pk, tried.pk])).status_code == 404
+
+
 def test_the_people_are_listed_with_what_they_did(studio: Client) -> None:
     made = lived()
     page = studio.get(url("results_people", made))
@@ -188,13 +205,13 @@ def test_a_name_that_is_a_formula_is_text_in_the_file(studio: Client, name: str)
     assert first[1] == f"'{name.strip(' ')}"
 
 
-@pytest.mark.parametrize("name", ["Ada;=1+1", "Ada; @SUM(A1)", ";-1;+1"])
+@pytest.mark.parametrize("name", ["Ada;=1+1", "Ada; @SUM(A1)", ";-1;+1", "Ada;＝1"])  # noqa: RUF001 - a wide sign
 def test_a_formula_behind_a_sign_that_parts_cells_elsewhere_is_text_too(name: str) -> None:
     """Where the comma is for decimals, spreadsheets cut lines at semicolons."""
     said = spreadsheet.safe(name)
 
     assert isinstance(said, str)
-    assert not re.search(r"(^|;)\s*[=+@-]", said)
+    assert not re.search(r"(^|;)\s*[=+@＝-]", said)  # noqa: RUF001 - a wide sign
     assert said.replace("'", "") == name
 
 

@@ -13,8 +13,10 @@ from newsletter.content.services import Wording
 from newsletter.models import Delivery, EmailTemplate, Outcome, Variant
 from studio import checklist
 from studio.forms.setup import ProfileForm
+from studio.services import setup as acts
 from tests.factories.bookings import appointment
 from tests.factories.clinics import clinic, hours
+from tests.factories.people import staff
 from tests.studio.post_office import leaving
 
 RULES = {"call_buffer_minutes": 5, "call_notice_hours": 4, "call_horizon_days": 21}
@@ -110,6 +112,84 @@ def test_a_change_stands_in_the_next_mail(studio: Client) -> None:
     first = Variant.objects.select_related("current").get(email__key="course-0")
     assert first.current is not None
     assert "Quayside Acupuncture" in first.current.text
+
+
+def opened() -> dict[str, object]:
+    """What a page sends that was opened now."""
+    return profile(seen=ProfileForm(instance=queries.profile()).shown)
+
+
+def colleague_saves(**changes: object) -> None:
+    sam = staff(name="Sam Okafor")
+    acts.change_profile(changes, by=sam, now=database_now())
+
+
+def test_what_a_colleague_changed_in_the_profile_meanwhile_stays(studio: Client) -> None:
+    mine = opened() | {"name": "Quayside", "postal_address": "12 Harbour Street\r\nToronto ON M5J 0A1"}
+    colleague_saves(phone="+14165550199", cap_mails=2)
+
+    assert studio.post(reverse("studio:setup_profile"), mine).status_code == 302
+
+    found = queries.profile()
+    assert (found.name, found.phone, found.cap_mails) == ("Quayside", "+14165550199", 2)
+    assert AuditEvent.objects.filter(act="clinic.changed").latest("pk").detail == {"fields": ["name"]}
+
+
+def test_where_two_changed_one_thing_the_second_sees_both_and_may_insist(studio: Client) -> None:
+    mine = opened() | {
+        "name": "Quayside",
+        "phone": "416 555 0177",
+        "time_zone": "Europe/Paris",
+        "insurance_note": "Ask",
+    }
+    colleague_saves(name="Lakeside", phone="+14165550199", time_zone="Europe/Berlin", jurisdiction="US")
+
+    told = studio.post(reverse("studio:setup_profile"), mine)
+
+    more = "Save once more if yours is right."
+    assert errors(told) == {
+        "name": [f"Meanwhile Sam Okafor has saved “Lakeside” here. {more}"],
+        "phone": [f"Meanwhile Sam Okafor has saved “+1 416-555-0199” here. {more}"],
+        "time_zone": [f"Meanwhile Sam Okafor has saved “Berlin” here. {more}"],
+    }
+    assert [told.context["form"][name].value() for name in ("name", "insurance_note")] == ["Quayside", "Ask"]
+    assert (queries.profile().name, queries.profile().insurance_note) == ("Lakeside", "")
+    again = mine | {"seen": told.context["form"].shown}
+    assert studio.post(reverse("studio:setup_profile"), again).status_code == 302
+    found = queries.profile()
+    assert (found.name, found.phone, found.jurisdiction) == ("Quayside", "+14165550177", "US")
+
+
+def test_a_page_that_is_shown_once_more_takes_nobodys_change_back(studio: Client) -> None:
+    mine = opened() | {"phone": "12"}
+    colleague_saves(name="Lakeside")
+    told = studio.post(reverse("studio:setup_profile"), mine)
+
+    again = mine | {"phone": "416 555 0177", "seen": told.context["form"].shown}
+    studio.post(reverse("studio:setup_profile"), again)
+
+    assert (queries.profile().name, queries.profile().phone) == ("Lakeside", "+14165550177")
+
+
+def test_who_emptied_something_is_named_too(studio: Client) -> None:
+    clinic(insurance_note="Most plans pay.")
+    mine = opened() | {"insurance_note": "Some plans pay."}
+    colleague_saves(insurance_note="")
+
+    told = errors(studio.post(reverse("studio:setup_profile"), mine))
+
+    assert told["insurance_note"][0].startswith("Meanwhile Sam Okafor has emptied this.")
+
+
+def test_two_who_save_in_the_same_moment_are_told_as_well(studio: Client, owner: User) -> None:
+    """The second was judged before the first had committed; under the lock it is seen."""
+    judged = ProfileForm(instance=queries.profile()).present
+    colleague_saves(name="Lakeside")
+
+    with pytest.raises(acts.ChangedSince):
+        acts.change_profile({"name": "Quayside"}, by=owner, now=database_now(), seen=judged)
+
+    assert queries.profile().name == "Lakeside"
 
 
 def test_a_phone_number_that_cannot_be_called_is_explained(studio: Client) -> None:

@@ -101,7 +101,7 @@ def test_the_preview_as_a_lead_is_the_mail_that_is_handed_over(
 def _of_nobody(left: FinishedMail) -> bytes:
     """The mail with the preview's own token where this reader's stand."""
     content = left.content
-    for token in (tokens.sign(int(left.key)), tokens.name(int(left.key))):
+    for token in (name(int(left.key)) for name in (tokens.sign, tokens.sign_page, tokens.name)):
         assert token.encode() in content
         content = content.replace(token.encode(), preview.NOBODY.encode())
     return content

@@ -7,7 +7,7 @@ The tick calls `look`.
 """
 
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from accounts import audit
 from accounts.models import User
 from clinic import queries as clinic
+from newsletter.campaigns import held
 from newsletter.campaigns.experiments import odds, queries
 from newsletter.campaigns.experiments.models import (
     HELD_FROM,
@@ -33,29 +34,13 @@ from newsletter.campaigns.experiments.states import (
     by_day,
     can_be_chosen,
     can_be_taken_back,
-    let_go,
     next_step,
 )
-from newsletter.campaigns.models import Campaign, Timing
+from newsletter.campaigns.models import Campaign
 from newsletter.content.models import Variant
 from newsletter.deliveries import bell
 from newsletter.deliveries.models import CHUNK_SIZE, Kind, Lane
 
-EXPIRES = timedelta(days=7)
-
-HELD = """
-    SELECT DISTINCT c.batch_id, c.due_at FROM newsletter_chunk c JOIN newsletter_batch b ON b.id = c.batch_id
-    WHERE b.kind = %s AND b.owner_id = %s AND c.due_at >= %s AND NOT c.done
-"""
-RELEASE = """
-    WITH let_go AS (
-        SELECT * FROM unnest(%(batches)s::bigint[], %(dues)s::timestamptz[]) let_go (batch_id, due_at)
-    ), due AS (
-        UPDATE newsletter_chunk c SET due_at = let_go.due_at FROM let_go
-        WHERE c.batch_id = let_go.batch_id AND NOT c.done
-    )
-    UPDATE newsletter_batch b SET expires_at = let_go.due_at + %(lasts)s FROM let_go WHERE b.id = let_go.batch_id
-"""
 REST = f"""
     SELECT c.id FROM newsletter_chunk c
     JOIN newsletter_batch b ON b.id = c.batch_id AND b.kind = %(kind)s AND b.owner_id = %(owner)s
@@ -148,14 +133,7 @@ def _release(one: Experiment, at: datetime) -> None:
     winner = one.variant_b if one.winner == Side.B else queries.variant_a(one)
     if winner is not None:
         Variant.objects.filter(pk=one.variant_rest_id).update(email=winner.email_id, current=winner.current_id)
-    with connection.cursor() as cursor:
-        cursor.execute(HELD, [Kind.CAMPAIGN, one.campaign_id, HELD_FROM])
-        held = {batch: due_at - HOLD for batch, due_at in cursor.fetchall()}
-        by_zone = one.campaign.timing == Timing.LEAD_ZONE
-        dues = let_go(held.values(), at=at, by_zone=by_zone, home=clinic.zone())
-        leave_at = [dues[moment] for moment in held.values()]
-        values: dict[str, Any] = {"batches": list(held), "dues": leave_at, "lasts": EXPIRES}
-        cursor.execute(RELEASE, values)
+    held.release(one.campaign, since=HELD_FROM, hold=HOLD, at=at)
     bell.ring(Lane.MARKETING)
 
 

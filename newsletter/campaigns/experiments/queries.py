@@ -19,6 +19,7 @@ from newsletter.tracking.models import ClickLabel, FactKind
 LABEL_A, LABEL_B, LABEL_REST = "A", "B", "rest"
 FIELDS: dict[str, str] = {What.SUBJECT: "subject", What.PREHEADER: "preheader", What.SENDER: "sender_name"}
 """What B says in which field of `Instead`."""
+CHOSEN = ("what", "share", "wait_hours", "judged_by", "otherwise", "words")
 
 ARMS = """
     SELECT d.variant_id, count(*),
@@ -81,6 +82,11 @@ def of(campaign: Campaign) -> Experiment | None:
     """The campaign's test, if it has one; one that was put aside is none."""
     found = Experiment.objects.select_related("other_email", "variant_b", "variant_rest", "decided_by")
     return found.filter(campaign=campaign).exclude(state=ExperimentState.DROPPED).first()
+
+
+def mark(one: Experiment | None) -> str:
+    """What is chosen for a test, in short; empty where there is none."""
+    return "" if one is None else "|".join(str(getattr(one, name)) for name in CHOSEN)
 
 
 def letter(campaign: Campaign, one: Experiment | None, side: Side) -> Letter:

@@ -16,6 +16,7 @@ from django.db.models import F
 
 from accounts import audit
 from accounts.models import User
+from accounts.queries import acts_on
 from newsletter.campaigns import audience
 from newsletter.campaigns.audience import Share
 from newsletter.campaigns.audience.planning import EXPIRES
@@ -35,10 +36,15 @@ from newsletter.deliveries.services import Planned, Row
 TEST_EXPIRES = timedelta(hours=1)
 MICROSECONDS = 1_000_000
 LONGEST_NAME = 116
+CHANGES = ("experiment.set_up", "experiment.dropped")
 
 
 class NotEditable(Exception):
     """A test can be changed only beside a draft."""
+
+
+class SetUpMeanwhile(Exception):
+    """Somebody else, who is named, has set it up or changed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +60,19 @@ class Setup:
 
 
 @transaction.atomic
-def set_up(campaign: Campaign, setup: Setup, *, by: User, now: datetime) -> Experiment:
-    """Begin a test beside a draft, or change it. Raises NotEditable."""
+def set_up(campaign: Campaign, setup: Setup, *, by: User, now: datetime, seen: str | None = None) -> Experiment:
+    """Begin a test beside a draft, or change it. Raises NotEditable, and SetUpMeanwhile.
+
+    `seen` is the `queries.mark` that a page was made from: nobody writes over another's words without having seen them.
+    """
     found = _campaign(campaign.pk)
     one = _begun(found, by, now)
     if not can_be_set_up(one.state, found.status):
         raise NotEditable
+    if seen not in {None, queries.mark(queries.of(found))}:
+        last = acts_on(f"campaign:{found.pk}").filter(act__in=CHANGES).first()
+        if last is not None and last.by is not None and last.by != by:
+            raise SetUpMeanwhile(str(last.by))
     for name, value in asdict(setup).items():
         setattr(one, name, value)
     if one.what == What.BODY and one.other_email is None:

@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.models import Q
 
+from newsletter.campaigns.experiments.queries import LABEL_A, LABEL_B, LABEL_REST
 from newsletter.campaigns.models import Campaign
 from newsletter.campaigns.results import statements
 from newsletter.campaigns.results.domains import Mailboxes, grouped
@@ -18,6 +20,7 @@ from newsletter.deliveries.queries import Progress
 from newsletter.tracking.models import FactKind
 
 HOUR = timedelta(hours=1)
+GOES_OUT = (LABEL_A, LABEL_B, LABEL_REST)
 AFTERWARDS, LONGEST = timedelta(days=2), timedelta(days=10)
 """So long after the last mail hours are told apart, and so long at most."""
 
@@ -157,6 +160,19 @@ def editions(campaign: Campaign, everybody: Iterable[Group]) -> list[Edition]:
     revisions = CompiledEmail.objects.filter(pk__in={*left, *clicked}).select_related("variant").defer("html", "text")
     found = [Edition(one, left[one.pk], _links(one, clicked.get(one.pk, {}))) for one in revisions]
     return sorted(found, key=lambda edition: (-edition.left, edition.revision.pk))
+
+
+def revision(campaign: Campaign, pk: int) -> CompiledEmail | None:
+    """One of the revisions that this campaign went out with, or might have."""
+    of_b = Q(variant__email__experiment__campaign=campaign)
+    found = CompiledEmail.objects.filter(Q(variant__email=campaign.email_id) | of_b, variant__label__in=GOES_OUT)
+    return found.select_related("variant").filter(pk=pk).first()
+
+
+def followed(campaign: Campaign, of: CompiledEmail) -> list[Link]:
+    """The links of one revision, and who followed them; nobody else is counted for it."""
+    rows = _rows(statements.LINKS, [campaign.pk])
+    return _links(of, {link: counts for found, link, *counts in rows if found == of.pk})
 
 
 def mailboxes(everybody: Iterable[Group]) -> list[Mailboxes]:

@@ -1,5 +1,6 @@
 """What others ask of the library: where a picture is, and how large it stands in a mail."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -44,6 +45,12 @@ def library(words: str = "") -> QuerySet[Picture]:
     for word in words.split():
         wanted &= Q(label__icontains=word) | Q(alt__icontains=word)
     return Picture.objects.filter(wanted).select_related("uploaded_by").order_by("-uploaded_at", "-pk")
+
+
+def named(references: Sequence[str]) -> QuerySet[Picture]:
+    """The pictures of the library that are called so, as `p/...`."""
+    names = [reference.removeprefix(PREFIX) for reference in references if "\0" not in reference]
+    return Picture.objects.filter(name__in=names)
 
 
 def shown(picture: Picture) -> Shown:

@@ -6,6 +6,8 @@
 const RESTING = "a { pointer-events: none; }"; // a link followed would take the mail out of its frame
 
 export class Frame {
+  #awaited = null; // what is new while nobody looks
+
   /** @param {HTMLIFrameElement} element */
   constructor(element) {
     this.element = element;
@@ -29,13 +31,18 @@ export class Frame {
     const changes = new MutationObserver(() => {});
     changes.observe(this.document, { subtree: true, childList: true, characterData: true });
     become(this.document.documentElement, made.documentElement);
-    const first = changes.takeRecords().map(place).find(isSeen);
+    const changed = changes.takeRecords().map(place).filter((element) => element?.closest("body"));
     changes.disconnect();
-    if (follow && first) this.#reach(first);
+    const isShown = this.document.body.getClientRects().length > 0;
+    if (follow && changed.length) this.#awaited = isShown ? changed.find(isSeen) : changed.at(-1);
+    if (isShown) this.#reach();
   }
 
-  /** Roll to it where it cannot be seen, and leave it a third of the way down. */
-  #reach(element) {
+  /** Roll to what is new where it cannot be seen, and leave it a third of the way down. */
+  #reach() {
+    const element = this.#awaited;
+    this.#awaited = null;
+    if (!element?.isConnected || !isSeen(element)) return;
     const { top, bottom } = element.getBoundingClientRect();
     const { scrollingElement, defaultView } = this.document;
     const height = defaultView.innerHeight;
@@ -50,6 +57,7 @@ export class Frame {
       height: `${Math.round(height / scale)}px`,
       transform: `scale(${scale})`,
     });
+    this.#reach();
   }
 
   set scheme(name) {
@@ -72,7 +80,7 @@ function place({ target, addedNodes }) {
   return words.trim() ? (target.closest ? target : target.parentElement) : null;
 }
 
-const isSeen = (element) => Boolean(element?.closest("body") && element.getClientRects().length);
+const isSeen = (element) => element.getClientRects().length > 0;
 
 /** As a mail program shows it that fetches no pictures. */
 function hide(made) {

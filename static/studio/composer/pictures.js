@@ -1,42 +1,50 @@
 // The picture of a block: from the library or from a file. What is dropped or pasted comes by files.js.
 
+import { Album } from "./album.js";
 import { ask } from "./dialogs.js";
 import { get, upload } from "./requests.js";
-import { announce, say, stamp } from "./say.js";
+import { announce, say } from "./say.js";
 
 /** @typedef {{name: string, url: string, width: number, height: number, alt: string, label: string}} Picture */
 
-/** The clinic's library, asked for once and then known. */
+/** The clinic's library. What it was asked for once is known; the rest of it stays where it is. */
 export class Library {
-  #pictures = null;
+  #known = new Map();
+  #wanted = new Set();
+  #answer = null;
 
   /** @param {Picture[]} drawings those that ship with us */
   constructor({ url, uploadUrl, drawings }) {
-    Object.assign(this, { url, uploadUrl, drawings });
+    Object.assign(this, { url, uploadUrl });
+    this.#learn(drawings);
     this.dialog = document.getElementById("library");
-    this.grid = this.dialog.querySelector("[data-pictures]");
-  }
-
-  async all() {
-    if (!this.#pictures) {
-      const { ending, data } = await get(this.url);
-      if (ending !== "ok") return this.drawings;
-      this.#pictures = [...data, ...this.drawings.filter(({ name }) => !data.some((one) => one.name === name))];
-    }
-    return this.#pictures;
+    this.album = new Album(this.dialog, { drawings, look: (query) => this.#look(query) });
   }
 
   /** @returns {Promise<Picture | undefined>} */
   async find(name) {
-    return this.drawings.find((one) => one.name === name) ?? (await this.all()).find((one) => one.name === name);
+    if (!this.#known.has(name)) await this.#asked(name);
+    return this.#known.get(name);
+  }
+
+  /** Names that are asked for in one breath are one question. */
+  #asked(name) {
+    if (!this.#wanted.size) {
+      this.#answer = Promise.resolve().then(() => {
+        const query = new URLSearchParams([...this.#wanted].map((wanted) => ["name", wanted]));
+        this.#wanted.clear();
+        return this.#look(query);
+      });
+    }
+    this.#wanted.add(name);
+    return this.#answer;
   }
 
   /** @returns {Promise<Picture | null>} */
   async choose(current) {
-    const pictures = await this.all();
-    this.grid.replaceChildren(...pictures.map((picture) => tile(picture, picture.name === current)));
+    await this.album.open(current);
     const answer = await ask(this.dialog);
-    return answer ? pictures.find(({ name }) => name === answer.choice) : null;
+    return (answer && this.#known.get(answer.choice)) ?? null;
   }
 
   /** @param {File} file @returns {Promise<{picture?: Picture, why?: string}>} */
@@ -45,18 +53,21 @@ export class Library {
     form.set("file", file);
     const { ending, data } = await upload(this.uploadUrl, form);
     if (ending !== "ok") return { why: data?.why ?? say("upload_failed") };
-    this.#pictures = [data, ...((await this.all()) ?? []).filter(({ name }) => name !== data.name)];
+    this.#learn([data]);
     return { picture: data };
   }
-}
 
-function tile(picture, isChosen) {
-  const found = stamp("picture-tile");
-  found.value = picture.name;
-  found.setAttribute("aria-pressed", String(isChosen));
-  found.querySelector("img").src = picture.url;
-  found.querySelector("span").textContent = picture.label || picture.alt || picture.name;
-  return found;
+  /** @param {URLSearchParams} query @returns {Promise<{pictures: Picture[], page?: number, pages?: number} | null>} */
+  async #look(query) {
+    const { ending, data } = await get(`${this.url}?${query}`);
+    if (ending !== "ok") return null;
+    this.#learn(data.pictures);
+    return data;
+  }
+
+  #learn(pictures) {
+    for (const picture of pictures) this.#known.set(picture.name, picture);
+  }
 }
 
 /** @implements {import("./inputs.js").Field} */

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import smtplib
 import sys
@@ -13,6 +14,7 @@ import psutil
 import psycopg
 import pytest
 
+from tests import folders
 from tests.config.deadlines import processes_of, wait_until
 from tests.running_demo import RunningDemo
 
@@ -24,10 +26,25 @@ LETTER = b"From: a@clinic.example\r\nTo: b@reader.example\r\nSubject: Hello\r\n\
 
 @pytest.fixture
 def running(open_directory: Path) -> Iterator[RunningDemo]:
+    """One that has just begun to start."""
     running = RunningDemo(open_directory, "--empty")
     yield running
     if running.process.poll() is None:
         running.stop()
+
+
+@pytest.fixture(scope="module")
+def ready() -> Iterator[RunningDemo]:
+    """One that runs, for who looks at it first and who stops it then: a start costs a dozen seconds."""
+    directory = folders.fresh()
+    running = RunningDemo(directory, "--empty")
+    try:
+        running.wait_until_ready()
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.stop()
+        shutil.rmtree(directory)
 
 
 def others(running: RunningDemo) -> dict[int, list[str]]:
@@ -44,20 +61,19 @@ def ask(running: RunningDemo, question: str) -> list[tuple]:
         return cursor.fetchall() if cursor.description else []
 
 
-def test_everything_is_ready_when_it_says_so(running: RunningDemo) -> None:
-    running.wait_until_ready()
-    facts = running.facts
+def test_everything_is_ready_when_it_says_so(ready: RunningDemo) -> None:
+    facts = ready.facts
 
     assert facts.keys() == KEYS
-    assert (running.directory / "demo.json").stat().st_mode & 0o777 == 0o600
-    assert re.findall(r"http://\S+", running.said) == [facts["web"], facts["studio"], facts["inbox"]]
-    assert facts["staff_password"] in running.said
+    assert (ready.directory / "demo.json").stat().st_mode & 0o777 == 0o600
+    assert re.findall(r"http://\S+", ready.said) == [facts["web"], facts["studio"], facts["inbox"]]
+    assert facts["staff_password"] in ready.said
     for page in ("web", "studio"):
         with urllib.request.urlopen(facts[page]) as answer:  # noqa: S310
             assert answer.status == 200
-    _a_mail_is_kept(running)
-    _a_second_one_is_refused(running)
-    _who_dies_is_started_again(running)
+    _a_mail_is_kept(ready)
+    _a_second_one_is_refused(ready)
+    _who_dies_is_started_again(ready)
 
 
 def _a_mail_is_kept(running: RunningDemo) -> None:
@@ -87,22 +103,21 @@ def _who_dies_is_started_again(running: RunningDemo) -> None:
     assert pid_of(running, "marketing") != old
 
 
-def test_stop_start_kill_start_keeps_the_data_and_leaves_nothing(running: RunningDemo) -> None:
-    running.wait_until_ready()
-    ask(running, "CREATE TABLE kept AS SELECT 7 AS number")
-    password = running.facts["staff_password"]
+def test_stop_start_kill_start_keeps_the_data_and_leaves_nothing(ready: RunningDemo) -> None:
+    ask(ready, "CREATE TABLE kept AS SELECT 7 AS number")
+    password = ready.facts["staff_password"]
 
-    assert running.stop(signal.SIGTERM) == 0
-    assert others(running) == {}
-    assert not (running.directory / "demo.json").exists()
+    assert ready.stop(signal.SIGTERM) == 0
+    assert others(ready) == {}
+    assert not (ready.directory / "demo.json").exists()
 
-    warm = RunningDemo(running.directory)
+    warm = RunningDemo(ready.directory)
     warm.wait_until_ready()
     assert ask(warm, "SELECT number FROM kept") == [(7,)]
     assert warm.facts["staff_password"] == password
     warm.stop(signal.SIGKILL)
 
-    again = RunningDemo(running.directory)
+    again = RunningDemo(ready.directory)
     again.wait_until_ready()
     assert ask(again, "SELECT number FROM kept") == [(7,)]
     assert again.stop(signal.SIGINT) == 0

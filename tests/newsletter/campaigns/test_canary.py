@@ -1,12 +1,13 @@
 """A few get a large campaign first; it pauses by itself, and goes on when somebody says so, or by itself."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from accounts.models import AuditEvent, User
 from newsletter.campaigns import canary, queries, services
-from newsletter.campaigns.models import CampaignStatus
+from newsletter.campaigns.models import CampaignStatus, Timing
 from newsletter.deliveries.models import Kind, Lane, State
 from newsletter.models import Batch, Campaign, Chunk, Delivery, Outcome, Uncertain
 from tests.factories import clinics, mail, people
@@ -27,13 +28,13 @@ def owner():
     return people.staff()
 
 
-def begun(by: User, *, goes_on: bool = False) -> Campaign:
+def begun(by: User, *, goes_on: bool = False, **fields: Any) -> Campaign:
     """Planned for five people, of whom two get it first."""
     for _ in range(5):
         reader()
     letter = campaign(by)
     services.schedule(letter, by=by, now=NOW)
-    Campaign.objects.filter(pk=letter.pk).update(canary_size=FEW, canary_goes_on=goes_on)
+    Campaign.objects.filter(pk=letter.pk).update(canary_size=FEW, canary_goes_on=goes_on, **fields)
     services.start_due(NOW + MINUTE)
     letter.refresh_from_db()
     return letter
@@ -57,7 +58,7 @@ def few(letter: Campaign) -> list[Delivery]:
 def due(letter: Campaign) -> list[tuple[int, bool]]:
     """How many are in each chunk, and whether they may leave now."""
     mine = Chunk.objects.filter(batch__kind=Kind.CAMPAIGN, batch__owner_id=letter.pk, done=False).order_by("size")
-    return [(chunk.size, chunk.due_at <= NOW + HOUR) for chunk in mine]
+    return [(chunk.size, chunk.due_at <= NOW + 3 * HOUR) for chunk in mine]
 
 
 def acts(letter: Campaign) -> list[str]:
@@ -93,8 +94,39 @@ def test_a_press_lets_the_others_go(owner):
     letter.refresh_from_db()
     assert (letter.status, letter.canary_over_at) == (CampaignStatus.SENDING, NOW + 3 * MINUTE)
     assert due(letter) == [(3, True)]
-    assert Chunk.objects.get(done=False).due_at == letter.planned_at
+    assert Chunk.objects.get(done=False).due_at == NOW + 3 * MINUTE
     assert canary.look(NOW + 4 * MINUTE) == 0
+
+
+def dues(letter: Campaign) -> list[datetime]:
+    mine = Chunk.objects.filter(batch__kind=Kind.CAMPAIGN, batch__owner_id=letter.pk, done=False)
+    return sorted(mine.values_list("due_at", flat=True))
+
+
+def test_what_is_spread_over_hours_still_is_however_long_somebody_looked(owner):
+    letter = landed(begun(owner, timing=Timing.SPREAD, spread_hours=2))
+
+    services.send_to_the_others(letter, by=owner, now=NOW + 5 * HOUR)
+
+    assert dues(letter) == [NOW + 5 * HOUR + wait * 40 * MINUTE for wait in range(3)]
+
+
+def test_at_their_own_time_of_day_the_others_get_it_the_next_day_and_not_at_night(owner):
+    letter = landed(begun(owner, timing=Timing.LEAD_ZONE, goes_at=NOW))
+
+    services.send_to_the_others(letter, by=owner, now=NOW + 13 * HOUR)
+
+    assert dues(letter) == [NOW + MINUTE + 24 * HOUR]
+
+
+def test_the_others_are_not_too_old_when_somebody_looked_after_more_than_a_week(owner):
+    letter = landed(begun(owner))
+    later = NOW + timedelta(days=9)
+
+    services.send_to_the_others(letter, by=owner, now=later)
+
+    [others] = Batch.objects.exclude(pk=letter.canary_batch_id)
+    assert others.expires_at == later + timedelta(days=7)
 
 
 def test_merely_resuming_never_sends_to_the_others_and_sending_to_the_others_never_resumes(owner):

@@ -34,7 +34,7 @@ def endings(of: Campaign) -> dict[int, tuple[int, str]]:
     """What became of the mails of this campaign that have ended, by person."""
     mine = dict(Delivery.objects.filter(kind=Kind.CAMPAIGN, owner=of.pk).values_list("pk", "lead_id"))
     ended = Outcome.objects.filter(delivery_id__in=mine).values_list("delivery_id", "state", "reason")
-    return {mine[pk]: (state, reason) for pk, state, reason in ended}
+    return {mine[pk] or 0: (state, reason) for pk, state, reason in ended}
 
 
 def test_what_is_planned_for_them_is_cancelled_and_the_reason_is_kept(owner):

@@ -9,10 +9,11 @@ import pytest
 from django.db import connection, transaction
 
 from accounts.models import User
-from leads.models import Lead
+from leads.models import Lead, Segment
+from leads.segments import services as segments
 from newsletter.campaigns import audience, canary, mending, review, services, states
 from newsletter.campaigns.models import CampaignStatus
-from newsletter.campaigns.services import ChangedSince, Looked, NotSendable, Readers
+from newsletter.campaigns.services import ChangedSince, Looked, NotSendable, Readers, SegmentGone
 from newsletter.content import drafts
 from newsletter.content.services import Wording
 from newsletter.deliveries.models import Kind
@@ -138,6 +139,44 @@ def test_an_audience_chosen_while_somebody_lets_it_go_is_never_one_that_nobody_l
     assert (letter.status == CampaignStatus.SCHEDULED) is not letter.includes_patients
 
 
+def test_a_segment_that_is_gone_by_the_time_of_the_press_leaves_the_choice_as_it_was(owner):
+    letter = campaign(owner)
+    only = Segment.objects.create(name="Legs", conditions=[{"name": "tagged", "value": "leg pain"}])
+    seen = Segment.objects.get(pk=only.pk)
+    segments.delete(only, by=owner)
+
+    with pytest.raises(SegmentGone):
+        services.choose(letter, name="Hours", readers=Readers("newsletter", True, [seen], []), by=owner)
+
+    letter.refresh_from_db()
+    assert (letter.name, letter.includes_patients) == ("Opening hours", False)
+
+
+@several_times
+def test_a_segment_deleted_while_somebody_chooses_it_never_makes_a_campaign_one_for_everybody(owner):
+    letter = campaign(owner)
+    only = Segment.objects.create(name="Legs", conditions=[{"name": "tagged", "value": "leg pain"}])
+
+    def choose() -> str:
+        try:
+            services.choose(letter, name="Hours", readers=Readers("newsletter", False, [only], []), by=owner)
+        except SegmentGone:
+            return "gone"
+        return "chosen"
+
+    def delete() -> str:
+        try:
+            segments.delete(only, by=owner)
+        except segments.InUse:
+            return "kept"
+        return "deleted"
+
+    assert in_two_threads(choose, delete) in [["chosen", "kept"], ["deleted", "gone"]]
+    assert letter.included.exists() is Segment.objects.exists()
+    letter.included.clear()
+    Segment.objects.all().delete()
+
+
 @several_times
 def test_a_press_and_the_clock_let_the_rest_go_once(owner):
     for _ in range(3):
@@ -159,7 +198,7 @@ def test_a_press_and_the_clock_let_the_rest_go_once(owner):
     assert won == [False, True]
     assert as_it_is(letter) == ("sending", ["open"])
     [rest] = Chunk.objects.filter(batch__kind=Kind.CAMPAIGN, batch__owner_id=letter.pk).exclude(pk=few.pk)
-    assert rest.due_at == letter.planned_at
+    assert rest.due_at == later
 
 
 def saved_while_somebody_waits(letter: Campaign, by: User, subject: str, press: Callable[[], bool]) -> list[str]:

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from newsletter.content import fields, marks
+from newsletter.content import fields, labels, marks
 
 FIRST_NAME = frozenset({"first_name"})
 
@@ -79,13 +79,13 @@ def test_what_is_said_of_a_field_calls_it_as_the_menu_does(text: str) -> None:
 
     assert said
     assert not re.search("[{}|]", said)
-    assert not any(re.search(rf"\b{name}\b", said) for name in fields.LABELS if "_" in name)
+    assert not any(re.search(rf"\b{name}\b", said) for name in labels.LABELS if "_" in name)
 
 
 def test_every_field_has_a_name_for_people() -> None:
     kinds = [("campaign", None), ("transactional", "appointment-booked")]
 
-    assert set(fields.LABELS) == fields.CLINIC.union(*(fields.slots(*kind) for kind in kinds))
+    assert set(labels.LABELS) == fields.CLINIC.union(*(fields.slots(*kind) for kind in kinds))
 
 
 @pytest.mark.parametrize("name", sorted(fields.MAY_BE_EMPTY - {"first_name", "free_times", "phone_hint"}))

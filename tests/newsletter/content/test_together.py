@@ -5,11 +5,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
+from django.test import Client
+from django.urls import reverse
 
 from accounts.models import User
 from clinic import queries as clinics
@@ -20,6 +23,7 @@ from newsletter.content.models import EmailRevision, EmailTemplate, SavedBlock
 from newsletter.content.pictures import services as pictures
 from newsletter.content.pictures import store
 from newsletter.content.pictures.models import Picture
+from newsletter.content.presets import offered
 from newsletter.content.services import Wording
 from studio.services import drafting
 from studio.services import setup as brand
@@ -103,6 +107,19 @@ def image(picture: Picture) -> dict[str, Any]:
 
 def write(email: EmailTemplate, body: dict[str, Any], by: User) -> EmailTemplate:
     return drafts.save(email, Wording("Autumn", "", body), version=1, by=by, now=NOW)
+
+
+def test_who_saves_a_preset_that_goes_at_that_moment_is_told_so(dana: User) -> None:
+    preset, client = mail.email(kind="preset"), Client()
+    client.force_login(dana, backend="django.contrib.auth.backends.ModelBackend")
+    said = {"version": 1, "subject": "Autumn", "preheader": "", "document": written("Slipped in")}
+    url = reverse("studio:email_save", args=[preset.pk])
+    other = Other(lambda: client.post(url, said, content_type="application/json").status_code)
+
+    with other.waiting():
+        offered.drop(preset, by=dana)
+
+    assert other.end == HTTPStatus.NOT_FOUND
 
 
 def test_whoever_publishes_while_a_colleague_saves_is_told_and_nothing_goes_out(

@@ -4,7 +4,6 @@ Lives are drawn in the same order every time and none is made smaller: the first
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import hypothesis
@@ -14,7 +13,6 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from newsletter.deliveries import claim
 from newsletter.deliveries.admission import gate, judge
-from newsletter.deliveries.settling import reconcile
 from tests.newsletter.deliveries.test_state_machine import Deliveries
 
 pytestmark = pytest.mark.django_db
@@ -43,14 +41,8 @@ def what_a_dead_sender_had_is_not_named(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(claim, "doubt_chunk", lambda *_, **__: 0)
 
 
-def what_had_begun_is_taken_for_not_begun(patch: pytest.MonkeyPatch) -> None:
-    bury = reconcile._bury
-    patch.setattr(reconcile, "_bury", lambda found: bury(replace(found, begun=frozenset())))
-
-
 BREAKS: dict[Plant, set[str]] = {
     the_mark_is_not_written: {"nobody_is_mailed_twice", "outcomes_are_true"},
-    what_had_begun_is_taken_for_not_begun: {"nobody_is_mailed_twice", "outcomes_are_true"},
     nobody_asks_who_has_left: {"nothing_leaves_that_is_over"},
     what_a_dead_sender_had_is_not_named: {"_come_to_an_end"},
 }

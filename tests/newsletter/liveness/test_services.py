@@ -81,7 +81,7 @@ def test_no_website_is_asked_for_more_than_two_at_a_time(sites):
     services.ask([*crowd, "https://other.test/", "https://third.test/"], now=NOW)
     sites.names |= {"other.test": [[PRIVATE]], "third.test": [[PRIVATE]]}
     sites.public.pages |= {f"/{n}": (200, "") for n in range(6)}
-    sites.public.takes = 0.05
+    sites.public.takes = 0.3
 
     assert services.look(now=NOW, web=sites.web()) == 8
     assert (sites.public.most_at_once, len(sites.public.asked)) == (2, 6)

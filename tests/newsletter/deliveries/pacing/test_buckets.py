@@ -97,7 +97,7 @@ def test_four_senders_get_the_rate_together_and_no_more(valkey, redis_url, lane)
     taken, span, _ = share_out(lane, redis_url, valkey, rate=400)
 
     assert taken <= 400 * (span + SECOND) / SECOND
-    assert taken >= 400 * 1.2 * 0.9
+    assert taken >= 400 * 1.2 * 0.5  # a busy machine wastes a little; a share of a share would be a quarter
 
 
 def test_a_bucket_that_is_emptied_again_and_again_neither_stops_nor_floods(valkey, redis_url, lane):

@@ -2,10 +2,12 @@ from datetime import time
 
 import pytest
 
+from newsletter.content import drafts, publishing, services
 from newsletter.content import queries as content
-from newsletter.models import EmailTemplate, Sequence, SequenceVersion, Step
+from newsletter.content.services import Wording
+from newsletter.models import EmailTemplate, Sequence, SequenceVersion, Step, Variant
 from newsletter.sequences import presets, queries
-from tests.factories import clinics
+from tests.factories import clinics, people
 from tests.newsletter.sequences.course import DAY, NOW, enrolled, planned, walk_and_mail
 
 pytestmark = pytest.mark.django_db
@@ -68,3 +70,24 @@ def test_a_letter_says_its_place_in_the_sequence_that_mails_it_now():
     assert queries.place(second.pk) is None
     assert queries.place(EmailTemplate.objects.get(key="course-follow-up").pk) is None
     assert Step.objects.filter(version=course.published, kind="email").count() == 7
+
+
+def test_what_goes_out_says_its_place_however_it_is_frozen():
+    """Published alone, or frozen anew with all others while other words are only saved."""
+    clinics.clinic()
+    presets.install(NOW)
+    dana = people.staff(name="Dana Reyes")
+    third, last = (Variant.objects.get(email__key=key, label="A") for key in ("course-5", "course-21"))
+    Step.objects.filter(variant__email__key="course-2").delete()
+
+    services.refreeze(now=NOW + DAY)
+    places = [Variant.objects.get(pk=one.pk).current.text.partition("\n")[0][-13:] for one in (third, last)]
+    saved = drafts.save(third.email, Wording("Saved only", "", third.email.body), version=1, by=dana, now=NOW + DAY)
+    services.refreeze(now=NOW + DAY)
+    anew = Variant.objects.get(pk=third.pk).current
+    publishing.publish(saved, version=saved.version, by=dana, now=NOW + DAY, signature="Dana Reyes")
+    published = Variant.objects.get(pk=third.pk).current
+
+    assert places == ["Letter 2 of 6", "Letter 6 of 6"]
+    assert (anew.subject, "Letter 2 of 6" in anew.text) == ("When it starts somewhere else", True)
+    assert (published.subject, "Letter 2 of 6" in published.text) == ("Saved only", True)
