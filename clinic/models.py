@@ -28,6 +28,7 @@ class Font(models.TextChoices):
 class Clinic(models.Model):
     """The clinic's profile: a single row (id 1) that every mail and page draws on.
 
+    `public_holidays` is the country or the region whose holidays count (“CA”, “CA-ON”); where it is empty, none do.
     `logo` and `signature_picture` are names of the library, as `p/...` (see `newsletter.content.pictures`);
     `social_links` is a JSON list of {"name": str, "url": str}. Buttons without a colour of their own take the
     brand's; a signature without a name is the practitioner's.
@@ -45,6 +46,7 @@ class Clinic(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, default="America/Toronto")
     language = models.CharField(_("language"), max_length=10, default="en")
     jurisdiction = models.CharField(_("rules of"), max_length=2, choices=Jurisdiction, default=Jurisdiction.CANADA)
+    public_holidays = models.CharField(_("public holidays"), max_length=10, blank=True)
     emergency_number = models.CharField(_("emergency number"), max_length=20, default="911")
     booking_url = models.URLField(_("online booking"), blank=True)
     free_call_terms = models.CharField(

@@ -5,13 +5,16 @@ Read once for a whole run of `advance`, so that a row costs no query.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from clinic import days_off
 from clinic import queries as clinic
+from clinic.days_off import DaysOff
+from clinic.models import Clinic
 from newsletter.sequences import models
 from newsletter.sequences.models import SequenceVersion
 from newsletter.sequences.plan.document import Condition, Event, Hours, Plan, Scarce, Step, StepKind
@@ -81,7 +84,7 @@ class Almanac:
     @cached_property
     def zone(self) -> ZoneInfo:
         """The clinic's zone, for leads who have none of their own."""
-        return clinic.zone()
+        return ZoneInfo(self._clinic.time_zone)
 
     def published(self, version_id: int) -> Published:
         """What this version says; read from the database the first time."""
@@ -98,8 +101,12 @@ class Almanac:
         return Calendar(window, self._days_off if keeps_holidays else frozenset(), self._day_length)
 
     @cached_property
-    def _days_off(self) -> frozenset[date]:
-        return frozenset(day.on for day in clinic.days_off())
+    def _days_off(self) -> DaysOff:
+        return days_off.of(self._clinic)
+
+    @cached_property
+    def _clinic(self) -> Clinic:
+        return clinic.profile()
 
     def plan(self, plan: Plan, letters: Mapping[int, int]) -> Published:
         """What this plan would say if it were published now, with these letters (variants by email)."""

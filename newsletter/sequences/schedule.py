@@ -7,8 +7,7 @@ gap; one that they show twice is the first of the two, and a window that closed 
 closed. Nothing ever goes before the moment it is counted from.
 """
 
-from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -53,10 +52,10 @@ class Window:
     opens: time
     closes: time
 
-    def allows(self, local: datetime, days_off: AbstractSet[date]) -> bool:
+    def allows(self, local: datetime, days_off: Container[date]) -> bool:
         return self.is_open_on(local.date(), days_off) and self.opens <= local.time() < self.closes
 
-    def is_open_on(self, day: date, days_off: AbstractSet[date]) -> bool:
+    def is_open_on(self, day: date, days_off: Container[date]) -> bool:
         return day.weekday() in self.weekdays and day not in days_off
 
 
@@ -68,7 +67,7 @@ class Calendar:
     """
 
     window: Window
-    days_off: AbstractSet[date] = field(default_factory=frozenset)
+    days_off: Container[date] = field(default_factory=frozenset)
     day_length: timedelta | None = None
 
     @property

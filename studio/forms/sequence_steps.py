@@ -42,7 +42,7 @@ class StepForm(Laid):
         return self.before
 
 
-class EmailForm(WaitFields, HoursFields, StepForm):  # type: ignore[misc]
+class EmailForm(WaitFields, HoursFields, StepForm):
     """`fewer`, `ahead` and `other`: what an invitation does while few free calls are left."""
 
     laid = (("email",), ("days", "hours", "minutes", "at"))
@@ -98,7 +98,7 @@ class EmailForm(WaitFields, HoursFields, StepForm):  # type: ignore[misc]
         return replace(self.before, email=said["email"], wait=self.wait, hours=hours, scarce=scarce)
 
 
-class WaitForm(WaitFields, StepForm):  # type: ignore[misc]
+class WaitForm(WaitFields, StepForm):
     laid = (("days", "hours", "minutes", "at"),)
 
     def said(self, step: Step) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class WaitForm(WaitFields, StepForm):  # type: ignore[misc]
         return replace(self.before, wait=self.wait)
 
 
-class UntilForm(EventFields, StepForm):  # type: ignore[misc]
+class UntilForm(EventFields, StepForm):
     laid = (("event",), ("tag",), ("mail",), ("booked",), ("days",))
 
     days = Amount(
@@ -177,7 +177,7 @@ class TagForm(StepForm):
         label=_("What it does"),
         choices=[("1", _("Put the tag on")), ("", _("Take the tag off"))],
         coerce=bool,
-        empty_value=False,
+        empty_value="",
         required=False,
         widget=forms.RadioSelect,
     )

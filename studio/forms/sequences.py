@@ -82,7 +82,7 @@ class AboutForm(NewForm):
         label=_("Where the clinic allows only one of two mails"),
         choices=[(10, _("this sequence goes first")), (0, _("as usual")), (-10, _("this sequence waits"))],
         coerce=int,
-        empty_value=0,
+        empty_value="",
         required=False,
     )
 
@@ -95,7 +95,7 @@ class AboutForm(NewForm):
     @property
     def values(self) -> dict[str, Any]:
         said = self.cleaned_data
-        return {"name": said["name"], "topic": said["topic"] or self.sequence.topic, "priority": said["priority"]}
+        return {"name": said["name"], "topic": said["topic"] or self.sequence.topic, "priority": said["priority"] or 0}
 
 
 class RuleForm(Laid):
@@ -198,7 +198,7 @@ class AgainForm(RuleForm):
         return replace(self.before, again=again, again_days=days)
 
 
-class GoalForm(EventFields, RuleForm):  # type: ignore[misc]
+class GoalForm(EventFields, RuleForm):
     laid = (("event",), ("tag",), ("mail",), ("booked",))
 
     def __init__(self, data: Any = None, *, plan: Plan, known: Known) -> None:
@@ -219,12 +219,18 @@ class GoalForm(EventFields, RuleForm):  # type: ignore[misc]
         return replace(self.before, goal=self.event_said)
 
 
-class HoursForm(HoursFields, RuleForm):  # type: ignore[misc]
+class HoursForm(HoursFields, RuleForm):
     laid = (("weekdays",), ("opens", "closes"), ("holidays",))
 
     holidays = forms.BooleanField(
-        label=_("Not on holidays and on the clinic's days off"), help_text=_("They stand in the setup."), required=False
+        label=_("Not on public holidays, and not on the clinic's days off"),
+        help_text=_("They stand in the setup."),
+        required=False,
     )
+
+    def __init__(self, data: Any = None, *, plan: Plan, known: Known) -> None:
+        super().__init__(data, plan=plan, known=known)
+        self.fields["weekdays"].help_text = _("By the reader's clock where we know it, else by the clinic's.")
 
     def said(self, plan: Plan) -> dict[str, Any]:
         return {**self.said_of_hours(plan.hours), "holidays": plan.keeps_holidays}

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from clinic import phones
+from clinic import days_off, phones
 from clinic.models import Clinic
 from studio import checklist
 from studio.forms.meanwhile import MeanwhileForm
@@ -22,7 +22,7 @@ REGIONS = {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "
 PROFILE_FIELDS = {
     "identity": ("name", "practitioner", "practitioner_title", "postal_address", "phone", "email"),
     "sender": ("sender_name", "sender_email"),
-    "place": ("time_zone", "jurisdiction", "emergency_number"),
+    "place": ("time_zone", "jurisdiction", "public_holidays", "emergency_number"),
     "offers": ("free_call_terms", "booking_url", "first_visit_price", "insurance_note"),
     "cap": ("cap_mails", "cap_days"),
 }
@@ -42,6 +42,15 @@ class ProfileForm(MeanwhileForm):
     """Everything that mails and pages say about the clinic. Once mail leaves, what it needs must stay."""
 
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=_zones)
+    public_holidays = forms.ChoiceField(
+        label=_("Public holidays"),
+        choices=days_off.regions,
+        required=False,
+        help_text=_(
+            "On these, and on your own days off, sequences send no mail unless their plan says otherwise. Calls can be"
+            " booked on them: only your own days off close the diary."
+        ),
+    )
 
     class Meta:
         model = Clinic

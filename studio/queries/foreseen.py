@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from clinic import days_off
 from clinic import queries as clinic
+from clinic.days_off import DaysOff
 from leads.models import Lead
 from newsletter.deliveries import lately
 from newsletter.deliveries.lately import Cap
@@ -124,12 +126,12 @@ class _Setting:
 
     mails: int
     days: int
-    days_off: Mapping[date, str]
+    days_off: DaysOff
 
 
 def _setting() -> _Setting:
     profile = clinic.profile()
-    return _Setting(profile.cap_mails, profile.cap_days, {day.on: day.label for day in clinic.days_off()})
+    return _Setting(profile.cap_mails, profile.cap_days, days_off.of(profile))
 
 
 def _cap(somebody: Somebody) -> Cap:
@@ -205,7 +207,7 @@ class _Teller:
         yield REASONS[reason.kind]() % values
 
     def _day(self, day: date, kind: Why) -> str:
-        label = self.setting.days_off.get(day) if kind == Why.HOLIDAY else ""
+        label = self.setting.days_off.label(day) if kind == Why.HOLIDAY else ""
         shown = date_format(day, "D j M")
         return f"{label} ({shown})" if label else shown
 

@@ -161,7 +161,7 @@ def _goal(plan: Plan, names: Names) -> str:
 
 def _hours(plan: Plan) -> str:
     said = words.hours(plan.hours)
-    return _("%(hours)s, not on days off") % {"hours": said} if plan.keeps_holidays else said
+    return _("%(hours)s, not on holidays and days off") % {"hours": said} if plan.keeps_holidays else said
 
 
 def _holdout(plan: Plan) -> str:
