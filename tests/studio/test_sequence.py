@@ -51,7 +51,7 @@ def test_the_list_says_at_a_glance_what_each_is_and_how_many_are_inside(studio: 
     listed = studio.get(reverse("studio:sequences"))
 
     [line] = [line for line in listed.context["lines"] if line.sequence == course]
-    assert (line.glance, line.inside, line.is_changed) == ("8 mails over 25 days", 1, False)
+    assert (line.glance, line.inside, line.is_changed) == ("7 mails over 21 days (up to 8)", 1, False)
     assert line.begins == "when somebody confirms that we may write"
 
 

@@ -71,6 +71,20 @@ class TriggerKind(StrEnum):
     HAND = "hand"
 
 
+OCCASIONS = frozenset(
+    {
+        TriggerKind.QUESTION,
+        TriggerKind.BOOKED,
+        TriggerKind.ATTENDED,
+        TriggerKind.CANCELLED,
+        TriggerKind.MISSED,
+        TriggerKind.BIRTHDAY,
+        TriggerKind.VISIT,
+    }
+)
+"""What begins a way that is about something of its own: a question, an appointment, a visit, a birthday's year."""
+
+
 class Again(StrEnum):
     """Whether somebody may come a second time."""
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from newsletter.sequences.plan.document import (
+    OCCASIONS,
     Again,
     Condition,
     Event,
@@ -21,6 +22,7 @@ from newsletter.sequences.plan.document import (
     Step,
     StepKind,
     TriggerKind,
+    every,
 )
 from newsletter.sequences.plan.paths import mail_days, paths
 
@@ -56,7 +58,7 @@ def problems(plan: Plan, *, of_condition: AboutCondition, cap: Allowed, own_id: 
     found = [*_of_rules(plan, of_condition)]
     for step in plan.every():
         found += _of_step(step, plan, of_condition, own_id)
-    return [*found, *_never_reached(plan.steps), *_of_the_whole(plan, cap)]
+    return [*found, *_never_reached(plan.steps), *_never_clicked(plan), *_of_the_whole(plan, cap)]
 
 
 def _of_rules(plan: Plan, of_condition: AboutCondition) -> Iterator[Problem]:
@@ -69,18 +71,22 @@ def _of_rules(plan: Plan, of_condition: AboutCondition) -> Iterator[Problem]:
         yield from (Problem(ENTRY, words) for words in of_condition(condition))
     if plan.again == Again.DAYS and not plan.again_days:
         yield Problem(AGAIN, _("Say after how many days somebody may come again."))
+    if plan.again == Again.OCCASION and trigger.kind not in OCCASIONS:
+        yield Problem(AGAIN, _("What begins it is no appointment and no question: it means once ever."), blocks=False)
     if plan.goal is None:
         yield Problem(
             GOAL, _("It has no goal: nobody leaves it before its end, and nothing is credited to it."), blocks=False
         )
     else:
-        yield from _of_event(plan.goal, GOAL)
+        yield from _of_event(plan.goal, GOAL, plan)
     yield from _of_hours(plan.hours, HOURS)
 
 
-def _of_event(event: Event, where: int | str) -> Iterator[Problem]:
+def _of_event(event: Event, where: int | str, plan: Plan) -> Iterator[Problem]:
     if event.kind == EventKind.TAG and not event.value:
         yield Problem(where, _("Choose the tag."))
+    if event.kind == EventKind.CLICKED and event.value not in ("", *(str(step.key) for step in plan.emails)):
+        yield Problem(where, _("The mail that it speaks of is not in the plan any more."))
 
 
 def _of_hours(hours: Hours, where: int | str) -> Iterator[Problem]:
@@ -95,13 +101,24 @@ def _of_step(step: Step, plan: Plan, of_condition: AboutCondition, own_id: int) 
     if step.kind == StepKind.EMAIL:
         yield from _of_mail(step, plan)
     if step.kind == StepKind.UNTIL and step.event is not None:
-        yield from _of_event(step.event, step.key)
+        yield from _of_event(step.event, step.key, plan)
     if step.kind == StepKind.SPLIT and step.condition is not None:
         yield from (Problem(step.key, words) for words in of_condition(step.condition))
     if step.kind == StepKind.HANDOVER and step.sequence == own_id:
         yield Problem(step.key, _("It cannot hand over to itself."))
-    if step.is_branching and not step.yes and not step.no:
+    if step.kind in (StepKind.SPLIT, StepKind.LOT):
+        yield from _of_branches(step)
+
+
+def _of_branches(step: Step) -> Iterator[Problem]:
+    if not step.yes and not step.no:
         yield Problem(step.key, _("Both ways are empty: it makes no difference."), blocks=False)
+    elif step.kind == StepKind.LOT and _has_mail(step.yes) != _has_mail(step.no):
+        yield Problem(step.key, _("One of the two ways has no mail: who draws it gets none here."), blocks=False)
+
+
+def _has_mail(steps: tuple[Step, ...]) -> bool:
+    return any(step.kind == StepKind.EMAIL for step in every(steps))
 
 
 def _of_mail(step: Step, plan: Plan) -> Iterator[Problem]:
@@ -162,10 +179,35 @@ def _ends(step: Step) -> bool:
     return step.is_branching and all(branch and any(map(_ends, branch)) for branch in (step.yes, step.no))
 
 
+def _never_clicked(plan: Plan) -> Iterator[Problem]:
+    """Who waits for a click in a mail that has not gone by then."""
+    mails = {str(step.key) for step in plan.emails}
+    for step, before in _with_mails_before(plan.steps, set()):
+        event = step.event
+        if event is None or event.kind != EventKind.CLICKED or event.value not in ("", *mails):
+            continue
+        if not (event.value in before if event.value else before):
+            yield Problem(step.key, _("The mail has not gone by then: nobody can click in it."), blocks=False)
+
+
+def _with_mails_before(steps: tuple[Step, ...], before: set[str]) -> Iterator[tuple[Step, set[str]]]:
+    """Each step with the mails that may have gone when somebody comes to it; `before` grows by those of the list."""
+    for step in steps:
+        yield step, before
+        yes, no = before.copy(), before.copy()
+        yield from _with_mails_before(step.yes, yes)
+        yield from _with_mails_before(step.no, no)
+        before |= yes | no
+        if step.kind == StepKind.EMAIL:
+            before.add(str(step.key))
+
+
 def _of_the_whole(plan: Plan, cap: Allowed) -> Iterator[Problem]:
     if not plan.steps:
         yield Problem(STEPS, _("There is nothing in it yet."))
         return
+    if not plan.emails:
+        yield Problem(STEPS, _("There is no mail in it."), blocks=False)
     most = max((_most_within(mail_days(path), cap.days) for path in paths(plan.steps)), default=0)
     if most > cap.mails:
         words = ngettext(

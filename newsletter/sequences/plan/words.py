@@ -13,12 +13,13 @@ from newsletter.sequences.plan.document import (
     EventKind,
     Hours,
     Plan,
+    Scarce,
     Step,
     StepKind,
     Trigger,
     TriggerKind,
 )
-from newsletter.sequences.plan.paths import mails_and_days
+from newsletter.sequences.plan.paths import length
 from newsletter.sequences.schedule import Wait
 
 WEEKDAYS = frozenset(range(5))
@@ -43,12 +44,12 @@ class Names:
 
 
 def glance(plan: Plan) -> str:
-    """Seven mails over 21 days."""
-    mails, days = mails_and_days(plan)
-    of_mails = ngettext("%(n)d mail", "%(n)d mails", mails) % {"n": mails}
-    if not days:
-        return of_mails
-    return _("%(mails)s over %(days)s") % {"mails": of_mails, "days": _days(days)}
+    """7 mails over 21 days (up to 8): for somebody to whom nothing happens, and the most that anybody gets."""
+    found = length(plan)
+    said = ngettext("%(n)d mail", "%(n)d mails", found.mails) % {"n": found.mails}
+    if found.days:
+        said = _("%(mails)s over %(days)s") % {"mails": said, "days": _days(found.days)}
+    return _("%(said)s (up to %(most)d)") % {"said": said, "most": found.most} if found.most > found.mails else said
 
 
 def begins(trigger: Trigger, names: Names) -> str:
@@ -62,7 +63,7 @@ def again(plan: Plan) -> str:
     """Whether somebody comes a second time."""
     if plan.again == Again.DAYS:
         return _("again after %(days)s") % {"days": _days(plan.again_days)}
-    return _("once per appointment") if plan.again == Again.OCCASION else _("once ever")
+    return ONCE_PER.get(plan.trigger.kind, _once_per_call)() if plan.again == Again.OCCASION else _("once ever")
 
 
 def event(of: Event | None, names: Names) -> str:
@@ -117,9 +118,30 @@ def _days(days: int) -> str:
     return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
 
 
+def _once_per_call() -> str:
+    return _("once per appointment")
+
+
 def _email(of: Step, names: Names) -> str:
-    name = names.emails.get(of.email or 0) or _("a mail that is not written yet")
-    return _("%(wait)s: “%(mail)s”") % {"wait": wait(of.wait), "mail": name}
+    when = wait(of.wait) if of.hours is None else f"{wait(of.wait)}, {hours(of.hours)}"
+    said = _("%(wait)s: “%(mail)s”") % {"wait": when, "mail": _mail(of.email, names)}
+    return f"{said} ({_scarce(of.scarce, names)})" if of.scarce else said
+
+
+def _mail(email: int | None, names: Names) -> str:
+    if email is None:
+        return _("a mail that is not written yet")
+    return names.emails.get(email) or _("a mail that is not there any more")
+
+
+def _scarce(of: Scarce, names: Names) -> str:
+    """What it does while few calls are free."""
+    few = ngettext(
+        "with fewer than %(n)d free call in %(days)s", "with fewer than %(n)d free calls in %(days)s", of.fewer
+    ) % {"n": of.fewer, "days": _days(of.days)}
+    if of.email is None:
+        return _("%(few)s it waits") % {"few": few}
+    return _("%(few)s “%(mail)s” goes instead") % {"few": few, "mail": _mail(of.email, names)}
 
 
 def _tag(of: Step, names: Names) -> str:
@@ -158,7 +180,7 @@ EVENTS: Mapping[EventKind, Callable[[], str]] = {
     EventKind.CLICKED: lambda: _("clicks in a mail"),
     EventKind.BOOKED: lambda: _("books"),
     EventKind.ATTENDED: lambda: _("comes to the call"),
-    EventKind.REPLIED: lambda: _("replies"),
+    EventKind.REPLIED: lambda: _("replies or asks a question"),
 }
 TRIGGERS: Mapping[TriggerKind, Callable[[], str]] = {
     TriggerKind.CONSENT: lambda: _("when somebody confirms that we may write"),
@@ -173,6 +195,11 @@ TRIGGERS: Mapping[TriggerKind, Callable[[], str]] = {
     TriggerKind.QUIET: lambda: _("when nothing was heard of somebody for %(number)d days"),
     TriggerKind.SEGMENT: lambda: _("when somebody comes to belong to “%(value)s”"),
     TriggerKind.HAND: lambda: _("by hand"),
+}
+ONCE_PER: Mapping[TriggerKind, Callable[[], str]] = {
+    TriggerKind.QUESTION: lambda: _("once per question"),
+    TriggerKind.BIRTHDAY: lambda: _("once per birthday"),
+    TriggerKind.VISIT: lambda: _("once per visit"),
 }
 DAY_NAMES = (
     lambda: _("Monday"),

@@ -11,8 +11,9 @@ from newsletter.content.models import EmailKind, EmailTemplate, Variant
 from newsletter.deliveries import lately
 from newsletter.sequences.models import Sequence, Step
 from newsletter.sequences.plan.document import Plan
-from newsletter.sequences.plan.document import Step as Planned
 from newsletter.sequences.plan.problems import Allowed, Problem, problems
+from newsletter.sequences.publishing import naming
+from newsletter.sequences.publishing.naming import mailed
 
 
 class NotPublishable(Exception):
@@ -33,7 +34,7 @@ def about_plan(sequence: Sequence, plan: Plan) -> list[Problem]:
     cap = lately.cap()
     allowed = Allowed(cap.mails, max(cap.span.days, 1))
     found = problems(plan, of_condition=segments.problems, cap=allowed, own_id=sequence.pk)
-    return [*found, *_of_keys(sequence, plan)]
+    return [*found, *_of_keys(sequence, plan), *naming.problems(plan, own_id=sequence.pk)]
 
 
 def about_mails(plan: Plan) -> list[Problem]:
@@ -43,16 +44,9 @@ def about_mails(plan: Plan) -> list[Problem]:
     going = _going_out(list(emails))
     words = {pk: revisions.as_of(email, going[pk]) if pk in going else email for pk, email in emails.items()}
     said = {pk: list(_of_mail(email)) for pk, email in words.items()}
-    missing = [_("Its mail is not there any more.")]
-    found = [Problem(step.key, about) for step, email in steps for about in said.get(email, missing)]
+    found = [Problem(step.key, about) for step, email in steps for about in said.get(email, ())]
     newer = [(step, emails[pk]) for step, pk in steps if pk in going and emails[pk].version != going[pk]]
     return found + [Problem(step.key, _newer(email), blocks=False) for step, email in newer]
-
-
-def mailed(step: Planned) -> list[int]:
-    """The emails that a step may mail."""
-    other = step.scarce.email if step.scarce else None
-    return [email for email in (step.email, other) if email is not None]
 
 
 def _of_keys(sequence: Sequence, plan: Plan) -> Iterator[Problem]:

@@ -21,7 +21,7 @@ from newsletter.sequences.plan.document import (
     write,
 )
 from newsletter.sequences.plan.flatten import flatten
-from newsletter.sequences.plan.paths import mails_and_days
+from newsletter.sequences.plan.paths import Length, length
 from newsletter.sequences.plan.problems import Allowed, problems
 from newsletter.sequences.plan.reading import read
 from newsletter.sequences.schedule import Wait
@@ -126,15 +126,28 @@ def test_steps_stand_in_reading_order_and_branches_rejoin():
     ]
 
 
-def test_the_most_mails_and_days_are_those_of_the_longest_way():
-    course = plan(email(1), until_clicked(2, 5, yes=(email(3, 1), email(4, 1)), no=(email(5, 9),)), email(6, 2))
-
-    assert mails_and_days(course) == (4, 16)
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ((), (0, 0, 0)),
+        ((email(1), until_clicked(2, 5, yes=(email(3, 1), email(4, 1)), no=(email(5, 9),)), email(6, 2)), (3, 16, 4)),
+        ((email(1), until_clicked(2, 7, yes=(email(3, 1),), no=(end(4),)), email(5, 2)), (1, 0, 3)),
+        ((email(1), split(2, "leg", yes=(email(3, 1),)), email(4, 2)), (3, 3, 3)),
+        ((email(1), split(2, "leg", yes=(end(3),), no=(pause(4, days=1), email(5))), email(6, 2)), (3, 3, 3)),
+        ((email(1), lot(2, 50, yes=(email(3, 1),), no=(email(4, 4),)), email(5)), (3, 4, 3)),
+    ],
+)
+def test_it_is_as_long_as_the_way_on_which_nothing_happens_and_says_the_most(steps, expected):
+    assert length(plan(*steps)) == Length(*expected)
 
 
 def said(of: Plan, *, cap: Allowed = CAP, unknown: str = "") -> list[tuple[int | str, bool]]:
     found = problems(of, of_condition=lambda one: ["?"] if one["name"] == unknown else [], cap=cap, own_id=3)
     return [(one.where, one.blocks) for one in found]
+
+
+def waits_for_mail(key: int, mail: str) -> Step:
+    return Step(key, StepKind.UNTIL, event=Event(EventKind.CLICKED, mail), days=3)
 
 
 GOOD = plan(email(1), email(2, 7), goal=Event(EventKind.BOOKED))
@@ -158,10 +171,21 @@ def test_a_plan_that_says_all_it_must_has_no_problems():
         (replace(GOOD, steps=(Step(1, StepKind.EMAIL),)), [(1, True)]),
         (replace(GOOD, steps=(Step(1, StepKind.EMAIL, email=1, wait=Wait(at=time(20))),)), [(1, True)]),
         (replace(GOOD, steps=(email(1), pause(2))), [(2, True)]),
-        (replace(GOOD, steps=(until_clicked(1, 0, yes=(email(2),)),)), [(1, True)]),
+        (replace(GOOD, steps=(email(1), until_clicked(2, 0, yes=(email(3),)))), [(2, True)]),
         (replace(GOOD, steps=(Step(1, StepKind.UNTIL, days=3, yes=(email(2),)),)), [(1, True)]),
         (replace(GOOD, steps=(Step(1, StepKind.SPLIT, no=(email(2),)),)), [(1, True)]),
         (replace(GOOD, steps=(split(1, "leg"), email(2))), [(1, False)]),
+        (replace(GOOD, steps=(lot(1, 50, yes=(email(2),), no=(tag(3, "t"),)), email(4))), [(1, False)]),
+        (replace(GOOD, steps=(email(1), until_clicked(2, 3))), []),
+        (replace(GOOD, steps=(tag(1, "t"),)), [("steps", False)]),
+        (replace(GOOD, steps=(until_clicked(1, 3, yes=(email(2),)), email(3))), [(1, False)]),
+        (replace(GOOD, steps=(split(1, "leg", yes=(email(2),)), until_clicked(3, 3), email(4))), []),
+        (replace(GOOD, steps=(split(1, "leg", yes=(email(2),), no=(until_clicked(3, 3),)),)), [(3, False)]),
+        (replace(GOOD, steps=(email(1), waits_for_mail(2, "9"), email(3))), [(2, True)]),
+        (replace(GOOD, steps=(email(1), waits_for_mail(2, "3"), email(3))), [(2, False)]),
+        (replace(GOOD, goal=Event(EventKind.CLICKED, "9")), [("goal", True)]),
+        (replace(GOOD, again=Again.OCCASION), [("again", False)]),
+        (replace(GOOD, again=Again.OCCASION, trigger=Trigger(TriggerKind.VISIT, number=6)), []),
         (replace(GOOD, steps=(tag(1, " "), email(2))), [(1, True)]),
         (replace(GOOD, steps=(email(1), Step(2, StepKind.NOTIFY))), [(2, True)]),
         (replace(GOOD, steps=(email(1), Step(2, StepKind.HANDOVER))), [(2, True)]),
@@ -169,6 +193,7 @@ def test_a_plan_that_says_all_it_must_has_no_problems():
         (replace(GOOD, steps=(end(1), email(2), email(3))), [(2, True)]),
         (replace(GOOD, steps=(split(1, "leg", yes=(end(2),), no=(end(3),)), email(4))), [(4, True)]),
         (replace(GOOD, steps=(email(1), email(2, 1), email(3, 1), email(4, 1))), [("steps", False)]),
+        (replace(GOOD, steps=(email(1), email(2), until_clicked(3, 9, yes=(email(4),)), email(5))), [("steps", False)]),
     ],
 )
 def test_each_problem_is_said_where_it_is(of, expected):
@@ -184,4 +209,5 @@ def test_a_condition_that_cannot_be_asked_keeps_a_plan_from_being_published():
 def test_far_more_ways_than_anybody_could_read_are_not_all_counted():
     many = plan(*(split(key, "leg", yes=(tag(100 + key, "t"),)) for key in range(1, 30)), email(50))
 
-    assert mails_and_days(many) == (1, 0)
+    assert length(many) == Length(1, 0, 1)
+    assert said(many) == [("goal", False)]

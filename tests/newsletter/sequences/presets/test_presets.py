@@ -61,7 +61,7 @@ def test_a_sequence_can_begin_with_each_and_has_mails_of_its_own():
 
 def test_what_is_offered_says_what_it_is():
     assert [(offer.key, offer.glance) for offer in presets.offered()] == [
-        ("sciatica", "8 mails over 25 days"),
+        ("sciatica", "7 mails over 21 days (up to 8)"),
         ("before-the-call", "1 mail"),
         ("after-the-call", "2 mails over 5 days"),
         ("missed-call", "1 mail"),
