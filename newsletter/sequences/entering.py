@@ -6,8 +6,9 @@ The same person may be asked for twice at once: the database lets one of the two
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from django.db import connection, transaction
@@ -19,13 +20,26 @@ from newsletter.deliveries import prepared
 from newsletter.sequences import models, walk
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.models import EnrolmentState
-from newsletter.sequences.plan.document import Event, EventKind, Plan, Trigger, TriggerKind
+from newsletter.sequences.plan.document import Again, Event, EventKind, Plan, Trigger, TriggerKind
 from newsletter.sequences.plan.reading import read
 from newsletter.sequences.schedule import zone_of
 
 log = logging.getLogger(__name__)
 
 PLANLESS = Plan(Trigger(TriggerKind.CONSENT), goal=Event(EventKind.BOOKED))
+
+NO_OCCASION = -1
+"""Of which nobody has a way: whoever may be mailed at all is welcome, however often they were here."""
+
+
+class WhyNot(StrEnum):
+    """Why somebody does not begin: they may not be mailed this, are in it, had it, or an entry condition fails."""
+
+    MAY_NOT = "may_not"
+    UNDER_WAY = "under_way"
+    NOT_AGAIN = "not_again"
+    NOT_FITTING = "not_fitting"
+
 
 WELCOME = """
     SELECT l.id, l.time_zone, k.id, coalesce(before.turns, 0), before.is_under_way, before.last
@@ -87,6 +101,24 @@ def enter(sequence: models.Sequence, lead_ids: Collection[int], *, now: datetime
 def who_may(sequence: models.Sequence, lead_ids: Collection[int], *, now: datetime) -> list[int]:
     """Who of these people would begin if they were asked for now; nothing is written."""
     return [one.lead_id for one in _who_may(sequence, lead_ids, 0, now)]
+
+
+def may_be_mailed(sequence: models.Sequence, lead_ids: Collection[int], *, now: datetime) -> list[int]:
+    """Who of these people may be mailed by it, whether they were in it before or not; nothing is written."""
+    every_time = Plan(again=Again.OCCASION)
+    return [one.lead_id for one in _welcome(sequence, every_time, lead_ids, NO_OCCASION, now)]
+
+
+def why_not(sequence: models.Sequence, lead_id: int, *, now: datetime) -> WhyNot:
+    """Why this person, whom `enter` left out, does not begin. Who may not be mailed, and why, is nobody's to know."""
+    plan = plan_of(sequence.published) if sequence.published else PLANLESS
+    welcome = _welcome(sequence, replace(plan, again=Again.OCCASION), [lead_id], NO_OCCASION, now)
+    ways = models.Enrolment.objects.filter(sequence=sequence, lead_id=lead_id)
+    if not welcome:
+        return WhyNot.MAY_NOT
+    if ways.filter(ended_at=None).exists():
+        return WhyNot.UNDER_WAY
+    return WhyNot.NOT_AGAIN if _fitting(plan, welcome, now) else WhyNot.NOT_FITTING
 
 
 def plan_of(version: models.SequenceVersion) -> Plan:

@@ -58,16 +58,19 @@ def enrol(lead: Lead, *, consent: Consent, now: datetime) -> Enrolment | None:
 
 
 @transaction.atomic
-def begin_by_hand(sequence: models.Sequence, lead_ids: Collection[int], *, by: User | None, now: datetime) -> list[int]:
-    """Begin it for these people, whom somebody chose (nobody: a program); those who may and did. Raises NotPublished.
+def begin_by_hand(
+    sequence: models.Sequence, lead_ids: Collection[int], *, by: User | None, now: datetime, program: str = ""
+) -> list[int]:
+    """Begin it for these people, whom somebody chose, or this program; those who may and did. Raises NotPublished.
 
-    Its entry conditions and its rule about a second time hold as ever.
+    Its entry conditions and its rule about a second time hold as ever. A program that asks in vain leaves no trace.
     """
     if sequence.published_id is None or sequence.state == SequenceState.DRAFT:
         raise NotPublished
     begun = [lead for some in batched(lead_ids, CHUNK_SIZE) for lead in enter(sequence, some, now=now)]
-    facts = {"asked": len(lead_ids), "people": len(begun)}
-    audit.record("sequence.begun", subject=f"sequence:{sequence.pk}", by=by, **facts)
+    if begun or not program:
+        facts = {"asked": len(lead_ids), "people": len(begun), **({"program": program} if program else {})}
+        audit.record("sequence.begun", subject=f"sequence:{sequence.pk}", by=by, **facts)
     return begun
 
 
