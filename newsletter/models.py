@@ -32,6 +32,7 @@ from newsletter.liveness.models import LinkCheck
 from newsletter.sequences.models import (
     Belonging,
     ClicksSeen,
+    DraftPresence,
     DraftState,
     Enrolment,
     Notice,
@@ -56,6 +57,7 @@ __all__ = [
     "ClicksSeen",
     "CompiledEmail",
     "Delivery",
+    "DraftPresence",
     "DraftState",
     "EmailRevision",
     "EmailTemplate",

@@ -19,6 +19,8 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("moves", models.BooleanField()),
                 ("also_finished", models.BooleanField()),
+                ("hours", models.FloatField(default=0)),
+                ("dealt", models.PositiveIntegerField(default=0)),
                 ("up_to", models.BigIntegerField(default=0)),
                 ("moved", models.PositiveIntegerField(default=0)),
                 ("cancelled", models.PositiveIntegerField(default=0)),
@@ -262,6 +264,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("last_id", models.BigIntegerField(default=0)),
+                ("awaited", models.JSONField(default=dict)),
             ],
         ),
         migrations.AlterField(
@@ -280,6 +283,7 @@ class Migration(migrations.Migration):
                     ("bounced", "Bounced"),
                     ("complained", "Marked as spam"),
                     ("erased", "Erased"),
+                    ("merged", "The same person, with another address"),
                     ("staff", "Taken out by staff"),
                 ],
                 max_length=20,
@@ -322,6 +326,34 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         fields=("sequence", "segment_id", "lead_id"), name="newsletter_belongs_once"
                     )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="DraftPresence",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("since", models.DateTimeField()),
+                ("seen_at", models.DateTimeField()),
+                (
+                    "sequence",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="newsletter.sequence",
+                    ),
+                ),
+                (
+                    "who",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("sequence", "who"), name="newsletter_draftpresence_once")
                 ],
             },
         ),

@@ -65,6 +65,21 @@ class DraftState(models.Model):
         return f"{self.sequence_id} draft {self.number}"
 
 
+class DraftPresence(models.Model):
+    """Somebody has the plan open: since when, and when they were last heard of."""
+
+    sequence = models.ForeignKey(Sequence, on_delete=models.CASCADE, related_name="+", db_index=False)
+    who = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    since = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sequence", "who"], name="newsletter_draftpresence_once")]
+
+    def __str__(self) -> str:
+        return f"{self.who_id} in {self.sequence_id}"
+
+
 class SequenceVersion(models.Model):
     """What was published, and never changes: the plan (see `plan.document`) and, beside it, its window.
 
@@ -127,11 +142,16 @@ class Step(models.Model):
 
 
 class Transfer(models.Model):
-    """What was chosen, when a version was published, about those who were inside; `up_to` is the last way looked at."""
+    """What was chosen, when a version was published, about those who were inside; `up_to` is the last way looked at.
+
+    Whose next moment would be now is dealt out over `hours`; `dealt` counts them.
+    """
 
     version = models.ForeignKey(SequenceVersion, on_delete=models.PROTECT, related_name="transfers")
     moves = models.BooleanField()
     also_finished = models.BooleanField()
+    hours = models.FloatField(default=0)
+    dealt = models.PositiveIntegerField(default=0)
     up_to = models.BigIntegerField(default=0)
     moved = models.PositiveIntegerField(default=0)
     cancelled = models.PositiveIntegerField(default=0)
@@ -162,6 +182,7 @@ class ExitReason(models.TextChoices):
     BOUNCED = "bounced", _("Bounced")
     COMPLAINED = "complained", _("Marked as spam")
     ERASED = "erased", _("Erased")
+    MERGED = "merged", _("The same person, with another address")
     STAFF = "staff", _("Taken out by staff")
 
 
@@ -247,9 +268,13 @@ class Belonging(models.Model):
 
 
 class ClicksSeen(models.Model):
-    """Up to which click the ways that wait for one have been told. One row."""
+    """Up to which click the ways that wait for one have been told. One row.
+
+    `awaited` are numbers before it that were missing, each with the time (seconds) at which that was seen.
+    """
 
     last_id = models.BigIntegerField(default=0)
+    awaited = models.JSONField(default=dict)
 
     def __str__(self) -> str:
         return str(self.last_id)

@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.utils.text import slugify
 
 from accounts import audit
-from accounts.models import User
+from accounts.models import AuditEvent, User
 from newsletter.sequences import publishing
 from newsletter.sequences.models import DraftState, Sequence, SequenceState
 from newsletter.sequences.plan.document import Plan, write
@@ -23,6 +23,11 @@ MOST_STATES = 200
 ONE_BREATH = timedelta(seconds=10)
 """What one person changes in one place, at most so long after the last time, is undone together."""
 LONGEST_KEY = 30
+DISCARDED = "sequence.discarded"
+
+
+class Published(Exception):
+    """It was published once: people may have come in, and what it did is not taken out of the books."""
 
 
 class NothingThere(Exception):
@@ -75,6 +80,23 @@ def change(sequence: Sequence, *, by: User, **values: Any) -> None:
     """What is no part of the plan: its name, what it is about, how important it is. From now on, for everybody."""
     Sequence.objects.filter(pk=sequence.pk).update(**values)
     audit.record("sequence.changed", subject=f"sequence:{sequence.pk}", by=by, **values)
+
+
+@transaction.atomic
+def discard(sequence_id: int, *, by: User) -> None:
+    """Delete a draft that was never published; mails that were written for it stay. Raises Published."""
+    sequence = Sequence.objects.select_for_update().get(pk=sequence_id)
+    if sequence.state != SequenceState.DRAFT or sequence.versions.exists():
+        raise Published
+    steps = [words["kind"] for words in (sequence.draft or {}).get("steps", [])]
+    detail = {"name": sequence.name, "key": sequence.key, "steps": steps}
+    audit.record(DISCARDED, subject=f"sequence:{sequence.pk}", by=by, **detail)
+    sequence.delete()
+
+
+def discarded() -> set[str]:
+    """The keys of drafts that somebody deleted."""
+    return set(AuditEvent.objects.filter(act=DISCARDED).values_list("detail__key", flat=True))
 
 
 @transaction.atomic

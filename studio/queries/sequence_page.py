@@ -18,6 +18,7 @@ from newsletter.sequences.models import Sequence
 from newsletter.sequences.plan import words
 from newsletter.sequences.plan.editing import Place
 from newsletter.sequences.plan.problems import AGAIN, ENTRY, GOAL, HOURS, STEPS, TRIGGER, Problem
+from newsletter.sequences.presence import Present
 from studio.queries import plan_changes, plan_lines, sequences
 from studio.queries.plan_lines import COMMON, KINDS, Line, Said
 
@@ -137,9 +138,18 @@ def kinds(*, is_common: bool) -> list[tuple[str, Any]]:
 
 def saved(sequence: Sequence) -> str:
     """When the draft was saved, as the page says it."""
-    if sequence.draft_at is None:
-        return ""
-    local = timezone.localtime(sequence.draft_at)
+    return _clock(sequence.draft_at) if sequence.draft_at else ""
+
+
+def others(present: Many[Present]) -> str:
+    """Who else has the plan open, in words."""
+    return " ".join(
+        _("%(who)s has this open since %(at)s.") % {"who": one.name, "at": _clock(one.since)} for one in present
+    )
+
+
+def _clock(at: datetime) -> str:
+    local = timezone.localtime(at)
     return f"{local:%H:%M} {local.tzname()}"
 
 

@@ -22,11 +22,12 @@ from accounts import access
 from accounts.access import StaffRequest
 from accounts.models import User
 from clinic.clock import database_now
-from newsletter.sequences import publishing, writing
+from newsletter.sequences import presence, publishing, writing
 from newsletter.sequences.models import Sequence
 from newsletter.sequences.plan.document import Unreadable
 from newsletter.sequences.plan.editing import NotPossible
 from newsletter.sequences.writing import Act, NothingThere
+from studio import scripted
 from studio.forms import sequence_acts
 from studio.forms.sequence_acts import Asked, NotValid
 from studio.forms.sequence_fields import Laid
@@ -65,11 +66,22 @@ def sequence_edit(request: StaffRequest, pk: int) -> HttpResponse:
     return _page(request, _sequence(pk), Answer(open=sequence_acts.opened(request.GET)), HTTPStatus.OK)
 
 
+@access.may_in_json("change_sequences")
+@require_POST
+@scripted.answers
+def sequence_here(request: StaffRequest, pk: int) -> dict[str, str]:
+    """The asker has it open; who else does, in words."""
+    sequence, now = _sequence(pk), database_now()
+    presence.note(sequence, who=request.user, now=now)
+    return {"others": sequence_page.others(presence.others(sequence, than=request.user, now=now))}
+
+
 @access.may("change_sequences")
 @require_POST
 def sequence_act(request: StaffRequest, pk: int) -> HttpResponse:
     """Do what was pressed to the draft."""
     sequence = _sequence(pk)
+    presence.note(sequence, who=request.user, now=database_now())
     answer, status = Answer(), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         asked = Asked(sequence, request.POST)
@@ -119,8 +131,10 @@ def _done(request: StaffRequest, asked: Asked, done: Done) -> HttpResponse:
 
 def _page(request: StaffRequest, sequence: Sequence, answer: Answer, status: int) -> HttpResponse:
     """The whole page, or the part that a script asked for."""
+    now = database_now()
     context = {
         **sequence_page.editor(sequence),
+        "others": sequence_page.others(presence.others(sequence, than=request.user, now=now)),
         "said": answer.said,
         "why": answer.why,
         "wanted": answer.wanted,
@@ -128,7 +142,7 @@ def _page(request: StaffRequest, sequence: Sequence, answer: Answer, status: int
         "form": answer.form or sequence_acts.form(sequence, publishing.draft(sequence), answer.open),
     }
     template = f"{TEMPLATE}#editor" if _is_scripted(request) else TEMPLATE
-    return show(request, template, context, now=database_now(), status=status)
+    return show(request, template, context, now=now, status=status)
 
 
 def _is_scripted(request: StaffRequest) -> bool:

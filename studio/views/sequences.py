@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -88,6 +89,35 @@ def sequence_about(request: StaffRequest, pk: int) -> HttpResponse:
         messages.success(request, _("Saved."))
         return redirect("studio:sequence", pk=pk)
     return show(request, "studio/sequences/about.html", {"sequence": one, "form": form}, now=database_now())
+
+
+@access.may("change_sequences")
+def sequence_delete(request: StaffRequest, pk: int) -> HttpResponse:
+    """Delete a draft that was never published, once somebody has said so twice."""
+    one = _sequence(pk)
+    if one.published is not None:
+        messages.error(request, _("It was published: it can be paused, not deleted."))
+        return redirect("studio:sequence", pk=pk)
+    if request.method == "POST":
+        return _delete(request, one)
+    context = {
+        "title": _("Delete the draft “%(name)s”?") % {"name": one.name},
+        "sentence": _("Its plan is gone for good; the mails that were written for it stay among the mails."),
+        "button": _("Delete it"),
+        "is_danger": True,
+        "back_url": reverse("studio:sequence", args=[pk]),
+    }
+    return show(request, "studio/confirm.html", context, now=database_now())
+
+
+def _delete(request: StaffRequest, one: Sequence) -> HttpResponse:
+    try:
+        writing.discard(one.pk, by=request.user)
+    except writing.Published:
+        messages.error(request, _("It was published in the meantime: it can be paused, not deleted."))
+        return redirect("studio:sequence", pk=one.pk)
+    messages.success(request, _("The draft “%(name)s” was deleted.") % {"name": one.name})
+    return redirect("studio:sequences")
 
 
 @access.may("change_sequences")

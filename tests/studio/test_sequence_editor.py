@@ -342,7 +342,7 @@ def test_the_editor_asks_the_database_as_often_for_one_step_as_for_many(
     letters = [mail.email(kind="step").pk for _ in range(count)]
     writes(begun, plan(*(Step(key, StepKind.EMAIL, email=pk) for key, pk in enumerate(letters, start=1))), owner)
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(23):
         studio.get(url(begun) + "?open=1")
 
 

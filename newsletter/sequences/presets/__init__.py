@@ -36,14 +36,18 @@ class Offered:
 
 @transaction.atomic
 def install(now: datetime) -> Sequence:
-    """Install the course, the other sequences as drafts, and all their mails; what is there already stays as it is."""
+    """Install the course, the other sequences as drafts, and all their mails; what is there already stays as it is.
+
+    A draft that staff deleted does not come back; it is still offered to begin with.
+    """
     letters.install(now)
     emails = _installed()
     course, _ = Sequence.objects.get_or_create(key=COURSE.key, defaults=_named(COURSE))
     if course.published is None:
         course.published = versions.write_version(course, COURSE.plan(emails), by=None, now=now)
         course.save(update_fields=["published"])
-    for shipped in SHIPPED:
+    dropped = writing.discarded()
+    for shipped in (one for one in SHIPPED if one.key not in dropped):
         draft = {"state": SequenceState.DRAFT, "draft": write(shipped.plan(emails)), "draft_at": now}
         Sequence.objects.get_or_create(key=shipped.key, defaults=_named(shipped) | draft)
     return course

@@ -3,6 +3,7 @@
 
 import { Desk } from "./desk.js";
 import { Drag } from "./drag.js";
+import { here } from "./here.js";
 import { keys } from "./keys.js";
 import { Typing } from "./typing.js";
 
@@ -44,4 +45,5 @@ addEventListener("pageshow", ({ persisted }) => persisted && look());
 addEventListener("beforeunload", (event) => typing.isWaiting && event.preventDefault());
 new Drag(desk);
 keys(desk, typing);
+here(desk);
 desk.ready();
