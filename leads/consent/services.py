@@ -15,7 +15,7 @@ from accounts.models import User
 from leads import signals
 from leads.consent import queries, tokens
 from leads.consent.models import Basis, Consent, ConsentRequest, ConsentWording, Method, Purpose
-from leads.people import addresses
+from leads.people import addresses, holding
 from leads.people.models import Lead
 
 logger = logging.getLogger(__name__)
@@ -128,7 +128,7 @@ def grant(lead: Lead, *, ground: Ground, shown: Shown | None = None, now: dateti
 @transaction.atomic
 def withdraw(lead: Lead, *, how: str, now: datetime, delivery_id: int | None = None) -> bool:
     """End all marketing to this lead from the commit on. Said again it is heard again, and changes nothing."""
-    addresses.lock([lead.address_hash])
+    lead = holding.hold(lead)
     live = Consent.objects.filter(lead=lead, purpose=Purpose.MARKETING, withdrawn_at=None)
     ended = live.update(withdrawn_at=now, withdrawn_how=how)
     signals.consent_withdrawn.send(Lead, lead=lead, how=how, delivery_id=delivery_id, now=now)

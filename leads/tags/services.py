@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from leads import signals
+from leads.people import holding
 from leads.people.models import Lead
 from leads.tags.models import Tag, Tagging
 
@@ -14,7 +15,7 @@ from leads.tags.models import Tag, Tagging
 @transaction.atomic
 def add(lead: Lead, *, name: str, by: User | None, now: datetime) -> Tagging:
     """Put a tag on a lead, and announce it; a lead that has it keeps the tagging it had."""
-    tag = _tag(name)
+    lead, tag = holding.hold(lead), _tag(name)
     tagging, is_new = Tagging.objects.get_or_create(lead=lead, tag=tag, defaults={"by": by, "at": now})
     if is_new:
         signals.tag_added.send(Tag, tag=tag, lead_ids=[lead.pk], now=now)
