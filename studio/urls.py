@@ -26,6 +26,7 @@ from studio.views import (
     missing,
     pictures,
     preflight,
+    programs,
     results,
     revisions,
     saved_blocks,
@@ -72,6 +73,8 @@ SETUP = [
     path("setup/test-mail", content.setup_test_mail, name="setup_test_mail"),
     path("setup/test-mail/send", content.test_mail_send, name="test_mail_send"),
     path("setup/test-mail/seen", content.test_mail_seen, name="test_mail_seen"),
+    path("setup/programs", programs.programs, name="programs"),
+    path("setup/programs/<int:pk>/revoke", programs.program_revoke, name="program_revoke"),
     path("setup/days-off", setup.day_off_add, name="day_off_add"),
     path("setup/days-off/<int:pk>/remove", setup.day_off_remove, name="day_off_remove"),
 ]

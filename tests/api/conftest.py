@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts import keys
@@ -42,10 +41,10 @@ def knee(made: tuple[ApiKey, str]) -> Sequence:
 
 
 @pytest.fixture
-def ask(program: Client, knee: Sequence) -> Callable[..., HttpResponse]:
+def ask(program: Client, knee: Sequence) -> Callable[..., Any]:
     """Ask for a way to begin, or to end."""
 
-    def asked(act: str = "enrolments", **who: Any) -> HttpResponse:
+    def asked(act: str = "enrolments", **who: Any) -> Any:
         return program.post(f"/api/v1/sequences/{knee.key}/{act}", json.dumps(who), content_type="application/json")
 
     return asked

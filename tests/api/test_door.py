@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.core.signals import request_finished, request_started
 from django.db import OperationalError, close_old_connections
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import resolve
 
@@ -18,19 +17,19 @@ from newsletter.sequences import programs
 from tests.factories import people
 from tests.website.hostile import CONTENT_TYPES, HEADERS, NASTY, Hostile, status_of
 
-Post = Callable[..., HttpResponse]
+Post = Callable[..., Any]
 V1 = "/api/v1"
 
 
 @pytest.fixture
 def post(program: Client, knee: Sequence) -> Post:
-    def sent(body: bytes | str, content_type: str = "application/json") -> HttpResponse:
+    def sent(body: bytes | str, content_type: str = "application/json") -> Any:
         return program.generic("POST", f"{V1}/sequences/knee/enrolments", body, content_type=content_type)
 
     return sent
 
 
-def told(answer: HttpResponse) -> int:
+def told(answer: Any) -> int:
     """The status, where it is said as a problem, kept by nobody and without a cookie."""
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json()["status"] == answer.status_code

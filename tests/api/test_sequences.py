@@ -1,8 +1,8 @@
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db.models import F
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts.models import ApiKey, AuditEvent
@@ -21,7 +21,7 @@ from tests.factories import people
 from tests.newsletter.sequences import ways
 from tests.newsletter.sequences.plans import email
 
-Ask = Callable[..., HttpResponse]
+Ask = Callable[..., Any]
 NOBODY = "nobody@mail.example"
 
 
@@ -35,7 +35,7 @@ def under_way() -> list[int]:
     return list(Enrolment.objects.filter(ended_at=None).values_list("lead_id", flat=True))
 
 
-def said(answer: HttpResponse) -> tuple[int, str]:
+def said(answer: Any) -> tuple[int, str]:
     return answer.status_code, answer.json()["outcome"]
 
 
@@ -85,7 +85,7 @@ def test_whoever_may_come_again_begins_again(program: Client, ada: Lead) -> None
     weekly = ways.sequence(email(1, 1), key="weekly", again=Again.OCCASION)
     Enrolment.objects.create(
         sequence=weekly,
-        version=weekly.published,
+        version_id=weekly.published_id or 0,
         lead=ada,
         state="finished",
         occasion=7,
