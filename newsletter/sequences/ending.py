@@ -5,7 +5,7 @@ addresses, ways, chunks; whoever asks for an end holds the addresses already.
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
@@ -16,6 +16,14 @@ from newsletter.deliveries.models import Kind
 from newsletter.sequences.models import Enrolment, ExitReason
 from newsletter.sequences.plan.document import TriggerKind
 
+STEP_EXPIRES = timedelta(days=14)
+RECENT = STEP_EXPIRES + timedelta(days=1)
+"""What ended longer ago has no mail any more that could be taken back."""
+
+HOLD_ALL = """
+    SELECT 1 FROM newsletter_enrolment
+    WHERE lead_id = ANY(%s) AND (ended_at IS NULL OR ended_at > %s) ORDER BY id FOR NO KEY UPDATE
+"""
 OPEN = f"""
     SELECT DISTINCT d.owner FROM newsletter_delivery d WHERE d.kind = {Kind.STEP:d} AND d.owner = ANY(%s)
       AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)
@@ -38,6 +46,12 @@ def hold(ways: Collection[int]) -> list[int]:
     """These ways as nobody else can change them until commit, in the order in which everybody takes them."""
     held = Enrolment.objects.select_for_update(no_key=True).filter(pk__in=list(ways)).order_by("pk")
     return list(held.values_list("pk", flat=True))
+
+
+def hold_all(lead_ids: Collection[int], now: datetime) -> None:
+    """Every way of these people that anything could still end or take back; the caller holds the addresses."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD_ALL, [list(lead_ids), now - RECENT])
 
 
 def take_back(ways: Sequence[int], *, reason: str, now: datetime) -> int:

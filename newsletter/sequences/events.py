@@ -35,6 +35,14 @@ REPLIED = f"""
 """  # noqa: S608
 """An answer to a mail of this way, or a question by the form."""
 ASKED = "SELECT asked.way FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) asked (way, lead, since) WHERE {}"
+UNDER_WAY = """
+    SELECT id FROM newsletter_enrolment WHERE lead_id = ANY(%s) AND state = 'active' ORDER BY id FOR NO KEY UPDATE
+"""
+KNOCK = """
+    UPDATE newsletter_enrolment e SET due_at = %(now)s FROM newsletter_step s
+    WHERE e.id = ANY(%(ways)s) AND e.state = 'active' AND e.due_at > %(now)s
+      AND s.version_id = e.version_id AND s.position = e.next_position AND s.kind = 'until'
+"""
 
 _events: dict[EventKind, Sql] = {}
 _scarcity: list[Callable[[int, datetime], int]] = []
@@ -64,21 +72,15 @@ def happened(event: Event, ways: Sequence[tuple[int, int, datetime]]) -> set[int
 def knock(lead_ids: Collection[int], now: datetime) -> int:
     """Something happened to these people: those of their ways that wait for something are looked at at once.
 
-    The caller holds their addresses, so that two who knock do not wait for one another.
+    A tick may be putting one of them before its wait just now: it is waited for, so that no knock comes too early to
+    be heard. The caller holds their addresses, so that two who knock do not wait for one another.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH waiting AS (
-                SELECT e.id FROM newsletter_enrolment e
-                JOIN newsletter_step s ON s.version_id = e.version_id AND s.position = e.next_position
-                WHERE e.lead_id = ANY(%s) AND e.state = 'active' AND e.due_at > %s AND s.kind = 'until'
-                ORDER BY e.id FOR NO KEY UPDATE OF e
-            )
-            UPDATE newsletter_enrolment e SET due_at = %s FROM waiting WHERE e.id = waiting.id AND e.due_at > %s
-            """,
-            [list(lead_ids), now, now, now],
-        )
+        cursor.execute(UNDER_WAY, [list(lead_ids)])
+        ways = [way for (way,) in cursor.fetchall()]
+        if not ways:
+            return 0
+        cursor.execute(KNOCK, {"ways": ways, "now": now})
         return cursor.rowcount
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected
 
 from leads.models import Lead
 from leads.people import addresses
@@ -18,17 +19,19 @@ from leads.people.models import LeadStatus
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import Kind
 from newsletter.sequences import events
-from newsletter.sequences.advance import STEP_EXPIRES
 from newsletter.sequences.almanac import Almanac
+from newsletter.sequences.ending import STEP_EXPIRES
 from newsletter.sequences.models import Enrolment, EnrolmentState, SequenceVersion, Transfer
 from newsletter.sequences.plan.document import Event
+from newsletter.sequences.publishing.dealing import Dealing, dealing
 from newsletter.sequences.publishing.drafts import as_published
 from newsletter.sequences.publishing.places import Standing, first_look, goes_on_with, stand
 from newsletter.sequences.schedule import zone_of
 
 CHUNK = 1000
 PER_TICK = 20 * CHUNK
-TAKEN_OUT = "step_removed"
+TAKEN_OUT = "its step was taken out of the plan"
+COUNTS = ["up_to", "moved", "cancelled", "taken_up", "dealt"]
 UNDER_WAY = [EnrolmentState.ACTIVE.value, EnrolmentState.PAUSED.value]
 
 MAY_GO_ON = f"""
@@ -74,11 +77,11 @@ class _Moved:
     ended_at: datetime | None
 
 
-def begin(version: SequenceVersion, *, moves: bool, also_finished: bool, now: datetime) -> Transfer:
+def begin(version: SequenceVersion, *, moves: bool, also_finished: bool, now: datetime, hours: float = 0) -> Transfer:
     """Keep what was chosen about those who are inside; nothing to do is done."""
-    is_done = not moves and not also_finished
+    ended_at = None if moves or also_finished else now
     return Transfer.objects.create(
-        version=version, moves=moves, also_finished=also_finished, begun_at=now, ended_at=now if is_done else None
+        version=version, moves=moves, also_finished=also_finished, hours=hours, begun_at=now, ended_at=ended_at
     )
 
 
@@ -93,13 +96,21 @@ def go_on(now: datetime) -> int:
 
 
 def carry_on(transfer: Transfer, now: datetime, *, limit: int) -> int:
-    """Do this one, up to about so many ways; how many were looked at."""
+    """Do this one, up to about so many ways; how many were looked at.
+
+    Where somebody holds what a chunk needs and waits for what it holds, it lets go, and the next tick does the rest.
+    """
     almanac, looked_at = Almanac(), 0
     while transfer.ended_at is None and looked_at < limit:
         try:
             looked_at += _chunk(transfer, almanac, now)
         except _Planned:
             transfer.refresh_from_db()
+        except OperationalError as error:
+            if not isinstance(error.__cause__, DeadlockDetected):
+                raise
+            transfer.refresh_from_db()
+            break
     return looked_at
 
 
@@ -109,7 +120,7 @@ def _chunk(transfer: Transfer, almanac: Almanac, now: datetime) -> int:
     if not mine.exists():
         transfer.refresh_from_db()
         return 0
-    transfer.refresh_from_db(fields=["up_to", "moved", "cancelled", "taken_up"])
+    transfer.refresh_from_db(fields=COUNTS)
     keys = list(transfer.version.steps.values_list("key", flat=True))
     ids = _next(transfer, keys, now)
     removed = _removed(ids, keys) if transfer.moves else []
@@ -120,7 +131,7 @@ def _chunk(transfer: Transfer, almanac: Almanac, now: datetime) -> int:
         transfer.cancelled += _take_back(ids, keys, removed, now)
     transfer.up_to = ids[-1] if ids else transfer.up_to
     transfer.ended_at = now if len(ids) < CHUNK else None
-    transfer.save(update_fields=["up_to", "moved", "cancelled", "taken_up", "ended_at"])
+    transfer.save(update_fields=[*COUNTS, "ended_at"])
     return len(ids)
 
 
@@ -174,36 +185,40 @@ def _move(transfer: Transfer, ways: list[Enrolment], almanac: Almanac, now: date
     under_way = [way for way in ways if transfer.moves and way.state in UNDER_WAY]
     finished = [way for way in ways if transfer.also_finished and way.state == EnrolmentState.FINISHED]
     done = reached(as_published(transfer.version).goal, finished)
-    moved = [_moved(way, transfer.version_id, almanac, now) for way in under_way]
-    taken_up = [_taken_up(way, transfer.version_id, almanac, now) for way in finished if way.pk not in done]
-    written = [one for one in (*moved, *taken_up) if one is not None]
-    if written:
-        _write(transfer.version_id, written)
-    transfer.moved += sum(one is not None for one in moved)
-    transfer.taken_up += sum(one is not None for one in taken_up)
+    new = almanac.published(transfer.version_id)
+    deals = dealing(new, almanac.zone, transfer.begun_at, transfer.hours)
+    moved = [one for way in under_way for one in [_moved(way, transfer, deals, almanac, now)] if one]
+    taken_up = [
+        one for way in finished if way.pk not in done for one in [_taken_up(way, transfer, deals, almanac)] if one
+    ]
+    if moved or taken_up:
+        _write(transfer.version_id, [*moved, *taken_up])
 
 
-def _moved(way: Enrolment, version_id: int, almanac: Almanac, now: datetime) -> _Moved | None:
-    to = stand(
-        Standing(way.next_position, way.due_at, way.since or way.enrolled_at),
-        almanac.published(way.version_id),
-        almanac.published(version_id),
-        zone_of(way.lead.time_zone, almanac.zone),
-    )
+def _moved(way: Enrolment, transfer: Transfer, deals: Dealing, almanac: Almanac, now: datetime) -> _Moved | None:
+    new = almanac.published(transfer.version_id)
+    standing = Standing(way.next_position, way.due_at, way.since or way.enrolled_at)
+    to = stand(standing, almanac.published(way.version_id), new, zone_of(way.lead.time_zone, almanac.zone))
     if to is None:
         return None
-    is_over = to.position >= almanac.published(version_id).end
+    if way.state == EnrolmentState.ACTIVE and deals.is_brought(way.due_at, to):
+        transfer.dealt += 1
+        to = deals.dealt(to, transfer.dealt)
+    transfer.moved += 1
+    is_over = to.position >= new.end
     return _Moved(way, to, EnrolmentState.FINISHED if is_over else way.state, now if is_over else None)
 
 
-def _taken_up(way: Enrolment, version_id: int, almanac: Almanac, now: datetime) -> _Moved | None:
-    """Who finished goes on with what is new behind the place where their way ended."""
-    old, new = almanac.published(way.version_id), almanac.published(version_id)
+def _taken_up(way: Enrolment, transfer: Transfer, deals: Dealing, almanac: Almanac) -> _Moved | None:
+    """Who finished goes on with what is new behind the place where their way ended; its wait begins now."""
+    old, new = almanac.published(way.version_id), almanac.published(transfer.version_id)
     step = goes_on_with(old, new, way.next_position)
     if step is None:
         return None
-    due_at = first_look(step, new, now, zone_of(way.lead.time_zone, almanac.zone))
-    return _Moved(way, Standing(step.position, due_at, now), EnrolmentState.ACTIVE, None)
+    transfer.taken_up += 1
+    comes = deals.moment(transfer.taken_up)
+    due_at = first_look(step, new, comes, zone_of(way.lead.time_zone, almanac.zone))
+    return _Moved(way, Standing(step.position, due_at, comes), EnrolmentState.ACTIVE, None)
 
 
 def _write(version_id: int, moved: Sequence[_Moved]) -> None:

@@ -336,7 +336,7 @@ def test_ways_that_tag_one_another_and_bookings_at_once_throw_nobody_out():
             connections.close_all()
 
     acts: list[Callable[[], object]] = [
-        partial(_advance_chunk, one.pk, Almanac(), NOW, is_tagging=one != third) for one in (first, second, third)
+        partial(_advance_chunk, one.pk, Almanac(), NOW, is_reaching_out=one != third) for one in (first, second, third)
     ]
     acts += [partial(bookings.reach, lead, kind=GoalKind.PHONE, now=NOW) for lead in crowd[:10]]
     with ThreadPoolExecutor(len(acts)) as pool:

@@ -259,7 +259,7 @@ def test_a_crash_between_any_two_statements_leaves_nothing_half_done_and_nothing
     while True:
         with crashing(statement):
             try:
-                _advance_chunk(ways[0].sequence_id, Almanac(), NOW, is_tagging=True)
+                _advance_chunk(ways[0].sequence_id, Almanac(), NOW, is_reaching_out=True)
                 break
             except Crash:
                 crashes += 1
