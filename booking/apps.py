@@ -16,6 +16,7 @@ class BookingConfig(AppConfig):
         conditions.register()
         ways.register()
         signals.consent_granted.connect(receivers.stay_out, dispatch_uid="booking.stay_out")
+        signals.leads_merged.connect(receivers.merge, dispatch_uid="booking.merge")
         signals.lead_erased.connect(receivers.forget, dispatch_uid="booking.forget")
         slots.register(Kind.APPOINTMENT, fillers.appointments)
         slots.register(Kind.TEST, fillers.specimens)

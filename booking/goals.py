@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from booking.models import Appointment, Goal, GoalKind
-from leads.people import addresses
+from leads.people import holding
 from leads.people import services as people
 from leads.people.models import Lead, LeadStatus
 from newsletter.sequences import services as sequences
@@ -33,7 +33,7 @@ def reach(
 
     Said again without an appointment, it is the goal that is known already; what it ends ends all the same.
     """
-    addresses.lock([lead.address_hash])
+    lead = holding.hold(lead)
     sequences.reached(lead, Event(EventKind.BOOKED, kind), now=now)
     if kind == GoalKind.PATIENT and lead.status != LeadStatus.PATIENT:
         people.set_status(lead, status=LeadStatus.PATIENT, by=by, now=now)

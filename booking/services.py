@@ -23,7 +23,7 @@ from leads.consent.models import Basis, Purpose
 from leads.consent.services import Ground, Shown
 from leads.consent.terms import months_later
 from leads.intake.services import INQUIRY_MONTHS
-from leads.people import addresses
+from leads.people import addresses, holding
 from leads.people import services as people
 from leads.people.models import Lead, LeadSource
 from leads.people.services import Details
@@ -98,7 +98,7 @@ def book(visitor: Visitor, *, wanted: Wanted, now: datetime) -> Appointment:
 def book_for(lead: Lead, *, wanted: Wanted, by: User, now: datetime) -> Appointment:
     """Book a call that was agreed on by phone, at any free time to come. Raises SlotTaken."""
     with _naming_conflicts(), transaction.atomic():
-        addresses.lock([lead.address_hash])
+        lead = holding.hold(lead)
         _lock_diary()
         _require_offered(wanted.starts_at, by, now)
         call = _place(lead, wanted, by, now)
@@ -228,7 +228,7 @@ def _set_time(call: Appointment, starts_at: datetime) -> None:
 
 def _locked(appointment: Appointment) -> Appointment:
     """The call as it is now, and stays until commit unless we change it."""
-    addresses.lock([appointment.lead.address_hash])
+    holding.hold(appointment.lead)
     calls = Appointment.objects.select_related("lead").select_for_update(of=("self",))
     return calls.get(pk=appointment.pk)
 

@@ -10,20 +10,25 @@ from datetime import datetime
 
 from django.conf import settings
 
+from leads.consent import queries as consents
+from leads.consent import services as consent_services
 from leads.consent import tokens
 from leads.consent.models import Purpose
 from leads.models import Consent, ConsentRequest, Inquiry, Lead, Tag
 from newsletter.campaigns import patients
 from newsletter.campaigns import services as campaigns
 from newsletter.content import queries as content
-from newsletter.deliveries import record
+from newsletter.deliveries import anew, record
+from newsletter.deliveries import merging as merged_mails
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.admission.slots import Filled, Slotted
 from newsletter.deliveries.models import Kind, Lane
 from newsletter.deliveries.services import Planned, Row
+from newsletter.sequences import merging, scanning
 from newsletter.sequences import services as sequences
 from newsletter.sequences.models import ExitReason
 from newsletter.sequences.plan.document import Event, EventKind, TriggerKind
+from newsletter.suppression import queries as suppressions
 from newsletter.suppression import services as suppression
 from newsletter.suppression.models import Scope, SuppressionReason
 from newsletter.suppression.services import Cause
@@ -37,6 +42,8 @@ EXITS = {
     SuppressionReason.ERASED: ExitReason.ERASED,
     SuppressionReason.STAFF: ExitReason.STAFF,
 }
+PERSONAL = {SuppressionReason.COMPLAINT, SuppressionReason.STAFF}
+"""What is said about a person, whichever of their addresses it was said about."""
 FACTS = {
     SuppressionReason.HARD_BOUNCE: FactKind.BOUNCED,
     SuppressionReason.COMPLAINT: FactKind.COMPLAINED,
@@ -94,8 +101,30 @@ def forget(sender: type, *, lead: Lead, address_hash: bytes, now: datetime, **_:
     """Keep the hash of an erased address from ever being mailed again, end what was under way, drop what was said."""
     suppression.suppress(bytes(address_hash), cause=Cause(Scope.ALL, SuppressionReason.ERASED), now=now)
     sequences.leave(lead, reason=ExitReason.ERASED, now=now)
+    scanning.forget(lead.pk)
     record.forget(lead.pk)
     tracking.forget(lead.pk)
+
+
+def merge(sender: type, *, kept: Lead, gone: Lead, address_hash: bytes, now: datetime, **_: object) -> None:
+    """One of two who are one person goes: nothing is mailed to them any more, and what was is the kept one's history.
+
+    What stopped mail to the other address stops it to the kept one: a complaint and staff's word in any case, an
+    opt-out unless the kept one agreed later. That an address does not exist says nothing about another.
+    """
+    for stop in suppressions.active(address_hash):
+        if stop.reason in PERSONAL:
+            cause = Cause(Scope(stop.scope), SuppressionReason(stop.reason), delivery_id=stop.delivery_id, by=stop.by)
+            suppression.suppress(bytes(kept.address_hash or b""), cause=cause, now=now)
+        elif stop.reason == SuppressionReason.UNSUBSCRIBED and not consents.agreed_after(kept, stop.at, now):
+            consent_services.withdraw(kept, how=ExitReason.MERGED, now=now)
+    merging.merge(kept, gone, now=now)
+    deliveries.cancel_all_of(gone.pk, reason=merging.MERGED, now=now)
+    asked = list(kept.inquiries.values_list("pk", flat=True))
+    for freed in anew.cancelled(Kind.INQUIRY, asked, reasons=[merging.MERGED]):
+        _plan_one(Planned(Kind.INQUIRY, freed.owner, Lane.TRANSACTIONAL), "inquiry-answer", kept.pk, now)
+    merged_mails.hand_over(gone.pk, kept.pk)
+    tracking.hand_over(gone.pk, kept.pk)
 
 
 def stop_suppressed(address_hash: bytes, cause: Cause, now: datetime) -> None:

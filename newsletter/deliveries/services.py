@@ -1,8 +1,9 @@
 """Plan, pause, resume and cancel deliveries. Nothing here sends: the bell rings when the plan has committed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 
 from django.db import connection, transaction
 
@@ -29,7 +30,7 @@ CANCEL = f"""
     WITH mine AS (
         SELECT d.id, c.id AS chunk_id, c.mark FROM newsletter_delivery d
         JOIN newsletter_chunk c ON c.id = d.id / {CHUNK_SIZE}
-        WHERE d.kind = %(kind)s AND d.owner = %(owner)s {{one}}
+        WHERE {{whose}}
         ORDER BY c.id FOR NO KEY UPDATE OF c
     ), open AS (
         SELECT m.id FROM mine m LEFT JOIN newsletter_later l ON l.delivery_id = m.id
@@ -48,6 +49,7 @@ CANCEL = f"""
     SELECT id, %(now)s, %(state)s, %(reason)s, '' FROM open
     ON CONFLICT (delivery_id) DO NOTHING
 """  # noqa: S608
+OPEN = "NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +110,14 @@ def cancel(*, kind: Kind, owner: int, reason: str, now: datetime, item: int | No
     The caller holds the lead's address lock. Whatever lies before the mark has left or may have left: it keeps
     the ending that it finds, but if that is "try again later", it is not tried again.
     """
-    one = "AND d.item = %(item)s" if item is not None else ""
-    values = {
-        "kind": kind,
-        "owner": owner,
-        "item": item,
-        "now": now,
-        "state": State.CANCELLED,
-        "reason": reason[:200],
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(CANCEL.format(one=one), values)
-        return cursor.rowcount
+    one = " AND d.item = %(item)s" if item is not None else ""
+    names = {"kind": kind, "owner": owner, "item": item}
+    return _cancel(f"d.kind = %(kind)s AND d.owner = %(owner)s{one}", names, reason, now)
+
+
+def cancel_all_of(lead_id: int, *, reason: str, now: datetime) -> int:
+    """The same for everything, of whatever kind, that is planned for one person; the caller holds their address."""
+    return _cancel(f"d.lead_id = %(lead)s AND {OPEN}", {"lead": lead_id}, reason, now)
 
 
 @transaction.atomic
@@ -155,6 +153,13 @@ def cancel_batches(kind: Kind, owner_id: int, *, reason: str, now: datetime) -> 
             """,  # noqa: S608
             {"batches": batches, "now": now, "state": State.CANCELLED, "reason": reason[:200]},
         )
+        return cursor.rowcount
+
+
+def _cancel(whose: LiteralString, names: Mapping[str, int | None], reason: str, now: datetime) -> int:
+    values = {**names, "now": now, "state": State.CANCELLED, "reason": reason[:200]}
+    with connection.cursor() as cursor:
+        cursor.execute(CANCEL.format(whose=whose), values)
         return cursor.rowcount
 
 

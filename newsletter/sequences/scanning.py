@@ -75,6 +75,11 @@ def register_sign(table: str, columns_and_condition: str) -> None:
     SIGNS[table] = columns_and_condition
 
 
+def forget(lead_id: int) -> None:
+    """Who is erased belongs to nothing any more."""
+    Belonging.objects.filter(lead_id=lead_id).delete()
+
+
 def scan(now: datetime) -> int:
     """Look for what nobody announces, where that is due; how many ways began."""
     return sum(_scan(sequence, now) for sequence in _due(now))

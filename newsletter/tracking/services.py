@@ -127,6 +127,11 @@ def forget(lead_id: int) -> None:
     told.exclude(kind=FactKind.BOOKED).update(label="")
 
 
+def hand_over(gone: int, kept: int) -> None:
+    """Two people are one: what either clicked is the kept one's."""
+    Click.objects.filter(lead_id=gone).update(lead_id=kept)
+
+
 def visit(page: str, referrer_host: str, *, now: datetime) -> None:
     """Count one view of a public page; it says nothing about who."""
     Visit.objects.create(page=page[:40], referrer_host=referrer_host[:100], at=now)

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from leads.consent import services as consent
 from leads.models import Lead
-from leads.people import addresses
+from leads.people import addresses, holding
 from newsletter.deliveries.models import Delivery, Uncertain
 from newsletter.deliveries.settling import reconcile
 from newsletter.suppression import services as suppression
@@ -50,7 +50,7 @@ def hear(heard: Heard, *, now: datetime) -> bool:
     label = "" if lead is not None and lead.erased_at is not None else heard.label
     reconcile.evidence(delivery.pk, submitted=True, now=now, reason=f"the provider says: {heard.meaning}")
     is_new = tracking.fact(delivery.pk, FactKind(heard.meaning.value), at=heard.at, label=label)
-    if is_new and lead is not None and _is_theirs(lead, heard.recipient):
+    if is_new and lead is not None and (_is_theirs(lead, heard.recipient) or _is_their_wish(lead, heard)):
         _act(lead, heard, now)
     return is_new
 
@@ -67,7 +67,7 @@ def _locked(delivery: Delivery) -> Lead | None:
     """Whom the mail was written to: locked, and then read, since they may have been erased while we waited."""
     found = Lead.objects.filter(pk=delivery.lead_id).first() if delivery.lead_id else None
     if found is not None:
-        addresses.lock([found.address_hash])
+        found = holding.hold(found)
         found.refresh_from_db()
     return found
 
@@ -80,6 +80,17 @@ def _act(lead: Lead, heard: Heard, now: datetime) -> None:
     how = WITHDRAWS.get(heard.meaning)
     if how is not None:
         consent.withdraw(lead, how=how, now=now)
+
+
+def _is_their_wish(lead: Lead, heard: Heard) -> bool:
+    """Whether it is a person who says so, from an address that they had before they were merged with another."""
+    if heard.meaning not in WITHDRAWS:
+        return False
+    try:
+        address_hash = addresses.digest(addresses.key(addresses.parse(heard.recipient)))
+    except addresses.BadAddress:
+        return False
+    return Lead.objects.filter(merged_into=lead, former_hash=address_hash).exists()
 
 
 def _is_theirs(lead: Lead, recipient: str) -> bool:
