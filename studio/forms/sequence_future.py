@@ -15,8 +15,9 @@ from leads.models import Lead
 from leads.segments import queries as segments
 from newsletter.sequences.almanac import day_length
 from newsletter.sequences.future.script import Act, Deed
-from newsletter.sequences.plan.document import Condition, Plan, StepKind
-from studio.queries import reader
+from newsletter.sequences.plan.document import Plan, StepKind
+from newsletter.sequences.plan.words import Names
+from studio.queries import foreseen, reader
 from studio.queries.foreseen import DRAFT, PUBLISHED, Somebody
 
 MINUTES = "%Y-%m-%dT%H:%M"
@@ -82,14 +83,13 @@ class TryForm(forms.Form):
         choices=(("", _("as outside the demo: a day is a day")), (SHORT, _("as in this demo"))),
     )
 
-    def __init__(
-        self, data: QueryDict, *, plans: Collection[str], chosen: Plan, mails: Mapping[int, str], home: ZoneInfo
-    ) -> None:
+    def __init__(self, data: QueryDict, *, plans: Collection[str], chosen: Plan, names: Names, home: ZoneInfo) -> None:
         super().__init__(data)
         self.plans, self.chosen, self.home = list(plans), chosen, home
-        self.conditions = dict(_conditions(chosen))
+        asked = foreseen.conditions(chosen)
+        self.conditions = {f"{one.get('name')}:{one.get('value', '')}": one for one in asked}
         self._fill_choices(plans)
-        self._add_rows(mails)
+        self._add_rows(foreseen.mails(chosen, names))
 
     @property
     def rows(self) -> Sequence[tuple[forms.BoundField, ...]]:
@@ -131,7 +131,7 @@ class TryForm(forms.Form):
             zone=said["zone"],
             paused_until=datetime.combine(said["paused"], time(0), tzinfo=self.home) if said["paused"] else None,
             true=[self.conditions[name] for name in said["holds"]],
-            draws=None if said["lead"] else said["draws"] != OTHER_WAY,
+            draws=said["draws"] != OTHER_WAY,
             is_real=said["days"] != SHORT,
         )
 
@@ -172,11 +172,3 @@ class TryForm(forms.Form):
 
     def _choose(self, name: str, choices: Sequence[Any]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]
-
-
-def _conditions(plan: Plan) -> Iterator[tuple[str, Condition]]:
-    """What the plan asks about people, each thing once, never the opposite of it."""
-    for step in plan.every():
-        if step.condition is not None:
-            plain = {**step.condition, "not": False}
-            yield f"{plain.get('name')}:{plain.get('value', '')}", plain

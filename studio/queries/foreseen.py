@@ -1,6 +1,6 @@
 """What somebody would get, in words: a calendar with every reason why nothing in it is earlier."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -13,19 +13,22 @@ from clinic import days_off
 from clinic import queries as clinic
 from clinic.days_off import DaysOff
 from leads.models import Lead
+from leads.segments import queries as segments
 from newsletter.deliveries import lately
 from newsletter.deliveries.lately import Cap
 from newsletter.models import Enrolment, Sequence
 from newsletter.sequences import publishing
 from newsletter.sequences.almanac import Almanac
-from newsletter.sequences.future import simulate
-from newsletter.sequences.future.happenings import STUCK, Future, Happening, What
+from newsletter.sequences.future import beginning, simulate
+from newsletter.sequences.future.happenings import Future, Happening, What
+from newsletter.sequences.future.onward import Hindrance, Hurdle
 from newsletter.sequences.future.script import Act, Reader, Script, said
 from newsletter.sequences.future.why import Reason, Why
-from newsletter.sequences.models import EnrolmentState, ExitReason
+from newsletter.sequences.models import EnrolmentState, SequenceVersion
 from newsletter.sequences.plan import words
 from newsletter.sequences.plan.document import Condition, Plan, Step
 from newsletter.sequences.plan.words import Names
+from studio.queries.foreseen_words import DEEDS, ENDS, HANDED, HURDLES, REASONS
 
 DRAFT, PUBLISHED = "draft", "published"
 
@@ -38,19 +41,23 @@ class Somebody:
     zone: str = ""
     paused_until: datetime | None = None
     true: Many[Condition] = ()
-    draws: bool | None = None
+    draws: bool = True
     is_real: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the calendar, by the reader's clock. `email` is the mail that it opens, if it is one."""
+    """One line of the calendar, by the reader's clock. `email` is the mail that it opens, if it is one.
+
+    `of` is the sequence that it belongs to, where that is another one than the one that is tried.
+    """
 
     at: datetime
     kind: str
     words: str
     reasons: list[str]
     email: int | None = None
+    of: str = ""
 
     @property
     def at_said(self) -> str:
@@ -102,22 +109,59 @@ def go_on(way: Enrolment, script: Script) -> Future:
     return simulate.foresee_way(way, setting, script)
 
 
-def foresee(plan: Plan, somebody: Somebody, script: Script, now: datetime) -> Future:
-    """What they get who begin by this plan at this moment and do this."""
+def foresee(sequence: Sequence, plan: Plan, somebody: Somebody, script: Script, now: datetime) -> Future:
+    """What they get who begin by this plan of it at this moment and do this."""
     almanac = Almanac(is_real=somebody.is_real)
     almanac.suppose(simulate.DRAFT, almanac.plan(plan, publishing.letters(plan)))
-    setting = simulate.setting_of(almanac, now, _versions(somebody.lead))
-    setting = replace(setting, goals={**setting.goals, simulate.DRAFT: plan.goal}, cap=_cap(somebody))
+    setting = simulate.setting_of(almanac, now, [simulate.DRAFT, *_versions(somebody.lead)])
+    goals = {**setting.goals, simulate.DRAFT: plan.goal}
+    places = {**setting.places, simulate.DRAFT: simulate.place_of(sequence)}
+    setting = replace(setting, goals=goals, places=places, cap=_cap(somebody))
     if somebody.lead is not None:
         return simulate.foresee_lead(somebody.lead, setting, script)
     return simulate.foresee(_reader(somebody, script.begins), setting, script)
 
 
+def conditions(plan: Plan) -> Many[Condition]:
+    """What is asked about people by this plan, and by those that it leads to: each thing once, never its opposite."""
+    almanac = Almanac()
+    almanac.suppose(simulate.DRAFT, almanac.plan(plan, {}))
+    ahead = beginning.onward(almanac, [simulate.DRAFT]).values()
+    steps = [step for one in (plan, *(one.plan for one in ahead)) for step in one.every()]
+    asked = [step.condition for step in steps if step.condition is not None]
+    asked += [condition for one in ahead for condition in one.plan.entry]
+    plain = [{**condition, "not": False} for condition in asked]
+    return list({(one.get("name"), one.get("value")): one for one in plain}.values())
+
+
+def hurdles(sequence: Sequence, plan: Plan, lead: Lead, now: datetime) -> list[str]:
+    """In words, everything for which this lead would not begin this plan now, or would get nothing by it."""
+    return [_hurdle(one) for one in beginning.hurdles(sequence, plan, lead, now)]
+
+
 def told(found: Future, plan: Plan, names: Names) -> Foreseen:
-    """The same in words."""
-    teller = _Teller(found.zone, plan, names, _setting())
-    entries = [teller.entry(one) for one in found.happenings]
-    return Foreseen(found.zone, entries, len(found.mails), is_open=not found.end)
+    """The same in words, with all that it leads to: one calendar."""
+    setting = _setting()
+    entries = _entries(found, _Teller(found.zone, plan, names, setting))
+    others = [one for one in found.every() if one is not found]
+    versions = SequenceVersion.objects.select_related("sequence").in_bulk([one.version_id for one in others])
+    for one in others:
+        version = versions[one.version_id]
+        teller = _Teller(one.zone, publishing.as_published(version), names, setting, of=version.sequence.name)
+        entries += _entries(one, teller)
+    mails = sum(len(one.mails) for one in found.every())
+    is_open = any(not one.end for one in found.every())
+    return Foreseen(found.zone, sorted(entries, key=lambda entry: entry.at), mails, is_open)
+
+
+def _entries(found: Future, teller: "_Teller") -> list[Entry]:
+    return [teller.entry(one) for one in found.happenings]
+
+
+def _hurdle(one: Hurdle) -> str:
+    until = date_format(one.until.astimezone(clinic.zone()), "D j M Y, H:i") if one.until else ""
+    asked = segments.says(one.condition) if one.condition else ""
+    return HURDLES[one.kind]() % {"until": until, "condition": asked}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +203,10 @@ def _reader(somebody: Somebody, begins: datetime) -> Reader:
 
 
 class _Teller:
-    """Says what happens to one reader, by their clock."""
+    """Says what happens to one reader in one sequence, by their clock."""
 
-    def __init__(self, zone: ZoneInfo, plan: Plan, names: Names, setting: _Setting) -> None:
-        self.zone, self.plan, self.names, self.setting = zone, plan, names, setting
+    def __init__(self, zone: ZoneInfo, plan: Plan, names: Names, setting: _Setting, *, of: str = "") -> None:
+        self.zone, self.plan, self.names, self.setting, self.of = zone, plan, names, setting, of
 
     def entry(self, one: Happening) -> Entry:
         step = self.plan.find(one.key) if one.key is not None else None
@@ -170,18 +214,19 @@ class _Teller:
         if step is not None and one.what == What.MAIL:
             email = step.scarce.email if one.is_in_other_words and step.scarce else step.email
         reasons = [self._reason(reason, step) for reason in one.why]
-        return Entry(one.at.astimezone(self.zone), one.what.value, self._words(one, step, email), reasons, email)
+        return Entry(
+            one.at.astimezone(self.zone), one.what.value, self._words(one, step, email), reasons, email, self.of
+        )
 
     def _words(self, one: Happening, step: Step | None, email: int | None) -> str:
-        if one.what == What.END:
-            return ENDS.get(one.note, lambda: _("It ends here."))()
-        if one.what == What.DEED:
-            return DEEDS[Act(one.note)]()
         if step is None:
-            return ""
+            known = ENDS.get(one.note) if one.what == What.END else DEEDS[Act(one.note)]
+            return known() if known else _("It ends here.")
         if one.what == What.MAIL:
             return self.names.emails.get(email or 0) or _("A mail that is not written yet")
         sentence = words.step(step, self.names)
+        if one.what == What.HANDOVER and one.note:
+            return _("%(step)s. But %(why)s") % {"step": sentence, "why": HANDED[Hindrance(one.note)]()}
         if one.what in (What.YES, What.NO):
             way = words.branch(step, self.names, is_yes=one.what == What.YES)
             return _("%(step)s: %(way)s") % {"step": sentence, "way": way}
@@ -210,34 +255,3 @@ class _Teller:
         label = self.setting.days_off.label(day) if kind == Why.HOLIDAY else ""
         shown = date_format(day, "D j M")
         return f"{label} ({shown})" if label else shown
-
-
-REASONS: Mapping[Why, Callable[[], str]] = {
-    Why.WAIT: lambda: _("It waits: %(wait)s"),
-    Why.PATIENCE: lambda: _("It is waited for, and does not happen: %(wait)s"),
-    Why.TIME_OF_DAY: lambda: _("It has a time of day: %(at)s"),
-    Why.HOURS: lambda: _("Mails go only in their hours: %(hours)s"),
-    Why.WEEKDAY: lambda: _("No mail goes on %(days)s"),
-    Why.HOLIDAY: lambda: _("Days off: %(days)s"),
-    Why.CLOCKS: lambda: _("The clocks change on %(days)s; days are counted by the calendar"),
-    Why.PAUSED: lambda: _("They paused their mail"),
-    Why.CAP: lambda: _("They get no more than %(mails)s mails in %(span)s days"),
-    Why.CAMPAIGN: lambda: _("A campaign goes to them on the same day"),
-    Why.FEW_CALLS: lambda: _("Fewer than %(fewer)s free calls are left"),
-}
-DEEDS: Mapping[Act, Callable[[], str]] = {
-    Act.CLICKED: lambda: _("They click in a mail"),
-    Act.BOOKED: lambda: _("They book"),
-    Act.ATTENDED: lambda: _("They come to the call"),
-    Act.REPLIED: lambda: _("They answer"),
-    Act.TAG: lambda: _("They get a tag"),
-    Act.UNSUBSCRIBED: lambda: _("They unsubscribe"),
-}
-GOAL = (ExitReason.BOOKED, ExitReason.ATTENDED, ExitReason.REPLIED, ExitReason.CLICKED, ExitReason.TAG)
-ENDS: Mapping[str, Callable[[], str]] = {
-    "finished": lambda: _("It is finished: they have had everything."),
-    STUCK: lambda: _("It stands still: no day lets the next mail through."),
-    ExitReason.UNSUBSCRIBED.value: lambda: _("It ends: they unsubscribed."),
-    ExitReason.STAFF.value: lambda: _("It ends: patients get no mails of sequences."),
-    **{reason.value: lambda: _("The goal is reached: it ends here.") for reason in GOAL},
-}

@@ -19,6 +19,7 @@ from newsletter.rendering import preview
 from newsletter.sequences import publishing
 from newsletter.sequences.future.script import Script
 from newsletter.sequences.models import Sequence
+from newsletter.sequences.plan import words
 from newsletter.sequences.plan.document import Plan
 from studio import previews
 from studio.forms.sequence_future import TryForm
@@ -33,7 +34,7 @@ def sequence_try(request: StaffRequest, pk: int) -> HttpResponse:
     one, now = get_object_or_404(Sequence.objects.select_related("published"), pk=pk), database_now()
     plans, names = foreseen.plans(one), sequences.names()
     chosen = foreseen.chosen(plans, request.GET.get("plan", ""))
-    form = TryForm(request.GET, plans=plans, chosen=chosen, mails=foreseen.mails(chosen, names), home=clinic.zone())
+    form = TryForm(request.GET, plans=plans, chosen=chosen, names=names, home=clinic.zone())
     context: dict[str, object] = {"sequence": one, "form": form}
     if form.is_valid():
         context |= _found(one, chosen, form, now)
@@ -45,13 +46,23 @@ def _found(sequence: Sequence, plan: Plan, form: TryForm, now: datetime) -> dict
     somebody, begins = form.somebody(), max(form.cleaned_data["begins"] or now, now)
     way = foreseen.way_of(sequence, somebody.lead) if form.is_of_the_published else None
     campaigns = forecast.coming([somebody.lead.pk], now).get(somebody.lead.pk, ()) if somebody.lead else ()
-    script = Script(begins, tuple(form.deeds()), campaigns, of=sequence.pk)
+    script = Script(begins, tuple(form.deeds()), campaigns, sequence.pk, draws=somebody.draws)
+    lead = somebody.lead
     if way is None:
-        future, said = foreseen.foresee(plan, somebody, script, now), plan
+        future, said = foreseen.foresee(sequence, plan, somebody, script, now), plan
+        hurdles = foreseen.hurdles(sequence, plan, lead, now) if lead else []
     else:
         future, said = foreseen.go_on(way, replace(script, begins=now)), publishing.as_published(way.version)
-    found = foreseen.told(future, said, sequences.names())
-    return {"found": found, "lead": somebody.lead, "begins": begins, "is_inside": way is not None}
+        hurdles = []
+    names = sequences.names()
+    return {
+        "found": foreseen.told(future, said, names),
+        "begins_when": words.begins(plan.trigger, names),
+        "lead": lead,
+        "begins": begins,
+        "is_inside": way is not None,
+        "hurdles": hurdles,
+    }
 
 
 @access.may("see_studio")

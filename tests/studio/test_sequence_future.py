@@ -16,11 +16,12 @@ from newsletter.models import Delivery, Enrolment, Sequence
 from newsletter.sequences import presets as sequences
 from newsletter.sequences import publishing
 from newsletter.sequences.future.happenings import STUCK
+from newsletter.sequences.future.onward import Hindrance
 from newsletter.sequences.future.script import Act
 from newsletter.sequences.future.why import Why
 from newsletter.sequences.plan.document import write
 from studio.forms.sequence_future import ACTS
-from studio.queries import foreseen
+from studio.queries import foreseen_words
 from tests.factories import mail, people
 from tests.newsletter.sequences.course import publish
 from tests.newsletter.sequences.plans import email, plan, split, until_clicked
@@ -145,9 +146,18 @@ def test_each_mail_opens_in_a_frame_as_its_reader_gets_it(studio: Client, course
 
 
 def test_there_are_words_for_everything_that_can_be_foreseen() -> None:
-    assert set(foreseen.REASONS) == set(Why)
-    assert set(foreseen.DEEDS) == set(Act) == {Act(value) for value, _label in ACTS if value}
-    assert set(foreseen.ENDS) >= {STUCK, "finished", "booked", "attended", "replied", "clicked", "tag", "unsubscribed"}
+    assert set(foreseen_words.REASONS) == set(Why)
+    assert set(foreseen_words.DEEDS) == set(Act) == {Act(value) for value, _label in ACTS if value}
+    assert set(foreseen_words.ENDS) >= {
+        STUCK,
+        "finished",
+        "booked",
+        "attended",
+        "replied",
+        "clicked",
+        "tag",
+        "unsubscribed",
+    }
 
 
 def replaced(step, letters: list[int]):

@@ -1,7 +1,8 @@
 """How much mail the coming days bring when nobody does anything: who is under way is played forward, and counted.
 
-Up to MOST people are played one by one; of more an even share is, and what is counted is multiplied by it. So it costs
-about the same however many there are. Who enters from now on is not in it, nor whoever a way is handed over to.
+Up to MOST ways are played one by one; of more an even share is, and what is counted is multiplied by it. So it costs
+about the same however many there are. Whom a way hands over to another sequence is followed there; who enters from
+now on is not in it.
 """
 
 from collections import Counter, defaultdict
@@ -12,30 +13,39 @@ from itertools import batched, groupby
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from newsletter.sequences.almanac import Almanac
+from newsletter.sequences.future.beginning import readable
 from newsletter.sequences.future.happenings import Future
-from newsletter.sequences.future.simulate import Coming, play_all, setting_of
+from newsletter.sequences.future.simulate import CallsByHours, Coming, play_all, setting_of
 from newsletter.sequences.schedule import ONE_DAY
 from newsletter.sequences.walk import Due
 
 DAYS = 14
 MOST = 4000
+MOST_ASKED = 25 * MOST
+"""So many people are looked at for those who are under way, where only few of all are."""
 TOGETHER = 500
 
 UNDER_WAY = """
-    FROM newsletter_enrolment e JOIN newsletter_sequence s ON s.id = e.sequence_id AND s.state = 'live'
+    newsletter_enrolment e JOIN newsletter_sequence s ON s.id = e.sequence_id AND s.state = 'live'
     WHERE e.state = 'active' AND e.due_at < %(until)s
 """
-COUNT = f"SELECT count(*) {UNDER_WAY}"
-SHARE = f"""
+IS_SMALL = f"SELECT count(*) <= %(most)s FROM (SELECT 1 FROM {UNDER_WAY} LIMIT %(most)s + 1) first"  # noqa: S608
+LAST = "SELECT coalesce(max(id), 0) FROM leads_lead"
+WAYS = """
     SELECT w.id, w.version_id, w.next_position, w.due_at, coalesce(w.since, w.due_at), w.lead_id,
-           l.time_zone, l.paused_until, l.status = 'patient', w.sequence_id
-    FROM (SELECT e.* {UNDER_WAY} AND (%(part)s = 1 OR mod(abs(hashint8(e.lead_id)::bigint), %(part)s) = 0)) w
-    JOIN leads_lead l ON l.id = w.lead_id
-    ORDER BY w.lead_id, w.sequence_id, w.id
+           l.time_zone, l.paused_until, l.status = 'patient'
+    FROM ({}) w JOIN leads_lead l ON l.id = w.lead_id ORDER BY w.lead_id, w.sequence_id, w.id
+"""
+ALL = WAYS.format(f"SELECT e.* FROM {UNDER_WAY}")  # noqa: S608
+OF_SHARE = f"""
+    SELECT e.* FROM generate_series(%(part)s, %(last)s, %(part)s) drawn (id)
+    CROSS JOIN LATERAL (SELECT e.* FROM {UNDER_WAY} AND e.lead_id = drawn.id) e
 """  # noqa: S608
-"""A share of the people, drawn by their numbers: always the same, and a person with all of their ways or none."""
+SHARE = WAYS.format(OF_SHARE)
+"""Every so manieth person, by their numbers: always the same, and a person with all of their ways or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +67,11 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """`is_estimate`: only a share of the people was played."""
+    """`is_estimate`: only a share of the people was played. `unread`: versions that nobody can play."""
 
     days: list[Day]
     is_estimate: bool
+    unread: frozenset[int] = frozenset()
 
 
 def ahead(now: datetime, *, coming: Coming = lambda _ids: {}) -> Forecast:
@@ -68,17 +79,19 @@ def ahead(now: datetime, *, coming: Coming = lambda _ids: {}) -> Forecast:
     almanac = Almanac()
     first = now.astimezone(almanac.zone).date()
     until = datetime.combine(first + DAYS * ONE_DAY, time(0), tzinfo=almanac.zone)
-    part = -(-max(_count(until), 1) // MOST)
-    rows = _rows(until, part)
-    versions = {row.version_id for row, _sequence in rows}
-    setting = replace(setting_of(almanac, now, versions), until=until, explains=False)
-    campaigns, tally = coming({row.lead_id for row, _sequence in rows}), _Tally(almanac.zone)
+    rows, part = _drawn(until)
+    versions = {row.version_id for row in rows}
+    known = readable(almanac, versions)
+    rows = [row for row in rows if row.version_id in known]
+    setting = replace(setting_of(almanac, now, known), until=until, explains=False, is_scarce=CallsByHours())
+    campaigns, tally = coming({row.lead_id for row in rows}), _Tally(almanac.zone)
     for chunk in batched(_people(rows), TOGETHER):
-        ways = [one for person in chunk for one in person]
-        futures = play_all([row for row, _sequence in ways], setting, now=now, coming=lambda _ids: campaigns)
-        for row, sequence_id in ways:
-            tally.count(row.lead_id, sequence_id, futures[row.id])
-    return Forecast([tally.day(first + number * ONE_DAY, part) for number in range(DAYS)], is_estimate=part > 1)
+        ways = [row for person in chunk for row in person]
+        futures = play_all(ways, setting, now=now, coming=lambda _ids: campaigns)
+        for row in ways:
+            tally.count(row.lead_id, futures[row.id])
+    days = [tally.day(first + number * ONE_DAY, part) for number in range(DAYS)]
+    return Forecast(days, part > 1, frozenset(versions - known))
 
 
 class _Tally:
@@ -89,11 +102,13 @@ class _Tally:
         self.mails: Counter[tuple[date, int]] = Counter()
         self.people: dict[tuple[date, int], set[int]] = defaultdict(set)
 
-    def count(self, lead_id: int, sequence_id: int, future: Future) -> None:
-        for mail in future.mails:
-            day = mail.at.astimezone(self.zone).date()
-            self.mails[day, sequence_id] += 1
-            self.people[day, sequence_id].add(lead_id)
+    def count(self, lead_id: int, future: Future) -> None:
+        """A way, with those that it hands over to: each mail counts for the sequence that it is of."""
+        for one in future.every():
+            for mail in one.mails:
+                day = mail.at.astimezone(self.zone).date()
+                self.mails[day, one.sequence_id] += 1
+                self.people[day, one.sequence_id].add(lead_id)
 
     def day(self, on: date, part: int) -> Day:
         mine = sorted(sequence_id for day, sequence_id in self.mails if day == on)
@@ -105,19 +120,34 @@ class _Tally:
         return Mails(self.mails[on, sequence_id] * part, len(self.people[on, sequence_id]) * part)
 
 
-def _count(until: datetime) -> int:
+def _drawn(until: datetime) -> tuple[list[Due], int]:
+    """Ways as the engine claims them, those of one person behind one another; and of how many people each is one.
+
+    What it costs does not grow with the number of people: a share is asked for by its numbers, and once more if
+    only few of those are under way.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(COUNT, {"until": until})
-        found: int = cursor.fetchone()[0]
-    return found
+        cursor.execute(IS_SMALL, {"until": until, "most": MOST})
+        if cursor.fetchone()[0]:
+            cursor.execute(ALL, {"until": until})
+            return [Due(*row) for row in cursor.fetchall()], 1
+        cursor.execute(LAST)
+        last: int = cursor.fetchone()[0]
+        part = max(last // MOST, 1)
+        rows = _share(cursor, until, part, last)
+        if 2 * len(rows) < MOST and part > 1:
+            part = max(part * len(rows) // MOST, last // MOST_ASKED, 1)
+            rows = _share(cursor, until, part, last)
+    while len(rows) > 2 * MOST:
+        part *= 2
+        rows = [row for row in rows if row.lead_id % part == 0]
+    return rows, part
 
 
-def _rows(until: datetime, part: int) -> list[tuple[Due, int]]:
-    """Ways as the engine claims them, each with its sequence; those of one person behind one another."""
-    with connection.cursor() as cursor:
-        cursor.execute(SHARE, {"until": until, "part": part})
-        return [(Due(*row[:-1]), row[-1]) for row in cursor.fetchall()]
+def _share(cursor: CursorWrapper, until: datetime, part: int, last: int) -> list[Due]:
+    cursor.execute(SHARE, {"until": until, "part": part, "last": last})
+    return [Due(*row) for row in cursor.fetchall()]
 
 
-def _people(rows: Sequence[tuple[Due, int]]) -> Iterator[list[tuple[Due, int]]]:
-    return (list(ways) for _lead_id, ways in groupby(rows, key=lambda pair: pair[0].lead_id))
+def _people(rows: Sequence[Due]) -> Iterator[list[Due]]:
+    return (list(ways) for _lead_id, ways in groupby(rows, key=lambda row: row.lead_id))

@@ -1,5 +1,6 @@
 """What a future is made of: what happens in it, and the whole of one way's."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -25,7 +26,10 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something in a future. `why`: every reason why it is not earlier. `note`: the deed, or why it ends."""
+    """Something in a future. `why`: every reason why it is not earlier.
+
+    `note`: the deed, why it ends, or why they do not begin the sequence that it hands over to.
+    """
 
     at: datetime
     what: What
@@ -50,7 +54,9 @@ class Happening:
 class Future:
     """What becomes of one way. `end` is empty while it is still under way when the looking stops.
 
-    `looks` are all the moments at which the engine has something to do with it.
+    `looks` are all the moments at which the engine has something to do with it. `onward` are the ways that it handed
+    over to, each in a sequence of its own: their numbers are
+    below 0, in the order in which they begin.
     """
 
     zone: ZoneInfo
@@ -58,7 +64,17 @@ class Future:
     end: str = ""
     ended_at: datetime | None = None
     looks: tuple[datetime, ...] = ()
+    way_id: int = 0
+    version_id: int = 0
+    sequence_id: int = 0
+    onward: "tuple[Future, ...]" = ()
 
     @property
     def mails(self) -> tuple[Happening, ...]:
         return tuple(one for one in self.happenings if one.what == What.MAIL)
+
+    def every(self) -> Iterator["Future"]:
+        """The way itself, and all that it led to."""
+        yield self
+        for one in self.onward:
+            yield from one.every()

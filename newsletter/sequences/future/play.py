@@ -2,27 +2,33 @@
 
 The engine looks at a way when it is due, or at once when something happens that it may wait for. So does this, at
 exactly those moments, with `walk.decide` and `room.make_room` as they are; what only the database can tell comes from
-the reader and from what they did so far. Each mail is taken to leave when it is planned.
+the reader and from what they did so far. Each mail is taken to leave when it is planned. A way that hands over to
+another sequence is followed into it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from newsletter.deliveries.lately import Cap, Lately
 from newsletter.sequences.almanac import Almanac, PublishedStep
 from newsletter.sequences.future import why
 from newsletter.sequences.future.happenings import STUCK, Future, What
+from newsletter.sequences.future.onward import MOST, WAITS, Earlier, Hindrance, Onward, of_rule
 from newsletter.sequences.future.script import Act, Deed, Past, Reader, name_of
-from newsletter.sequences.future.way import Way
+from newsletter.sequences.future.way import Place, Way
 from newsletter.sequences.models import ExitReason
 from newsletter.sequences.plan.document import Event, EventKind, Scarce, StepKind
 from newsletter.sequences.room import make_room
 from newsletter.sequences.schedule import NeverOpen
-from newsletter.sequences.walk import Due, Move, Question, arrival, decide, is_drawn
+from newsletter.sequences.walk import Due, Move, Question, arrival, decide, first_due, is_drawn
 
 FAR = timedelta(days=3 * 365)
 """As far as anybody looks; a plan of a hundred steps may take longer, and nobody believes a calendar that long."""
+
+
+NO_PLACE = Place()
 
 
 def _never(_scarce: Scarce, _at: datetime) -> bool:
@@ -33,12 +39,15 @@ def _never(_scarce: Scarce, _at: datetime) -> bool:
 class Setting:
     """What is the same for everybody: the versions, the cap, free calls, the goals by version, and how far to look.
 
-    Without `explains` no reasons are looked for: they cost more than the playing.
+    `places` say by version which sequence it is of and whom the engine takes first, `onward` by sequence what can be
+    handed over to. Without `explains` no reasons are looked for: they cost more than the playing.
     """
 
     almanac: Almanac
     cap: Cap
     goals: Mapping[int, Event | None] = field(default_factory=dict)
+    places: Mapping[int, Place] = field(default_factory=dict)
+    onward: Mapping[int, Onward] = field(default_factory=dict)
     is_scarce: Callable[[Scarce, datetime], bool] = _never
     now: datetime | None = None
     until: datetime | None = None
@@ -50,11 +59,12 @@ def play(
 ) -> dict[int, Future]:
     """What becomes of these ways of one person, by their ids; the deeds belong to the first of them.
 
-    Where several are due at the same moment they are looked at in the order in which they come.
+    Where several are due at the same moment they are looked at as the engine does: by the sequences' places, then who
+    has been due for longer, then in the order in which they come.
     """
     player = _Player(rows, reader, setting, now, deeds)
     player.run()
-    return {way.row.id: way.future() for way in player.ways}
+    return {way.row.id: way.future() for way in player.ways[: len(rows)]}
 
 
 class _Player:
@@ -63,7 +73,9 @@ class _Player:
     ) -> None:
         self.reader, self.setting, self.clock = reader, setting, now
         self.until = setting.until or now + FAR
-        self.ways = [Way(row, setting.almanac, explains=setting.explains) for row in rows]
+        self.ways = [self._way(row) for row in rows]
+        self.new = Counter(way.place.sequence_id for way in self.ways if way.row.id <= 0)
+        self.waiting: set[int] = set()
         self.past = Past(dict(reader.tags))
         self.mails: list[datetime] = []
         self.deeds = deeds
@@ -75,9 +87,13 @@ class _Player:
             self.clock = max(self.clock, moment)
             for deed in self._due_deeds():
                 self._do(deed)
-            for way in self.ways:
+            for way in sorted(self.ways, key=lambda one: (one.place, one.row.due_at)):
                 if way.is_under_way and way.row.due_at <= self.clock:
                     self._look(way)
+
+    def _way(self, row: Due) -> Way:
+        place = self.setting.places.get(row.version_id, NO_PLACE)
+        return Way(row, self.setting.almanac, place, explains=self.setting.explains)
 
     def _next(self) -> datetime | None:
         looks = [way.row.due_at for way in self.ways if way.is_under_way]
@@ -100,7 +116,7 @@ class _Player:
         if roomy.step is None and way.is_under_way and self.setting.explains:
             self._explain(way, move, roomy, answers)
         ended_before = way.end
-        self._carry_out(roomy)
+        self._carry_out(way, roomy)
         if roomy.step is not None and way.end != ended_before:
             way.take_back(roomy.step)
         elif roomy.step is not None:
@@ -121,7 +137,7 @@ class _Player:
         return step.scarce is not None and self.setting.is_scarce(step.scarce, self.clock)
 
     def _lots(self, way: Way) -> dict[tuple[int, int], bool]:
-        if self.reader.draws is None:
+        if self.reader.draws is None or way.row.id > 0:
             return {}
         lots = (step.position for step in way.published.steps if step.kind == StepKind.LOT)
         return {(way.row.id, position): self.reader.draws for position in lots}
@@ -150,10 +166,12 @@ class _Player:
         if way is self.ways[0]:
             self.to_do += [(self.clock + deed.delay, deed) for deed in self.deeds if deed.after == step.key]
 
-    def _carry_out(self, move: Move) -> None:
+    def _carry_out(self, way: Way, move: Move) -> None:
         """The tags that the way puts on are events like others."""
         for step in move.effects:
-            if step.kind == StepKind.TAG and step.adds:
+            if step.kind == StepKind.HANDOVER:
+                self._hand_over(way, step)
+            elif step.kind == StepKind.TAG and step.adds:
                 self._tag(step.tag)
             elif step.kind == StepKind.TAG:
                 self.past.tags.pop(name_of(step.tag), None)
@@ -172,6 +190,54 @@ class _Player:
         else:
             self.past.acts.append((deed.act, self.clock, deed.value))
             self._happened(Event(EventKind(deed.act.value), deed.value))
+
+    def _hand_over(self, way: Way, step: PublishedStep) -> None:
+        """As `effects` and `entering` do: who may begins the other sequence at once."""
+        onward = self.setting.onward.get(step.sequence or 0)
+        hindrance = self._hindrance(onward)
+        if hindrance is not None:
+            way.does_not_begin(step, hindrance)
+        if onward is None or not (hindrance is None or hindrance in WAITS):
+            return
+        self.new[onward.sequence_id] += 1
+        if hindrance is not None:
+            self.waiting.add(onward.sequence_id)
+            return
+        published, zone = self.setting.almanac.published(onward.version_id), way.zone
+        due_at = first_due(published, now=self.clock, zone=zone)
+        if due_at is not None:
+            row = replace(way.row, id=-self.new.total(), version_id=onward.version_id, position=0)
+            begun = self._way(replace(row, due_at=due_at, since=self.clock))
+            way.onward.append(begun)
+            self.ways.append(begun)
+
+    def _hindrance(self, onward: Onward | None) -> Hindrance | None:
+        if onward is None:
+            return Hindrance.NOT_PUBLISHED
+        if self.new.total() >= MOST:
+            return Hindrance.ENOUGH
+        may, hurdle = self.reader.may_be_mailed, of_rule(onward.plan, self._earlier(onward.sequence_id), self.clock)
+        if may is not None and onward.sequence_id not in may:
+            return Hindrance.MAY_NOT
+        return hurdle.kind if hurdle is not None else self._hindrance_inside(onward)
+
+    def _hindrance_inside(self, onward: Onward) -> Hindrance | None:
+        """For somebody who may be mailed and may come, once or again."""
+        if not all(self.past.condition(one, self.clock, self.reader.holds) for one in onward.plan.entry):
+            return Hindrance.ENTRY
+        lead_id = self.ways[0].row.lead_id
+        if lead_id and is_drawn(lead_id, onward.sequence_id, onward.plan.holdout):
+            return Hindrance.HELD_OUT
+        return Hindrance.PAUSED if onward.is_paused else None
+
+    def _earlier(self, sequence_id: int) -> Earlier:
+        """Their ways through it until now: those from before, those that are played, and what has begun since."""
+        known, begun = self.reader.earlier.get(sequence_id, Earlier()), self.new[sequence_id]
+        played = [way for way in self.ways if way.place.sequence_id == sequence_id]
+        is_inside = known.is_under_way or sequence_id in self.waiting or any(way.is_under_way for way in played)
+        lasts = [known.last, *(way.ended_at for way in played)]
+        last = max((at for at in lasts if at is not None), default=None)
+        return Earlier(known.every + begun, known.turns + begun, is_inside, last)
 
     def _tag(self, name: str) -> None:
         """Who has it keeps the tagging they had, and nothing happens."""

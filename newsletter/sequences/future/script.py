@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from newsletter.deliveries.lately import Lately
+from newsletter.sequences.future.onward import Earlier
 from newsletter.sequences.plan.document import Condition, Event, EventKind
 
 Holds = Callable[[Condition, datetime], bool]
@@ -38,12 +39,16 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """When somebody begins, what they do, and when campaigns go to them. `of`: the sequence that is tried, if any."""
+    """When somebody begins, what they do, and when campaigns go to them. `of`: the sequence that is tried, if any.
+
+    `draws`: which branch of every lot that is not drawn yet.
+    """
 
     begins: datetime
     deeds: tuple[Deed, ...] = ()
     campaigns: tuple[datetime, ...] = ()
     of: int | None = None
+    draws: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,8 @@ class Reader:
     """Who it is. `lately` is what counts already; `campaigns` are the moments at which campaigns are yet to go to them.
 
     `happened` names what ways waited for and has happened already, by way and position. `draws`: which branch of every
-    lot; None as it is drawn for the way.
+    lot of a way that has not begun; None as it is drawn for the way. `earlier`: their ways so far, by sequence;
+    `may_be_mailed`: by which sequences they may be, None by all.
     """
 
     time_zone: str = ""
@@ -63,6 +69,8 @@ class Reader:
     campaigns: tuple[datetime, ...] = ()
     happened: Collection[tuple[int, int]] = frozenset()
     draws: bool | None = None
+    earlier: Mapping[int, Earlier] = field(default_factory=dict)
+    may_be_mailed: Collection[int] | None = None
 
 
 def said(true: Collection[tuple[str, str]]) -> Holds:

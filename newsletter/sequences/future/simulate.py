@@ -5,9 +5,10 @@ happens. What the database knows of leads is read here, in one statement for all
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
+from collections.abc import Sequence as Many
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 
 from leads.models import Lead
 from leads.people.models import LeadStatus
@@ -18,10 +19,12 @@ from newsletter.deliveries import lately
 from newsletter.sequences import events
 from newsletter.sequences.almanac import Almanac, PublishedStep
 from newsletter.sequences.entering import plan_of
+from newsletter.sequences.future import beginning
 from newsletter.sequences.future.happenings import Future
 from newsletter.sequences.future.play import Setting, play
 from newsletter.sequences.future.script import Holds, Reader, Script
-from newsletter.sequences.models import Enrolment, EnrolmentState, SequenceState, SequenceVersion
+from newsletter.sequences.future.way import Place
+from newsletter.sequences.models import Enrolment, EnrolmentState, Sequence, SequenceState, SequenceVersion
 from newsletter.sequences.plan.document import Condition, Event, Scarce, StepKind
 from newsletter.sequences.schedule import NeverOpen, zone_of
 from newsletter.sequences.walk import Due, first_due
@@ -61,7 +64,7 @@ def foresee_way(way: Enrolment, setting: Setting, script: Script) -> Future:
     return play([mine, *others], reader, setting, now=script.begins, deeds=script.deeds)[mine.id]
 
 
-def _reader(lead: Lead, rows: Sequence[Due], setting: Setting, script: Script) -> Reader:
+def _reader(lead: Lead, rows: Many[Due], setting: Setting, script: Script) -> Reader:
     """A lead as they are, asked about at each moment anew."""
     known = readers([lead.pk], rows, setting, now=setting.now or script.begins)[lead.pk]
     return replace(
@@ -71,6 +74,7 @@ def _reader(lead: Lead, rows: Sequence[Due], setting: Setting, script: Script) -
         is_patient=lead.status == LeadStatus.PATIENT,
         holds=asked_then(lead.pk),
         campaigns=script.campaigns,
+        draws=script.draws,
     )
 
 
@@ -88,7 +92,7 @@ def _new_way(version_id: int, setting: Setting, script: Script, reader: Reader, 
 
 
 def ahead(
-    rows: Sequence[Due], almanac: Almanac, *, now: datetime, until: datetime | None = None, explains: bool = True
+    rows: Many[Due], almanac: Almanac, *, now: datetime, until: datetime | None = None, explains: bool = True
 ) -> dict[int, Future]:
     """What becomes of each of these ways, by id, when nobody does anything; those of one lead are played together."""
     setting = replace(setting_of(almanac, now, {row.version_id for row in rows}), until=until, explains=explains)
@@ -96,7 +100,7 @@ def ahead(
 
 
 def play_all(
-    rows: Sequence[Due], setting: Setting, *, now: datetime, coming: Coming = lambda _ids: {}
+    rows: Many[Due], setting: Setting, *, now: datetime, coming: Coming = lambda _ids: {}
 ) -> dict[int, Future]:
     """The same within a setting that is known already."""
     mine: dict[int, list[Due]] = defaultdict(list)
@@ -111,10 +115,18 @@ def play_all(
 
 
 def setting_of(almanac: Almanac, now: datetime, version_ids: Collection[int]) -> Setting:
-    """The clinic as it is, and the goals of these versions."""
-    versions = SequenceVersion.objects.filter(pk__in=version_ids)
+    """The clinic as it is, the goals of these versions, and the sequences that they hand over to."""
+    ahead = beginning.onward(almanac, version_ids)
+    every = {*version_ids, *(one.version_id for one in ahead.values())}
+    versions = SequenceVersion.objects.filter(pk__in=every).select_related("sequence")
     goals: dict[int, Event | None] = {version.pk: plan_of(version).goal for version in versions}
-    return Setting(almanac, lately.cap(), goals, is_scarce=_Calls(), now=now)
+    places = {version.pk: place_of(version.sequence) for version in versions}
+    return Setting(almanac, lately.cap(), goals, places, ahead, is_scarce=_Calls(), now=now)
+
+
+def place_of(sequence: Sequence) -> Place:
+    """Whom the engine takes first: the sequences of the higher priority."""
+    return Place(-sequence.priority, sequence.pk)
 
 
 def under_way(lead_ids: Collection[int], *, but: int | None = None) -> list[Due]:
@@ -134,27 +146,40 @@ def due(way: Enrolment) -> Due:
     return Due(*place, lead.pk, lead.time_zone, lead.paused_until, is_patient)
 
 
-def readers(lead_ids: Collection[int], rows: Sequence[Due], setting: Setting, *, now: datetime) -> Mapping[int, Reader]:
+def readers(lead_ids: Collection[int], rows: Many[Due], setting: Setting, *, now: datetime) -> Mapping[int, Reader]:
     """What is known of these leads that their ways may ask for."""
     tags: dict[int, dict[str, datetime]] = defaultdict(dict)
     for lead_id, name, at in Tagging.objects.filter(lead__in=lead_ids).values_list("lead_id", "tag__name", "at"):
         tags[lead_id][name] = at
     got = lately.of(lead_ids, setting.cap, now)
-    held = _held(lead_ids, {row.version_id for row in rows}, setting.almanac, now)
-    happened = _happened(rows, setting.almanac)
+    held = _held(lead_ids, rows, setting, now)
+    happened, ahead = _happened(rows, setting.almanac), setting.onward
+    may = beginning.may_be_mailed(ahead.values(), lead_ids, now)
+    earlier = beginning.earlier(ahead, lead_ids, but=[row.id for row in rows])
     return {
-        lead_id: Reader(tags=tags[lead_id], holds=_known(lead_id, held), lately=got[lead_id], happened=happened)
+        lead_id: Reader(
+            tags=tags[lead_id],
+            holds=_known(lead_id, held),
+            lately=got[lead_id],
+            happened=happened,
+            earlier={one: earlier[lead_id, one] for one in ahead if (lead_id, one) in earlier},
+            may_be_mailed=[one for one in ahead if lead_id in may.get(one, ())],
+        )
         for lead_id in lead_ids
     }
 
 
 def _held(
-    lead_ids: Collection[int], version_ids: Collection[int], almanac: Almanac, now: datetime
+    lead_ids: Collection[int], rows: Many[Due], setting: Setting, now: datetime
 ) -> Mapping[tuple[str, str, bool], Collection[int]]:
-    """For whom each condition of these versions holds today."""
-    steps = [step for version_id in version_ids for step in almanac.published(version_id).steps]
-    conditions = {_name(step.condition): step.condition for step in steps if step.condition is not None}
-    return {name: _fits(condition, lead_ids, now) for name, condition in conditions.items()}
+    """For whom each condition holds today that these ways can come to."""
+    versions = {row.version_id for row in rows} | {one.version_id for one in setting.onward.values()}
+    steps = [step for version_id in versions for step in setting.almanac.published(version_id).steps]
+    asked = [step.condition for step in steps if step.condition is not None]
+    asked += [condition for one in setting.onward.values() for condition in one.plan.entry]
+    return {
+        _name(condition): _fits(condition, lead_ids, now) for condition in {_name(one): one for one in asked}.values()
+    }
 
 
 def _fits(condition: Condition, lead_ids: Collection[int], now: datetime) -> Collection[int]:
@@ -179,7 +204,7 @@ def _name(condition: Condition) -> tuple[str, str, bool]:
     return str(condition["name"]), str(condition.get("value", "")), bool(condition.get("not"))
 
 
-def _happened(rows: Sequence[Due], almanac: Almanac) -> Collection[tuple[int, int]]:
+def _happened(rows: Many[Due], almanac: Almanac) -> Collection[tuple[int, int]]:
     """Which of the ways that wait for something it has happened to already, by way and position."""
     alike: dict[tuple[int, int], tuple[PublishedStep, list[Due]]] = {}
     for row in rows:
@@ -196,12 +221,19 @@ def _happened(rows: Sequence[Due], almanac: Almanac) -> Collection[tuple[int, in
 
 @dataclass(slots=True)
 class _Calls:
-    """Whether free calls are few, as the diary stands today; asked once for each day."""
+    """Whether free calls are few, as the diary stands today; asked once for each moment."""
 
-    _known: dict[tuple[Scarce, date], bool] = field(default_factory=dict)
+    _known: dict[tuple[Scarce, datetime], bool] = field(default_factory=dict)
 
     def __call__(self, scarce: Scarce, at: datetime) -> bool:
-        key = (scarce, at.date())
+        key = (scarce, at)
         if key not in self._known:
             self._known[key] = events.is_scarce(scarce, at)
         return self._known[key]
+
+
+class CallsByHours(_Calls):
+    """The same, to the hour: many people ask at many moments."""
+
+    def __call__(self, scarce: Scarce, at: datetime) -> bool:
+        return super().__call__(scarce, at.replace(minute=0, second=0, microsecond=0))

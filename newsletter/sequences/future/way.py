@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from newsletter.sequences.almanac import Almanac, Published, PublishedStep
 from newsletter.sequences.future import why
@@ -16,11 +17,18 @@ from newsletter.sequences.walk import Due, Move
 DONE = {StepKind.TAG: What.TAG, StepKind.NOTIFY: What.NOTICE, StepKind.HANDOVER: What.HANDOVER}
 
 
+class Place(NamedTuple):
+    """Where a sequence stands among the others when a person is due in several: the smaller is looked at first."""
+
+    waits: int = 0
+    sequence_id: int = 0
+
+
 class Way:
     """One way as it stands, and what happened on it so far."""
 
-    def __init__(self, row: Due, almanac: Almanac, *, explains: bool) -> None:
-        self.row, self.explains = row, explains
+    def __init__(self, row: Due, almanac: Almanac, place: Place, *, explains: bool) -> None:
+        self.row, self.place, self.explains = row, place, explains
         self.published: Published = almanac.published(row.version_id)
         self.zone = zone_of(row.time_zone, almanac.zone)
         self.happenings: list[Happening] = []
@@ -28,6 +36,7 @@ class Way:
         self.end = ""
         self.ended_at: datetime | None = None
         self.why: list[Reason] = []
+        self.onward: list[Way] = []
         self._explain(self._arrived(row.position, row.since))
 
     @property
@@ -35,7 +44,10 @@ class Way:
         return not self.end
 
     def future(self) -> Future:
-        return Future(self.zone, tuple(self.happenings), self.end, self.ended_at, tuple(self.looks))
+        ids = (self.row.id, self.row.version_id, self.place.sequence_id)
+        onward = tuple(way.future() for way in self.onward)
+        end = (self.end, self.ended_at, tuple(self.looks))
+        return Future(self.zone, tuple(self.happenings), *end, *ids, onward)
 
     def note(self, at: datetime, what: What, step: PublishedStep | None = None, *, note: str = "") -> None:
         self.happenings.append(Happening(at, what, step, note=note))
@@ -47,6 +59,13 @@ class Way:
     def take_back(self, mail: PublishedStep) -> None:
         """What the way did in this look ended it: the mail that it planned does not leave."""
         self.happenings = [one for one in self.happenings if one.what != What.MAIL or one.step is not mail]
+
+    def does_not_begin(self, step: PublishedStep, why: str) -> None:
+        """Say at the last handing over by this step why nothing comes of it."""
+        last = next(
+            at for at, one in reversed([*enumerate(self.happenings)]) if one.what == What.HANDOVER and one.step is step
+        )
+        self.happenings[last] = replace(self.happenings[last], note=why)
 
     def knock(self, at: datetime) -> None:
         """As events.knock: who stands before an `until` is looked at at once."""

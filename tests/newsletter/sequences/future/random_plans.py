@@ -1,12 +1,14 @@
 """Plans, people and what they do, by chance: every kind of step, every kind of wait, windows, days off and zones."""
 
 import random
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
+from typing import Any
 
 from newsletter.sequences.future.script import Act, Deed
-from newsletter.sequences.plan.document import Event, EventKind, Hours, Plan, Scarce, Step, StepKind
+from newsletter.sequences.plan.document import Again, Event, EventKind, Hours, Plan, Scarce, Step, StepKind
 from newsletter.sequences.schedule import Wait
 
 ZONES = ("", "America/Toronto", "Europe/London", "Australia/Sydney", "Asia/Kolkata", "America/St_Johns", "Mars/Olympus")
@@ -15,6 +17,8 @@ TAGS = ("knee", "hip", "back")
 EMAILS = (1, 2, 3)
 """Which of the world's letters a step mails; their ids are put in when the plan is published."""
 MOST_DEEP = 2
+CHANGES = ((3, 14), (3, 31), (4, 7), (10, 31), (11, 7))
+"""Days near which clocks change: in Canada, in Europe, in Australia."""
 
 
 def window(chance: random.Random) -> Hours:
@@ -34,18 +38,44 @@ def wait(chance: random.Random, hours: Hours | None = None) -> Wait:
     return Wait(days, chance.choice((0, 0, 0, 5, 23)), chance.choice((0, 0, 1, 45)), at)
 
 
-class Planner:
-    """One plan by chance; every step has a key of its own."""
+GOALS = (
+    None,
+    None,
+    Event(EventKind.BOOKED),
+    Event(EventKind.BOOKED, "phone"),
+    Event(EventKind.TAG, "hip"),
+    Event(EventKind.CLICKED),
+    Event(EventKind.REPLIED),
+)
 
-    def __init__(self, chance: random.Random) -> None:
+
+class Planner:
+    """One plan by chance; every step has a key of its own. `targets`: sequences that it may hand over to.
+
+    Nobody can know the lots of a way that does not exist yet: a plan that is only handed over to has none.
+    """
+
+    def __init__(self, chance: random.Random, targets: Sequence[int] = (), *, is_target: bool = False) -> None:
         self.chance, self.keys, self.hours = chance, count(1), window(chance)
+        self.targets, self.is_target = targets, is_target
 
     def plan(self) -> Plan:
-        goal = self.chance.choice(
-            (None, Event(EventKind.BOOKED), Event(EventKind.TAG, "hip"), Event(EventKind.CLICKED))
-        )
         steps = self.steps(self.chance.randrange(2, 6), 0)
-        return Plan(goal=goal, hours=self.hours, keeps_holidays=self.chance.random() < 0.8, steps=steps)
+        if self.targets and self.chance.random() < 0.6:
+            steps = (*steps, self.hand_over(next(self.keys)))
+        holidays = self.chance.random() < 0.8
+        found = Plan(goal=self.chance.choice(GOALS), hours=self.hours, keeps_holidays=holidays, steps=steps)
+        return replace(found, **self.rules()) if self.is_target else found
+
+    def rules(self) -> dict[str, Any]:
+        """Who may come in, and again."""
+        about = {"name": "tagged", "value": self.chance.choice(TAGS), "not": self.chance.random() < 0.7}
+        return {
+            "again": self.chance.choice(list(Again)),
+            "again_days": self.chance.choice((10, 30)),
+            "entry": (about,) if self.chance.random() < 0.3 else (),
+            "holdout": self.chance.choice((0, 0, 0, 30)),
+        }
 
     def steps(self, most: int, depth: int) -> tuple[Step, ...]:
         return tuple(self.step(depth) for _ in range(most))
@@ -53,7 +83,9 @@ class Planner:
     def step(self, depth: int) -> Step:
         makers = [self.email] * 5 + [self.pause, self.tag, self.notify]
         if depth < MOST_DEEP:
-            makers += [self.until, self.until, self.split, self.lot]
+            makers += [self.until, self.until, self.split] + [self.lot] * (not self.is_target)
+        if self.targets:
+            makers += [self.hand_over]
         if depth:
             makers.append(self.end)
         made = self.chance.choice(makers)(next(self.keys))
@@ -98,24 +130,50 @@ class Planner:
     def notify(self, key: int) -> Step:
         return Step(key, StepKind.NOTIFY, text="Call them.")
 
+    def hand_over(self, key: int) -> Step:
+        return Step(key, StepKind.HANDOVER, sequence=self.chance.choice(self.targets))
+
     def end(self, key: int) -> Step:
         return Step(key, StepKind.END)
 
 
+ACTS = {
+    EventKind.CLICKED: Act.CLICKED,
+    EventKind.BOOKED: Act.BOOKED,
+    EventKind.REPLIED: Act.REPLIED,
+    EventKind.TAG: Act.TAG,
+}
+NEEDS_A_MAIL = (Act.CLICKED, Act.REPLIED)
+
+
 def deeds(chance: random.Random, plan: Plan) -> list[Deed]:
-    """What somebody does: after mails of this plan, or at some time after the beginning."""
+    """What somebody does: much of what the plan waits for, and some of what it does not."""
     keys = [step.key for step in plan.emails]
-    found = []
+    found = [_waited_for(chance, plan, step) for step in plan.every() if step.event and chance.random() < 0.6]
     for _ in range(chance.choice((0, 0, 1, 1, 2, 3))):
         delay = timedelta(minutes=chance.randrange(1, 4 * 24 * 60))
         act = chance.choice((Act.CLICKED, Act.CLICKED, Act.BOOKED, Act.REPLIED, Act.TAG, Act.TAG, Act.UNSUBSCRIBED))
         after = chance.choice([*keys, None]) if keys else None
-        if act not in (Act.CLICKED, Act.REPLIED) or after is not None:
-            found.append(Deed(act, after, delay, chance.choice(TAGS) if act == Act.TAG else ""))
-    return found
+        found.append(Deed(act, after, delay, chance.choice(TAGS) if act == Act.TAG else ""))
+    return [deed for deed in found if deed.act not in NEEDS_A_MAIL or deed.after is not None]
+
+
+def _waited_for(chance: random.Random, plan: Plan, step: Step) -> Deed:
+    """Something that a step waits for, not long after a mail before it."""
+    before = [one.key for one in plan.emails if one.key < step.key]
+    after = chance.choice(before[-2:]) if before else None
+    event = step.event or Event()
+    if event.kind == EventKind.CLICKED and event.value:
+        after = int(event.value) if int(event.value) in before else None
+    value = event.value if event.kind == EventKind.TAG else ""
+    return Deed(ACTS[event.kind], after, timedelta(minutes=chance.randrange(10, 2 * 24 * 60)), value)
 
 
 def begins(chance: random.Random) -> datetime:
+    """At any time in five years; every second time shortly before clocks change somewhere."""
+    if chance.random() < 0.5:
+        change = datetime(chance.randrange(2026, 2031), *chance.choice(CHANGES), tzinfo=UTC)
+        return change - timedelta(minutes=chance.randrange(8 * 24 * 60))
     return FIRST + timedelta(minutes=chance.randrange(int((LAST - FIRST).total_seconds() / 60)))
 
 

@@ -7,6 +7,7 @@ moment that was foreseen, and each mail, notice, tag and end is compared, to the
 
 import os
 import random
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -24,10 +25,12 @@ from newsletter.sequences import entering, events, goals, services
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.future import simulate
 from newsletter.sequences.future.happenings import Future, What
+from newsletter.sequences.future.onward import Hindrance
 from newsletter.sequences.future.play import play
 from newsletter.sequences.future.script import Act, Deed
+from newsletter.sequences.future.why import Why
 from newsletter.sequences.models import ExitReason, Notice
-from newsletter.sequences.plan.document import Plan, write
+from newsletter.sequences.plan.document import Plan, StepKind, write
 from newsletter.sequences.plan.flatten import flatten
 from newsletter.sequences.publishing import versions
 from tests.factories import clinics, mail, people
@@ -41,11 +44,15 @@ TOGETHER = min(20, FUTURES // 3)
 """So many plans run beside one another, each with a person of its own, some people in two of them."""
 CAPS = ({"cap_mails": 2, "cap_days": 5}, {"cap_mails": 20, "cap_days": 7}, {"cap_mails": 3, "cap_days": 2})
 GRID = timedelta(hours=7)
+MANY = 200
+"""So many plans have everything in them that can be foreseen, campaigns apart."""
+RULES = {Hindrance.BEFORE, Hindrance.UNDER_WAY, Hindrance.TOO_SOON, Hindrance.ENTRY, Hindrance.HELD_OUT}
 LONGEST = timedelta(days=60)
 
 
 def few_calls(_days: int, at: datetime) -> int:
-    return at.toordinal() % 3
+    """More of them in the morning than in the afternoon, and on some days."""
+    return (at.toordinal() + at.hour // 12) % 3
 
 
 @pytest.fixture(autouse=True)
@@ -69,8 +76,11 @@ class Life:
     mailed: set[int] = field(default_factory=set)
 
 
-def publish(plan: Plan, name: str, letters: dict[int, int]) -> Sequence:
-    sequence = Sequence.objects.create(key=name, name=name)
+def named(name: str, chance: random.Random) -> Sequence:
+    return Sequence.objects.create(key=name, name=name, priority=chance.choice((-10, 0, 0, 10)))
+
+
+def publish(plan: Plan, sequence: Sequence, letters: dict[int, int]) -> Sequence:
     version = SequenceVersion.objects.create(
         sequence=sequence,
         number=1,
@@ -93,10 +103,15 @@ def enter(chance: random.Random, number: int, letters: dict[int, int], now: date
     people.consent(lead)
     for name in chance.sample(random_plans.TAGS, chance.randrange(2)):
         tags.add(lead, name=name, by=None, now=now - timedelta(days=1))
-    plan = Planner(chance).plan()
-    first = publish(plan, f"first-{number}", letters)
+    targets = [named(f"{place}-{number}", chance) for place in ("third", "fourth")[: chance.choice((0, 1, 2, 2))]]
+    ids = [one.pk for one in targets]
+    plan = Planner(chance, ids).plan()
+    first = publish(plan, named(f"first-{number}", chance), letters)
+    for target in targets:
+        others = [*(pk for pk in ids if pk != target.pk), first.pk]
+        publish(Planner(chance, others, is_target=True).plan(), target, letters)
     if chance.random() < 0.3:
-        second = publish(Planner(chance).plan(), f"second-{number}", letters)
+        second = publish(Planner(chance, ids).plan(), named(f"second-{number}", chance), letters)
         entering.enter(second, [lead.pk], now=now)
     entering.enter(first, [lead.pk], now=now)
     way = Enrolment.objects.get(lead=lead, sequence=first)
@@ -122,7 +137,7 @@ def hand_over(now: datetime) -> None:
 def run(lives: list[Life], now: datetime) -> None:
     """Let time pass until everything is over, or as far as anybody was foreseen."""
     until = now + LONGEST
-    looks = {look for life in lives for future in life.foreseen.values() for look in future.looks}
+    looks = {look for life in lives for future in futures(life) for look in future.looks}
     grid = {now + GRID * number for number in range(int(LONGEST / GRID))}
     moments = sorted(moment for moment in looks | grid if moment < until)
     while moments:
@@ -137,6 +152,11 @@ def run(lives: list[Life], now: datetime) -> None:
             hand_over(due)
             for life in lives:
                 see_mails(life, due)
+
+
+def futures(life: Life) -> list[Future]:
+    """Of all ways of this person, also of those that begin on the way."""
+    return [one for future in life.foreseen.values() for one in future.every()]
 
 
 def do_what_is_due(life: Life, now: datetime) -> None:
@@ -167,9 +187,27 @@ def see_mails(life: Life, now: datetime) -> None:
         life.to_do += [(now + deed.delay, deed) for deed in life.deeds if deed.after == key]
 
 
-def got(way: int) -> dict[str, object]:
+def ways(life: Life) -> list[tuple[Future, Enrolment]]:
+    """Each way that was foreseen with the one that came."""
+    began: dict[int, list[Enrolment]] = defaultdict(list)
+    for row in Enrolment.objects.filter(lead=life.lead).exclude(pk__in=life.foreseen).order_by("pk"):
+        began[row.sequence_id].append(row)
+    ahead: dict[int, list[Future]] = defaultdict(list)
+    for future in sorted(futures(life), key=lambda one: -one.way_id):
+        if future.way_id <= 0:
+            ahead[future.sequence_id].append(future)
+    mine = [(future, Enrolment.objects.get(pk=way)) for way, future in life.foreseen.items()]
+    came = {pk: [row for row in rows if row.state != "held_out"] for pk, rows in began.items()}
+    assert {pk: len(rows) for pk, rows in came.items() if rows} == {pk: len(found) for pk, found in ahead.items()}
+    out = [row for rows in began.values() for row in rows if row.state == "held_out"]
+    told = [one for future in futures(life) for one in future.happenings if one.note == Hindrance.HELD_OUT]
+    assert [row.enrolled_at for row in out] == sorted(one.at for one in told)
+    return mine + [pair for pk, found in ahead.items() for pair in zip(found, came[pk], strict=True)]
+
+
+def got(row: Enrolment) -> dict[str, object]:
     """What really became of this way."""
-    row = Enrolment.objects.get(pk=way)
+    way = row.pk
     chunks = dict(Chunk.objects.values_list("id", "batch_id"))
     at = dict(Batch.objects.values_list("id", "planned_at"))
     left = Outcome.objects.filter(state=State.SUBMITTED).values("delivery_id")
@@ -193,9 +231,21 @@ def promised(future: Future, until: datetime) -> dict[str, object]:
     }
 
 
+def kinds(future: Future) -> Iterator[str]:
+    """Everything that came up: what happened, why not earlier, and what kept somebody from being handed over."""
+    for one in future.happenings:
+        yield one.what
+        yield from (reason.kind for reason in one.why)
+        if one.what == What.YES and one.step:
+            yield one.step.kind
+        if one.what == What.HANDOVER:
+            yield one.note
+
+
 def test_the_future_that_was_foreseen_is_the_one_that_comes():
     letters = {number: mail.variant(mail.email(kind="step", topic="course")).pk for number in random_plans.EMAILS}
     played = mails = ends = 0
+    seen: set[str] = set()
     for batch in range(-(-FUTURES // TOGETHER)):
         chance = random.Random(batch)
         now = random_plans.begins(chance)
@@ -208,17 +258,16 @@ def test_the_future_that_was_foreseen_is_the_one_that_comes():
             foresee(life, now)
         run(lives, now)
         for number, life in zip(numbers, lives, strict=True):
-            for way, future in life.foreseen.items():
-                expected, found = promised(future, now + LONGEST), got(way)
-                assert (number, expected) == (number, found), (
-                    entering.plan_of(Enrolment.objects.get(pk=way).version),
-                    life.deeds,
-                )
+            for future, row in ways(life):
+                expected, found = promised(future, now + LONGEST), got(row)
+                assert (number, expected) == (number, found), (entering.plan_of(row.version), life.deeds)
                 mails += len(expected["mails"])
                 ends += bool(expected["end"][0])
+                seen |= set(kinds(future))
             played += 1
         Sequence.objects.update(state="paused")
 
     assert played == FUTURES
     assert mails > FUTURES
     assert ends > FUTURES / 2
+    assert FUTURES < MANY or {*What, *Why, StepKind.UNTIL, *RULES} - seen == {Why.CAMPAIGN}

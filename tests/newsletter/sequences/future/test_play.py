@@ -1,5 +1,6 @@
 """A future that is played: what comes when, and every reason why not earlier. No database."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
@@ -38,8 +39,8 @@ def future(*steps: Step, reader: Reader = Reader(), deeds: tuple[Deed, ...] = ()
     book = almanac(*steps, calendar=calendar)
     setting = Setting(book, options.pop("cap", ROOMY), **options)
     at = first_due(book.published(1), now=begins, zone=TORONTO)
-    row = due(at=at, since=begins, paused_until=reader.paused_until)
-    return play([row], reader, setting, now=begins, deeds=deeds)[1]
+    row = replace(due(at=at, since=begins, paused_until=reader.paused_until), id=0)
+    return play([row], reader, setting, now=begins, deeds=deeds)[0]
 
 
 def mails(of: Future) -> list[tuple[int, str]]:
