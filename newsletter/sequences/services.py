@@ -14,11 +14,11 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from leads.models import Lead
-from leads.people import addresses
+from leads.people import addresses, holding
 from newsletter.deliveries import guard
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import Kind
-from newsletter.sequences import ending, walk
+from newsletter.sequences import ending, returning, walk
 from newsletter.sequences.advance import advance, carry_out, live_topic
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.answers import decide_all
@@ -72,14 +72,21 @@ def leave(lead: Lead, *, reason: ExitReason, now: datetime) -> int:
 
 @transaction.atomic(savepoint=False)
 def take_back(lead: Lead, *, reason: str, now: datetime) -> int:
-    """End the mails that are planned for this lead's ways, but not the ways themselves; returns how many ended."""
+    """End the mails that are planned for this lead's ways, but not the ways themselves; returns how many ended.
+
+    The ways are put back before them: if it was a wrong press, the mail comes with their next moment.
+    """
     addresses.lock([lead.address_hash])
-    return ending.take_back(ending.of_lead(lead.pk), reason=reason, now=now)
+    ways = ending.of_lead(lead.pk)
+    ended = ending.take_back(ways, reason=reason, now=now)
+    returning.put_back(ways, reason=reason, now=now)
+    return ended
 
 
 @transaction.atomic
 def take_out(lead: Lead, *, by: User, now: datetime) -> bool:
     """Staff end this person's course."""
+    lead = holding.hold(lead)
     ended = leave(lead, reason=ExitReason.STAFF, now=now)
     if ended:
         audit.record("sequence.left", subject=f"lead:{lead.pk}", by=by)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from leads.models import Lead
-from newsletter.deliveries.models import Delivery, Kind
 from newsletter.models import Enrolment
+from newsletter.sequences import one as single
 from newsletter.sequences import publishing
 from newsletter.sequences import queries as sequences
 from newsletter.sequences.models import EnrolmentState
@@ -34,7 +34,7 @@ def of(lead: Lead) -> list[OneWay]:
 
 def _told(way: Enrolment, called: Names) -> OneWay:
     placed = flatten(publishing.as_published(way.version).steps)
-    had = set(Delivery.objects.filter(kind=Kind.STEP, owner=way.pk).values_list("item", flat=True))
+    had = single.had(way)
     said = {one.position: f"{one.position + 1}. {words.step(one.step, called)}" for one in placed}
     steps = [(one.step.key, said[one.position]) for one in placed if one.step.key not in had]
     return OneWay(way, said.get(way.next_position, ""), steps)

@@ -72,6 +72,15 @@ def stand(way: Standing, old: Published, new: Published, zone: ZoneInfo) -> Stan
     return Standing(step.position, first_look(step, new, way.since, zone), way.since)
 
 
+def waits_anew(old: Published, new: Published, position: int) -> PublishedStep | None:
+    """The step before which who stands at this place of `old` would stand with another wait than before."""
+    place = place_of(old, new, position)
+    before, step = old.step_at(position), None if place is None else new.step_at(place)
+    if step is None or (before is not None and _when(before, old) == _when(step, new)):
+        return None
+    return step
+
+
 def goes_on_with(old: Published, new: Published, position: int) -> PublishedStep | None:
     """What is new for who finished at this place of `old`: nothing where they ended as they would end now."""
     place = place_of(old, new, position)

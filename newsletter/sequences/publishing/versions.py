@@ -1,4 +1,8 @@
-"""A draft becomes the version that people enter from now on; its letters are frozen where they are not yet."""
+"""A draft becomes the version that people enter from now on; its letters are frozen where they are not yet.
+
+Looking at every mail and compiling it takes a while, and is over before the sequence's row is locked: whoever moves
+people through it waits for a few rows only. If the plan or a mail was saved meanwhile, nothing is published.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,17 +15,29 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from newsletter.content import services as content
-from newsletter.content.models import Variant
+from newsletter.content.compile import NotCompilable
+from newsletter.content.models import EmailTemplate, Variant
 from newsletter.content.queries import STANDING
 from newsletter.sequences.models import Sequence, SequenceState, SequenceVersion, Step, Transfer
 from newsletter.sequences.plan.document import Plan, StepKind, write, write_step
 from newsletter.sequences.plan.flatten import Placed, flatten
 from newsletter.sequences.publishing import moving
-from newsletter.sequences.publishing.checking import NotPublishable, mailed, review
+from newsletter.sequences.publishing.checking import NotPublishable, review
 from newsletter.sequences.publishing.drafts import Overtaken, as_published, draft
+from newsletter.sequences.publishing.naming import mailed
 
+Mails = Mapping[int, content.Ready]
+"""By email: what is not frozen yet, compiled."""
 AT_ONCE = 2 * moving.CHUNK
 """So many of those inside are moved while staff wait; the tick moves the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """What publishing the draft of this number takes long for, done."""
+
+    number: int
+    mails: Mails
 
 
 class StillMoving(Exception):
@@ -37,10 +53,14 @@ class Inside(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What staff chose: about those who are inside, and whether who has finished gets what is new behind their end."""
+    """What staff chose: about those who are inside, and whether who has finished gets what is new behind their end.
+
+    Whose next moment would be now, all at once, is dealt out over so many `hours` in which the sequence mails.
+    """
 
     inside: Inside = Inside.STAY
     also_finished: bool = False
+    hours: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +83,11 @@ def publish(sequence_id: int, choice: Choice, *, number: int, by: User | None, n
 
     A plan that is published already becomes no new version. Raises Overtaken, NotPublishable, StillMoving.
     """
-    transfer, is_new = _published(sequence_id, choice, number=number, by=by, now=now)
+    ready = _ready(sequence_id, number)
+    try:
+        transfer, is_new = _published(sequence_id, choice, ready, by=by, now=now)
+    except content.Overtaken:
+        raise Overtaken from None
     moving.carry_on(transfer, now, limit=AT_ONCE)
     return Done(
         transfer.version, transfer.moved, transfer.cancelled, transfer.taken_up, is_new, transfer.ended_at is not None
@@ -72,41 +96,70 @@ def publish(sequence_id: int, choice: Choice, *, number: int, by: User | None, n
 
 def letters(plan: Plan) -> dict[int, int]:
     """The standing variant of every email that the plan mails."""
-    asked = {email for step in plan.emails for email in mailed(step)}
-    return dict(Variant.objects.filter(email__in=asked, label=STANDING).values_list("email_id", "pk"))
+    return dict(Variant.objects.filter(email__in=_mailed(plan), label=STANDING).values_list("email_id", "pk"))
 
 
 @transaction.atomic
 def _published(
-    sequence_id: int, choice: Choice, *, number: int, by: User | None, now: datetime
+    sequence_id: int, choice: Choice, ready: _Ready, *, by: User | None, now: datetime
 ) -> tuple[Transfer, bool]:
     sequence = Sequence.objects.select_for_update(no_key=True).get(pk=sequence_id)
-    if sequence.draft_number != number:
+    if sequence.draft_number != ready.number:
         raise Overtaken
     if moving.is_under_way(sequence_id):
         raise StillMoving
     plan = draft(sequence)
-    is_new = sequence.published is None or plan != as_published(sequence.published)
-    version = _new_version(sequence, plan, by=by, now=now) if is_new else sequence.published
+    is_new = is_other(sequence, plan)
+    version = write_version(sequence, plan, by=by, now=now, ready=ready.mails) if is_new else sequence.published
     if version is None:
         raise ValueError("A sequence without a version has nothing to stay the same as.")
     _go_live(sequence, version)
     facts = {"version": version.number, "inside": choice.inside.value, "also_finished": choice.also_finished}
     audit.record("sequence.published", subject=f"sequence:{sequence.pk}", by=by, **facts)
     return moving.begin(
-        version, moves=choice.inside == Inside.MOVE, also_finished=choice.also_finished, now=now
+        version,
+        moves=choice.inside == Inside.MOVE,
+        also_finished=choice.also_finished,
+        hours=choice.hours,
+        now=now,
     ), is_new
 
 
-def _new_version(sequence: Sequence, plan: Plan, *, by: User | None, now: datetime) -> SequenceVersion:
+def is_other(sequence: Sequence, plan: Plan) -> bool:
+    """Whether publishing this plan would make a new version."""
+    return sequence.published is None or plan != as_published(sequence.published)
+
+
+def _ready(sequence_id: int, number: int) -> _Ready:
+    """What publishing takes long for: every mail looked at, and those compiled that are not frozen yet."""
+    sequence = Sequence.objects.select_related("published__sequence").get(pk=sequence_id)
+    if sequence.draft_number != number:
+        raise Overtaken
+    plan = draft(sequence)
+    if not is_other(sequence, plan):
+        return _Ready(number, {})
+    try:
+        mails = ready_mails(plan)
+    except NotCompilable:
+        mails = {}  # the review says what keeps it from that
     blocking = [problem for problem in review(sequence, plan) if problem.blocks]
     if blocking:
         raise NotPublishable(blocking)
-    return write_version(sequence, plan, by=by, now=now)
+    return _Ready(number, mails)
 
 
-def write_version(sequence: Sequence, plan: Plan, *, by: User | None, now: datetime) -> SequenceVersion:
+def ready_mails(plan: Plan) -> Mails:
+    """Those of the plan's mails that were never frozen; raises NotCompilable."""
+    frozen = Variant.objects.filter(email__in=_mailed(plan), label=STANDING, current__isnull=False)
+    left = EmailTemplate.objects.filter(pk__in=_mailed(plan)).exclude(pk__in=frozen.values("email_id"))
+    return {email.pk: content.ready(email) for email in left}
+
+
+def write_version(
+    sequence: Sequence, plan: Plan, *, by: User | None, now: datetime, ready: Mails | None = None
+) -> SequenceVersion:
     """Keep this plan as the next version, whatever is to be said about it; nobody enters it yet."""
+    made = ready_mails(plan) if ready is None else ready
     last = sequence.versions.order_by("number").last()
     version = SequenceVersion.objects.create(
         sequence=sequence,
@@ -118,18 +171,23 @@ def write_version(sequence: Sequence, plan: Plan, *, by: User | None, now: datet
         published_at=now,
         published_by=by,
     )
-    frozen = _frozen(plan, now)
+    frozen = _frozen(plan, made, now)
     Step.objects.bulk_create([_row(version, placed, frozen) for placed in flatten(plan.steps)])
     return version
 
 
-def _frozen(plan: Plan, now: datetime) -> dict[int, int]:
+def _mailed(plan: Plan) -> set[int]:
+    return {email for step in plan.emails for email in mailed(step)}
+
+
+def _frozen(plan: Plan, ready: Mails, now: datetime) -> dict[int, int]:
     """The letters of the plan's mails; what was never frozen is frozen as it is saved, what goes out already stays."""
-    asked = {email for step in plan.emails for email in mailed(step)}
-    for email in sorted(asked):
+    for email in sorted(_mailed(plan)):
         variant, _is_new = Variant.objects.get_or_create(email_id=email, label=STANDING)
         if variant.current_id is None:
-            content.freeze(variant, now=now)
+            if email not in ready:
+                raise Overtaken
+            content.freeze_ready(variant, ready[email], now=now)
     return letters(plan)
 
 

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from leads.people import addresses
 from newsletter.models import Enrolment, Sequence
 from newsletter.sequences import publishing, services
 from newsletter.sequences.models import ExitReason, Transfer
@@ -135,7 +136,7 @@ def test_who_leaves_at_that_moment_has_left_and_nobody_waits_for_each_other_for_
     changing = threading.Thread(target=in_a_thread(lambda: publish(made, one, three, choice=MOVE, at=NOW + 2 * DAY)))
 
     with transaction.atomic():
-        services.take_back(way.lead, reason="booked", now=NOW)
+        addresses.lock([way.lead.address_hash])
         changing.start()
         wait_until_somebody_waits_for_a_lock()
         services.leave(way.lead, reason=ExitReason.BOOKED, now=NOW + 2 * DAY)
