@@ -9,11 +9,12 @@ The caller holds both addresses. Ways are held next, then chunks: the order in w
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 
 from leads.consent import queries as consents
 from leads.people.models import Lead
@@ -28,6 +29,7 @@ from newsletter.sequences.plan.document import Again, Plan
 AN_INSTANT = timedelta(microseconds=1)
 """What began a way is not what ends it."""
 MERGED = ExitReason.MERGED.value
+PAUSED = EnrolmentState.PAUSED
 GOALS = frozenset(REASONS.values())
 TRIES = 3
 ASIDE = 10_000
@@ -51,27 +53,15 @@ BELONG = """
 
 
 @dataclass(slots=True)
-class Pair:
-    """The newest ways of both through one sequence, one of which may be missing."""
-
-    kept: Enrolment | None = None
-    gone: Enrolment | None = None
-
-    def both(self) -> list[Enrolment]:
-        return [way for way in (self.kept, self.gone) if way is not None]
-
-
-@dataclass(slots=True)
 class Verdict:
-    """Which ways stay, which end, what those that stay have to know about, and who of them stays held.
+    """Which ways stay, each with those that lose against it, and which end.
 
     Who has finished stays too: their last mail may not have left yet.
     """
 
-    stay: list[Enrolment] = field(default_factory=list)
+    stay: dict[Enrolment, list[Enrolment]] = field(default_factory=dict)
+    lost: list[Enrolment] = field(default_factory=list)
     end: list[Enrolment] = field(default_factory=list)
-    told: list[tuple[Enrolment, Enrolment]] = field(default_factory=list)
-    held: list[Enrolment] = field(default_factory=list)
 
 
 def merge(kept: Lead, gone: Lead, *, now: datetime) -> None:
@@ -102,7 +92,7 @@ def end_reached(lead: Lead, *, now: datetime) -> int:
     return ended
 
 
-def _ways(kept: Lead, gone: Lead) -> Sequence[Enrolment]:
+def _ways(kept: Lead, gone: Lead) -> QuerySet[Enrolment]:
     both = Enrolment.objects.filter(lead__in=[kept.pk, gone.pk])
     return both.select_related("version", "sequence").order_by("enrolled_at", "pk")
 
@@ -112,9 +102,10 @@ def _merge(kept: Lead, gone: Lead, now: datetime) -> None:
     ways = list(_ways(kept, gone))
     verdict = _judge(ways, kept, now)
     ending.end([way.pk for way in verdict.end], reason=ExitReason.MERGED, now=now)
-    ending.take_back([way.pk for way in ways if way.lead_id == gone.pk], reason=MERGED, now=now)
+    theirs = [way for way in ways if way.lead_id == gone.pk]
+    ending.take_back(sorted({way.pk for way in (*theirs, *verdict.lost)}), reason=MERGED, now=now)
     _deal(ways, verdict, kept)
-    _let_go_on(verdict, kept, gone, now)
+    _let_go_on(verdict, {way.pk for way in theirs}, kept, now)
     with connection.cursor() as cursor:
         cursor.execute(BELONG, {"gone": gone.pk, "kept": kept.pk})
     end_reached(kept, now=now)
@@ -123,42 +114,40 @@ def _merge(kept: Lead, gone: Lead, now: datetime) -> None:
 
 def _judge(ways: Sequence[Enrolment], kept: Lead, now: datetime) -> Verdict:
     verdict, mailed = Verdict(), _mailed(ways)
-    for pair in _pairs(ways, kept).values():
-        stays, other = _which(pair, mailed)
-        is_theirs = stays.lead_id == kept.pk
-        if stays.state == EnrolmentState.EXITED or not (is_theirs or _may_go_on(stays, kept, now)):
-            continue
-        verdict.stay.append(stays)
-        if other is not None:
-            verdict.told.append((stays, other))
-            if other.state == EnrolmentState.PAUSED:
-                verdict.held.append(stays)
-    staying = {way.pk for way in verdict.stay}
-    verdict.end += [way for way in ways if way.ended_at is None and way.pk not in staying]
+    for alike in _about_the_same(ways).values():
+        best, lost = _best(alike, kept, mailed)
+        verdict.lost += lost
+        if best.state != EnrolmentState.EXITED and (best.lead_id == kept.pk or _may_go_on(best, kept, now)):
+            verdict.stay[best] = lost
+    verdict.end += [way for way in ways if way.ended_at is None and way not in verdict.stay]
     return verdict
 
 
-def _pairs(ways: Sequence[Enrolment], kept: Lead) -> Mapping[tuple[int, int], Pair]:
-    """By sequence, and by occasion where that is its rule: the newest way of either that says something about both."""
-    pairs: dict[tuple[int, int], Pair] = defaultdict(Pair)
+def _about_the_same(ways: Sequence[Enrolment]) -> Mapping[tuple[int, int], list[Enrolment]]:
+    """By sequence, and by occasion where staff let people begin once for each."""
+    found: dict[tuple[int, int], list[Enrolment]] = defaultdict(list)
     for way in ways:
-        plan = entering.plan_of(way.version)
-        pair = pairs[way.sequence_id, way.occasion if plan.again == Again.OCCASION else 0]
-        if way.lead_id == kept.pk:
-            pair.kept = way
-        else:
-            pair.gone = way
-    return pairs
+        again = entering.plan_of(way.version).again
+        found[way.sequence_id, way.occasion if again == Again.OCCASION else 0].append(way)
+    return found
 
 
-def _which(pair: Pair, mailed: Mapping[int, int]) -> tuple[Enrolment, Enrolment | None]:
-    """The way that counts, and the other one; one that was over long before the other began says nothing about it."""
-    both = pair.both()
-    if len(both) == 1 or _is_another_time(*both):
-        newest = max(both, key=lambda way: (way.ended_at is None, way.enrolled_at, way.pk))
-        return newest, None
-    counts = max(both, key=lambda way: (*_rank(way, mailed), way is pair.kept))
-    return counts, next(way for way in both if way is not counts)
+def _best(alike: Sequence[Enrolment], kept: Lead, mailed: Mapping[int, int]) -> tuple[Enrolment, list[Enrolment]]:
+    """The way that counts for both, and those that lose against it.
+
+    Either's newest way stands for them; one that was over long before the other began says nothing about it.
+    """
+    sides = [[way for way in alike if (way.lead_id == kept.pk) is is_kept] for is_kept in (True, False)]
+    newest = [max(side, key=_age) for side in sides if side]
+    if len(newest) == 1 or _is_another_time(*newest):
+        return max(newest, key=_age), []
+    best = max(newest, key=lambda way: _rank(way, mailed))
+    is_again = entering.plan_of(best.version).again == Again.DAYS
+    return best, [way for way in (newest if is_again else alike) if way is not best]
+
+
+def _age(way: Enrolment) -> tuple[bool, datetime, int]:
+    return way.ended_at is None, way.enrolled_at, way.pk
 
 
 def _rank(way: Enrolment, mailed: Mapping[int, int]) -> tuple[bool, int, bool, bool]:
@@ -194,11 +183,10 @@ def _deal(ways: Sequence[Enrolment], verdict: Verdict, kept: Lead) -> None:
     for way in ways:
         alike[way.sequence_id, way.occasion].append(way)
     dealt = [one for one in alike.values() if any(way.lead_id != kept.pk for way in one)]
-    going_on = {way.pk for way in verdict.stay}
     turns = {
         way.pk: turn
         for one in dealt
-        for turn, way in enumerate(sorted(one, key=lambda way: (way.pk in going_on, way.enrolled_at, way.pk)))
+        for turn, way in enumerate(sorted(one, key=lambda way: (way in verdict.stay, way.enrolled_at, way.pk)))
     }
     mine = [way.pk for one in dealt for way in one if way.lead_id == kept.pk]
     with connection.cursor() as cursor:
@@ -206,13 +194,14 @@ def _deal(ways: Sequence[Enrolment], verdict: Verdict, kept: Lead) -> None:
         cursor.execute(DEAL, [kept.pk, list(turns), list(turns.values())])
 
 
-def _let_go_on(verdict: Verdict, kept: Lead, gone: Lead, now: datetime) -> None:
-    """Those that came over go on upon the kept one's own consent, with the mail that was taken back on the way."""
-    came = [way.pk for way in verdict.stay if way.lead_id == gone.pk]
+def _let_go_on(verdict: Verdict, theirs: Collection[int], kept: Lead, now: datetime) -> None:
+    """What came over goes on upon the kept one's own consent, with the mail that was taken back on the way."""
+    came = [way.pk for way in verdict.stay if way.pk in theirs]
     returning.put_back(came, reason=MERGED, now=now, due_at=now)
     consent = consents.live_marketing_consent(kept, now)
     Enrolment.objects.filter(pk__in=came, ended_at=None).update(consent=consent)
-    for stays, other in verdict.told:
-        mails.take_over(stays.pk, of=other.pk)
-    held = [way.pk for way in verdict.held]
-    Enrolment.objects.filter(pk__in=held, state=EnrolmentState.ACTIVE).update(state=EnrolmentState.PAUSED)
+    for stays, lost in verdict.stay.items():
+        for other in lost:
+            mails.take_over(stays.pk, of=other.pk)
+    held = [stays.pk for stays, lost in verdict.stay.items() if any(one.state == PAUSED for one in lost)]
+    Enrolment.objects.filter(pk__in=held, state=EnrolmentState.ACTIVE).update(state=PAUSED)
