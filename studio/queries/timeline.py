@@ -55,7 +55,7 @@ ACTS: dict[str, Promise] = {
     "lead.unsubscribed": gettext_lazy("Unsubscribed by staff, at their wish"),
     "lead.untagged": gettext_lazy("Tag taken off"),
     "lead.erased": gettext_lazy("Everything personal erased"),
-    "sequence.left": gettext_lazy("Taken out of the course by staff"),
+    "sequence.left": gettext_lazy("Taken out of everything under way by staff"),
     "sequence.brought_forward": gettext_lazy("Next mail brought forward"),
     "way.paused": gettext_lazy("A sequence held for this person"),
     "way.resumed": gettext_lazy("A sequence goes on for this person"),
@@ -88,29 +88,31 @@ def _consents(lead: Lead) -> Iterator[Entry]:
 
 def _course(lead: Lead) -> Iterator[Entry]:
     for way in sequences.enrolments(lead):
-        yield Entry(way.enrolled_at, _beginning_of(way), way.sequence.name)
+        yield Entry(way.enrolled_at, _beginning_of(way) % {"name": way.sequence.name})
         if way.ended_at:
-            yield Entry(way.ended_at, _end(way), way.get_exit_reason_display())
+            yield Entry(way.ended_at, _end(way) % {"name": way.sequence.name}, way.get_exit_reason_display())
 
 
 def _beginning_of(way: Enrolment) -> str:
     if way.state == EnrolmentState.HELD_OUT:
-        return _("Gets nothing of a course, to compare")
-    return _("Began the course")
+        return _("Gets nothing of “%(name)s”, to compare")
+    return _("Began “%(name)s”")
 
 
 def _end(way: Enrolment) -> str:
     if way.exit_reason in GOALS or way.exit_reason == ExitReason.OVER:
-        return _("The course ended")
-    return _("Left the course") if way.exit_reason else _("Finished the course")
+        return _("“%(name)s” ended")
+    return _("Left “%(name)s”") if way.exit_reason else _("Finished “%(name)s”")
 
 
 def _mails(lead: Lead) -> Iterator[Entry]:
     past = deliveries.history(lead.pk)
+    of_ways = {way.pk: way.sequence.name for way in sequences.enrolments(lead)}
     subjects = {mail.id: mail.subject for mail in past}
     for mail in past:
         word, tone = mail_state(mail)
-        yield Entry(mail.ended_at or _due(mail), mail.subject, _mail_detail(mail), badge=word, tone=tone)
+        said = of_ways.get(mail.owner, mail.kind.label) if mail.kind == Kind.STEP else mail.kind.label
+        yield Entry(mail.ended_at or _due(mail), mail.subject, _mail_detail(mail, said), badge=word, tone=tone)
     facts = chain.from_iterable(tracking.facts(subjects).values())
     for fact in (fact for fact in facts if fact.kind != FactKind.BOOKED):  # the goal says it
         yield Entry(fact.at, fact.get_kind_display(), subjects[fact.delivery_id], badge=_("Mail"), tone=fact.kind)
@@ -140,8 +142,8 @@ def _is_held(mail: Past) -> bool:
     return mail.due_at >= HELD_FROM and mail.state is None
 
 
-def _mail_detail(mail: Past) -> str:
-    kind = _("The course") if mail.kind == Kind.STEP else mail.kind.label
+def _mail_detail(mail: Past, kind: str | Promise) -> str:
+    """What it belongs to, and why it waits or did not leave."""
     if _is_held(mail):
         return f"{kind} · {_('held until others who get it first have told how it goes')}"
     return f"{kind} · {mail.reason}" if mail.reason else str(kind)

@@ -105,7 +105,7 @@ def lead_next_mail(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         sequences.bring_forward(enrolment, by=request.user, now=database_now())
     except sequences.NotUnderWay:
-        messages.error(request, _("The course is paused, or over for them."))
+        messages.error(request, _("The sequence is paused, or over for them."))
     else:
         messages.success(request, _("The next mail leaves now."))
     return redirect("studio:lead", pk=pk)
@@ -116,11 +116,13 @@ def lead_take_out(request: StaffRequest, pk: int) -> HttpResponse:
     one = _known(pk)
     if request.method == "POST":
         sequences.take_out(one, by=request.user, now=database_now())
-        messages.success(request, _("They get no more mails of the course. Clinic news may still reach them."))
+        messages.success(request, _("They get no more mails of what was under way. Clinic news may still reach them."))
         return redirect("studio:lead", pk=pk)
     context = {
-        "title": _("Take %(name)s out of the course?") % {"name": one},
-        "sentence": _("The mails still to come are not sent, and the course cannot be started for them again."),
+        "title": _("Take %(name)s out of the sequences they are in?") % {"name": one},
+        "sentence": _(
+            "The mails still to come are not sent. Whether it begins again for them is for its rule to say."
+        ),
         "button": _("Take them out"),
         "back_url": reverse("studio:lead", args=[pk]),
     }

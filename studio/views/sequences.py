@@ -23,7 +23,7 @@ from newsletter.sequences.models import ExitReason, Sequence, SequenceState
 from studio import previews
 from studio.forms.sequences import AboutForm, NewForm, PresetForm
 from studio.pages import show
-from studio.queries import sequence_page
+from studio.queries import held, sequence_page
 from studio.queries import sequences as listing
 
 
@@ -74,6 +74,7 @@ def sequence(request: StaffRequest, pk: int) -> HttpResponse:
         "others": sum(exits.values()) - booked,
         "exits": [(ExitReason(reason).label, count) for reason, count in sorted(exits.items())],
         "overdue": queries.overdue(one, now),
+        "held": held.of_sequence(one, now),
         "stopped": guard.stopped(Kind.STEP, one.pk) if one.state == SequenceState.PAUSED else None,
     }
     return show(request, "studio/sequences/sequence.html", context, now=now)

@@ -61,7 +61,7 @@ def test_a_long_story_takes_no_more_questions_to_the_database(
         appointment(ada, starts_at=now - timedelta(days=number + 1), state="attended")
     enrolment(ada)
 
-    with django_assert_num_queries(31):
+    with django_assert_num_queries(42):
         page(studio, ada)
 
 
@@ -145,7 +145,7 @@ def test_who_is_marked_as_a_patient_does_not_get_what_was_planned_and_the_page_s
     act(studio, "lead_status", ada, status="patient")
 
     assert Outcome.objects.get().delivery_id == planned.pk
-    assert "The course · became a patient" in page(studio, ada)
+    assert "The sciatica course · became a patient" in page(studio, ada)
 
 
 def test_taking_somebody_out_of_the_course_asks_first(studio: Client, ada: Lead) -> None:
@@ -155,7 +155,7 @@ def test_taking_somebody_out_of_the_course_asks_first(studio: Client, ada: Lead)
 
     act(studio, "lead_take_out", ada)
 
-    assert "cannot be started for them again" in asked.text
+    assert "The mails still to come are not sent" in asked.text
     assert before == "active"
     assert Enrolment.objects.get(pk=way.pk).exit_reason == "staff"
 
@@ -166,7 +166,7 @@ def test_no_mail_is_hurried_while_the_course_is_paused(studio: Client, owner: Us
 
     act(studio, "lead_next_mail", ada)
 
-    assert "The course is paused, or over for them." in page(studio, ada)
+    assert "The sequence is paused, or over for them." in page(studio, ada)
     assert Delivery.objects.filter(lead_id=ada.pk).count() == 0
 
 
@@ -239,4 +239,4 @@ def test_why_the_next_mail_of_the_course_waits_is_said(mails: int, *, waits: boo
 
     page = studio.get(reverse("studio:lead", args=[person.pk])).text
 
-    assert ("the next of the course waits until there is room" in page) == waits
+    assert ("the next waits until there is room" in page) == waits
