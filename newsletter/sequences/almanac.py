@@ -19,7 +19,7 @@ from newsletter.sequences import models
 from newsletter.sequences.models import SequenceVersion
 from newsletter.sequences.plan.document import Condition, Event, Hours, Plan, Scarce, Step, StepKind
 from newsletter.sequences.plan.flatten import Placed, flatten
-from newsletter.sequences.plan.reading import read_step
+from newsletter.sequences.plan.reading import read, read_step
 from newsletter.sequences.schedule import NO_WAIT, Calendar, Wait, Window
 
 
@@ -49,11 +49,12 @@ class PublishedStep:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A version: its steps in order, and when they may go."""
+    """A version: its steps in order, when they may go, and whether a mail may come again with another way so soon."""
 
     steps: tuple[PublishedStep, ...]
     calendar: Calendar
     calendars: Mapping[int, Calendar] = field(default_factory=dict)
+    repeats: bool = True
 
     @property
     def end(self) -> int:
@@ -114,14 +115,15 @@ class Almanac:
             placed_step(placed, letters.get(placed.step.email or 0), letters.get(_other(placed.step) or 0))
             for placed in flatten(plan.steps)
         )
-        return self._published_as(steps, plan.hours, keeps_holidays=plan.keeps_holidays)
+        return replace(self._published_as(steps, plan.hours, keeps_holidays=plan.keeps_holidays), repeats=plan.repeats)
 
     def _read(self, version_id: int) -> Published:
         version = SequenceVersion.objects.prefetch_related("steps").get(pk=version_id)
         rows = sorted(version.steps.all(), key=lambda row: row.position)
         hours = Hours(frozenset(version.weekdays), version.window_opens_at, version.window_closes_at)
         keeps_holidays = bool(version.plan.get("keeps_holidays", True))
-        return self._published_as(tuple(map(published_step, rows)), hours, keeps_holidays=keeps_holidays)
+        published = self._published_as(tuple(map(published_step, rows)), hours, keeps_holidays=keeps_holidays)
+        return replace(published, repeats=read(version.plan).repeats) if version.plan else published
 
     def _published_as(self, steps: tuple[PublishedStep, ...], hours: Hours, *, keeps_holidays: bool) -> Published:
         own = {step.position: step.hours for step in steps if step.hours is not None}

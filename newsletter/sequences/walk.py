@@ -14,7 +14,7 @@ Who paused their mail is looked at again every day, since they may end the pause
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
@@ -33,7 +33,11 @@ MOST_WAIT_FOR_SLOTS = Wait(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A way whose next step is due, with what decides about it."""
+    """A way whose next step is due, with what decides about it.
+
+    `had` are the mails that an earlier way through the same sequence brought, by key, each with the moment from which
+    on it may come again; before that it is passed.
+    """
 
     id: int
     version_id: int
@@ -44,6 +48,7 @@ class Due:
     time_zone: str
     paused_until: datetime | None
     is_patient: bool
+    had: Mapping[int, datetime] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +138,13 @@ class _Walk:
         return self._finished()
 
     def mail(self, step: PublishedStep) -> Move | Question | None:
-        if self.is_hurried:
-            return self._planned(step, is_in_other_words=False)
-        earliest = self._earliest(step)
+        earliest = self.now if self.is_hurried else self._earliest(step)
         if earliest > self.now:
             return self._stay(earliest)
-        if step.scarce is None:
+        if self.now < self.row.had.get(step.key, self.now):
+            self._go_on(step.after, self._on_time(self.due_at))
+            return None
+        if step.scarce is None or self.is_hurried:
             return self._planned(step, is_in_other_words=False)
         is_scarce = self._answer(step)
         if isinstance(is_scarce, Question):

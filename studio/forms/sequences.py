@@ -175,7 +175,7 @@ class EntryForm(RuleForm):
 
 
 class AgainForm(RuleForm):
-    laid = (("again",), ("days",))
+    laid = (("again",), ("days",), ("repeats",))
 
     again = forms.ChoiceField(
         label=_("The same person comes in"),
@@ -187,15 +187,21 @@ class AgainForm(RuleForm):
         widget=forms.RadioSelect,
     )
     days = Amount(label=_("After so many days"), least=0, most=3650)
+    repeats = forms.BooleanField(
+        label=_("Send the same emails again"),
+        help_text=_("Else who comes again after some days gets no email that they had in the last 180 days."),
+        required=False,
+    )
 
     def said(self, plan: Plan) -> dict[str, Any]:
-        return {"again": plan.again.value, "days": plan.again_days or None}
+        return {"again": plan.again.value, "days": plan.again_days or None, "repeats": plan.again_repeats}
 
     @property
     def plan(self) -> Plan:
         again = Again(self.cleaned_data["again"])
         days = self.cleaned_data["days"] if again == Again.DAYS else 0
-        return replace(self.before, again=again, again_days=days)
+        repeats = again == Again.DAYS and self.cleaned_data["repeats"]
+        return replace(self.before, again=again, again_days=days, again_repeats=repeats)
 
 
 class GoalForm(EventFields, RuleForm):

@@ -170,6 +170,7 @@ def test_a_new_mail_is_written_in_the_composer_and_stands_in_its_step(studio: Cl
 RULES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("again", {"again": "days", "days": "90"}, {"again": Again.DAYS, "again_days": 90}),
     ("again", {"again": "occasion", "days": "90"}, {"again": Again.OCCASION, "again_days": 0}),
+    ("again", {"again": "days", "days": "90", "repeats": "on"}, {"again_days": 90, "again_repeats": True}),
     ("goal", {"event": "booked"}, {"goal": Event(EventKind.BOOKED)}),
     ("goal", {"event": ""}, {"goal": None}),
     ("holdout", {"holdout": "10"}, {"holdout": 10}),

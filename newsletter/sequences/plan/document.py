@@ -18,6 +18,8 @@ SCHEMA = 1
 MOST_STEPS = 100
 DEEPEST = 5
 MOST_DAYS = 365
+SAME_MAIL_DAYS = 180
+"""So long after a mail the same one does not come with another way through the sequence, unless staff want it so."""
 EVERY_DAY = frozenset(range(7))
 
 Json = dict[str, Any]
@@ -172,12 +174,16 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`holdout` is the share, in per cent, of those who would enter and get nothing, to see what the mails bring."""
+    """`holdout` is the share, in per cent, of those who would enter and get nothing, to see what the mails bring.
+
+    Who comes again after some days gets no mail that they had half a year ago or less, unless it `again_repeats` them.
+    """
 
     trigger: Trigger = Trigger()
     entry: tuple[Condition, ...] = ()
     again: Again = Again.NEVER
     again_days: int = 0
+    again_repeats: bool = False
     goal: Event | None = None
     hours: Hours = field(default_factory=Hours)
     keeps_holidays: bool = True
@@ -190,6 +196,11 @@ class Plan:
 
     def find(self, key: int) -> Step | None:
         return next((step for step in self.every() if step.key == key), None)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether a mail may come again so soon: ways about an appointment or a question say the same of another."""
+        return self.again != Again.DAYS or self.again_repeats or self.again_days >= SAME_MAIL_DAYS
 
     @property
     def emails(self) -> list[Step]:

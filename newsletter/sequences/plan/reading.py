@@ -46,6 +46,7 @@ def read(found: object) -> Plan:
         "entry": _conditions,
         "again": _choice(Again),
         "again_days": _number(0, MOST_DAYS * 10),
+        "again_repeats": _flag,
         "goal": _maybe(_event),
         "hours": _hours,
         "keeps_holidays": _flag,

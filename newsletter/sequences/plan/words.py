@@ -62,7 +62,8 @@ def begins(trigger: Trigger, names: Names) -> str:
 def again(plan: Plan) -> str:
     """Whether somebody comes a second time."""
     if plan.again == Again.DAYS:
-        return _("again after %(days)s") % {"days": _days(plan.again_days)}
+        said = _("again after %(days)s") if plan.repeats else _("again after %(days)s, without mails they had lately")
+        return said % {"days": _days(plan.again_days)}
     return ONCE_PER.get(plan.trigger.kind, _once_per_call)() if plan.again == Again.OCCASION else _("once ever")
 
 

@@ -65,11 +65,11 @@ def test_a_branch_without_steps_goes_on_with_what_follows():
     assert stands(decide(due(), plan, {(1, 0): True}, now=NOW)) == (2, NOW, 2)
 
 
-def test_an_end_in_a_branch_ends_the_way():
+def test_an_end_in_a_branch_ends_the_way_where_it_stands():
     plan = almanac(split(1, "knee", yes=(end(2),)), email(3))
     found = decide(due(), plan, {(1, 0): True}, now=NOW)
 
-    assert stands(found) == (3, None, None)
+    assert stands(found) == (1, None, None)
     assert found.state == EnrolmentState.FINISHED
 
 

@@ -213,7 +213,7 @@ def test_a_paused_sequence_holds_who_waits_for_something_and_forgets_nothing():
 
 
 def test_the_same_mail_comes_again_only_with_another_way():
-    knee = sequence(email(1), email(2, 1), again=Again.DAYS, again_days=10)
+    knee = sequence(email(1), email(2, 1), again=Again.DAYS, again_days=10, again_repeats=True)
     first = begun(knee)
     pass_days(3)
     second = begun(knee, first.lead, now=NOW + 20 * DAY)

@@ -91,7 +91,9 @@ def test_a_mail_says_when_it_goes_and_what_it_does_while_few_calls_are_free(more
     ("rule", "said"),
     [
         ({}, "once ever"),
-        ({"again": Again.DAYS, "again_days": 90}, "again after 90 days"),
+        ({"again": Again.DAYS, "again_days": 90}, "again after 90 days, without mails they had lately"),
+            ({"again": Again.DAYS, "again_days": 90, "again_repeats": True}, "again after 90 days"),
+            ({"again": Again.DAYS, "again_days": 180}, "again after 180 days"),
         ({"again": Again.OCCASION, "trigger": Trigger(TriggerKind.MISSED)}, "once per appointment"),
         ({"again": Again.OCCASION, "trigger": Trigger(TriggerKind.QUESTION)}, "once per question"),
         ({"again": Again.OCCASION, "trigger": Trigger(TriggerKind.BIRTHDAY)}, "once per birthday"),
