@@ -6,12 +6,16 @@ The sequences' part is played forward; where that takes long it is kept for some
 import time
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import Exists, OuterRef
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from redis.exceptions import RedisError
 
 from booking import queries as diary
@@ -21,9 +25,11 @@ from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.deliveries import lanes, lately
 from newsletter.deliveries.models import Lane
 from newsletter.deliveries.pacing import days as pacing
-from newsletter.models import Sequence
+from newsletter.deliveries.standing import holds
+from newsletter.models import Enrolment, Sequence
 from newsletter.sequences.future import forecast
 from newsletter.sequences.future.forecast import DAYS, Forecast, Mails
+from newsletter.sequences.models import EnrolmentState, SequenceState
 from studio.queries import calendar
 
 KEPT_FOR = 300
@@ -46,9 +52,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`limit` is how many marketing mails may leave on this day, `free_calls` how many calls can still be booked on it.
+    """`limit` is how many marketing mails may still leave on this day, `free_calls` how many calls one can book on it.
 
-    `by_sequences` and `by_campaigns` are lengths of bars, in per cent of the longest.
+    `late` of what should leave by then have to wait for the next day. `by_sequences` and `by_campaigns` are lengths of
+    bars, in per cent of the longest.
     """
 
     on: date
@@ -56,6 +63,7 @@ class Day:
     limit: int | None
     free_calls: int
     people: int
+    late: int = 0
     by_sequences: int = 0
     by_campaigns: int = 0
 
@@ -65,34 +73,77 @@ class Day:
 
     @property
     def is_over(self) -> bool:
-        """Whether some of it will have to wait for the next day."""
-        return self.limit is not None and self.mails > self.limit
+        return self.late > 0
+
+    @property
+    def said(self) -> str:
+        """43 mails to 31 people."""
+        mails = ngettext("%(n)s mail", "%(n)s mails", self.mails) % {"n": _number(self.mails)}
+        people = ngettext("%(n)s person", "%(n)s people", self.people) % {"n": _number(self.people)}
+        return _("%(mails)s to %(people)s") % {"mails": mails, "people": people}
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
+    """`is_held`: no marketing mail leaves now. `paused` and `unread` are names of sequences: left out, and why."""
+
     days: list[Day] = field(default_factory=list)
     is_estimate: bool = False
+    is_held: bool = False
+    paused: list[str] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
 
     @property
     def mails(self) -> int:
         return sum(day.mails for day in self.days)
+
+    @property
+    def free_calls(self) -> int:
+        return sum(day.free_calls for day in self.days)
+
+    @property
+    def busiest(self) -> Day | None:
+        """The day on which the most leaves, the first of them; None where nothing does."""
+        return max((day for day in self.days if day.mails), key=lambda day: day.mails, default=None)
 
 
 def outlook(now: datetime) -> Outlook:
     """The next DAYS days of the clinic's, today first."""
     zone = clinic.zone()
     found, names = _sequences(now), dict(Sequence.objects.values_list("pk", "name"))
-    campaigns = calendar.days(found.days[0].on, DAYS, now, zone=zone)
+    campaigns = calendar.campaigns(found.days[0].on, DAYS, zone=zone)
     limits = _limits(now)
     free = Counter(slot.astimezone(zone).date() for slot in diary.open_slots(now=now))
     days = []
-    for ahead, planned in zip(found.days, campaigns, strict=True):
+    for ahead in found.days:
         mine = [_of_sequence(pk, names.get(pk, ""), mails) for pk, mails in ahead.sequences.items()]
-        theirs = [_of_campaign(entry) for entry in planned.entries if entry.is_main_day and entry.at >= now]
+        entries = campaigns.get(ahead.on, ())
+        theirs = [_of_campaign(entry) for entry in entries if entry.is_main_day and entry.at >= now]
         people = ahead.whole.people + sum(line.people for line in theirs)
         days.append(Day(ahead.on, [*mine, *theirs], limits.get(ahead.on), free[ahead.on], people))
-    return Outlook(_with_bars(days), found.is_estimate)
+    return Outlook(_with_bars(_with_late(days)), found.is_estimate, holds.is_shut(Lane.MARKETING), *_left_out(found))
+
+
+def _number(count: int) -> str:
+    return number_format(count, use_l10n=True, force_grouping=True)
+
+
+def _left_out(found: Forecast) -> tuple[list[str], list[str]]:
+    """The names of sequences that are paused with somebody inside, and of those that cannot be played."""
+    inside = Enrolment.objects.filter(sequence=OuterRef("pk"), state=EnrolmentState.ACTIVE, due_at__isnull=False)
+    paused = Sequence.objects.filter(Exists(inside), state=SequenceState.PAUSED)
+    unread = Sequence.objects.filter(versions__in=found.unread).distinct()
+    paused_names, unread_names = (list(one.order_by("name").values_list("name", flat=True)) for one in (paused, unread))
+    return paused_names, unread_names
+
+
+def _with_late(days: list[Day]) -> list[Day]:
+    """What does not fit into a day leaves on the next one, before that day's own."""
+    late, found = 0, []
+    for day in days:
+        late = max(late + day.mails - day.limit, 0) if day.limit is not None else 0
+        found.append(replace(day, late=late))
+    return found
 
 
 def _of_sequence(pk: int, name: str, mails: Mails) -> Line:
@@ -105,16 +156,9 @@ def _of_campaign(entry: calendar.Entry) -> Line:
 
 def _with_bars(days: list[Day]) -> list[Day]:
     most = max((day.mails for day in days), default=0) or 1
+    bars = [[_share(day, name, most) for name in ("studio:sequence", "studio:campaign")] for day in days]
     return [
-        Day(
-            day.on,
-            day.lines,
-            day.limit,
-            day.free_calls,
-            day.people,
-            *(_share(day, name, most) for name in ("studio:sequence", "studio:campaign")),
-        )
-        for day in days
+        replace(day, by_sequences=mine, by_campaigns=theirs) for day, (mine, theirs) in zip(days, bars, strict=True)
     ]
 
 
@@ -125,7 +169,7 @@ def _share(day: Day, url_name: str, most: int) -> int:
 
 
 def _limits(now: datetime) -> Mapping[date, int]:
-    """How many marketing mails may leave on each of these days; nothing where nobody said."""
+    """How many marketing mails may leave on each of these days, today what is left; nothing where nobody said."""
     options = lanes.options(Lane.MARKETING)
     if not options.counts_days:
         return {}
@@ -135,6 +179,8 @@ def _limits(now: datetime) -> Mapping[date, int]:
         limit = pacing.ramped(options.warm_up, today.number + number, options.rate_per_day)
         if limit is not None:
             found[today.on + number * ONE_DAY] = limit
+    if today.on in found:
+        found[today.on] = max(found[today.on] - pacing.taken(Lane.MARKETING, today.on).get(pacing.WHOLE_LANE, 0), 0)
     return found
 
 
@@ -165,7 +211,7 @@ def _keep(key: str, found: Forecast) -> None:
         for each in [day.sequences.items()]
     ]
     try:
-        cache.set(key, {"days": days, "is_estimate": found.is_estimate}, KEPT_FOR)
+        cache.set(key, {"days": days, "is_estimate": found.is_estimate, "unread": sorted(found.unread)}, KEPT_FOR)
     except (RedisError, OSError):
         return
 
@@ -175,12 +221,12 @@ def _read(kept: Any) -> Forecast:
         forecast.Day(date.fromisoformat(on), Mails(mails, people), {pk: Mails(*one) for pk, *one in each})
         for on, mails, people, each in kept["days"]
     ]
-    return Forecast(days, kept["is_estimate"])
+    return Forecast(days, kept["is_estimate"], frozenset(kept["unread"]))
 
 
-def coming(lead_ids: Collection[int], now: datetime) -> Mapping[int, tuple[datetime, ...]]:
+def coming(lead_ids: Collection[int], now: datetime, *, days: int = DAYS) -> Mapping[int, tuple[datetime, ...]]:
     """When scheduled campaigns go to whom: who gets one gets no mail of a sequence on the same day."""
-    scheduled = Campaign.objects.filter(status=CampaignStatus.SCHEDULED, start_at__lt=now + DAYS * ONE_DAY)
+    scheduled = Campaign.objects.filter(status=CampaignStatus.SCHEDULED, start_at__lt=now + days * ONE_DAY)
     campaigns = scheduled.select_related("email").prefetch_related("included", "excluded").order_by("start_at", "pk")
     cap = lately.cap()
     found: defaultdict[int, list[datetime]] = defaultdict(list)

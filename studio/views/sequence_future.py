@@ -17,6 +17,7 @@ from newsletter.content.compile import NotCompilable
 from newsletter.content.models import EmailKind, EmailTemplate
 from newsletter.rendering import preview
 from newsletter.sequences import publishing
+from newsletter.sequences.future.play import FAR
 from newsletter.sequences.future.script import Script
 from newsletter.sequences.models import Sequence
 from newsletter.sequences.plan import words
@@ -45,7 +46,9 @@ def _found(sequence: Sequence, plan: Plan, form: TryForm, now: datetime) -> dict
     """The calendar: of somebody who begins, or, of a lead who is in the middle of it, how it goes on."""
     somebody, begins = form.somebody(), max(form.cleaned_data["begins"] or now, now)
     way = foreseen.way_of(sequence, somebody.lead) if form.is_of_the_published else None
-    campaigns = forecast.coming([somebody.lead.pk], now).get(somebody.lead.pk, ()) if somebody.lead else ()
+    campaigns = (
+        forecast.coming([somebody.lead.pk], now, days=FAR.days).get(somebody.lead.pk, ()) if somebody.lead else ()
+    )
     script = Script(begins, tuple(form.deeds()), campaigns, sequence.pk, draws=somebody.draws)
     lead = somebody.lead
     if way is None:

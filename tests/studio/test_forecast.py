@@ -10,9 +10,13 @@ from django.urls import reverse
 from clinic.clock import database_now
 from newsletter.campaigns.models import CampaignStatus
 from newsletter.deliveries.lanes import LaneOptions
+from newsletter.deliveries.pacing.models import Allowance
+from newsletter.deliveries.standing import holds
 from newsletter.sequences.models import Enrolment
 from studio.queries import forecast
 from tests.factories import clinics, mail, people
+from tests.newsletter.sequences import ways
+from tests.newsletter.sequences.plans import email
 
 DAY = timedelta(days=1)
 
@@ -57,7 +61,45 @@ def test_a_day_with_more_than_may_leave_says_so(studio: Client, under_way: list[
     found = forecast.outlook(database_now())
 
     assert [(day.limit, day.mails) for day in found.days if day.is_over] == [(2, 3)]
-    assert "at most 2 a day" in studio.get(reverse("studio:dashboard")).text
+    assert [day.late for day in found.days if day.is_over] == [1]
+    assert "at most 2 fit: 1 leaves later" in studio.get(reverse("studio:dashboard")).text
+
+
+def test_what_does_not_fit_takes_the_room_of_the_days_after_it(under_way: list[Enrolment], settings) -> None:
+    settings.LANES = {**settings.LANES, "marketing": LaneOptions("marketing", rate_per_day=1)}
+
+    assert [day.late for day in forecast.outlook(database_now()).days if day.late] == [2, 1]
+
+
+def test_what_left_today_already_takes_room_today(owner, settings) -> None:
+    settings.LANES = {**settings.LANES, "marketing": LaneOptions("marketing", rate_per_day=5)}
+    now = database_now()
+    Allowance.objects.create(lane="marketing", day=forecast.outlook(now).days[0].on, taken=3)
+
+    assert [day.limit for day in forecast.outlook(now).days[:2]] == [2, 5]
+
+
+def test_it_says_what_it_leaves_out_and_that_mail_is_held(studio: Client, owner, under_way: list[Enrolment]) -> None:
+    now = database_now()
+    holds.hold("A pause.", by=owner, now=now)
+    broken = mail.enrolment(people.lead(), ways.sequence(email(1), key="broken").published, due_at=now, since=now)
+    type(broken.version).objects.filter(pk=broken.version_id).update(plan={"schema": 99})
+    waiting = ways.sequence(email(1), key="waiting")
+    mail.enrolment(people.lead(), waiting.published, due_at=now, since=now)
+    type(waiting).objects.filter(pk=waiting.pk).update(state="paused")
+
+    found = forecast.outlook(now)
+
+    assert (found.is_held, found.paused, found.unread, found.mails) == (True, ["waiting"], ["broken"], 3)
+    text = studio.get(reverse("studio:dashboard")).text
+    assert all(words in text for words in ("mail is held", "Without “waiting”", "Without “broken”"))
+
+
+def test_the_busiest_day_is_said_in_a_sentence(studio: Client, under_way: list[Enrolment]) -> None:
+    day = forecast.outlook(database_now()).busiest
+
+    assert day is not None
+    assert f"3 mails to 3 people on {day.on:%A, %-d %B}" in studio.get(reverse("studio:dashboard")).text
 
 
 def test_free_calls_stand_beside_the_mails(owner) -> None:

@@ -74,6 +74,7 @@ class _Player:
         self.reader, self.setting, self.clock = reader, setting, now
         self.until = setting.until or now + FAR
         self.ways = [self._way(row) for row in rows]
+        self.given = len(rows)
         self.new = Counter(way.place.sequence_id for way in self.ways if way.row.id <= 0)
         self.waiting: set[int] = set()
         self.past = Past(dict(reader.tags))
@@ -214,7 +215,7 @@ class _Player:
     def _hindrance(self, onward: Onward | None) -> Hindrance | None:
         if onward is None:
             return Hindrance.NOT_PUBLISHED
-        if self.new.total() >= MOST:
+        if len(self.ways) >= self.given + MOST:
             return Hindrance.ENOUGH
         may, hurdle = self.reader.may_be_mailed, of_rule(onward.plan, self._earlier(onward.sequence_id), self.clock)
         if may is not None and onward.sequence_id not in may:

@@ -40,6 +40,10 @@ def tag(key: int, name: str, *, adds: bool = True) -> Step:
     return Step(key, StepKind.TAG, tag=name, adds=adds)
 
 
+def hand_over(key: int, to: int = 9) -> Step:
+    return Step(key, StepKind.HANDOVER, sequence=to)
+
+
 def end(key: int) -> Step:
     return Step(key, StepKind.END)
 

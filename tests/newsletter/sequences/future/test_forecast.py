@@ -6,12 +6,23 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from newsletter.models import Enrolment, Sequence
+from newsletter.models import Enrolment, Sequence, SequenceVersion
 from newsletter.sequences import services
 from newsletter.sequences.future import forecast
 from newsletter.sequences.future.forecast import Mails
 from tests.factories import clinics, people
-from tests.newsletter.sequences.course import DAY, NOW, enrolled, hand_over, open_course, publish
+from tests.newsletter.sequences import ways
+from tests.newsletter.sequences.course import (
+    DAY,
+    NOW,
+    enrolled,
+    open_course,
+    planned,
+    publish,
+    walk_and_mail,
+)
+from tests.newsletter.sequences.course import hand_over as let_leave
+from tests.newsletter.sequences.plans import email, hand_over
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +54,7 @@ def test_what_is_foreseen_is_what_comes():
         now = NOW + timedelta(hours=hours)
         while services.advance(now):
             pass
-        hand_over(now)
+        let_leave(now)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT to_char(b.planned_at AT TIME ZONE 'America/Toronto', 'DD Mon'), sum(b.size)::int"
@@ -104,3 +115,48 @@ def test_a_campaign_on_the_same_day_puts_the_mail_off():
     found = forecast.ahead(NOW, coming=lambda _ids: {lead.pk: (morning,)})
 
     assert days(found) == {"05 Jan": (1, 1), "08 Jan": (1, 1)}
+
+
+def test_whom_a_way_hands_over_is_counted_in_the_other_sequence_too():
+    second = ways.sequence(email(1), email(2, 1), key="second")
+    first = ways.sequence(email(1), hand_over(2, second.pk), key="first")
+    begun = ways.begun(first)
+
+    found = forecast.ahead(NOW)
+
+    assert found.days[0].whole == Mails(2, 1)
+    assert found.days[0].sequences == {first.pk: Mails(1, 1), second.pk: Mails(1, 1)}
+    assert found.days[1].sequences == {second.pk: Mails(1, 1)}
+    walk_and_mail(NOW + 2 * DAY)
+    way = Enrolment.objects.get(sequence=second)
+    assert (planned(begun), planned(way), way.state) == ([1], [1, 2], "finished")
+
+
+def test_a_version_that_cannot_be_read_is_left_out_and_named():
+    course = open_course(0)
+    enrolled()
+    broken = ways.sequence(email(1), key="broken")
+    ways.begun(broken)
+    SequenceVersion.objects.filter(pk=broken.published_id).update(plan={"schema": 99})
+
+    found = forecast.ahead(NOW)
+
+    assert found.unread == {broken.published_id}
+    assert found.days[0].sequences == {course.pk: Mails(1, 1)}
+
+
+def test_a_share_of_many_people_tells_about_as_much_as_all_of_them(monkeypatch):
+    """Most leads are under way nowhere: so few are drawn first that a second, larger share is."""
+    course = open_course(0)
+    leads = [people.lead() for _ in range(400)]
+    Enrolment.objects.bulk_create(
+        Enrolment(sequence=course, version=course.published, lead=lead, due_at=NOW, since=NOW, enrolled_at=NOW)
+        for lead in leads[::4]
+    )
+    whole = forecast.ahead(NOW).days[0].whole
+    monkeypatch.setattr(forecast, "MOST", 20)
+    share = forecast.ahead(NOW)
+
+    assert whole == Mails(100, 100)
+    assert share.is_estimate
+    assert 40 <= share.days[0].whole.mails <= 200

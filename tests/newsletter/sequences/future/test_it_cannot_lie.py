@@ -168,10 +168,10 @@ def do_what_is_due(life: Life, now: datetime) -> None:
 
 def do(life: Life, deed: Deed, now: datetime) -> None:
     if deed.act == Act.CLICKED:
-        delivery = Delivery.objects.get(kind=Kind.STEP, owner=life.way.pk, item=deed.after)
+        delivery = Delivery.objects.get(kind=Kind.STEP, owner=life.way.pk, item=deed.after or 0)
         goals.clicked(mail.click(delivery, at=now).pk, now)
     elif deed.act == Act.REPLIED:
-        goals.replied(Delivery.objects.get(kind=Kind.STEP, owner=life.way.pk, item=deed.after).pk, now=now)
+        goals.replied(Delivery.objects.get(kind=Kind.STEP, owner=life.way.pk, item=deed.after or 0).pk, now=now)
     elif deed.act == Act.TAG:
         tags.add(life.lead, name=deed.value, by=None, now=now)
     elif deed.act == Act.BOOKED:

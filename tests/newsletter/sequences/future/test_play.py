@@ -3,14 +3,19 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from typing import Any
+
+import pytest
 
 from newsletter.deliveries.lately import Cap, Lately
 from newsletter.sequences.future import simulate
-from newsletter.sequences.future.happenings import Future
+from newsletter.sequences.future.happenings import Future, What
+from newsletter.sequences.future.onward import MOST, Earlier, Onward
 from newsletter.sequences.future.play import Setting, play
 from newsletter.sequences.future.script import Act, Deed, Reader, Script, said
+from newsletter.sequences.future.way import Place
 from newsletter.sequences.future.why import Why
-from newsletter.sequences.plan.document import Event, EventKind, Scarce, Step, StepKind
+from newsletter.sequences.plan.document import Again, Event, EventKind, Scarce, Step, StepKind
 from newsletter.sequences.schedule import Calendar, Wait, Window
 from newsletter.sequences.walk import first_due
 from tests.newsletter.sequences.plans import (
@@ -20,8 +25,10 @@ from tests.newsletter.sequences.plans import (
     due,
     email,
     end,
+    hand_over,
     lot,
     pause,
+    plan,
     split,
     tag,
     until_clicked,
@@ -43,8 +50,28 @@ def future(*steps: Step, reader: Reader = Reader(), deeds: tuple[Deed, ...] = ()
     return play([row], reader, setting, now=begins, deeds=deeds)[0]
 
 
-def mails(of: Future) -> list[tuple[int, str]]:
+def mails(of: Future) -> list[tuple[int | None, str]]:
     return [(one.key, f"{one.at.astimezone(TORONTO):%a %d %b %H:%M}") for one in of.mails]
+
+
+def going_on(*steps: Step, **rules: Any) -> dict[str, Any]:
+    """What a setting knows of a sequence 9 whose version is 2, and how a person gets into it."""
+    return {"onward": {9: Onward(9, 2, plan(*steps, **rules))}, "places": {1: Place(0, 8), 2: Place(0, 9)}}
+
+
+def handed(*steps: Step, ahead: tuple[Step, ...], reader: Reader = Reader(), **rules: Any) -> Future:  # noqa: B008
+    """What becomes of a way whose plan hands over to another."""
+    book, calendar = almanac(*steps, calendar=Calendar(OFFICE_DAYS)), Calendar(OFFICE_DAYS)
+    book.suppose(2, almanac(*ahead, calendar=calendar, version_id=2).published(2))
+    paused = rules.pop("is_paused", False)
+    known = going_on(*ahead, **rules)
+    known["onward"][9] = replace(known["onward"][9], is_paused=paused)
+    row = replace(due(at=NOW, since=NOW), id=0)
+    return play([row], reader, Setting(book, ROOMY, **known), now=NOW)[0]
+
+
+def notes(of: Future) -> list[str]:
+    return [one.note for way in of.every() for one in way.happenings if one.what == What.HANDOVER]
 
 
 def reasons(of: Future, key: int) -> list[str]:
@@ -169,3 +196,57 @@ def test_a_mail_that_no_day_lets_through_ends_the_looking():
 
 def test_a_plan_without_a_step_brings_nothing():
     assert simulate.foresee(Reader(), Setting(almanac(), ROOMY), Script(NOW), version_id=1).happenings == ()
+
+
+def test_a_way_that_hands_over_is_followed_into_the_other_sequence():
+    found = handed(email(1), hand_over(2), ahead=(email(5), email(6, days=1)))
+
+    [other] = found.onward
+    assert mails(found) == [(1, "Tue 05 Jan 10:00")]
+    assert mails(other) == [(5, "Tue 05 Jan 10:00"), (6, "Wed 06 Jan 10:00")]
+    assert (other.sequence_id, other.version_id, other.end, notes(found)) == (9, 2, "finished", [""])
+
+
+@pytest.mark.parametrize(
+    ("known", "rules", "why"),
+    [
+        ({"may_be_mailed": ()}, {}, "may_not"),
+        ({"earlier": {9: Earlier(1, 0)}}, {}, "before"),
+        ({"earlier": {9: Earlier(1, 0, is_under_way=True)}}, {}, "under_way"),
+        ({"earlier": {9: Earlier(1, 0)}}, {"again": Again.OCCASION}, ""),
+        ({"earlier": {9: Earlier(1, 1)}}, {"again": Again.OCCASION}, "before"),
+        ({"earlier": {9: Earlier(1, 1, last=NOW - DAY)}}, {"again": Again.DAYS, "again_days": 2}, "too_soon"),
+        ({"earlier": {9: Earlier(1, 1, last=NOW - 2 * DAY)}}, {"again": Again.DAYS, "again_days": 2}, ""),
+        ({}, {"entry": ({"name": "tagged", "value": "knee", "not": False},)}, "entry"),
+        ({"tags": {"knee": NOW}}, {"entry": ({"name": "tagged", "value": "knee", "not": False},)}, ""),
+        ({}, {"is_paused": True}, "paused"),
+        ({}, {"holdout": 100}, "held_out"),
+    ],
+)
+def test_who_may_not_begin_the_other_sequence_does_not_and_it_says_why(known, rules, why):
+    found = handed(hand_over(1), ahead=(email(5),), reader=Reader(**known), **rules)
+
+    assert (notes(found), len(found.onward)) == ([why], int(not why))
+
+
+def test_what_nobody_published_is_not_handed_over_to():
+    found = future(hand_over(1))
+
+    assert (notes(found), found.onward) == (["not_published"], ())
+
+
+def test_sequences_that_hand_over_to_each_other_for_ever_are_left_at_some_time():
+    found = handed(hand_over(1), ahead=(pause(5, days=1), hand_over(6)), again=Again.DAYS)
+
+    assert len([*found.every()]) == 1 + MOST
+    assert notes(found) == [""] * MOST + ["enough"]
+
+
+def test_where_two_are_due_at_once_the_first_place_takes_the_room():
+    book = almanac(email(1, days=1))
+    book.suppose(2, almanac(email(2, days=1), version_id=2).published(2))
+    rows = [due(at=NOW, way=3), due(at=NOW, way=4, version_id=2)]
+    places = {1: Place(0, 8), 2: Place(-10, 9)}
+    found = play(rows, Reader(), Setting(book, Cap(1, 7 * DAY), places=places), now=NOW)
+
+    assert [mails(found[way]) for way in (3, 4)] == [[(1, "Tue 12 Jan 10:00")], [(2, "Tue 05 Jan 10:00")]]
