@@ -1,5 +1,6 @@
 """Who listens to whom inside the newsletter, what a tick does, and what fills a mail at the last moment."""
 
+from anymail.signals import inbound as mail_came
 from anymail.signals import tracking as provider_told
 
 from leads import signals
@@ -23,7 +24,7 @@ from newsletter.sequences import queries as ways
 from newsletter.sequences import services as sequences
 from newsletter.suppression import services as suppression
 from newsletter.tracking import services as tracking
-from newsletter.webhooks import events
+from newsletter.webhooks import events, replies
 from newsletter.webhooks import services as webhooks
 
 AT_EVERY_TICK = (
@@ -71,3 +72,4 @@ def _hear() -> None:
     guard.when_refused(receivers.stop_refused)
     tracking.when_a_person_clicked(goals.clicked)
     provider_told.connect(events.receive)
+    mail_came.connect(replies.receive)

@@ -52,7 +52,7 @@ def _empty_what_was_said(lead: Lead, now: datetime) -> None:
     """Words and traces go; that there was a question or a consent, and when, is no secret about anybody."""
     lead.notes.all().delete()
     _take_tags_off(lead)
-    lead.inquiries.update(question="", phone="", page="")
+    lead.inquiries.update(question="", phone="", page="", heard_as=None)
     for asked in lead.consent_requests.all():
         asked.tokens.all().delete()
     lead.consent_requests.update(page="", referrer="", network="")
