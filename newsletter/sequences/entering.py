@@ -73,8 +73,10 @@ BEGIN = """
            n.turn, %(now)s::timestamptz, ''
     FROM unnest(%(leads)s::bigint[], %(consents)s::bigint[], %(states)s::text[], %(dues)s::timestamptz[],
                 %(turns)s::int[]) AS n (lead, consent, state, due_at, turn)
+    JOIN leads_lead l ON l.id = n.lead AND l.erased_at IS NULL FOR KEY SHARE OF l
     ON CONFLICT DO NOTHING RETURNING lead_id
 """
+"""Whoever is being erased, or merged with another, is waited for, and then begins nothing."""
 
 
 @dataclass(frozen=True, slots=True)
