@@ -129,7 +129,7 @@ class Report:
 
     @property
     def moved(self) -> Figure:
-        return self._figure(self.course.moved if self.chosen else 0, Point.MOVED)
+        return self._figure(self.course.moved, Point.MOVED)
 
     @cached_property
     def mails(self) -> list[Mail]:
