@@ -100,7 +100,7 @@ class _Looker:
             yield from ((reason.kind, row.due_at) for reason in room)
         elif step.scarce is not None and events.is_scarce(step.scarce, self.now):
             yield Why.FEW_CALLS, row.due_at
-        else:
+        elif self.almanac.published(row.version_id).calendar.day_length is None:
             yield None, row.due_at
 
 
