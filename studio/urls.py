@@ -92,6 +92,7 @@ LEADS = [
     path("leads/<int:pk>/next-mail", lead_acts.lead_next_mail, name="lead_next_mail"),
     path("leads/<int:pk>/take-out", lead_acts.lead_take_out, name="lead_take_out"),
     path("leads/<int:pk>/sequences", lead_ways.lead_ways, name="lead_ways"),
+    path("leads/<int:pk>/mails/<int:delivery>/answered", lead_acts.lead_answered, name="lead_answered"),
     path("leads/<int:pk>/unsubscribe", lead_acts.lead_unsubscribe, name="lead_unsubscribe"),
     path("leads/<int:pk>/erase", lead_acts.lead_erase, name="lead_erase"),
 ]

@@ -3,7 +3,7 @@
 Each source asks its own room and turns rows into entries; the newest entry comes first.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -33,11 +33,15 @@ from newsletter.tracking.models import FactKind
 
 MOST = 200
 GOALS = frozenset(REASONS.values())
+LEFT = frozenset({State.SUBMITTED, State.CLOSED})
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened. `mark` is how the line shows it: start (X), goal (the dot), or nothing."""
+    """One thing that happened. `mark` is how the line shows it: start (X), goal (the dot), or nothing.
+
+    `unanswered` is the delivery that is told of here, if it left and nobody has answered it as far as is known.
+    """
 
     at: datetime
     what: str
@@ -46,6 +50,7 @@ class Entry:
     badge: str | Promise = ""
     tone: str = ""
     mark: str = ""
+    unanswered: int | None = None
 
 
 ACTS: dict[str, Promise] = {
@@ -53,6 +58,7 @@ ACTS: dict[str, Promise] = {
     "lead.described": gettext_lazy("Details changed"),
     "lead.status": gettext_lazy("Status changed"),
     "lead.unsubscribed": gettext_lazy("Unsubscribed by staff, at their wish"),
+    "lead.answered": gettext_lazy("Noted that they answered an email"),
     "lead.untagged": gettext_lazy("Tag taken off"),
     "lead.erased": gettext_lazy("Everything personal erased"),
     "sequence.left": gettext_lazy("Taken out of everything under way by staff"),
@@ -109,17 +115,23 @@ def _mails(lead: Lead) -> Iterator[Entry]:
     past = deliveries.history(lead.pk)
     of_ways = {way.pk: way.sequence.name for way in sequences.enrolments(lead)}
     subjects = {mail.id: mail.subject for mail in past}
+    facts = list(chain.from_iterable(tracking.facts(subjects).values()))
+    answered = {fact.delivery_id for fact in facts if fact.kind == FactKind.REPLIED}
     for mail in past:
         word, tone = mail_state(mail)
         said = of_ways.get(mail.owner, mail.kind.label) if mail.kind == Kind.STEP else mail.kind.label
-        yield Entry(mail.ended_at or _due(mail), mail.subject, _mail_detail(mail, said), badge=word, tone=tone)
-    facts = chain.from_iterable(tracking.facts(subjects).values())
+        at, open_one = mail.ended_at or _due(mail), mail.id if _can_be_answered(mail, answered) else None
+        yield Entry(at, mail.subject, _mail_detail(mail, said), badge=word, tone=tone, unanswered=open_one)
     for fact in (fact for fact in facts if fact.kind != FactKind.BOOKED):  # the goal says it
         yield Entry(fact.at, fact.get_kind_display(), subjects[fact.delivery_id], badge=_("Mail"), tone=fact.kind)
     for click in tracking.clicks(lead.pk):
         detail = f"{subjects.get(click.delivery_id, '')} · {click.reason}"
         yield Entry(click.at, _("Clicked a link"), detail, badge=click.get_label_display(), tone=click.label)
     yield from _goals(lead, subjects)
+
+
+def _can_be_answered(mail: Past, answered: Collection[int]) -> bool:
+    return mail.state in LEFT and mail.kind != Kind.TEST and mail.id not in answered
 
 
 def mail_state(mail: Past) -> tuple[str | Promise, str]:
@@ -165,10 +177,12 @@ def _goals(lead: Lead, subjects: Mapping[int, str]) -> Iterator[Entry]:
 
 def _questions(lead: Lead) -> Iterator[Entry]:
     for inquiry in intake.inquiries(lead):
-        yield Entry(inquiry.received_at, _("Asked a question"), inquiry.question)
+        is_answer = inquiry.answers is not None
+        what = _("Answered an email") if is_answer else _("Asked a question")
+        yield Entry(inquiry.received_at, what, inquiry.question)
         if inquiry.handled_at:
             word = inquiry.get_outcome_display()
-            handled = _("Question dealt with")
+            handled = _("Their answer dealt with") if is_answer else _("Question dealt with")
             yield Entry(inquiry.handled_at, handled, by=inquiry.handled_by, badge=word, tone=inquiry.outcome)
 
 

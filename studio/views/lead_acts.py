@@ -97,6 +97,18 @@ def lead_goal(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
 
 @access.may("change_leads")
 @require_POST
+def lead_answered(request: StaffRequest, pk: int, delivery: int) -> HttpResponse:
+    """Their answer came to an ordinary mailbox, where no program reads it."""
+    try:
+        acts.answered(_known(pk), delivery, by=request.user, now=database_now())
+    except acts.NotTheirs as error:
+        raise Http404 from error
+    messages.success(request, _("Noted. What waited for their answer goes on, and what was to bring one is over."))
+    return redirect("studio:lead", pk=pk)
+
+
+@access.may("change_leads")
+@require_POST
 def lead_next_mail(request: StaffRequest, pk: int) -> HttpResponse:
     """The demo's button: the next mail of the course leaves now. Elsewhere nobody's patience is spent like that."""
     if not settings.DEMO:
@@ -120,9 +132,7 @@ def lead_take_out(request: StaffRequest, pk: int) -> HttpResponse:
         return redirect("studio:lead", pk=pk)
     context = {
         "title": _("Take %(name)s out of the sequences they are in?") % {"name": one},
-        "sentence": _(
-            "The mails still to come are not sent. Whether it begins again for them is for its rule to say."
-        ),
+        "sentence": _("The mails still to come are not sent. Whether it begins again for them is for its rule to say."),
         "button": _("Take them out"),
         "back_url": reverse("studio:lead", args=[pk]),
     }

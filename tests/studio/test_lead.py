@@ -11,11 +11,14 @@ from booking.models import Goal
 from clinic.clock import database_now
 from leads.models import Consent, Lead
 from newsletter.deliveries.models import Kind, State
-from newsletter.models import Delivery, Enrolment, Outcome, Suppression
+from newsletter.models import Delivery, Enrolment, Fact, Outcome, Suppression
 from newsletter.sequences import services as sequences
+from newsletter.sequences.plan.document import EventKind
 from tests.factories.bookings import appointment
 from tests.factories.mail import click, delivery, enrolment
 from tests.factories.people import consent, inquiry, lead, note, staff
+from tests.newsletter.sequences import ways
+from tests.newsletter.sequences.plans import email
 
 
 @pytest.fixture
@@ -240,3 +243,54 @@ def test_why_the_next_mail_of_the_course_waits_is_said(mails: int, *, waits: boo
     page = studio.get(reverse("studio:lead", args=[person.pk])).text
 
     assert ("the next waits until there is room" in page) == waits
+
+
+def answer(studio: Client, one: Lead, to: Delivery):
+    return studio.post(reverse("studio:lead_answered", args=[one.pk, to.pk]))
+
+
+def test_an_answer_in_an_ordinary_mailbox_is_noted_and_ends_what_it_was_for(studio: Client, owner: User) -> None:
+    way = ways.begun(ways.sequence(email(1), email(2, 5), **ways.goal(EventKind.REPLIED)))
+    sequences.advance(ways.NOW)
+    letter = Delivery.objects.get()
+    Outcome.objects.create(delivery_id=letter.pk, at=ways.NOW, state=State.SUBMITTED)
+    assert "They answered this email" in page(studio, way.lead)
+
+    answers = [answer(studio, way.lead, letter) for _ in range(2)]
+
+    way.refresh_from_db()
+    assert [one.status_code for one in answers] == [302, 302]
+    assert (way.state, way.exit_reason) == ("exited", "replied")
+    event = AuditEvent.objects.get(act="lead.answered")
+    assert (event.subject, event.by, event.detail["delivery"]) == (f"lead:{way.lead_id}", owner, letter.pk)
+    text = page(studio, way.lead)
+    assert "Noted that they answered an email" in text
+    assert "The answer came to the clinic&#x27;s own mailbox." in text
+    assert "They answered this email" not in text
+
+
+@pytest.mark.parametrize("state", [None, State.REFUSED, State.CANCELLED, State.FAILED])
+def test_a_mail_that_never_left_cannot_be_answered(studio: Client, ada: Lead, state: State | None) -> None:
+    letter = delivery(ada, state=state)
+
+    assert "They answered this email" not in page(studio, ada)
+    assert answer(studio, ada, letter).status_code == 404
+    assert Fact.objects.count() == 0
+
+
+def test_somebody_elses_mail_and_a_test_are_not_theirs_to_answer(studio: Client, ada: Lead) -> None:
+    letters = [delivery(lead(), state=State.SUBMITTED), delivery(ada, state=State.SUBMITTED, kind=Kind.TEST)]
+
+    assert [answer(studio, ada, letter).status_code for letter in letters] == [404, 404]
+    assert Fact.objects.count() == 0
+
+
+def test_their_words_are_on_the_call_list_and_in_the_story(studio: Client, ada: Lead) -> None:
+    inquiry(ada, question="Thursday suits me.", answers=1)
+    inquiry(lead(), question="", answers=2)
+
+    assert "Answered an email" in page(studio, ada)
+    calls = studio.get(reverse("studio:calls")).text
+    assert "Answered an email of yours:" in calls
+    assert "Thursday suits me." in calls
+    assert "The words could not be read here" in calls
