@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, reverse
 
-from accounts import access
+from accounts import access, keys
 from accounts import services as accounts
 from accounts.models import Role, User
 from clinic.clock import database_now
@@ -37,6 +37,7 @@ Things = dict[str, int | str]
 ROOMS = [pattern for pattern in urlpatterns if isinstance(pattern, URLPattern)]
 FOR_LEADERS = {
     "team", "invite", "invitation_withdraw", "member", "member_deactivate", "member_reactivate", "lead_erase",
+    "programs", "program_revoke",
 }  # fmt: skip
 MAIL = "20260105T090000.000-0a1b2c"
 SANDBOX = "sandbox allow-same-origin"
@@ -49,13 +50,13 @@ WORDS = {
     "kind": "phone", "outcome": "answered", "state": "attended", "choice": "again", "name": MAIL, "rest": "x",
     "side": "b",
 }  # fmt: skip
-NAMED = {"mail": "step mail", "lead_pk": "lead", "key": "key", "revision": "edition"}
+NAMED = {"mail": "step mail", "lead_pk": "lead", "key": "key", "revision": "edition", "delivery": "delivery"}
 OWNERS = {
     "setup": "letter", "day": "day", "member": "member", "invitation": "invitation", "lead": "lead", "call": "inquiry",
     "appointment": "appointment", "campaign": "campaign", "step": "step", "letter": "step", "uncertain": "delivery",
     "segment": "segment", "results": "left", "email": "email", "revision": "revision", "saved": "saved block",
     "picture": "picture", "finding": "daring email", "override": "override", "links": "campaign",
-    "preset": "preset", "sequence": "sequence",
+    "preset": "preset", "sequence": "sequence", "program": "program",
 }  # fmt: skip
 
 
@@ -83,6 +84,7 @@ def things(owner: User, draft: Campaign, settings: Any, tmp_path: Path) -> Thing
         "sequence": course.pk,
         "step": course.published.steps.get(position=0).pk,
         "step mail": course.published.steps.get(position=0).variant.email_id,
+        "program": keys.make("The booking system", by=owner, now=now)[0].pk,
         "delivery": mail.uncertain(lead, kind=2, variant_id=Variant.objects.first().pk).pk,
         **written(draft, owner),
         **forbidden(owner),
