@@ -33,7 +33,7 @@ from newsletter.sequences.models import EnrolmentState, SequenceState
 from studio.queries import calendar
 
 KEPT_FOR = 300
-DEAR = 0.5
+DEAR = 0.2
 """Seconds from which on it is kept."""
 MOST_CAMPAIGNS = 10
 ONE_DAY = timedelta(days=1)

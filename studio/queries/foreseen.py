@@ -225,6 +225,9 @@ class _Teller:
         if one.what == What.MAIL:
             return self.names.emails.get(email or 0) or _("A mail that is not written yet")
         sentence = words.step(step, self.names)
+        if one.what == What.NOT_AGAIN:
+            name = self.names.emails.get(step.email or 0, "…")
+            return _("They had “%(mail)s” less than half a year ago: it does not come again.") % {"mail": name}
         if one.what == What.HANDOVER and one.note:
             return _("%(step)s. But %(why)s") % {"step": sentence, "why": HANDED[Hindrance(one.note)]()}
         if one.what in (What.YES, What.NO):

@@ -6,10 +6,11 @@ now on is not in it.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from itertools import batched, groupby
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -23,29 +24,31 @@ from newsletter.sequences.schedule import ONE_DAY
 from newsletter.sequences.walk import Due
 
 DAYS = 14
-MOST = 4000
-MOST_ASKED = 25 * MOST
-"""So many people are looked at for those who are under way, where only few of all are."""
+MOST = 2000
+FEW = 25 * MOST
+"""So many ways can be looked through for a share of them; of more it is people who are drawn, and then their ways."""
+MOST_ASKED = 20 * MOST
+"""So many people are drawn at most, where only few of all are under way."""
 TOGETHER = 500
 
 UNDER_WAY = """
     newsletter_enrolment e JOIN newsletter_sequence s ON s.id = e.sequence_id AND s.state = 'live'
     WHERE e.state = 'active' AND e.due_at < %(until)s
 """
-IS_SMALL = f"SELECT count(*) <= %(most)s FROM (SELECT 1 FROM {UNDER_WAY} LIMIT %(most)s + 1) first"  # noqa: S608
+COUNT = f"SELECT count(*) FROM (SELECT 1 FROM {UNDER_WAY} LIMIT %(few)s + 1) first"  # noqa: S608
 LAST = "SELECT coalesce(max(id), 0) FROM leads_lead"
 WAYS = """
     SELECT w.id, w.version_id, w.next_position, w.due_at, coalesce(w.since, w.due_at), w.lead_id,
            l.time_zone, l.paused_until, l.status = 'patient'
     FROM ({}) w JOIN leads_lead l ON l.id = w.lead_id ORDER BY w.lead_id, w.sequence_id, w.id
 """
-ALL = WAYS.format(f"SELECT e.* FROM {UNDER_WAY}")  # noqa: S608
-OF_SHARE = f"""
-    SELECT e.* FROM generate_series(%(part)s, %(last)s, %(part)s) drawn (id)
-    CROSS JOIN LATERAL (SELECT e.* FROM {UNDER_WAY} AND e.lead_id = drawn.id) e
-"""  # noqa: S608
-SHARE = WAYS.format(OF_SHARE)
-"""Every so manieth person, by their numbers: always the same, and a person with all of their ways or none."""
+DRAWN = "mod(abs(hashint8({})::bigint), %(part)s)"
+OF_FEW = WAYS.format(f"SELECT e.* FROM {UNDER_WAY} AND {DRAWN.format('e.lead_id')} = 0")  # noqa: S608
+OF_MANY = WAYS.format(f"""
+    SELECT e.* FROM generate_series(1, %(last)s, %(part)s) first (id)
+    CROSS JOIN LATERAL (SELECT e.* FROM {UNDER_WAY} AND e.lead_id = first.id + {DRAWN.format("first.id")}) e
+""")  # noqa: S608
+"""One person of each so many numbers that follow one another, drawn by a hash: always the same, with all their ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,30 +126,40 @@ class _Tally:
 def _drawn(until: datetime) -> tuple[list[Due], int]:
     """Ways as the engine claims them, those of one person behind one another; and of how many people each is one.
 
-    What it costs does not grow with the number of people: a share is asked for by its numbers, and once more if
-    only few of those are under way.
+    What it costs does not grow with the number of people.
     """
+    asked: dict[str, Any] = {"until": until, "few": FEW, "part": 1}
     with connection.cursor() as cursor:
-        cursor.execute(IS_SMALL, {"until": until, "most": MOST})
-        if cursor.fetchone()[0]:
-            cursor.execute(ALL, {"until": until})
-            return [Due(*row) for row in cursor.fetchall()], 1
-        cursor.execute(LAST)
-        last: int = cursor.fetchone()[0]
-        part = max(last // MOST, 1)
-        rows = _share(cursor, until, part, last)
-        if 2 * len(rows) < MOST and part > 1:
-            part = max(part * len(rows) // MOST, last // MOST_ASKED, 1)
-            rows = _share(cursor, until, part, last)
+        count, last = _number(cursor, COUNT, asked), _number(cursor, LAST, asked)
+        if count <= FEW:
+            asked["part"] = -(-max(count, 1) // MOST)
+            return _ways(cursor, OF_FEW, asked), asked["part"]
+        asked |= {"last": last, "part": max(last // MOST, 1)}
+        rows = _ways(cursor, OF_MANY, asked)
+        if 2 * len(rows) < MOST and asked["part"] > 1:
+            asked["part"] = max(asked["part"] * len(rows) // MOST, last // MOST_ASKED, 1)
+            rows = _ways(cursor, OF_MANY, asked)
+    return _thinned(rows, asked["part"])
+
+
+def _thinned(rows: list[Due], part: int) -> tuple[list[Due], int]:
+    """Not many more than MOST, where people are on many ways at once."""
+    every = 1
     while len(rows) > 2 * MOST:
-        part *= 2
-        rows = [row for row in rows if row.lead_id % part == 0]
-    return rows, part
+        every *= 2
+        rows = [row for row in rows if (row.lead_id - 1) // part % every == 0]
+    return rows, part * every
 
 
-def _share(cursor: CursorWrapper, until: datetime, part: int, last: int) -> list[Due]:
-    cursor.execute(SHARE, {"until": until, "part": part, "last": last})
+def _ways(cursor: CursorWrapper, statement: str, asked: Mapping[str, Any]) -> list[Due]:
+    cursor.execute(statement, asked)
     return [Due(*row) for row in cursor.fetchall()]
+
+
+def _number(cursor: CursorWrapper, statement: str, asked: Mapping[str, Any]) -> int:
+    cursor.execute(statement, asked)
+    found: int = cursor.fetchone()[0]
+    return found
 
 
 def _people(rows: Sequence[Due]) -> Iterator[list[Due]]:

@@ -15,6 +15,7 @@ STUCK = "stuck"
 
 class What(StrEnum):
     MAIL = "mail"
+    NOT_AGAIN = "not_again"
     YES = "yes"
     NO = "no"
     TAG = "tag"

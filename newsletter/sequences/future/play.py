@@ -20,6 +20,7 @@ from newsletter.sequences.future.script import Act, Deed, Past, Reader, name_of
 from newsletter.sequences.future.way import Place, Way
 from newsletter.sequences.models import ExitReason
 from newsletter.sequences.plan.document import Event, EventKind, Scarce, StepKind
+from newsletter.sequences.repeating import SO_LONG, Had
 from newsletter.sequences.room import make_room
 from newsletter.sequences.schedule import NeverOpen
 from newsletter.sequences.walk import Due, Move, Question, arrival, decide, first_due, is_drawn
@@ -106,9 +107,9 @@ class _Player:
         return due
 
     def _look(self, way: Way) -> None:
-        now, row, answers = self.clock, way.row, self._lots(way)
+        now, answers = self.clock, self._lots(way)
         try:
-            move = self._decided(row, answers)
+            move = self._decided(way, answers)
             roomy = self._with_room(move)
         except NeverOpen:
             way.finish(now, STUCK)
@@ -123,7 +124,8 @@ class _Player:
         elif roomy.step is not None:
             self._mailed(way, roomy.step)
 
-    def _decided(self, row: Due, answers: dict[tuple[int, int], bool]) -> Move:
+    def _decided(self, way: Way, answers: dict[tuple[int, int], bool]) -> Move:
+        row = way.row if way.published.repeats else replace(way.row, had=self._had(way))
         while isinstance(found := decide(row, self.setting.almanac, answers, now=self.clock), Question):
             answers[row.id, found.step.position] = self._answer(found)
         return found
@@ -142,6 +144,16 @@ class _Player:
             return {}
         lots = (step.position for step in way.published.steps if step.kind == StepKind.LOT)
         return {(way.row.id, position): self.reader.draws for position in lots}
+
+    def _had(self, way: Way) -> Had:
+        """The mails that an earlier way through the same sequence brought, from before or in this future."""
+        if way.row.id > 0:
+            return self.reader.had.get(way.row.id, {})
+        sequence_id = way.place.sequence_id
+        others = [one for one in self.ways if one is not way and one.place.sequence_id == sequence_id]
+        mails = [one for other in others for one in other.happenings if one.what == What.MAIL and one.step]
+        came = {one.step.key: one.at + SO_LONG for one in mails if one.step}
+        return {**self.reader.had_before.get(sequence_id, {}), **came}
 
     def _with_room(self, move: Move) -> Move:
         return make_room(move, self._lately(), self.setting.cap, self.setting.almanac, now=self.clock)

@@ -9,6 +9,7 @@ from typing import Any
 from newsletter.deliveries.lately import Lately
 from newsletter.sequences.future.onward import Earlier
 from newsletter.sequences.plan.document import Condition, Event, EventKind
+from newsletter.sequences.repeating import Had
 
 Holds = Callable[[Condition, datetime], bool]
 """Whether a condition holds for the person at this moment, as far as they do not bring it about themselves."""
@@ -57,7 +58,8 @@ class Reader:
 
     `happened` names what ways waited for and has happened already, by way and position. `draws`: which branch of every
     lot of a way that has not begun; None as it is drawn for the way. `earlier`: their ways so far, by sequence;
-    `may_be_mailed`: by which sequences they may be, None by all.
+    `may_be_mailed`: by which sequences they may be, None by all. `had`: by way, mails that earlier ways brought, and
+    `had_before` by sequence the same for a way that is yet to begin.
     """
 
     time_zone: str = ""
@@ -71,6 +73,8 @@ class Reader:
     draws: bool | None = None
     earlier: Mapping[int, Earlier] = field(default_factory=dict)
     may_be_mailed: Collection[int] | None = None
+    had: Mapping[int, Had] = field(default_factory=dict)
+    had_before: Mapping[int, Had] = field(default_factory=dict)
 
 
 def said(true: Collection[tuple[str, str]]) -> Holds:

@@ -16,16 +16,18 @@ from leads.segments import queries as segments
 from leads.segments.registry import Unanswerable
 from leads.tags.models import Tagging
 from newsletter.deliveries import lately
-from newsletter.sequences import events
+from newsletter.sequences import events, repeating
 from newsletter.sequences.almanac import Almanac, PublishedStep
 from newsletter.sequences.entering import plan_of
 from newsletter.sequences.future import beginning
 from newsletter.sequences.future.happenings import Future
+from newsletter.sequences.future.onward import Onward
 from newsletter.sequences.future.play import Setting, play
 from newsletter.sequences.future.script import Holds, Reader, Script
 from newsletter.sequences.future.way import Place
 from newsletter.sequences.models import Enrolment, EnrolmentState, Sequence, SequenceState, SequenceVersion
 from newsletter.sequences.plan.document import Condition, Event, Scarce, StepKind
+from newsletter.sequences.repeating import Had
 from newsletter.sequences.schedule import NeverOpen, zone_of
 from newsletter.sequences.walk import Due, first_due
 
@@ -75,7 +77,12 @@ def _reader(lead: Lead, rows: Many[Due], setting: Setting, script: Script) -> Re
         holds=asked_then(lead.pk),
         campaigns=script.campaigns,
         draws=script.draws,
+        had_before={**known.had_before, **_had_of(script.of, lead, setting.now or script.begins)},
     )
+
+
+def _had_of(sequence_id: int | None, lead: Lead, now: datetime) -> Mapping[int, Had]:
+    return {sequence_id: repeating.had_before(sequence_id, [lead.pk], now).get(lead.pk, {})} if sequence_id else {}
 
 
 def _new_way(version_id: int, setting: Setting, script: Script, reader: Reader, lead_id: int = 0) -> Due | None:
@@ -155,6 +162,8 @@ def readers(lead_ids: Collection[int], rows: Many[Due], setting: Setting, *, now
     held = _held(lead_ids, rows, setting, now)
     happened, ahead = _happened(rows, setting.almanac), setting.onward
     may = beginning.may_be_mailed(ahead.values(), lead_ids, now)
+    once = [row.id for row in rows if not setting.almanac.published(row.version_id).repeats]
+    had, before = repeating.had(once, now) if once else {}, _had_before(ahead, lead_ids, now)
     earlier = beginning.earlier(ahead, lead_ids, but=[row.id for row in rows])
     return {
         lead_id: Reader(
@@ -164,9 +173,19 @@ def readers(lead_ids: Collection[int], rows: Many[Due], setting: Setting, *, now
             happened=happened,
             earlier={one: earlier[lead_id, one] for one in ahead if (lead_id, one) in earlier},
             may_be_mailed=[one for one in ahead if lead_id in may.get(one, ())],
+            had=had,
+            had_before={one: known[lead_id] for one, known in before.items() if lead_id in known},
         )
         for lead_id in lead_ids
     }
+
+
+def _had_before(
+    ahead: Mapping[int, Onward], lead_ids: Collection[int], now: datetime
+) -> Mapping[int, Mapping[int, Had]]:
+    """By sequence and lead, the mails that would not come again with a way that begins."""
+    once = [pk for pk, one in ahead.items() if not one.plan.repeats]
+    return {pk: repeating.had_before(pk, lead_ids, now) for pk in once}
 
 
 def _held(

@@ -14,7 +14,12 @@ from newsletter.sequences.plan.document import StepKind
 from newsletter.sequences.schedule import NeverOpen, zone_of
 from newsletter.sequences.walk import Due, Move
 
-DONE = {StepKind.TAG: What.TAG, StepKind.NOTIFY: What.NOTICE, StepKind.HANDOVER: What.HANDOVER}
+DONE = {
+    StepKind.EMAIL: What.NOT_AGAIN,
+    StepKind.TAG: What.TAG,
+    StepKind.NOTIFY: What.NOTICE,
+    StepKind.HANDOVER: What.HANDOVER,
+}
 
 
 class Place(NamedTuple):
@@ -128,3 +133,4 @@ class Way:
             self.why = [] if step.kind == StepKind.UNTIL else self.why
         elif step.kind in DONE:
             self.note(at, DONE[step.kind], step)
+            self.why = [] if step.kind == StepKind.EMAIL else self.why

@@ -73,6 +73,7 @@ class Planner:
         return {
             "again": self.chance.choice(list(Again)),
             "again_days": self.chance.choice((10, 30)),
+            "again_repeats": self.chance.random() < 0.3,
             "entry": (about,) if self.chance.random() < 0.3 else (),
             "holdout": self.chance.choice((0, 0, 0, 30)),
         }

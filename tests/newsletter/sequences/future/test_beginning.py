@@ -7,6 +7,7 @@ import pytest
 from leads.models import Lead
 from newsletter.models import Enrolment, Sequence
 from newsletter.sequences import entering
+from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.future import beginning
 from newsletter.sequences.future.onward import Earlier
 from newsletter.sequences.plan.document import Again
@@ -88,11 +89,11 @@ def test_what_can_be_come_to_is_found_once_whatever_hands_over_to_whatever() -> 
     version = published(first, hand_over(1, second.pk))
     published(second, hand_over(1, first.pk))
 
-    found = beginning.onward(entering.Almanac(), [version])
+    found = beginning.onward(Almanac(), [version])
 
     assert set(found) == {first.pk, second.pk}
     Sequence.objects.filter(pk=second.pk).update(state="draft")
-    assert set(beginning.onward(entering.Almanac(), [version])) == set()
+    assert set(beginning.onward(Almanac(), [version])) == set()
 
 
 def published(of: Sequence, *steps) -> int:
