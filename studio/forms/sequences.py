@@ -36,7 +36,7 @@ TRIGGERS = {
     TriggerKind.VISIT: _("somebody's last visit is some months ago"),
     TriggerKind.QUIET: _("nothing was heard of somebody for some days"),
     TriggerKind.SEGMENT: _("somebody comes to belong to a segment"),
-    TriggerKind.HAND: _("you choose somebody, by hand"),
+    TriggerKind.HAND: _("you choose somebody by hand, or another program does (API)"),
 }
 VALUES = {TriggerKind.TAG: "tag", TriggerKind.SEGMENT: "segment", TriggerKind.CONSENT: "source"}
 NUMBERS = {TriggerKind.VISIT: "months", TriggerKind.QUIET: "silence"}

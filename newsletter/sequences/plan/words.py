@@ -195,7 +195,7 @@ TRIGGERS: Mapping[TriggerKind, Callable[[], str]] = {
     TriggerKind.VISIT: lambda: _("%(number)d months after somebody's last visit"),
     TriggerKind.QUIET: lambda: _("when nothing was heard of somebody for %(number)d days"),
     TriggerKind.SEGMENT: lambda: _("when somebody comes to belong to “%(value)s”"),
-    TriggerKind.HAND: lambda: _("by hand"),
+    TriggerKind.HAND: lambda: _("by hand, or by another program (API)"),
 }
 ONCE_PER: Mapping[TriggerKind, Callable[[], str]] = {
     TriggerKind.QUESTION: lambda: _("once per question"),

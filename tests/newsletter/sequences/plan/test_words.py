@@ -57,7 +57,7 @@ def test_an_event_names_what_it_is_about(event: Event | None, said: str):
         (Trigger(TriggerKind.SEGMENT, "4"), "when somebody comes to belong to “Never booked”"),
         (Trigger(TriggerKind.SEGMENT), "when somebody comes to belong to “…”"),
         (Trigger(TriggerKind.VISIT, number=6), "6 months after somebody's last visit"),
-        (Trigger(TriggerKind.HAND), "by hand"),
+        (Trigger(TriggerKind.HAND), "by hand, or by another program (API)"),
     ],
 )
 def test_a_trigger_names_what_it_is_about(trigger: Trigger, said: str):
