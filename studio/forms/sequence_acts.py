@@ -23,6 +23,8 @@ from studio.queries import sequences as queries
 
 BIGGEST = 2**31 - 1
 NAME = re.compile("[a-z0-9]{0,12}")
+SAYS_A_MAIL = "days"
+"""A field that the form of a mail always sends."""
 
 
 class NotValid(Exception):
@@ -117,6 +119,11 @@ def wanted(asked: Asked) -> dict[str, Any]:
     mine, theirs = _both(asked) if asked.act == "change" else ("", "")
     sent = [(name, value) for name, values in asked.said.lists() for value in values if name not in UNSENT]
     return {"mine": mine, "theirs": theirs, "sent": sent, "act": str(NAMES.get(asked.act, ""))}
+
+
+def typed(asked: Asked) -> Step:
+    """The step as its form says it, where that was sent along; raises NotPossible and NotValid."""
+    return _typed(asked, asked.step) if SAYS_A_MAIL in asked.said else asked.step
 
 
 UNSENT = {"csrfmiddlewaretoken", "number"}

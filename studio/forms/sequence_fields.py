@@ -23,7 +23,7 @@ EVENTS = {
     EventKind.CLICKED: _("clicks in a mail"),
     EventKind.BOOKED: _("books"),
     EventKind.ATTENDED: _("comes to the call"),
-    EventKind.REPLIED: _("replies"),
+    EventKind.REPLIED: _("replies or asks a question"),
     EventKind.TAG: _("gets a tag"),
 }
 

@@ -13,7 +13,7 @@ from newsletter.content.services import Wording
 from newsletter.sequences import publishing, writing
 from newsletter.sequences.models import Sequence
 from newsletter.sequences.plan import editing
-from newsletter.sequences.plan.document import StepKind
+from newsletter.sequences.plan.document import Step, StepKind
 from newsletter.sequences.plan.editing import NotPossible
 from newsletter.sequences.writing import Act
 
@@ -21,12 +21,11 @@ LONGEST_NAME = 120
 
 
 @transaction.atomic
-def begin_mail(sequence: Sequence, key: int, *, number: int, by: User, now: datetime) -> EmailTemplate:
-    """A new mail for the email step of this key. Raises NotPossible, Overtaken."""
+def begin_mail(sequence: Sequence, step: Step, *, number: int, by: User, now: datetime) -> EmailTemplate:
+    """A new mail for this email step, which is kept as it is told here. Raises NotPossible, Overtaken."""
     plan = publishing.draft(sequence)
-    step = plan.find(key)
-    if step is None or step.kind != StepKind.EMAIL:
-        raise NotPossible(_("This step is not in the plan any more."))
+    if step.kind != StepKind.EMAIL:
+        raise NotPossible(_("Only a mail has words."))
     name = _("%(sequence)s: a mail") % {"sequence": sequence.name}
     email = content.create(
         Wording("", ""), kind=EmailKind.STEP, name=name[:LONGEST_NAME], topic=sequence.topic, now=now

@@ -109,7 +109,8 @@ def _do(asked: Asked, by: User, now: datetime) -> Done:
         BACK_AND_FORTH[asked.act](sequence, number, by=by, now=now)
         return Done(str(sequence_acts.NAMES[asked.act]), asked.open)
     if asked.act == "write":
-        return Done(email=sequences.begin_mail(sequence, asked.key, number=number, by=by, now=now).pk)
+        step = sequence_acts.typed(asked)
+        return Done(email=sequences.begin_mail(sequence, step, number=number, by=by, now=now).pk)
     if number != sequence.draft_number:
         raise publishing.Overtaken
     changed = sequence_acts.changed(asked)

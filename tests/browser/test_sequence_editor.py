@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import axe, sequences
+from tests.browser import axe, composing, sequences
 from tests.browser.campaigns import asked, done
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -22,13 +22,19 @@ INSIDE = """
 
 BUILT = [
     "1 At once: “What you asked for, and what comes next”",
-    "2 Wait until somebody clicks in a mail, at most 2 days",
-    "3 1 day later: “One map, and one thing you can do today”",
+    "2 2 days later: “One map, and one thing you can do today”",
+    "3 3 days later: “When it starts somewhere else”",
+    "4 3 days later: “What a first visit is like”",
+    "5 4 days later: “What studies show, and what they don't”",
+    "6 Wait until somebody replies or asks a question, at most 2 days",
+    "7 Ask a person: Please answer in person.",
+    "8 Wait: 3 days later",
+    "9 2 days later: “Fifteen minutes, no needles”",
+    "10 Wait until somebody clicks in a mail, at most 2 days",
+    "11 1 day later: “No time that suits?”",
+    "12 3 days later: “Shall we leave it here?”",
 ]
-VERSIONS = """
-    SELECT DISTINCT v.number FROM newsletter_enrolment e JOIN newsletter_sequenceversion v ON v.id = e.version_id
-    WHERE e.sequence_id = %s
-"""
+IF_SO = "at the end of: as soon as this happens"
 
 
 def pk(page: Page) -> int:
@@ -53,38 +59,90 @@ def test_the_course_is_built_from_an_empty_page_by_keyboard_and_published_with_p
 
 
 def build(page: Page, demo: dict[str, str]) -> None:
-    begin(page, demo, "A short course")
-    sequences.add(page, "Mail")
-    sequences.choose(page, "Mail", "What you asked for")
+    """The shipped course, from nothing: its rules, seven mails, a person for questions, one letter more for a click."""
+    begin(page, demo, "The course once more")
+    rule(page, "Begins", "It begins when", "somebody confirms that we may write")
+    rule(page, "Ends when somebody", "It has reached its goal when somebody", "books")
+    for mail, days in (("What you asked for", 0), ("One map", 2), ("When it starts", 3), ("What a first visit", 3)):
+        add_mail(page, mail, days)
+    add_mail(page, "What studies show", 4)
+    add_wait_until(page, "replies or asks a question")
+    sequences.add(page, "Ask a person", IF_SO)
+    sequences.write(page, "What the person is to do", "Please answer in person.")
     sequences.done(page)
+    sequences.add(page, "Wait", IF_SO)
+    sequences.write(page, "Days", "3")
+    sequences.done(page)
+    add_mail(page, "Fifteen minutes", 2)
+    add_wait_until(page, "clicks in a mail")
+    compose(page)
+    add_mail(page, "Shall we leave", 3)
+    assert sequences.steps(page) == BUILT
+    expect(page.get_by_role("heading", name="The plan: 7 mails over 21 days (up to 8)")).to_be_visible()
+
+
+def rule(page: Page, name: str, label: str, words: str) -> None:
+    sequences.press(page, re.compile(f"^Change ?: {name}"), "link")
+    sequences.choose(page, label, words)
+    sequences.done(page)
+
+
+def add_mail(page: Page, mail: str, days: int) -> None:
+    sequences.add(page, "Mail")
+    sequences.choose(page, "Mail", mail)
+    sequences.write(page, "Days", str(days))
+    sequences.done(page)
+
+
+def add_wait_until(page: Page, event: str) -> None:
     sequences.add(page, "Wait until something happens")
-    sequences.choose(page, "Until somebody", "clicks in a mail")
+    sequences.choose(page, "Until somebody", event)
     sequences.write(page, "Days at most", "2")
     sequences.done(page)
-    sequences.add(page, "Mail", "at the end of: if it has not happened by then")
-    sequences.choose(page, "Mail", "One map")
+
+
+def compose(page: Page) -> None:
+    """A mail is written where it is needed, and one is back at its step."""
+    sequences.add(page, "Mail", IF_SO)
     sequences.write(page, "Days", "1")
+    sequences.press(page, "Write a new mail")
+    composing.ready(page)
+    sequences.press(page, "Add the first block")
+    sequences.reach(page, page.get_by_role("dialog").get_by_role("button", name=re.compile("^Text")))
+    page.keyboard.press("Enter")
+    sequences.reach(page, composing.prose(page, 1))
+    page.keyboard.type("You looked at the free call. Was there no time that suits you?")
+    sequences.reach(page, page.get_by_label("Subject"))
+    page.keyboard.type("No time that suits?")
+    composing.is_saved(page)
+    sequences.press(page, re.compile("^The plan of"), "link")
+    sequences.ready(page)
+    expect(sequences.field(page, "Days")).to_have_value("1")
     sequences.done(page)
-    sequences.press(page, re.compile("^Change ?: Ends when somebody"), "link")
-    sequences.choose(page, "It has reached its goal when somebody", "books")
-    sequences.done(page)
-    assert sequences.steps(page) == BUILT
 
 
 def moved_and_had_back(page: Page) -> None:
-    sequences.reach(page, page.get_by_role("link", name=re.compile("^Change ?: step 3")))
+    """The mail for who clicked goes out of its branch by one key, is had back, and both survive a reload."""
+    inside = page.locator(".branch [data-step]")
+    sequences.reach(page, page.get_by_role("link", name=re.compile("^Change ?: step 11$")))
     page.keyboard.press("Alt+ArrowDown")
     expect(sequences.heard(page)).to_contain_text("Moved: 1 day later")
-    assert page.locator(".branch [data-step]").count() == 0
+    expect(inside).to_have_count(3)
+    page.keyboard.press("Alt+ArrowDown")
+    expect(inside).to_have_count(2)
     page.keyboard.press("Control+z")
-    expect(page.locator(".branch [data-step]")).to_have_count(1)
+    page.keyboard.press("Control+z")
+    expect(inside).to_have_count(3)
     page.keyboard.press("Control+y")
-    expect(page.locator(".branch [data-step]")).to_have_count(0)
+    page.keyboard.press("Control+y")
+    expect(inside).to_have_count(2)
     page.reload()
     sequences.ready(page)
-    assert sequences.steps(page) == BUILT
     sequences.press(page, "Undo")
-    expect(page.locator(".branch [data-step]")).to_have_count(1)
+    expect(inside).to_have_count(3)
+    sequences.press(page, "Undo")
+    expect(sequences.heard(page)).to_contain_text("Undo")
+    assert sequences.steps(page) == BUILT
 
 
 def publish_with_people_inside(page: Page, demo: dict[str, str]) -> None:

@@ -159,9 +159,10 @@ def test_a_mail_and_a_sequence_are_chosen_from_what_there_is(studio: Client, beg
 def test_a_new_mail_is_written_in_the_composer_and_stands_in_its_step(studio: Client, begun: Sequence):
     press(studio, begun, "add", kind="email", place="top-0")
 
-    answer = press(studio, begun, "write", key=1)
+    answer = press(studio, begun, "write", key=1, days="6", at="09:30")
 
     made = EmailTemplate.objects.get(kind="step")
+    assert (drafted(begun).steps[0].wait.days, press(studio, begun, "write", key=1, days="x").status_code) == (6, 422)
     assert answer.headers["Location"] == reverse("studio:email_edit", args=[made.pk])
     assert drafted(begun).steps[0].email == made.pk
     assert studio.get(answer.headers["Location"]).status_code == 200

@@ -15,11 +15,18 @@ document.addEventListener("submit", (event) => {
   if (!form.closest("#editor") || event.defaultPrevented) return;
   const { submitter } = event;
   if (submitter?.getAttribute("aria-disabled") === "true") return void event.preventDefault();
-  if (submitter?.hasAttribute("data-leaves")) return void desk.renumber(form);
+  if (submitter?.hasAttribute("data-leaves") && !typing.isWaiting) return void desk.renumber(form);
   event.preventDefault();
+  if (submitter?.hasAttribute("data-leaves")) return void leave(form, submitter);
   typing.drop(form);
   void typing.flush().then(() => desk.act(form, submitter));
 });
+
+/** What was typed is saved first; where it cannot be, nobody leaves. */
+async function leave(form, submitter) {
+  await typing.flush();
+  if (!typing.isWaiting && form.isConnected) form.requestSubmit(submitter);
+}
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("#editor [data-open]");
