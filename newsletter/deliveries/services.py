@@ -50,6 +50,13 @@ CANCEL = f"""
     ON CONFLICT (delivery_id) DO NOTHING
 """  # noqa: S608
 OPEN = "NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)"
+PROLONG = f"""
+    UPDATE newsletter_batch b SET expires_at = %(until)s
+    WHERE b.kind = %(kind)s AND b.owner_id = %(owner)s AND b.state = %(paused)s AND b.expires_at < %(until)s
+      AND EXISTS (SELECT 1 FROM newsletter_chunk c WHERE c.batch_id = b.id AND (NOT c.done OR EXISTS (
+          SELECT 1 FROM newsletter_later l WHERE l.delivery_id >= c.id * {CHUNK_SIZE}
+             AND l.delivery_id < (c.id + 1) * {CHUNK_SIZE})))
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +105,12 @@ def pause(kind: Kind, owner_id: int) -> None:
     _set_state(kind, owner_id, BatchState.OPEN, BatchState.PAUSED)
 
 
-def resume(kind: Kind, owner_id: int) -> None:
-    """Let what was paused go on where it stopped."""
+def resume(kind: Kind, owner_id: int, *, useful_until: datetime | None = None) -> None:
+    """Let what was paused go on where it stopped; what would be too late is of use until then all the same."""
+    if useful_until is not None:
+        with connection.cursor() as cursor:
+            values = {"kind": kind, "owner": owner_id, "until": useful_until, "paused": BatchState.PAUSED}
+            cursor.execute(PROLONG, values)
     _set_state(kind, owner_id, BatchState.PAUSED, BatchState.OPEN)
     bell.ring(Lane.MARKETING)
 

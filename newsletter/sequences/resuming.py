@@ -6,6 +6,7 @@ at the next opening, instead of everybody going at once then. A reader in anothe
 
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from newsletter.deliveries.models import CHUNK_SIZE, BatchState, Kind
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.models import Sequence
 from newsletter.sequences.schedule import Calendar, next_moment, zone_of
@@ -35,6 +37,14 @@ SPREAD = f"""
         FROM unnest(%(begins)s::timestamptz[], %(before)s::float8[]) open (begins_at, before)
         WHERE open.before <= overdue.at ORDER BY open.before DESC LIMIT 1)
     FROM overdue WHERE e.id = overdue.id
+"""  # noqa: S608
+HELD = f"""
+    SELECT count(*) FROM newsletter_batch b JOIN newsletter_chunk c ON c.batch_id = b.id
+    JOIN newsletter_delivery d ON d.id >= c.id * {CHUNK_SIZE} AND d.id < (c.id + 1) * {CHUNK_SIZE}
+    WHERE b.kind = {Kind.STEP:d} AND b.owner_id = %(sequence)s AND b.state = '{BatchState.PAUSED.value}'
+      AND (NOT c.done OR EXISTS (SELECT 1 FROM newsletter_later l WHERE l.delivery_id = d.id))
+      AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)
+      AND NOT EXISTS (SELECT 1 FROM newsletter_uncertain u WHERE u.delivery_id = d.id)
 """  # noqa: S608
 SLICES = f"""
     WITH mine AS ({OVERDUE}), overdue AS (SELECT lead_id, floor({SHARE} * %(fine)s)::int AS slice FROM mine)
@@ -104,14 +114,31 @@ def curve(sequence: Sequence, hours: float, now: datetime) -> list[Part]:
     almanac = Almanac()
     calendar = _calendar(sequence, almanac)
     spans = open_hours(calendar, almanac.zone, now, hours)
-    step = calendar.hour / 4 if hours <= SHORT else calendar.hour
-    people: Counter[datetime] = Counter()
     with connection.cursor() as cursor:
         cursor.execute(SLICES, {"sequence": sequence.pk, "start": spans.pieces[0][0], "fine": FINE})
-        for number, zone_name, count in cursor.fetchall():
-            moment = spans.moment(number / FINE * spans.seconds)
-            goes = next_moment(moment, calendar=calendar, zone=zone_of(zone_name, almanac.zone))
-            people[_floor(goes, step)] += count
+        return parts(cursor.fetchall(), spans, calendar, almanac.zone)
+
+
+def held(sequence: Sequence) -> int:
+    """How many mails were on their way when it was paused: they leave first, at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, {"sequence": sequence.pk})
+        return int(cursor.fetchone()[0])
+
+
+def parts(slices: Iterable[tuple[int, str, int]], spans: Open | None, calendar: Calendar, zone: ZoneInfo) -> list[Part]:
+    """How many people go when, of whom so many fall into this slice of the time and live in that zone.
+
+    Nothing where they are dealt out over no time.
+    """
+    if spans is None:
+        return []
+    step = calendar.hour / 4 if spans.seconds <= SHORT * calendar.hour.total_seconds() else calendar.hour
+    people: Counter[datetime] = Counter()
+    for number, zone_name, count in slices:
+        moment = spans.moment(number / FINE * spans.seconds)
+        goes = next_moment(moment, calendar=calendar, zone=zone_of(zone_name, zone))
+        people[_floor(goes, step)] += count
     return [Part(begins_at, begins_at + step, people[begins_at]) for begins_at in sorted(people)]
 
 

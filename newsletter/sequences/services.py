@@ -22,7 +22,7 @@ from newsletter.sequences import ending, returning, walk
 from newsletter.sequences.advance import advance, carry_out, live_topic
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.answers import decide_all
-from newsletter.sequences.ending import call_off
+from newsletter.sequences.ending import STEP_EXPIRES, call_off
 from newsletter.sequences.goals import reached, reached_by_many, replied
 from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason, Sequence, SequenceState
 from newsletter.sequences.resuming import spread
@@ -116,11 +116,14 @@ def stop_refused(sequence_id: int) -> bool:
 
 @transaction.atomic
 def resume(sequence: Sequence, *, by: User, now: datetime, hours: float = SPREAD_HOURS) -> int | None:
-    """Go on; what has become overdue is spread evenly over `hours`. How many that were; None if not paused."""
+    """Go on; what has become overdue is spread evenly over `hours`. How many that were; None if not paused.
+
+    What was planned before the pause leaves first, however long it was: nobody misses a mail by it.
+    """
     if not _switch(sequence, SequenceState.PAUSED, SequenceState.LIVE):
         return None
     overdue = spread(sequence, now, hours)
-    deliveries.resume(Kind.STEP, sequence.pk)
+    deliveries.resume(Kind.STEP, sequence.pk, useful_until=now + STEP_EXPIRES)
     guard.begin_anew(Kind.STEP, sequence.pk)
     audit.record("sequence.resumed", subject=f"sequence:{sequence.pk}", by=by, overdue=overdue)
     return overdue

@@ -16,13 +16,11 @@ from newsletter.content.models import Topic
 from newsletter.sequences.models import Sequence
 from newsletter.sequences.plan.document import Again, Plan, Trigger, TriggerKind
 from newsletter.sequences.plan.problems import AGAIN, ENTRY, GOAL, HOURS, TRIGGER
-from newsletter.sequences.publishing import Choice, Inside
 from studio.forms.segments import Choosing
 from studio.forms.sequence_fields import Amount, EventFields, HoursFields, Laid, conditions_of
 from studio.queries.sequences import PAGES, Known
 
 ABOUT, HOLDOUT = "about", "holdout"
-MOST_HOURS = 14 * 24
 
 TRIGGERS = {
     TriggerKind.CONSENT: _("somebody confirms that we may write"),
@@ -272,25 +270,3 @@ FORMS: Mapping[str, type[RuleForm]] = {
     HOURS: HoursForm,
     HOLDOUT: HoldoutForm,
 }
-
-
-class PublishForm(forms.Form):
-    """What becomes of the people inside. `number` is the draft that was looked at."""
-
-    number = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
-    inside = forms.ChoiceField(choices=[(one.value, one.value) for one in Inside], required=False)
-    also_finished = forms.BooleanField(required=False)
-
-    @property
-    def choice(self) -> Choice:
-        said = self.cleaned_data
-        return Choice(Inside(said["inside"] or Inside.STAY), also_finished=said["also_finished"])
-
-
-class ResumeForm(forms.Form):
-    hours = forms.FloatField(
-        label=_("Hours"),
-        min_value=0.25,
-        max_value=MOST_HOURS,
-        help_text=_("What is overdue leaves evenly over so long a time."),
-    )

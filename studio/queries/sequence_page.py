@@ -10,16 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from leads.models import Lead
-from newsletter.content.models import Variant
 from newsletter.sequences import publishing, queries, writing
-from newsletter.sequences.future.happenings import Happening
 from newsletter.sequences.models import Sequence
 from newsletter.sequences.plan import words
 from newsletter.sequences.plan.editing import Place
 from newsletter.sequences.plan.problems import AGAIN, ENTRY, GOAL, HOURS, STEPS, TRIGGER, Problem
 from newsletter.sequences.presence import Present
-from studio.queries import plan_changes, plan_lines, sequences
+from studio.queries import plan_lines, sequences
 from studio.queries.plan_lines import COMMON, KINDS, Line, Said
 
 WHERE = {
@@ -45,24 +42,6 @@ class Found:
     @property
     def is_step(self) -> bool:
         return self.open.isdigit()
-
-
-@dataclass(frozen=True, slots=True)
-class Ahead:
-    """A mail that somebody would get."""
-
-    at: datetime
-    subject: str
-
-
-@dataclass(frozen=True, slots=True)
-class Gets:
-    """Somebody inside, whether they would move, and what they get without that and with it."""
-
-    lead: Lead
-    moves: bool
-    before: list[Ahead]
-    after: list[Ahead]
 
 
 def reading(sequence: Sequence) -> dict[str, Any]:
@@ -104,27 +83,6 @@ def editor(sequence: Sequence) -> dict[str, Any]:
     }
 
 
-def publishing_page(sequence: Sequence, now: datetime) -> dict[str, Any]:
-    """What publishing the draft would do."""
-    plan = publishing.draft(sequence)
-    called = sequences.names(plan)
-    problems = publishing.review(sequence, plan)
-    lines = plan_lines.lines(plan, called, Said(problems=problems))
-    is_blocked = any(problem.blocks for problem in problems)
-    outlook = publishing.preview(sequence, plan, now) if sequence.published and not is_blocked else None
-    return {
-        "number": sequence.draft_number,
-        "glance": words.glance(plan),
-        "lines": lines,
-        "found": found(problems, lines),
-        "is_blocked": is_blocked,
-        "is_changed": sequences.is_changed(sequence),
-        "outlook": outlook,
-        "changes": plan_changes.changes(sequences.running(sequence), plan, called) if sequence.published else [],
-        "people": _people(outlook.people, called.emails) if outlook else [],
-    }
-
-
 def found(problems: Many[Problem], lines: Many[Line]) -> list[Found]:
     """The problems with the ways to their places."""
     places = {line.step.key: line for line in plan_lines.flat(lines)}
@@ -151,17 +109,6 @@ def others(present: Many[Present]) -> str:
 def _clock(at: datetime) -> str:
     local = timezone.localtime(at)
     return f"{local:%H:%M} {local.tzname()}"
-
-
-def _people(people: Many[publishing.Person], subjects: Mapping[int, str]) -> list[Gets]:
-    mails = [mail for person in people for mail in (*person.before, *person.after)]
-    letters = Variant.objects.filter(pk__in={mail.variant_id for mail in mails if mail.variant_id})
-    called = {pk: subjects.get(email, "") for pk, email in letters.values_list("pk", "email_id")}
-
-    def ahead(of: Many[Happening]) -> list[Ahead]:
-        return [Ahead(mail.at, called.get(mail.variant_id or 0, "…")) for mail in of]
-
-    return [Gets(person.lead, person.moves, ahead(person.before), ahead(person.after)) for person in people]
 
 
 def _found(problem: Problem, places: Mapping[int, Line]) -> Found:

@@ -12,12 +12,10 @@ from django.views.decorators.http import require_POST
 from accounts import access
 from accounts.access import StaffRequest
 from clinic.clock import database_now
-from newsletter.sequences import queries, resuming, services
+from newsletter.sequences import resuming, services
 from newsletter.sequences.models import Sequence, SequenceState
-from studio.forms.sequences import ResumeForm
+from studio.forms.sequence_publish import USUAL_HOURS, ResumeForm
 from studio.pages import show
-
-USUAL_HOURS = 4.0
 
 
 @access.may("change_sequences")
@@ -46,7 +44,8 @@ def sequence_resume(request: StaffRequest, pk: int) -> HttpResponse:
         "hours": hours,
         "parts": parts,
         "most": max((part.people for part in parts), default=0),
-        "overdue": queries.overdue(one, now),
+        "overdue": sum(part.people for part in parts),
+        "planned": resuming.held(one),
     }
     return show(request, "studio/sequences/resume.html", context, now=now)
 

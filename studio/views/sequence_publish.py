@@ -14,14 +14,14 @@ from clinic.clock import database_now
 from newsletter.sequences import publishing
 from newsletter.sequences.models import Sequence
 from newsletter.sequences.publishing import Done
-from studio.forms.sequences import PublishForm
+from studio.forms.sequence_publish import PublishForm, over
 from studio.pages import show
-from studio.queries import sequence_page
+from studio.queries import sequence_publishing
 
 
 @access.may("change_sequences")
 def sequence_publish(request: StaffRequest, pk: int) -> HttpResponse:
-    """The last look before people enter by this plan."""
+    """The last look before people enter by this plan. `?hours=` shows how those leave whom it brings to now."""
     one = get_object_or_404(Sequence.objects.select_related("published", "draft_by"), pk=pk)
     form = PublishForm(request.POST or None, initial={"number": one.draft_number})
     why, status = "", HTTPStatus.OK
@@ -32,18 +32,22 @@ def sequence_publish(request: StaffRequest, pk: int) -> HttpResponse:
                 return _publish(request, one, form)
             why = _("That could not be read. Nothing was published.")
         except publishing.Overtaken:
-            why = _("Somebody changed the plan while you were looking. Below it stands as it is now: look again.")
+            why = _(
+                "Somebody changed the plan or one of its mails while you were looking. Below it stands as it is now."
+            )
         except publishing.StillMoving:
             why = _("Those inside are still being moved to the version before. Try again in a minute.")
         except publishing.NotPublishable:
             why = _("Something keeps it from being published: it is said below.")
-    now = database_now()
+    now, asked = database_now(), form.data if form.is_bound else request.GET
     one.refresh_from_db()
+    dealt = over(asked)
     context = {
-        **sequence_page.publishing_page(one, now),
+        **sequence_publishing.page(one, now, hours=dealt.said, asked=request.GET.get("page", "")),
         "sequence": one,
         "why": why,
-        "chosen": form.data.get("inside", "") if form.is_bound else "",
+        "dealt": dealt,
+        "chosen": asked.get("inside", ""),
     }
     return show(request, "studio/sequences/publish.html", context, now=now, status=status)
 

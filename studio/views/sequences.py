@@ -18,7 +18,7 @@ from newsletter.deliveries import guard
 from newsletter.deliveries.models import Kind
 from newsletter.models import CompiledEmail
 from newsletter.rendering import preview
-from newsletter.sequences import presets, queries, writing
+from newsletter.sequences import presets, publishing, queries, writing
 from newsletter.sequences.models import ExitReason, Sequence, SequenceState
 from studio import previews
 from studio.forms.sequences import AboutForm, NewForm, PresetForm
@@ -75,6 +75,7 @@ def sequence(request: StaffRequest, pk: int) -> HttpResponse:
         "exits": [(ExitReason(reason).label, count) for reason, count in sorted(exits.items())],
         "overdue": queries.overdue(one, now),
         "held": held.of_sequence(one, now),
+        "moving": publishing.progress(one.pk, now),
         "stopped": guard.stopped(Kind.STEP, one.pk) if one.state == SequenceState.PAUSED else None,
     }
     return show(request, "studio/sequences/sequence.html", context, now=now)

@@ -1,9 +1,9 @@
 """Beginning, publishing and holding a sequence: what keeps it back, what becomes of those inside, who gets what."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -44,7 +44,7 @@ def url(sequence: Sequence, name: str = "sequence_publish") -> str:
     return reverse(f"studio:{name}", args=[sequence.pk])
 
 
-def press(studio: Client, sequence: Sequence, **chosen: object) -> HttpResponse:
+def press(studio: Client, sequence: Sequence, **chosen: object) -> Any:
     number = Sequence.objects.get(pk=sequence.pk).draft_number
     return studio.post(url(sequence), {"number": number, **chosen})
 

@@ -7,18 +7,22 @@ first change stays.
 
 from newsletter.sequences.publishing.checking import NotPublishable, about_mails, about_plan, review
 from newsletter.sequences.publishing.drafts import Overtaken, as_published, draft, fresh_key, save
-from newsletter.sequences.publishing.moving import go_on
-from newsletter.sequences.publishing.outlook import Person, Preview, preview
+from newsletter.sequences.publishing.moving import Progress, go_on, progress
+from newsletter.sequences.publishing.outlook import Outlook, Preview, preview
 from newsletter.sequences.publishing.versions import Choice, Done, Inside, StillMoving, letters, publish
+from newsletter.sequences.publishing.whom import Coming, Person, people
 
 __all__ = [
     "Choice",
+    "Coming",
     "Done",
     "Inside",
     "NotPublishable",
+    "Outlook",
     "Overtaken",
     "Person",
     "Preview",
+    "Progress",
     "StillMoving",
     "about_mails",
     "about_plan",
@@ -27,7 +31,9 @@ __all__ = [
     "fresh_key",
     "go_on",
     "letters",
+    "people",
     "preview",
+    "progress",
     "publish",
     "review",
     "save",

@@ -70,6 +70,19 @@ class _Planned(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the moving to a version is: ways that were moved or taken up, and ways still to be looked at."""
+
+    number: int
+    done: int
+    left: int
+
+    @property
+    def total(self) -> int:
+        return self.done + self.left
+
+
+@dataclass(frozen=True, slots=True)
 class _Moved:
     way: Enrolment
     to: Standing
@@ -87,6 +100,18 @@ def begin(version: SequenceVersion, *, moves: bool, also_finished: bool, now: da
 
 def is_under_way(sequence_id: int) -> bool:
     return Transfer.objects.filter(version__sequence_id=sequence_id, ended_at__isnull=True).exists()
+
+
+def progress(sequence_id: int, now: datetime) -> Progress | None:
+    """Of the moving that is under way; None where there is none."""
+    under_way = Transfer.objects.filter(version__sequence_id=sequence_id, ended_at__isnull=True).order_by("pk")
+    transfer = under_way.select_related("version").first()
+    if transfer is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) {INSIDE} AND e.id > %(up_to)s", _values(transfer, now))
+        (left,) = cursor.fetchone()
+    return Progress(transfer.version.number, transfer.moved + transfer.taken_up, left)
 
 
 def go_on(now: datetime) -> int:
@@ -122,7 +147,7 @@ def _chunk(transfer: Transfer, almanac: Almanac, now: datetime) -> int:
         return 0
     transfer.refresh_from_db(fields=COUNTS)
     keys = list(transfer.version.steps.values_list("key", flat=True))
-    ids = _next(transfer, keys, now)
+    ids = _next(transfer, now)
     removed = _removed(ids, keys) if transfer.moves else []
     _lock_addresses({lead for _way, _key, lead in removed})
     ways = Enrolment.objects.select_for_update(no_key=True, of=["self"]).filter(pk__in=ids).order_by("pk")
@@ -146,17 +171,23 @@ def reached(goal: Event | None, ways: Sequence[Enrolment]) -> set[int]:
     return events.happened(goal, [(way.pk, way.lead_id, way.enrolled_at) for way in ways]) if goal else set()
 
 
-def _next(transfer: Transfer, keys: list[int], now: datetime) -> list[int]:
-    values = {
+def _values(transfer: Transfer, now: datetime) -> dict[str, Any]:
+    """What INSIDE is asked with about this one."""
+    keys = list(transfer.version.steps.values_list("key", flat=True))
+    return {
         **inside(transfer.version.sequence_id, keys, now),
         "version": transfer.version_id,
         "moves": transfer.moves,
         "also_finished": transfer.also_finished,
+        "up_to": transfer.up_to,
     }
+
+
+def _next(transfer: Transfer, now: datetime) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT e.id {INSIDE} AND e.id > %(up_to)s ORDER BY e.id LIMIT %(most)s",
-            {**values, "up_to": transfer.up_to, "most": CHUNK},
+            {**_values(transfer, now), "most": CHUNK},
         )
         return [found for (found,) in cursor.fetchall()]
 

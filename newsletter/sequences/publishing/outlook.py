@@ -1,29 +1,33 @@
-"""What would become of the people inside if a plan were published: how many move, and who would get what."""
+"""What would become of the people inside if a plan were published: how many move, and when those brought to now go.
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+Counted by version and place, and, where a wait would begin anew, by when people came there: a hundred thousand people
+are looked at in less than a second. Who gets what is in `whom`.
+"""
+
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
 
-from leads.models import Lead
-from newsletter.sequences import models
-from newsletter.sequences.almanac import Almanac
-from newsletter.sequences.future import simulate
-from newsletter.sequences.future.happenings import Happening
-from newsletter.sequences.models import Enrolment, EnrolmentState
+from newsletter.sequences import events, models, resuming
+from newsletter.sequences.almanac import Almanac, Published
 from newsletter.sequences.plan.document import Plan
-from newsletter.sequences.publishing import moving
-from newsletter.sequences.publishing.places import Standing, goes_on_with, place_of, stand
-from newsletter.sequences.publishing.versions import letters
-from newsletter.sequences.schedule import zone_of
-from newsletter.sequences.walk import Due
+from newsletter.sequences.publishing import dealing, moving
+from newsletter.sequences.publishing.dealing import Brought, Dealing
+from newsletter.sequences.publishing.places import goes_on_with, place_of, waits_anew
+from newsletter.sequences.publishing.versions import is_other, letters
+from newsletter.sequences.resuming import Part
 
 DRAFTED = 0
 """The number under which the almanac knows the plan that is not published."""
-FIRST = 50
 GROUPS = f"SELECT e.version_id, e.next_position, count(*) {moving.INSIDE} GROUP BY 1, 2"
+FINISHED = f"""
+    SELECT e.id, e.lead_id, e.enrolled_at {moving.INSIDE}
+      AND EXISTS (SELECT 1 FROM unnest(%(versions)s::bigint[], %(places)s::int[]) asked (version, place)
+                  WHERE asked.version = e.version_id AND asked.place = e.next_position)
+"""  # noqa: S608
 TAKEN_BACK = f"""
     SELECT count(*) {moving.OPEN_AND_REMOVED}
        AND d.owner IN (SELECT e.id {moving.INSIDE})
@@ -31,84 +35,107 @@ TAKEN_BACK = f"""
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """Somebody inside, whether they would move, and the mails that they would get without that and with it."""
-
-    way_id: int
-    lead: Lead
-    moves: bool
-    before: tuple[Happening, ...]
-    after: tuple[Happening, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Preview:
-    """`finished` could go on if they are asked to; of those, who has reached the goal since does not.
+    """`finished` go on if they are asked to; `taken_back` counts mails that are planned of deleted steps.
 
-    `taken_back` counts mails that are planned of deleted steps.
-    `people` are those whose next moment is the nearest, at most FIRST of them.
+    `at_once` of those who would move are due at that moment, and go as `parts` say.
     """
 
     inside: int
     would_move: int
     finished: int
     taken_back: int
-    people: Sequence[Person]
+    at_once: int
+    parts: list[Part]
 
     @property
     def stay(self) -> int:
         return self.inside - self.would_move
 
 
-def preview(sequence: models.Sequence, plan: Plan, now: datetime, *, most: int = FIRST) -> Preview:
+@dataclass
+class Outlook:
+    """A plan as if it were published now, and who is brought to now dealt out over so many hours."""
+
+    sequence: models.Sequence
+    plan: Plan
+    now: datetime
+    hours: float = 0
+    almanac: Almanac = field(default_factory=Almanac)
+
+    def __post_init__(self) -> None:
+        self.almanac.suppose(DRAFTED, self.almanac.plan(self.plan, letters(self.plan)))
+
+    @cached_property
+    def version_id(self) -> int:
+        """Who is in it is there already: a plan that is as published becomes no new version."""
+        published = self.sequence.published
+        return DRAFTED if published is None or is_other(self.sequence, self.plan) else published.pk
+
+    @property
+    def new(self) -> Published:
+        return self.almanac.published(DRAFTED)
+
+    @cached_property
+    def brought(self) -> Brought:
+        """Those who would be due at once."""
+        changed = {
+            (version, place): step
+            for version, place in self._places
+            if (step := waits_anew(self.almanac.published(version), self.new, place)) is not None
+        }
+        return dealing.brought(self.sequence.pk, changed, self.new, self.almanac.zone, self.now)
+
+    @cached_property
+    def deals(self) -> Dealing:
+        return dealing.dealing(self.new, self.almanac.zone, self.now, self.hours)
+
+    def preview(self) -> Preview:
+        slices = self.brought.slices()
+        move = [
+            count
+            for (version, place), count in self._places.items()
+            if place_of(self.almanac.published(version), self.new, place) is not None
+        ]
+        return Preview(
+            inside=sum(self._places.values()),
+            would_move=sum(move),
+            finished=self._finished(),
+            taken_back=self._asked(TAKEN_BACK, {"moves": True, "also_finished": False})[0][0],
+            at_once=sum(count for _number, _zone, count in slices),
+            parts=resuming.parts(slices, self.deals.over, self.new.calendar, self.almanac.zone),
+        )
+
+    @cached_property
+    def _places(self) -> dict[tuple[int, int], int]:
+        """How many are inside, by version and place."""
+        return self._counted({"moves": True, "also_finished": False, "recent": self.now})
+
+    def _finished(self) -> int:
+        """Who has finished, for whom something is new, and who has not reached the goal since."""
+        places = [
+            (version, place)
+            for version, place in self._counted({"moves": False, "also_finished": True})
+            if goes_on_with(self.almanac.published(version), self.new, place)
+        ]
+        if not places:
+            return 0
+        versions, positions = zip(*places, strict=True)
+        asked = {"moves": False, "also_finished": True, "versions": list(versions), "places": list(positions)}
+        ways = self._asked(FINISHED, asked)
+        return len(ways) - len(events.happened(self.plan.goal, ways) if self.plan.goal else ())
+
+    def _counted(self, chosen: dict[str, Any]) -> dict[tuple[int, int], int]:
+        return {(version, place): count for version, place, count in self._asked(GROUPS, chosen)}
+
+    def _asked(self, statement: str, chosen: dict[str, Any]) -> list[Any]:
+        keys = [step.key for step in self.new.steps]
+        values = {**moving.inside(self.sequence.pk, keys, self.now), "version": self.version_id, **chosen}
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchall()
+
+
+def preview(sequence: models.Sequence, plan: Plan, now: datetime, *, hours: float = 0) -> Preview:
     """What publishing this plan would do to those inside; nothing is changed."""
-    almanac = Almanac()
-    new = almanac.plan(plan, letters(plan))
-    almanac.suppose(DRAFTED, new)
-    values = {**moving.inside(sequence.pk, [step.key for step in new.steps], now), "version": DRAFTED}
-    places = _counted(GROUPS, {**values, "moves": True, "also_finished": False, "recent": now})
-    finished = _counted(GROUPS, {**values, "moves": False, "also_finished": True})
-    return Preview(
-        inside=sum(places.values()),
-        would_move=sum(
-            count for (at, place), count in places.items() if place_of(almanac.published(at), new, place) is not None
-        ),
-        finished=sum(
-            count for (at, place), count in finished.items() if goes_on_with(almanac.published(at), new, place)
-        ),
-        taken_back=_taken_back(values),
-        people=_people(sequence, almanac, now, most),
-    )
-
-
-def _counted(statement: str, values: dict[str, Any]) -> dict[tuple[int, int], int]:
-    """How many people by version and place."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return {(version, place): count for version, place, count in cursor.fetchall()}
-
-
-def _taken_back(values: dict[str, Any]) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(TAKEN_BACK, {**values, "moves": True, "also_finished": False})
-        found: int = cursor.fetchone()[0]
-    return found
-
-
-def _people(sequence: models.Sequence, almanac: Almanac, now: datetime, most: int) -> list[Person]:
-    ways = Enrolment.objects.filter(sequence=sequence, state=EnrolmentState.ACTIVE, due_at__isnull=False)
-    shown = list(ways.select_related("lead").order_by("due_at", "pk")[:most])
-    rows = [simulate.due(way) for way in shown]
-    moved = [there for row in rows for there in [_moved(row, almanac)] if there is not None]
-    before, after = simulate.ahead(rows, almanac, now=now), simulate.ahead(moved, almanac, now=now)
-    either = {**before, **after}
-    return [Person(way.pk, way.lead, way.pk in after, before[way.pk].mails, either[way.pk].mails) for way in shown]
-
-
-def _moved(row: Due, almanac: Almanac) -> Due | None:
-    """The same person in the drafted version; None if they stay."""
-    old, new = almanac.published(row.version_id), almanac.published(DRAFTED)
-    to = stand(Standing(row.position, row.due_at, row.since), old, new, zone_of(row.time_zone, almanac.zone))
-    if to is None:
-        return None
-    return replace(row, version_id=DRAFTED, position=to.position, due_at=to.due_at or row.due_at, since=to.since)
+    return Outlook(sequence, plan, now, hours).preview()

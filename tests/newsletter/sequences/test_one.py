@@ -10,7 +10,8 @@ from newsletter.deliveries.models import Chunk, Kind, Outcome, Recall, State
 from newsletter.models import Delivery, Enrolment
 from newsletter.sequences import one, services
 from newsletter.sequences.models import EnrolmentState, ExitReason
-from newsletter.sequences.one import AlreadyHad, NoSuchStep, NotUnderWay
+from newsletter.sequences.one import AlreadyHad, NoSuchStep
+from newsletter.sequences.services import NotUnderWay
 from studio.queries import timeline
 from tests.factories import people
 from tests.newsletter.sequences.course import (

@@ -140,7 +140,9 @@ def _edited(draw: st.DrawFn, steps: tuple[Step, ...], fresh: object) -> tuple[St
 
 def walked(old: tuple[Step, ...], clicks: bool) -> list[tuple[int, list[int]]]:
     """Each place at which somebody stands on their way, and the mails that they had by then."""
-    book, found, had = almanac(*old), [], []
+    book = almanac(*old)
+    found: list[tuple[int, list[int]]] = []
+    had: list[int] = []
     row = due(0)
     for _look in range(200):
         found.append((row.position, list(had)))

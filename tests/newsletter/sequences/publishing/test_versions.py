@@ -55,6 +55,7 @@ def publish(of: Sequence, *steps: Step, choice: Choice = STAY, at: Any = NOW) ->
 
 def inside(of: Sequence, *, at: Any = NOW) -> Enrolment:
     """Somebody who begins now."""
+    assert of.published is not None
     from_now = people.consent().lead
     return Enrolment.objects.create(
         sequence=of, version=of.published, lead=from_now, due_at=at, since=at, enrolled_at=at, consent=None
@@ -100,6 +101,17 @@ def test_what_goes_out_already_stays_as_it_is_whatever_is_being_written():
 
     assert Variant.objects.get(email=email).current == frozen
     assert [(one.where, one.blocks) for one in publishing.about_mails(publishing.draft(made))] == [(1, False)]
+
+
+def test_a_mail_that_is_saved_after_it_was_looked_at_is_not_frozen_unseen():
+    clinics.clinic()
+    email = letter()
+    seen = content.ready(email)
+    EmailTemplate.objects.filter(pk=email.pk).update(subject="Half a", version=email.version + 1)
+
+    with pytest.raises(content.Overtaken):
+        content.freeze_ready(Variant.objects.get(email=email), seen, now=NOW)
+    assert Variant.objects.get(email=email).current is None
 
 
 def test_words_that_no_clinic_may_say_keep_the_plan_from_being_published():
