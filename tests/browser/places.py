@@ -61,9 +61,10 @@ WORDS = {
     "state": "attended",
     "side": "b",
     "key": "nothing-of-the-kind",
+    "delivery": "1",
     "name": "0123456789abcdef01234567.png",
 }
-MAY_BE_ABSENT = {"finding_allow", "logo", "picture"}
+MAY_BE_ABSENT = {"finding_allow", "logo", "picture", "program_revoke"}
 SAYS_THAT_THERE_IS_NOTHING = {"missing"}
 
 
