@@ -57,13 +57,13 @@ def pause(way: Enrolment, *, by: User, reason: str, now: datetime) -> int:
 def resume(way: Enrolment, *, by: User, reason: str, now: datetime) -> None:
     """Let this one go on from where they were held; raises NotUnderWay.
 
-    What was just being handed over then, and came back, is looked for once more.
+    What was just being handed over then, and came back, is looked for once more; so is what they waited for.
     """
     found = _held(way, EnrolmentState.PAUSED)
     if returning.put_back([found.pk], reason=HELD, now=now, due_at=now):
         _write(found, state=EnrolmentState.ACTIVE)
     else:
-        _write(found, state=EnrolmentState.ACTIVE, due_at=max(found.due_at or now, now))
+        _write(found, state=EnrolmentState.ACTIVE, due_at=now if _awaits(found) else max(found.due_at or now, now))
     _record("way.resumed", found, by, reason)
 
 
@@ -133,6 +133,12 @@ def _held(way: Enrolment, *states: EnrolmentState) -> Enrolment:
     if found.state not in states:
         raise NotUnderWay
     return found
+
+
+def _awaits(way: Enrolment) -> bool:
+    """Whether it stands before something that may have happened meanwhile: nobody knocks at a way that is held."""
+    step = Almanac().published(way.version_id).step_at(way.next_position)
+    return step is not None and step.kind == StepKind.UNTIL
 
 
 def _leave_out(way: Enrolment, step: PublishedStep, variant_id: int, now: datetime) -> None:

@@ -14,13 +14,18 @@ from newsletter.sequences.one import LONGEST_REASON
 
 PAUSE, RESUME, SKIP, MOVE, LEAVE = "pause", "resume", "skip", "move", "leave"
 ACTS: Mapping[str, Promise] = {
-    PAUSE: _("Hold them where they are. A mail that is about to leave is taken back, and does not come again."),
-    RESUME: _("Let them go on."),
-    SKIP: _("Skip the next step."),
-    MOVE: _("Put them before another step."),
-    LEAVE: _("Take them out. Other sequences go on."),
+    PAUSE: _("Hold them where they are. A mail that is about to leave is taken back, and comes when they go on."),
+    RESUME: _("Let them go on. A mail that was taken back leaves first."),
+    SKIP: _("Skip the next step. What follows waits from now on."),
+    MOVE: _("Put them before another step. Its wait begins now."),
+    LEAVE: _("Take them out. A mail that is about to leave is taken back; other sequences go on."),
 }
-NOT_FOR = {EnrolmentState.ACTIVE: RESUME, EnrolmentState.PAUSED: PAUSE}
+FOR = {
+    EnrolmentState.ACTIVE: (PAUSE, SKIP, MOVE, LEAVE),
+    EnrolmentState.PAUSED: (RESUME, SKIP, MOVE, LEAVE),
+    EnrolmentState.FINISHED: (PAUSE, LEAVE),
+}
+"""What can be done about somebody; who has finished but for their last mail can only be kept from it."""
 
 
 class WayForm(forms.Form):
@@ -35,8 +40,8 @@ class WayForm(forms.Form):
         self, data: Mapping[str, Any] | None, *, of: Enrolment, steps: Sequence[tuple[int, str]], **kwargs: Any
     ) -> None:
         super().__init__(data, initial={"way": of.pk}, auto_id=f"way-{of.pk}-%s", **kwargs)
-        fits = [pair for pair in ACTS.items() if pair[0] != NOT_FOR.get(EnrolmentState(of.state))]
-        self._choose("act", fits if steps else [pair for pair in fits if pair[0] != MOVE])
+        fits = [act for act in FOR[EnrolmentState(of.state)] if steps or act != MOVE]
+        self._choose("act", [(act, ACTS[act]) for act in fits])
         self._choose("step", [("", _("Choose a step")), *steps])
         if not steps:
             del self.fields["step"]

@@ -5,7 +5,7 @@ from django.urls import reverse
 from accounts.models import AuditEvent, User
 from newsletter.models import Enrolment
 from newsletter.sequences import services
-from tests.newsletter.sequences.course import NOW, enrolled, hand_over, open_course
+from tests.newsletter.sequences.course import NOW, cancelled, enrolled, hand_over, open_course
 
 pytestmark = pytest.mark.django_db
 
@@ -74,3 +74,18 @@ def test_what_is_over_or_was_had_is_said_and_not_done(studio: Client, way: Enrol
 
     assert had.status_code == 422
     assert "That is over for them already." in over.text
+
+
+def test_who_has_finished_but_for_the_last_mail_can_be_kept_from_it(studio: Client, owner: User) -> None:
+    open_course(0)
+    way = enrolled()
+    services.advance(NOW)
+
+    shown = studio.get(page(way))
+    [(told, form)] = shown.context["ways"]
+    assert (len(told.leaving), told.following) == (1, "")
+    assert [value for value, _words in form.fields["act"].choices] == ["pause", "leave"]
+
+    studio.post(page(way), {"way": way.pk, "act": "leave", "reason": "Asked for it"})
+    assert cancelled(way) == [1]
+    assert studio.get(page(way)).context["ways"] == []

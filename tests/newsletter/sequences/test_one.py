@@ -6,14 +6,16 @@ from hypothesis import strategies as st
 from accounts.models import AuditEvent, User
 from leads.people import services as people_services
 from leads.people.models import LeadStatus
+from leads.tags import services as tags
 from newsletter.deliveries.models import Chunk, Kind, Outcome, Recall, State
-from newsletter.models import Delivery, Enrolment
+from newsletter.models import Delivery, Enrolment, Step
 from newsletter.sequences import one, services
 from newsletter.sequences.models import EnrolmentState, ExitReason
 from newsletter.sequences.one import AlreadyHad, NoSuchStep
 from newsletter.sequences.services import NotUnderWay
 from studio.queries import timeline
 from tests.factories import people
+from tests.newsletter.sequences import plans, ways
 from tests.newsletter.sequences.course import (
     DAY,
     NOW,
@@ -114,6 +116,20 @@ def test_what_was_being_handed_over_and_came_back_comes_when_they_go_on(by: User
     walk_and_mail(NOW + 4 * DAY, start=NOW + DAY)
 
     assert (planned(way), endings(way)) == ([1, 2], ["cancelled", "submitted", "submitted"])
+
+
+def test_what_happened_while_somebody_was_held_counts_as_soon_as_they_go_on(by: User):
+    made = ways.sequence(plans.until_clicked(1, 9, yes=(plans.email(2),), no=(plans.email(3),)), plans.email(4, 1))
+    Step.objects.filter(key=1).update(options={"event": {"kind": "tag", "value": "warm"}, "days": 9})
+    way = ways.begun(made)
+    services.advance(NOW)
+
+    one.pause(way, by=by, reason="Wait", now=NOW)
+    tags.add(way.lead, name="warm", by=by, now=NOW + DAY)
+    one.resume(way, by=by, reason="Go", now=NOW + DAY)
+    services.advance(NOW + DAY)
+
+    assert planned(way) == [2]
 
 
 def test_a_wrong_press_that_makes_a_patient_of_somebody_costs_them_no_mail(by: User):
