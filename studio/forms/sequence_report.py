@@ -38,9 +38,7 @@ class NarrowForm(VersionForm):
 
     point = forms.ChoiceField(label=_("Who"), required=False)
     version = forms.ChoiceField(label=_("Version"), required=False)
-    step = forms.ChoiceField(
-        label=_("Step"), required=False, help_text=_("Of those who left: the mail that they had last.")
-    )
+    step = forms.ChoiceField(label=_("Step, or last mail"), required=False)
     reason = forms.ChoiceField(
         label=_("Why they left"), required=False, choices=(("", _("Any reason")), *ExitReason.choices)
     )
@@ -84,16 +82,16 @@ class NarrowForm(VersionForm):
 class PairForm(forms.Form):
     """Two versions; without a word the newest and the one before it."""
 
-    first = forms.ChoiceField(label=_("This version"), required=False)
-    second = forms.ChoiceField(label=_("beside this one"), required=False)
+    first = forms.ChoiceField(label=_("This version"))
+    second = forms.ChoiceField(label=_("beside this one"))
 
     def __init__(self, data: Mapping[str, Any], *, versions: Sequence[SequenceVersion]) -> None:
-        super().__init__(data, initial={"first": versions[1].number, "second": versions[0].number})
+        usual = {"first": str(versions[1].number), "second": str(versions[0].number)}
+        super().__init__({name: data.get(name) or number for name, number in usual.items()})
         self.versions = versions
         for name in ("first", "second"):
             self.fields[name].choices = [(str(one.number), called(one)) for one in versions]  # type: ignore[attr-defined]
 
     def pair(self) -> tuple[SequenceVersion, SequenceVersion]:
         by_number = {str(one.number): one for one in self.versions}
-        first = by_number.get(self.cleaned_data["first"], self.versions[1])
-        return first, by_number.get(self.cleaned_data["second"], self.versions[0])
+        return by_number[self.cleaned_data["first"]], by_number[self.cleaned_data["second"]]

@@ -11,28 +11,30 @@ from newsletter.sequences.models import EnrolmentState, ExitReason, Sequence, Se
 from newsletter.sequences.report import queries
 from newsletter.sequences.report.difference import Difference, Share, difference
 from newsletter.sequences.report.queries import Brought, Course
-from studio.queries import report_steps
+from studio.queries import report_steps, report_words
 from studio.queries.report_steps import Named
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What is compared, and by how much the second version has more of it than the first."""
+    """What is compared, and by how much the second version has more of it; nothing where one has no such mail."""
 
     label: str
-    first: Share
-    second: Share
-    more: Difference
-
-
-@dataclass(frozen=True, slots=True)
-class OfMail:
-    """A mail of either version; a version that does not have it has nothing there."""
-
-    step: Named
     first: Share | None
     second: Share | None
-    more: Difference | None
+    key: int | None = None
+
+    @property
+    def more(self) -> Difference | None:
+        return difference(self.second, self.first) if self.first and self.second else None
+
+    @property
+    def verdict(self) -> str:
+        return report_words.verdict(self.more) if self.more else ""
+
+    @property
+    def bounds(self) -> str:
+        return report_words.bounds(self.more) if self.more else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Pair:
     first: One
     second: One
     lines: list[Line]
-    mails: list[OfMail]
+    mails: list[Line]
 
     @property
     def is_open(self) -> bool:
@@ -78,10 +80,8 @@ def _one(sequence: Sequence, version: SequenceVersion, course: Course) -> One:
 
 def _lines(first: One, second: One) -> list[Line]:
     one, other = _counts(first), _counts(second)
-    shares = [
-        (label, Share(one[label], first.course.entered), Share(other[label], second.course.entered)) for label in one
-    ]
-    return [Line(label, mine, theirs, difference(theirs, mine)) for label, mine, theirs in shares]
+    entered = first.course.entered, second.course.entered
+    return [Line(label, Share(one[label], entered[0]), Share(other[label], entered[1])) for label in one]
 
 
 def _counts(of: One) -> Mapping[str, int]:
@@ -98,10 +98,8 @@ def _counts(of: One) -> Mapping[str, int]:
     }
 
 
-def _mail(step: Named, one: One, other: One) -> OfMail:
-    first, second = _clicked(step, one), _clicked(step, other)
-    more = difference(second, first) if first and second else None
-    return OfMail(step, first, second, more)
+def _mail(step: Named, one: One, other: One) -> Line:
+    return Line(step.words, _clicked(step, one), _clicked(step, other), step.key)
 
 
 def _clicked(step: Named, of: One) -> Share | None:

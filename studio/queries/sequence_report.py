@@ -15,7 +15,7 @@ from newsletter.sequences.report import queries
 from newsletter.sequences.report.people import BEFORE_ANY, Point
 from newsletter.sequences.report.periods import periods
 from newsletter.sequences.report.queries import Alike, Brought, Course, Span
-from studio.queries import report_steps
+from studio.queries import report_steps, report_words
 from studio.queries.report_people import ATTENDED, BOOKED_OF, OF_PERIOD
 from studio.queries.report_steps import Named
 
@@ -88,6 +88,14 @@ class Compared:
     lift: brought.Lift
     mailed: Side
     held_out: Side
+
+    @property
+    def verdict(self) -> str:
+        return report_words.brought(self.lift.booked)
+
+    @property
+    def bounds(self) -> str:
+        return report_words.bounds(self.lift.booked)
 
 
 class Report:

@@ -82,7 +82,7 @@ def figures(of: Report) -> list[Figure]:
     return [figure for figure in found if figure.url]
 
 
-@pytest.mark.parametrize("version", ["", "1", "2"])
+@pytest.mark.parametrize("version", ["", "2"])
 def test_every_figure_leads_to_as_many_people(studio: Client, lived, version: str) -> None:
     shown = figures(report(studio, lived[0], version=version))
 
@@ -153,7 +153,7 @@ def test_what_the_mails_bring_is_said_in_words_with_its_bounds(studio: Client, l
     (said,) = page.context["report"].compared
     assert (said.lift.booked.first.count, said.lift.booked.second.count) == (11, 1)
     assert "The mails bring bookings." in page.text
-    assert "{:.1f} and {:.1f}".format(*said.lift.booked.points[1:]) in page.text
+    assert "With the mails 28.2 more in 100; in truth between 9.9 more and 44.9 more." in page.text
 
 
 def test_without_anybody_held_out_it_is_said_how_to_know(studio: Client, owner) -> None:
@@ -175,14 +175,14 @@ def test_two_versions_stand_side_by_side(studio: Client, lived) -> None:
         (1, 5, 1, 6),
         (1, 5, 1, 6),
     ]
-    assert [(line.step.key, line.first is None, line.second is None) for line in pair.mails] == [
+    assert [(line.key, line.first is None, line.second is None) for line in pair.mails] == [
         (1, False, False),
         (2, False, True),
         (4, True, False),
         (3, False, False),
     ]
     turned = studio.get(url("sequence_report_pair", made), {"first": "2", "second": "1"}).context["pair"]
-    assert [line.more.by for line in turned.lines] == [-line.more.by for line in pair.lines]
+    assert [line.more.by for line in turned.lines if line.more] == [-line.more.by for line in pair.lines if line.more]
 
 
 def test_a_list_names_people_and_leads_to_them(studio: Client, lived) -> None:

@@ -7,7 +7,7 @@ from random import Random
 from accounts.models import User
 from booking.models import Appointment, AppointmentState
 from booking.services import record_outcome
-from config.demo.seed import campaigns, people, pictures, wire
+from config.demo.seed import campaigns, courses, people, pictures, wire
 from config.demo.seed import clinic as place
 from config.demo.seed.readers import Readers
 from config.demo.seed.story import Story
@@ -42,6 +42,7 @@ def play(*, now: datetime, owner_email: str) -> None:
     _invite_the_crowd(story, readers)
     _count_visits(story)
     campaigns.play(story, readers, by=owner)
+    courses.play(story, by=owner)
     for hours in range(0, DAYS * 24, TICK_HOURS):
         story.at(story.began_at + timedelta(hours=hours), lambda at: _tick(at, readers))
     for minutes in (*MINUTES_AGO, 1):
