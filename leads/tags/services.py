@@ -30,7 +30,7 @@ def add_to_many(lead_ids: Collection[int], *, name: str, now: datetime) -> list[
         cursor.execute(
             "INSERT INTO leads_tagging (lead_id, tag_id, at) SELECT lead, %s, %s FROM unnest(%s::bigint[]) lead"
             " WHERE true ON CONFLICT DO NOTHING RETURNING lead_id",
-            [tag.pk, now, sorted(lead_ids)],
+            [tag.pk, now, _array(sorted(lead_ids))],
         )
         new = [lead for (lead,) in cursor.fetchall()]
     if new:
@@ -45,13 +45,23 @@ def remove(lead: Lead, *, name: str) -> bool:
 
 def remove_from_many(lead_ids: Collection[int], *, name: str) -> int:
     """Take a tag off these people; how many had it."""
-    removed, _ = Tagging.objects.filter(lead__in=lead_ids, tag__name=normal(name)).delete()
-    return removed
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM leads_tagging t USING leads_tag named"
+            " WHERE t.lead_id = ANY(%s::bigint[]) AND t.tag_id = named.id AND named.name = %s",
+            [_array(lead_ids), normal(name)],
+        )
+        return cursor.rowcount
 
 
 def normal(name: str) -> str:
     """A tag's name as it is kept: in small letters, with single spaces."""
     return " ".join(name.split()).lower()
+
+
+def _array(lead_ids: Collection[int]) -> str:
+    """As PostgreSQL reads it: written by the driver, a thousand numbers take longer than their tags."""
+    return "{" + ",".join(map(str, lead_ids)) + "}"
 
 
 def _tag(name: str) -> Tag:

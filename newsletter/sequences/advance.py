@@ -52,7 +52,7 @@ REACHES_OUT = """
             WHERE v.sequence_id = s.id AND t.kind IN ('tag', 'handover'))
 """
 NEXT = """
-    SELECT e.lead_id, l.address_hash FROM newsletter_enrolment e JOIN leads_lead l ON l.id = e.lead_id
+    SELECT e.lead_id FROM newsletter_enrolment e
     WHERE e.sequence_id = ANY(%(sequences)s) AND e.state = 'active' AND e.due_at <= %(now)s
     ORDER BY e.due_at LIMIT %(most)s
 """
@@ -198,9 +198,8 @@ def hold_next(sequence_ids: Many[int], now: datetime, *, most: int | None = CHUN
     values: dict[str, Any] = {"sequences": list(sequence_ids), "now": now, "most": most}
     with connection.cursor() as cursor:
         cursor.execute(NEXT, values)
-        due = cursor.fetchall()
-    leads = [lead for lead, _hash in due]
-    addresses.lock([address_hash for _lead, address_hash in due])
+        leads = [lead for (lead,) in cursor.fetchall()]
+    addresses.lock_leads(leads)
     ending.hold_all(leads, now)
     return leads
 
@@ -210,8 +209,9 @@ def claim(sequence_id: int, now: datetime, *, only: Many[int] | None = None) -> 
 
     Who is due at the same moment comes in the order in which they entered: the cap lets the first one through.
     """
-    values: dict[str, Any] = {"sequence": sequence_id, "now": now, "most": CHUNK_SIZE, "only": only}
-    statement = CLAIM.replace("{only}", "" if only is None else "AND e.lead_id = ANY(%(only)s)")
+    held = prepared.array(only or ())
+    values: dict[str, Any] = {"sequence": sequence_id, "now": now, "most": CHUNK_SIZE, "only": held}
+    statement = CLAIM.replace("{only}", "" if only is None else "AND e.lead_id = ANY(%(only)s::bigint[])")
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return sorted((Due(*row) for row in cursor.fetchall()), key=lambda due: (due.due_at, due.id))

@@ -5,7 +5,7 @@ Read once for a whole run of `advance`, so that a row costs no query.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ from newsletter.sequences.models import SequenceVersion
 from newsletter.sequences.plan.document import Condition, Event, Hours, Plan, Scarce, Step, StepKind
 from newsletter.sequences.plan.flatten import Placed, flatten
 from newsletter.sequences.plan.reading import read, read_step
-from newsletter.sequences.schedule import NO_WAIT, Calendar, Wait, Window
+from newsletter.sequences.schedule import NO_WAIT, Calendar, Wait, Window, next_moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,7 @@ class Almanac:
 
     def __init__(self, *, is_real: bool = False) -> None:
         self._published: dict[int, Published] = {}
+        self._openings: dict[tuple[int, str], tuple[Calendar, datetime, datetime]] = {}
         self._day_length = None if is_real else day_length()
 
     @cached_property
@@ -92,6 +93,14 @@ class Almanac:
         if version_id not in self._published:
             self._published[version_id] = self._read(version_id)
         return self._published[version_id]
+
+    def opening(self, calendar: Calendar, now: datetime, zone: ZoneInfo) -> datetime:
+        """The first moment from now on at which mail may go here; a tick asks the same for everybody."""
+        asked = id(calendar), zone.key
+        known = self._openings.get(asked)
+        if known is None or known[0] is not calendar or known[1] != now:
+            known = self._openings[asked] = calendar, now, next_moment(now, calendar=calendar, zone=zone)
+        return known[2]
 
     def suppose(self, version_id: int, published: Published) -> None:
         """Take this for what the version says, whatever the database knows: a draft under a number that no row has."""

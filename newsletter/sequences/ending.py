@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from leads.models import Lead
 from leads.people import addresses
+from newsletter.deliveries import prepared
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import Kind
 from newsletter.sequences.models import Enrolment, ExitReason
@@ -21,8 +22,10 @@ RECENT = STEP_EXPIRES + timedelta(days=1)
 """What ended longer ago has no mail any more that could be taken back."""
 
 HOLD_ALL = """
-    SELECT 1 FROM newsletter_enrolment
-    WHERE lead_id = ANY(%s) AND (ended_at IS NULL OR ended_at > %s) ORDER BY id FOR NO KEY UPDATE
+    SELECT count(*) FROM (
+        SELECT 1 FROM newsletter_enrolment
+        WHERE lead_id = ANY(%s::bigint[]) AND (ended_at IS NULL OR ended_at > %s) ORDER BY id FOR NO KEY UPDATE
+    ) held
 """
 OPEN = f"""
     SELECT DISTINCT d.owner FROM newsletter_delivery d WHERE d.kind = {Kind.STEP:d} AND d.owner = ANY(%s)
@@ -51,7 +54,7 @@ def hold(ways: Collection[int]) -> list[int]:
 def hold_all(lead_ids: Collection[int], now: datetime) -> None:
     """Every way of these people that anything could still end or take back; the caller holds the addresses."""
     with connection.cursor() as cursor:
-        cursor.execute(HOLD_ALL, [list(lead_ids), now - RECENT])
+        cursor.execute(HOLD_ALL, [prepared.array(lead_ids), now - RECENT])
 
 
 def take_back(ways: Sequence[int], *, reason: str, now: datetime) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from newsletter.deliveries import prepared
 from newsletter.deliveries.models import Kind
 from newsletter.sequences.plan.document import Event, EventKind, Scarce
 from newsletter.tracking.models import ClickLabel, FactKind
@@ -36,13 +37,11 @@ REPLIED = f"""
 """An answer to a mail of this way, or a question by the form."""
 ASKED = "SELECT asked.way FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) asked (way, lead, since) WHERE {}"
 UNDER_WAY = """
-    SELECT id FROM newsletter_enrolment WHERE lead_id = ANY(%s) AND state = 'active' ORDER BY id FOR NO KEY UPDATE
+    SELECT id, version_id, next_position FROM newsletter_enrolment
+    WHERE lead_id = ANY(%s::bigint[]) AND state = 'active' ORDER BY id FOR NO KEY UPDATE
 """
-KNOCK = """
-    UPDATE newsletter_enrolment e SET due_at = %(now)s FROM newsletter_step s
-    WHERE e.id = ANY(%(ways)s) AND e.state = 'active' AND e.due_at > %(now)s
-      AND s.version_id = e.version_id AND s.position = e.next_position AND s.kind = 'until'
-"""
+WAITS = "SELECT version_id, position FROM newsletter_step WHERE version_id = ANY(%s) AND kind = 'until'"
+KNOCK = "UPDATE newsletter_enrolment SET due_at = %(now)s WHERE id = ANY(%(ways)s) AND due_at > %(now)s"
 
 _events: dict[EventKind, Sql] = {}
 _scarcity: list[Callable[[int, datetime], int]] = []
@@ -76,8 +75,11 @@ def knock(lead_ids: Collection[int], now: datetime) -> int:
     be heard. The caller holds their addresses, so that two who knock do not wait for one another.
     """
     with connection.cursor() as cursor:
-        cursor.execute(UNDER_WAY, [list(lead_ids)])
-        ways = [way for (way,) in cursor.fetchall()]
+        cursor.execute(UNDER_WAY, [prepared.array(lead_ids)])
+        under_way = cursor.fetchall()
+        cursor.execute(WAITS, [list({version for _way, version, _position in under_way})])
+        waits = set(cursor.fetchall())
+        ways = [way for way, version, position in under_way if (version, position) in waits]
         if not ways:
             return 0
         cursor.execute(KNOCK, {"ways": ways, "now": now})

@@ -19,6 +19,7 @@ from django.db import connection, transaction
 
 from leads.models import Lead
 from leads.people import addresses, holding
+from newsletter.deliveries import prepared
 from newsletter.deliveries.models import Delivery, Kind
 from newsletter.sequences import ending, events
 from newsletter.sequences.models import ClicksSeen, ExitReason
@@ -42,7 +43,7 @@ GOAL = """
 """
 OF_LEADS = f"""
     SELECT e.id FROM newsletter_enrolment e JOIN newsletter_sequenceversion v ON v.id = e.version_id
-    WHERE e.lead_id = ANY(%(leads)s) AND (e.ended_at IS NULL OR e.ended_at > %(recent)s)
+    WHERE e.lead_id = ANY(%(leads)s::bigint[]) AND (e.ended_at IS NULL OR e.ended_at > %(recent)s)
       AND {GOAL.replace("{value}", "%(value)s")}
 """  # noqa: S608
 CLICKED = f"""
@@ -87,7 +88,7 @@ def reached(lead: Lead, event: Event, *, now: datetime) -> int:
 @transaction.atomic(savepoint=False)
 def reached_by_many(lead_ids: Collection[int], event: Event, *, now: datetime) -> int:
     """The same for many people to whom it happened at once."""
-    addresses.lock(Lead.objects.filter(pk__in=list(lead_ids)).values_list("address_hash", flat=True))
+    addresses.lock_leads(lead_ids)
     return _reached(lead_ids, event, now)
 
 
@@ -119,7 +120,7 @@ def clicked(click_id: int, now: datetime) -> None:
 
 def _reached(lead_ids: Collection[int], event: Event, now: datetime) -> int:
     values: dict[str, Any] = {
-        "leads": list(lead_ids),
+        "leads": prepared.array(lead_ids),
         "kind": event.kind.value,
         "value": event.value.lower(),
         "recent": now - ending.RECENT,

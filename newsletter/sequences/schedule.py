@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 ONE_DAY = timedelta(days=1)
 ONE_SECOND = timedelta(seconds=1)
+NOTHING = timedelta(0)
 HORIZON_DAYS = 800
 
 
@@ -38,6 +39,8 @@ class Wait:
     @property
     def clock(self) -> timedelta:
         """The part that passes by the clock, not by the calendar."""
+        if not self.hours and not self.minutes:
+            return NOTHING
         return timedelta(hours=self.hours, minutes=self.minutes)
 
 

@@ -125,6 +125,7 @@ class _Walk:
         self, row: Due, almanac: Almanac, answers: Answers, now: datetime, *, is_hurried: bool = False
     ) -> None:
         self.row, self.answers, self.now, self.is_hurried = row, answers, now, is_hurried
+        self.almanac = almanac
         self.published = almanac.published(row.version_id)
         self.zone = zone_of(row.time_zone, almanac.zone)
         self.position, self.due_at, self.since = row.position, row.due_at, row.since
@@ -254,7 +255,7 @@ class _Walk:
             return next_moment(min(paused_until, self.now + calendar.day), calendar=calendar, zone=self.zone)
         if self.published.is_welcome(step):
             return self.now
-        return next_moment(self.now, calendar=calendar, zone=self.zone)
+        return self.almanac.opening(calendar, self.now, self.zone)
 
 
 PASS: Mapping[StepKind, Callable[[_Walk, PublishedStep], Move | Question | None]] = {
