@@ -19,6 +19,7 @@ from newsletter.sequences.plan.editing import NotPossible, Place
 from newsletter.sequences.plan.reading import read
 from studio.forms import sequence_steps, sequences
 from studio.forms.sequence_fields import Laid
+from studio.queries import plan_lines
 from studio.queries import sequences as queries
 
 BIGGEST = 2**31 - 1
@@ -178,7 +179,9 @@ def _rule(asked: Asked) -> Changed:
         raise NotPossible(_("That could not be read. Nothing was saved."))
     if not found.is_valid():
         raise NotValid(found)
-    return Changed(found.plan, _("Saved."), asked.open, f"rule-{name}")
+    rules = plan_lines.rules(found.plan, asked.names, plan_lines.Said())
+    said = next(f"{rule.label}: {rule.words}" for rule in rules if rule.name == name)
+    return Changed(found.plan, said, asked.open, f"rule-{name}")
 
 
 def _move(asked: Asked) -> Changed:

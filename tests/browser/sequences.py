@@ -63,7 +63,8 @@ def add(page: Page, kind: str, where: str = "at the end") -> None:
     reach(page, gap.get_by_role("button", name=kind, exact=True))
     page.keyboard.press("Enter")
     expect(page.locator("[data-step]")).to_have_count(before + 1)
-    expect(page.locator(".step-form")).to_have_count(1)
+    expect(page.locator(".step-form :focus")).to_have_count(1)
+    expect(heard(page)).to_contain_text("Added: ")
 
 
 def field(page: Page, label: str) -> Locator:
@@ -86,5 +87,7 @@ def write(page: Page, label: str, words: str) -> None:
 
 
 def done(page: Page) -> None:
+    """The form closes, and the focus is where it was opened."""
     press(page, "Done")
     expect(page.locator(".step-form")).to_have_count(0)
+    expect(page.locator("[data-open]:focus")).to_have_count(1)

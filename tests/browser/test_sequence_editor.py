@@ -85,6 +85,7 @@ def rule(page: Page, name: str, label: str, words: str) -> None:
     sequences.press(page, re.compile(f"^Change ?: {name}"), "link")
     sequences.choose(page, label, words)
     sequences.done(page)
+    expect(sequences.heard(page)).to_contain_text(re.compile(f"^{name}: .*{words}"))
 
 
 def add_mail(page: Page, mail: str, days: int) -> None:

@@ -49,6 +49,8 @@ ACTS: list[dict[str, str]] = [
 ]
 PAGES: dict[str, dict[str, str]] = {
     "sequence_about": {"name": "After", "topic": "course", "priority": "10"},
+    "sequence_delete": {},
+    "sequence_here": {},
     "sequence_begin": {"segment_id": "1", "email": "ada@mail.example"},
     "sequence_pause": {},
     "sequence_publish": {"number": "1", "inside": "move", "also_finished": "on"},

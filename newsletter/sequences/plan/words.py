@@ -151,6 +151,8 @@ def _tag(of: Step, names: Names) -> str:
 
 
 def _until(of: Step, names: Names) -> str:
+    if of.event is None:
+        return _("Wait until something happens, at most %(days)s") % {"days": _days(of.days)}
     return _("Wait until somebody %(event)s, at most %(days)s") % {
         "event": event(of.event, names),
         "days": _days(of.days),

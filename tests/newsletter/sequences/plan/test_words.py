@@ -92,8 +92,8 @@ def test_a_mail_says_when_it_goes_and_what_it_does_while_few_calls_are_free(more
     [
         ({}, "once ever"),
         ({"again": Again.DAYS, "again_days": 90}, "again after 90 days, without mails they had lately"),
-            ({"again": Again.DAYS, "again_days": 90, "again_repeats": True}, "again after 90 days"),
-            ({"again": Again.DAYS, "again_days": 180}, "again after 180 days"),
+        ({"again": Again.DAYS, "again_days": 90, "again_repeats": True}, "again after 90 days"),
+        ({"again": Again.DAYS, "again_days": 180}, "again after 180 days"),
         ({"again": Again.OCCASION, "trigger": Trigger(TriggerKind.MISSED)}, "once per appointment"),
         ({"again": Again.OCCASION, "trigger": Trigger(TriggerKind.QUESTION)}, "once per question"),
         ({"again": Again.OCCASION, "trigger": Trigger(TriggerKind.BIRTHDAY)}, "once per birthday"),
@@ -102,6 +102,10 @@ def test_a_mail_says_when_it_goes_and_what_it_does_while_few_calls_are_free(more
 )
 def test_whether_somebody_comes_again_is_said_in_words(rule: dict[str, object], said: str):
     assert words.again(Plan(**rule)) == said
+
+
+def test_what_is_not_chosen_yet_is_not_said_as_if_it_were():
+    assert words.step(Step(1, StepKind.UNTIL, days=3), CALLED) == "Wait until something happens, at most 3 days"
 
 
 def test_at_a_glance_it_says_the_usual_way_and_the_most():
