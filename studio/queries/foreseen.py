@@ -28,6 +28,7 @@ from newsletter.sequences.models import EnrolmentState, SequenceVersion
 from newsletter.sequences.plan import words
 from newsletter.sequences.plan.document import Condition, Plan, Step
 from newsletter.sequences.plan.words import Names
+from studio.queries import sequences
 from studio.queries.foreseen_words import DEEDS, ENDS, HANDED, HURDLES, REASONS
 
 DRAFT, PUBLISHED = "draft", "published"
@@ -139,15 +140,16 @@ def hurdles(sequence: Sequence, plan: Plan, lead: Lead, now: datetime) -> list[s
     return [_hurdle(one) for one in beginning.hurdles(sequence, plan, lead, now)]
 
 
-def told(found: Future, plan: Plan, names: Names) -> Foreseen:
+def told(found: Future, plan: Plan) -> Foreseen:
     """The same in words, with all that it leads to: one calendar."""
     setting = _setting()
-    entries = _entries(found, _Teller(found.zone, plan, names, setting))
+    entries = _entries(found, _Teller(found.zone, plan, sequences.names(plan), setting))
     others = [one for one in found.every() if one is not found]
     versions = SequenceVersion.objects.select_related("sequence").in_bulk([one.version_id for one in others])
     for one in others:
         version = versions[one.version_id]
-        teller = _Teller(one.zone, publishing.as_published(version), names, setting, of=version.sequence.name)
+        said = publishing.as_published(version)
+        teller = _Teller(one.zone, said, sequences.names(said), setting, of=version.sequence.name)
         entries += _entries(one, teller)
     mails = sum(len(one.mails) for one in found.every())
     is_open = any(not one.end for one in found.every())

@@ -57,10 +57,9 @@ def _found(sequence: Sequence, plan: Plan, form: TryForm, now: datetime) -> dict
     else:
         future, said = foreseen.go_on(way, replace(script, begins=now)), publishing.as_published(way.version)
         hurdles = []
-    names = sequences.names()
     return {
-        "found": foreseen.told(future, said, names),
-        "begins_when": words.begins(plan.trigger, names),
+        "found": foreseen.told(future, said),
+        "begins_when": words.begins(plan.trigger, sequences.names(plan)),
         "lead": lead,
         "begins": begins,
         "is_inside": way is not None,

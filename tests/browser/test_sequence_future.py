@@ -20,7 +20,7 @@ def mails(page: Page) -> Locator:
 
 def choose(page: Page, label: str, down: int) -> None:
     """So many options further, by the arrow key."""
-    sequences.reach(page, page.get_by_label(label, exact=True))
+    sequences.reach(page, page.get_by_label(re.compile(f"^{re.escape(label)}( optional)?$")))
     for _ in range(down):
         page.keyboard.press("ArrowDown")
 

@@ -9,7 +9,7 @@ another sequence is followed into it.
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from newsletter.deliveries.lately import Cap, Lately
 from newsletter.sequences.almanac import Almanac, PublishedStep
@@ -72,16 +72,16 @@ class _Player:
     def __init__(
         self, rows: Sequence[Due], reader: Reader, setting: Setting, now: datetime, deeds: Sequence[Deed]
     ) -> None:
-        self.reader, self.setting, self.clock = reader, setting, now
-        self.until = setting.until or now + FAR
-        self.ways = [self._way(row) for row in rows]
+        self.reader, self.setting, self.clock = reader, setting, now.astimezone(UTC)
+        self.until = setting.until or self.clock + FAR
+        self.ways = [self._way(_in_utc(row)) for row in rows]
         self.given = len(rows)
         self.new = Counter(way.place.sequence_id for way in self.ways if way.row.id <= 0)
         self.waiting: set[int] = set()
         self.past = Past(dict(reader.tags))
         self.mails: list[datetime] = []
         self.deeds = deeds
-        begins = max([now, *(row.since for row in rows[:1])])
+        begins = max([self.clock, *(way.row.since for way in self.ways[:1])])
         self.to_do = [(begins + deed.delay, deed) for deed in deeds if deed.after is None]
 
     def run(self) -> None:
@@ -269,6 +269,11 @@ class _Player:
         for way in ways:
             if way.is_under_way:
                 way.finish(self.clock, reason)
+
+
+def _in_utc(row: Due) -> Due:
+    """As the engine has it: by the clock of a zone, a day is no hours more or less when the clocks change."""
+    return replace(row, due_at=row.due_at.astimezone(UTC), since=row.since.astimezone(UTC))
 
 
 def _passed(

@@ -128,7 +128,7 @@ class Way:
 
     def _pass(self, step: PublishedStep, at: datetime, *, is_so: bool | None) -> None:
         if is_so is not None:
-            waited = tuple(self.why) if step.kind == StepKind.UNTIL else ()
+            waited = tuple(self.why) if step.kind == StepKind.UNTIL and not is_so else ()
             self.happenings.append(Happening(at, What.YES if is_so else What.NO, step, waited))
             self.why = [] if step.kind == StepKind.UNTIL else self.why
         elif step.kind in DONE:

@@ -150,6 +150,15 @@ def test_the_cap_and_a_campaign_on_the_same_day_put_a_mail_off():
     assert reasons(beside, 2) == ["wait", "campaign"]
 
 
+def test_by_whatever_clock_the_beginning_is_said_the_cap_counts_hours():
+    two_a_week, begins = Cap(2, 7 * DAY), datetime(2027, 3, 11, 10, tzinfo=TORONTO)
+    local = future(email(1), email(2, days=1), email(3, days=1), cap=two_a_week, begins=begins)
+    same = future(email(1), email(2, days=1), email(3, days=1), cap=two_a_week, begins=begins.astimezone(UTC))
+
+    assert mails(local) == mails(same)
+    assert mails(local)[2] == (3, "Thu 18 Mar 11:00")
+
+
 def test_what_people_got_before_counts_too():
     reader = Reader(lately=Lately([NOW - DAY, NOW - 2 * DAY]))
     found = future(email(1), email(2, days=1), reader=reader, cap=Cap(3, 7 * DAY))
