@@ -12,18 +12,21 @@ from types import TracebackType
 from anymail.exceptions import AnymailConfigurationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotFound
 
+from newsletter.webhooks import size
+
 logger = logging.getLogger(__name__)
 MISREAD = (AttributeError, KeyError, IndexError, TypeError, ValueError, LookupError, MessageError)
 OURS = ("newsletter.", "leads.")
 
 
 class UnusedProvidersMiddleware:
-    """Answer 404 instead, with a line in the log for whoever is setting that provider up."""
+    """Answer 404 instead, with a line in the log for whoever is setting that provider up; let large answers in."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        size.read_whole(request)
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

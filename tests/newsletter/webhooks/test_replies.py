@@ -2,6 +2,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.handlers.wsgi import WSGIRequest
 from django.db import transaction
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
@@ -248,6 +249,27 @@ def test_what_the_door_for_replies_is_sent_by_mistake_is_answered(way: Enrolment
     told = postmark(postmark_delivery(letter.pk, "ada@mail.example"), door="inbound")
 
     assert told.status_code == 404
+
+
+def attached(megabytes: int) -> dict[str, Any]:
+    content = "QUJD" * (megabytes * 2**18)
+    return {"Attachments": [{"Name": "a.png", "Content": content, "ContentType": "image/png", "ContentLength": 1}]}
+
+
+def test_an_answer_with_a_picture_is_heard(way: Enrolment, letter: Delivery) -> None:
+    answer = reply({"In-Reply-To": name(letter)}, "See the picture.", **attached(5))
+
+    assert answer.status_code == 200
+    assert Inquiry.objects.get().question == "See the picture."
+
+
+@pytest.mark.parametrize(("megabytes", "secret"), [(5, ""), (5, "meridian:guessed"), (36, None)])
+def test_a_strangers_flood_is_not_read_and_nor_is_more_than_a_mail(
+    way: Enrolment, letter: Delivery, megabytes: int, secret: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(WSGIRequest, "read", lambda *_: pytest.fail("It was read."))
+
+    assert reply({"In-Reply-To": name(letter)}, secret=secret, **attached(megabytes)).status_code == 400
 
 
 EVENTS = st.sampled_from(
