@@ -46,6 +46,7 @@ def test_what_became_overdue_in_a_pause_leaves_over_the_chosen_hours(page: Page,
     page.get_by_role("link", name="Resume (8 overdue)").click()
     page.get_by_label("Hours").fill("2")
     page.get_by_role("button", name="Show how they leave").click()
+    expect(page.get_by_role("heading", name="How they leave over 2 hours")).to_be_visible()
     bars = page.get_by_role("table", name="People whose next mail leaves, by time").get_by_role("row")
     people = [int(row.get_by_role("cell").last.inner_text()) for row in bars.all()[1:]]
     assert sum(people) == 8
