@@ -3,6 +3,7 @@
 ways-small, ways-large   10,000 and 1,000,000 people before a branch, all due at once: half of them go either way,
                          each gets a mail and is put before the next step
 ways                     100,000 of them
+ways-tag                 50,000 people who are tagged and mailed in one look; what it costs Python and the database
 idle-tick                what a tick does for sequences among 1,000,000 enrolments of which none is due
 
 Every run has a month of its own, so that no mail of another case counts for anybody's day.
@@ -23,7 +24,7 @@ from newsletter.deliveries.models import Kind
 from newsletter.models import Sequence
 from newsletter.sequences import goals, scanning
 from newsletter.sequences.services import advance
-from tests.bench import crowd
+from tests.bench import crowd, sending
 from tests.bench.ground import Ground
 from tests.bench.measure import Case, Figure, Measured
 from tests.newsletter.sequences import plans, ways
@@ -64,6 +65,16 @@ FIGURES = [
         lower_is_better=True,
     ),
     Figure(
+        "ways-tag",
+        "processor time per person tagged and mailed",
+        "ways-tag",
+        100,
+        70,
+        metric="both_us",
+        unit="us",
+        lower_is_better=True,
+    ),
+    Figure(
         "idle-tick",
         "a tick that finds nothing due among 1,000,000",
         "idle-tick",
@@ -84,6 +95,7 @@ def cases(ground: Ground) -> list[Case]:
         Case("ways", "ways", lambda: branching(middle), rounds=3),
         Case("ways", "ways-small", lambda: branching(small), rounds=3),
         Case("ways", "ways-large", lambda: branching(large), rounds=1),
+        Case("ways", "ways-tag", lambda: tagging(ground, ground.number(50_000, 500)), rounds=3),
         Case("ways", "idle-tick", lambda: idle(large), rounds=3),
     ]
 
@@ -104,6 +116,22 @@ def branching(people: int) -> Measured:
     crowd.expect("mails planned", crowd.one_row(PLANNED, {"kind": Kind.STEP, "sequence": sequence.pk})[0], people)
     _forget(sequence)
     return Measured(people, seconds, spent, notes={"gained_mb": max(gained, 0.0)})
+
+
+def tagging(ground: Ground, people: int) -> Measured:
+    """So many people get a tag that they did not have, and a mail, and wait for the next."""
+    sequence, now = _sequence(plans.tag(1, f"bench {next(_runs)}"), plans.email(2), plans.email(3, 2))
+    _enter(sequence, people, now)
+    gc.collect()
+    database, cpu, started = sending.database_seconds(ground), time.process_time(), time.perf_counter()
+    moved = 0
+    while found := advance(now):
+        moved += found
+    seconds, spent = time.perf_counter() - started, time.process_time() - cpu
+    both = spent + sending.database_seconds(ground) - database
+    crowd.expect("people moved", moved, people)
+    _forget(sequence)
+    return Measured(people, seconds, spent, notes={"both_us": both / people * 1e6})
 
 
 def idle(people: int) -> Measured:
