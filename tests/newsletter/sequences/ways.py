@@ -129,6 +129,20 @@ def crashing(at: int) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def meanwhile(statement: str, act: Callable[[], object]) -> Iterator[None]:
+    """Once, just before this statement is sent, somebody acts."""
+    left = [act]
+
+    def run(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+        if left and statement in sql:
+            left.pop()()
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(run):
+        yield
+
+
 __all__ = [
     "BEFORE",
     "DAY",
@@ -142,6 +156,7 @@ __all__ = [
     "ending",
     "goal",
     "inside",
+    "meanwhile",
     "publish",
     "reader",
     "segment",
