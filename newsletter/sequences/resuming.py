@@ -61,6 +61,11 @@ class Part:
     ends_at: datetime
     people: int
 
+    @property
+    def is_fine(self) -> bool:
+        """In the demo, whose hours are short, a part is told by its second."""
+        return self.ends_at - self.begins_at < timedelta(minutes=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Open:

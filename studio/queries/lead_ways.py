@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from leads.models import Lead
 from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.models import Kind
@@ -13,7 +15,7 @@ from newsletter.sequences import publishing
 from newsletter.sequences import queries as sequences
 from newsletter.sequences.models import EnrolmentState
 from newsletter.sequences.plan import words
-from newsletter.sequences.plan.flatten import flatten
+from newsletter.sequences.plan.flatten import Placed, flatten
 from newsletter.sequences.plan.words import Names
 from studio.queries.sequences import names
 
@@ -54,7 +56,12 @@ def _leaving(lead: Lead) -> Mapping[int, list[str]]:
 def _told(way: Enrolment, called: Names, leaving: list[str]) -> OneWay:
     placed = flatten(publishing.as_published(way.version).steps)
     had = single.had(way)
-    said = {one.position: f"{one.position + 1}. {words.step(one.step, called)}" for one in placed}
+    said = {one.position: _place(one, called) for one in placed}
     steps = [(one.step.key, said[one.position]) for one in placed if one.step.key not in had]
     is_over = way.state == EnrolmentState.FINISHED
     return OneWay(way, leaving, "" if is_over else said.get(way.next_position, ""), [] if is_over else steps)
+
+
+def _place(one: Placed, called: Names) -> str:
+    said = {"number": one.position + 1, "words": words.step(one.step, called)}
+    return _("Step %(number)d: %(words)s") % said

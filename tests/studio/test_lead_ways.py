@@ -29,7 +29,7 @@ def test_the_page_says_what_comes_next_and_offers_what_they_have_not_had(studio:
 
     [(told, form)] = shown.context["ways"]
     assert told.way == way
-    assert told.following.startswith("2. 2 days later")
+    assert told.following.startswith("Step 2: 2 days later")
     assert [key for key, _words in told.steps] == [2, 3]
     assert [value for value, _words in form.fields["act"].choices] == ["pause", "skip", "move", "leave"]
     assert page(way) in studio.get(reverse("studio:lead", args=[way.lead_id])).text

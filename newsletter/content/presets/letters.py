@@ -147,7 +147,7 @@ NEXT_STEP = _letter(
             **Cost.** {{{{ first_visit_price|Ask us before you book, and you get a clear figure. }}}}
             {{{{ insurance_note|Whether your insurance pays is best asked of your insurer first. }}}}
 
-            This is my last letter about the visit. If you do nothing, nothing follows.
+            This is my last letter about the visit. If you do nothing, no other one about it follows.
         """),
         button("Choose a time for a visit", "direct"),
         SIGN_OFF,
@@ -243,12 +243,12 @@ NEWS_WELCOME = _letter(
         text(f"""
             {GREETING}
 
-            You asked for news from {{{{ clinic_name|the clinic }}}}, and here is what that means: we write now and
-            then, when there is something new. Nothing more comes unless you ask for it.
+            You asked for news from {{{{ clinic_name|the clinic }}}}, and here is what that means. In a week one more
+            letter shows you how to reach us. After that we write now and then, when there is something new.
 
             Every letter has a link to choose what you get, and one to stop. Both work at once.
 
-            While you wait for the first news, here is a page that many people read first.
+            While you wait for the first news, here is a page to begin with.
         """),
         article(
             "The longest nerve you have",

@@ -111,12 +111,10 @@ def _missed(emails: Emails) -> Plan:
 
 
 def _quiet(emails: Emails) -> Plan:
-    """Not for who is in the course: they hear from us anyway."""
+    """Not for who is in the course: they hear from us anyway. Once ever: the second letter promises to ask no more."""
     return Plan(
         trigger=Trigger(TriggerKind.QUIET, number=90),
         entry=({"name": "in_course", "value": COURSE_KEY, "not": True},),
-        again=Again.DAYS,
-        again_days=365,
         goal=Event(EventKind.CLICKED),
         steps=(
             _mail(1, emails["quiet-question"], Wait()),
@@ -148,7 +146,7 @@ SHIPPED = (
     Shipped(
         "before-the-call",
         gettext_lazy("Before the call"),
-        gettext_lazy("For who books a call: what it is like, and what to think of before."),
+        gettext_lazy("For who books a call: what it is like, what to think of. Reminders come by themselves."),
         Topic.NEWSLETTER,
         _before,
     ),
