@@ -2,7 +2,7 @@
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET
 
 from accounts import access
@@ -50,11 +50,11 @@ def sequence_report_people(request: StaffRequest, pk: int) -> HttpResponse:
 @access.may("change_sequences")
 @require_GET
 def sequence_report_pair(request: StaffRequest, pk: int) -> HttpResponse:
-    """Two versions side by side; where there is but one, there is nothing to compare."""
+    """Two versions side by side; where there is but one, its report."""
     one, now = _published(pk), database_now()
     versions = report_steps.versions(one)
     if len(versions) < 2:  # noqa: PLR2004 - one and another
-        raise Http404
+        return redirect("studio:sequence_report", pk=pk)
     form = PairForm(request.GET, versions=versions)
     if not form.is_valid():
         raise Http404
