@@ -48,6 +48,8 @@ DELAYS = (
 class TryForm(forms.Form):
     """Everything is optional: without a word it is somebody made up who begins now and does nothing."""
 
+    is_all_optional = True
+
     plan = forms.ChoiceField(label=_("By which plan"), required=False)
     begins = forms.DateTimeField(
         label=_("They begin"),

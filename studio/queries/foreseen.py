@@ -26,7 +26,7 @@ from newsletter.sequences.future.script import Act, Reader, Script, said
 from newsletter.sequences.future.why import Reason, Why
 from newsletter.sequences.models import EnrolmentState, SequenceVersion
 from newsletter.sequences.plan import words
-from newsletter.sequences.plan.document import Condition, Plan, Step
+from newsletter.sequences.plan.document import Condition, Plan, Step, StepKind
 from newsletter.sequences.plan.words import Names
 from studio.queries import sequences
 from studio.queries.foreseen_words import DEEDS, ENDS, HANDED, HURDLES, REASONS
@@ -233,9 +233,23 @@ class _Teller:
         if one.what == What.HANDOVER and one.note:
             return _("%(step)s. But %(why)s") % {"step": sentence, "why": HANDED[Hindrance(one.note)]()}
         if one.what in (What.YES, What.NO):
-            way = words.branch(step, self.names, is_yes=one.what == What.YES)
-            return _("%(step)s: %(way)s") % {"step": sentence, "way": way}
+            return self._outcome(step, is_yes=one.what == What.YES)
         return sentence
+
+    def _outcome(self, step: Step, *, is_yes: bool) -> str:
+        """Which way they go, and why."""
+        if step.kind == StepKind.UNTIL:
+            happened = _("It happened that somebody %(event)s: it goes on at once.")
+            said = happened if is_yes else _("It did not happen in time that somebody %(event)s.")
+            return said % {"event": words.event(step.event, self.names)}
+        if step.kind == StepKind.SPLIT:
+            people = self.names.condition(step.condition) if step.condition else "…"
+            said = (
+                _("They are among the people %(people)s.") if is_yes else _("They are not among the people %(people)s.")
+            )
+            return said % {"people": people}
+        way = words.branch(step, self.names, is_yes=is_yes)
+        return _("%(step)s: %(way)s") % {"step": words.step(step, self.names), "way": way}
 
     def _reason(self, reason: Reason, step: Step | None) -> str:
         until = date_format(reason.until.astimezone(self.zone), "D j M, H:i")

@@ -43,8 +43,14 @@ def field(bound: forms.BoundField, autofocus: str = "") -> dict[str, Any]:
         "input": bound.as_widget(attrs={key: value for key, value in attrs.items() if value}),
         "is_check": isinstance(widget, forms.CheckboxInput),
         "is_group": isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple),
-        "is_optional": not bound.field.required and not isinstance(widget, forms.CheckboxInput),
+        "is_optional": _is_optional(bound),
     }
+
+
+def _is_optional(bound: forms.BoundField) -> bool:
+    """Said beside the field, unless all of its form's are."""
+    is_check = isinstance(bound.field.widget, forms.CheckboxInput)
+    return not (bound.field.required or is_check or getattr(bound.form, "is_all_optional", False))
 
 
 @register.inclusion_tag("studio/_when.html", takes_context=True)

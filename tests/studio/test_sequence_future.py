@@ -16,15 +16,15 @@ from newsletter.models import Delivery, Enrolment, Sequence
 from newsletter.sequences import presets as sequences
 from newsletter.sequences import publishing
 from newsletter.sequences.future.happenings import STUCK
-from newsletter.sequences.future.onward import Hindrance
 from newsletter.sequences.future.script import Act
 from newsletter.sequences.future.why import Why
 from newsletter.sequences.plan.document import write
 from studio.forms.sequence_future import ACTS
 from studio.queries import foreseen_words
 from tests.factories import mail, people
+from tests.newsletter.sequences import ways
 from tests.newsletter.sequences.course import publish
-from tests.newsletter.sequences.plans import email, plan, split, until_clicked
+from tests.newsletter.sequences.plans import email, hand_over, plan, split, until_clicked
 
 BEGINS = "2027-01-05T10:00"
 
@@ -127,6 +127,52 @@ def test_a_lead_in_the_middle_of_it_goes_on_from_where_they_stand(studio: Client
     assert page.context["is_inside"]
     assert [entry.kind for entry in page.context["found"].entries] == ["mail", "end"]
     assert Enrolment.objects.get(lead=lead).next_position == 1
+
+
+def test_a_lead_who_would_not_begin_is_told_why_and_can_be_tried_all_the_same(
+    studio: Client, course: Sequence, letters: list[int]
+) -> None:
+    people.lead("grace@mail.example", status="patient")
+    sequence = drafted(course, *(replaced(step, letters) for step in (email(1),)))
+    knee = {"name": "tagged", "value": "knee", "not": False}
+    Sequence.objects.filter(pk=sequence.pk).update(draft=write(replace(publishing.draft(sequence), entry=(knee,))))
+
+    page = studio.get(reverse("studio:sequence_try", args=[sequence.pk]), {"lead": "grace@mail.example"})
+
+    assert page.context["hurdles"] == [
+        "they are a patient",
+        "they did not agree to be mailed, or do not any more",
+        "an entry condition does not hold: only for people tagged “knee”",
+    ]
+    assert "Now they would not begin it" in page.text
+    assert "only for people tagged" in page.text
+
+
+def test_a_sequence_that_it_hands_over_to_is_part_of_the_calendar(
+    studio: Client, course: Sequence, letters: list[int]
+) -> None:
+    other = ways.sequence(
+        *(replaced(one, letters) for one in (email(1), split(2, "hip", yes=(email(3, 1),)))), key="on"
+    )
+    sequence = drafted(course, *(replaced(step, letters) for step in (email(1), hand_over(2, other.pk))))
+
+    page = studio.get(reverse("studio:sequence_try", args=[sequence.pk]), {"begins": BEGINS, "holds": "tagged:hip"})
+
+    entries = page.context["found"].entries
+    assert [(one.kind, f"{one.at:%d %H:%M}", one.of) for one in entries] == [
+        ("mail", "05 10:00", ""),
+        ("handover", "05 10:00", ""),
+        ("end", "05 10:00", ""),
+        ("mail", "05 10:00", "on"),
+        ("yes", "05 10:00", "on"),
+        ("mail", "06 10:00", "on"),
+        ("end", "06 10:00", "on"),
+    ]
+    assert page.context["found"].mails == 3
+    assert "(in “on”)" in page.text
+    Sequence.objects.filter(pk=other.pk).update(state="paused")
+    page = studio.get(reverse("studio:sequence_try", args=[sequence.pk]), {"begins": BEGINS})
+    assert "they wait in it until it is resumed" in page.text
 
 
 def test_what_cannot_be_read_is_said_beside_the_field(studio: Client, course: Sequence) -> None:
