@@ -60,6 +60,7 @@ ACTS: dict[str, Promise] = {
     "lead.unsubscribed": gettext_lazy("Unsubscribed by staff, at their wish"),
     "lead.answered": gettext_lazy("Noted that they answered an email"),
     "lead.untagged": gettext_lazy("Tag taken off"),
+    "lead.merged": gettext_lazy("Merged with a second entry of the same person"),
     "lead.erased": gettext_lazy("Everything personal erased"),
     "sequence.left": gettext_lazy("Taken out of everything under way by staff"),
     "sequence.brought_forward": gettext_lazy("Next mail brought forward"),
@@ -131,7 +132,8 @@ def _mails(lead: Lead) -> Iterator[Entry]:
 
 
 def _can_be_answered(mail: Past, answered: Collection[int]) -> bool:
-    return mail.state in LEFT and mail.kind != Kind.TEST and mail.id not in answered
+    did_leave = mail.state in LEFT or mail.is_uncertain
+    return did_leave and mail.kind != Kind.TEST and mail.id not in answered
 
 
 def mail_state(mail: Past) -> tuple[str | Promise, str]:
@@ -191,7 +193,7 @@ def _staff(lead: Lead) -> Iterator[Entry]:
         yield Entry(note.at, _("Note"), note.text, by=note.by)
     for tagging in tags.taggings(lead):
         yield Entry(tagging.at, _("Tagged"), tagging.tag.name, by=tagging.by)
-    for act in accounts.acts_on(f"lead:{lead.pk}"):
+    for act in chain.from_iterable(accounts.acts_on(f"lead:{pk}") for pk in (lead.pk, *people.formers(lead))):
         if act.act in ACTS:
             yield Entry(act.at, str(ACTS[act.act]), str(act.detail.get("reason", "")), by=act.by)
 

@@ -11,9 +11,11 @@ from leads.consent import services as consent
 from leads.models import Lead
 from leads.tags import services as tags
 from newsletter.deliveries.models import Delivery, Kind, Outcome, State
+from newsletter.deliveries.settling import reconcile
 from newsletter.sequences import services as sequences
 
 TOLD_STAFF = "told staff"
+IT_WAS_ANSWERED = "somebody answered it"
 LEFT = (State.SUBMITTED, State.CLOSED)
 
 
@@ -33,10 +35,10 @@ def unsubscribe(lead: Lead, *, by: User, now: datetime) -> bool:
 def answered(lead: Lead, delivery_id: int, *, by: User, now: datetime) -> bool:
     """Their answer to this mail came where only people read; False when it was known that they answered it.
 
-    Raises NotTheirs.
+    So it did leave, if that was in doubt. Raises NotTheirs.
     """
     theirs = Delivery.objects.filter(pk=delivery_id, lead_id=lead.pk).exclude(kind=Kind.TEST)
-    if not theirs.exists() or not Outcome.objects.filter(pk=delivery_id, state__in=LEFT).exists():
+    if not theirs.exists() or not _did_leave(delivery_id, now):
         raise NotTheirs(delivery_id)
     is_news = sequences.replied(delivery_id, now=now)
     if is_news:
@@ -49,3 +51,9 @@ def answered(lead: Lead, delivery_id: int, *, by: User, now: datetime) -> bool:
 def untag(lead: Lead, *, name: str, by: User) -> None:
     if tags.remove(lead, name=name):
         audit.record("lead.untagged", subject=f"lead:{lead.pk}", by=by)
+
+
+def _did_leave(delivery_id: int, now: datetime) -> bool:
+    """Whether it left, or may have: then it did, for it was answered."""
+    reconcile.evidence(delivery_id, submitted=True, now=now, reason=IT_WAS_ANSWERED)
+    return Outcome.objects.filter(pk=delivery_id, state__in=LEFT).exists()

@@ -15,7 +15,7 @@ from newsletter.models import Delivery, Enrolment, Fact, Outcome, Suppression
 from newsletter.sequences import services as sequences
 from newsletter.sequences.plan.document import EventKind
 from tests.factories.bookings import appointment
-from tests.factories.mail import click, delivery, enrolment
+from tests.factories.mail import click, delivery, enrolment, uncertain
 from tests.factories.people import consent, inquiry, lead, note, staff
 from tests.newsletter.sequences import ways
 from tests.newsletter.sequences.plans import email
@@ -276,6 +276,16 @@ def test_a_mail_that_never_left_cannot_be_answered(studio: Client, ada: Lead, st
     assert "They answered this email" not in page(studio, ada)
     assert answer(studio, ada, letter).status_code == 404
     assert Fact.objects.count() == 0
+
+
+def test_an_answer_shows_that_a_mail_in_doubt_did_leave(studio: Client, ada: Lead) -> None:
+    letter = Delivery.objects.get(pk=uncertain(ada).delivery_id)
+    assert "They answered this email" in page(studio, ada)
+
+    assert answer(studio, ada, letter).status_code == 302
+
+    assert Outcome.objects.get().state == State.SUBMITTED
+    assert Fact.objects.get().kind == "replied"
 
 
 def test_somebody_elses_mail_and_a_test_are_not_theirs_to_answer(studio: Client, ada: Lead) -> None:
