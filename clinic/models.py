@@ -1,5 +1,7 @@
 """Who writes: the one clinic that this installation serves, its hours and its days off."""
 
+from datetime import time
+
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +30,7 @@ class Font(models.TextChoices):
 class Clinic(models.Model):
     """The clinic's profile: a single row (id 1) that every mail and page draws on.
 
+    Sequences mail nobody before `writes_from`, nor from `writes_until` on, by the reader's clock.
     `public_holidays` is the country or the region whose holidays count (“CA”, “CA-ON”); where it is empty, none do.
     `logo` and `signature_picture` are names of the library, as `p/...` (see `newsletter.content.pictures`);
     `social_links` is a JSON list of {"name": str, "url": str}. Buttons without a colour of their own take the
@@ -84,6 +87,8 @@ class Clinic(models.Model):
     cap_days = models.PositiveSmallIntegerField(
         _("in so many days"), default=7, validators=[MinValueValidator(1), MaxValueValidator(60)]
     )
+    writes_from = models.TimeField(_("mail from"), default=time(8))
+    writes_until = models.TimeField(_("mail until"), default=time(20))
     content_signed_off_at = models.DateTimeField(null=True, blank=True)
     content_signed_off_by = models.CharField(max_length=120, blank=True)
     test_mail_seen_at = models.DateTimeField(null=True, blank=True)
@@ -92,6 +97,9 @@ class Clinic(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(id=1), name="clinic_is_single"),
+            models.CheckConstraint(
+                condition=models.Q(writes_until__gt=models.F("writes_from")), name="clinic_writes_at_some_time"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -107,7 +107,12 @@ class Almanac:
         self._published[version_id] = published
 
     def calendar(self, hours: Hours, *, keeps_holidays: bool = True) -> Calendar:
-        window = Window(hours.weekdays, hours.opens, hours.closes)
+        """These hours without the clinic's quiet ones; where nothing is left of them, all that are not quiet."""
+        first, last = self._clinic.writes_from, self._clinic.writes_until
+        opens, closes = max(hours.opens, first), min(hours.closes, last)
+        window = Window(hours.weekdays, *((opens, closes) if opens < closes else (first, last)))
+        if hours.keeps_holidays is not None:
+            keeps_holidays = hours.keeps_holidays
         return Calendar(window, self._days_off if keeps_holidays else frozenset(), self._day_length)
 
     @cached_property
@@ -135,12 +140,19 @@ class Almanac:
         return replace(published, repeats=read(version.plan).repeats) if version.plan else published
 
     def _published_as(self, steps: tuple[PublishedStep, ...], hours: Hours, *, keeps_holidays: bool) -> Published:
+        usual = self.calendar(hours, keeps_holidays=keeps_holidays)
         own = {step.position: step.hours for step in steps if step.hours is not None}
-        return Published(
-            steps,
-            self.calendar(hours, keeps_holidays=keeps_holidays),
-            {place: self.calendar(one, keeps_holidays=keeps_holidays) for place, one in own.items()},
-        )
+        calendars = {place: self.calendar(one, keeps_holidays=keeps_holidays) for place, one in own.items()}
+        timed = tuple(_in_time(step, calendars.get(step.position, usual)) for step in steps)
+        return Published(timed, usual, calendars)
+
+
+def _in_time(step: PublishedStep, calendar: Calendar) -> PublishedStep:
+    """A mail whose time of day has become a quiet one goes when its window opens."""
+    at, window = step.wait.at, calendar.window
+    if at is None or step.kind != StepKind.EMAIL or window.opens <= at < window.closes:
+        return step
+    return replace(step, wait=replace(step.wait, at=window.opens))
 
 
 def _other(step: Step) -> int | None:

@@ -46,12 +46,19 @@ class EmailForm(WaitFields, HoursFields, StepForm):
     """`fewer`, `ahead` and `other`: what an invitation does while few free calls are left."""
 
     laid = (("email",), ("days", "hours", "minutes", "at"))
-    behind = (("own",), ("weekdays",), ("opens", "closes"), ("fewer", "ahead"), ("other",))
+    behind = (("own",), ("weekdays",), ("opens", "closes"), ("days_off",), ("fewer", "ahead"), ("other",))
 
     email = forms.TypedChoiceField(label=_("Mail"), coerce=int, empty_value=None, required=False)
     own = forms.BooleanField(
         label=_("It has hours of its own"),
         help_text=_("Else it goes in the hours of the whole sequence."),
+        required=False,
+    )
+    days_off = forms.TypedChoiceField(
+        label=_("On public holidays, and on the clinic's days off"),
+        choices=[("", _("as the whole sequence")), ("1", _("it does not go")), ("0", _("it goes too"))],
+        coerce=lambda said: said == "1",
+        empty_value=None,
         required=False,
     )
     fewer = forms.IntegerField(
@@ -75,6 +82,7 @@ class EmailForm(WaitFields, HoursFields, StepForm):
         return {
             "email": step.email,
             "own": step.hours is not None,
+            "days_off": {None: "", True: "1", False: "0"}[step.hours.keeps_holidays if step.hours else None],
             "fewer": scarce and scarce.fewer,
             "ahead": scarce.days if scarce else 7,
             "other": scarce and scarce.email,
@@ -94,7 +102,7 @@ class EmailForm(WaitFields, HoursFields, StepForm):
     def step(self) -> Step:
         said = self.cleaned_data
         scarce = Scarce(said["fewer"], said["ahead"], said["other"]) if said["fewer"] else None
-        hours = self.hours_said if said["own"] else None
+        hours = replace(self.hours_said, keeps_holidays=said["days_off"]) if said["own"] else None
         return replace(self.before, email=said["email"], wait=self.wait, hours=hours, scarce=scarce)
 
 

@@ -24,7 +24,7 @@ PROFILE_FIELDS = {
     "sender": ("sender_name", "sender_email"),
     "place": ("time_zone", "jurisdiction", "public_holidays", "emergency_number"),
     "offers": ("free_call_terms", "booking_url", "first_visit_price", "insurance_note"),
-    "cap": ("cap_mails", "cap_days"),
+    "cap": ("cap_mails", "cap_days", "writes_from", "writes_until"),
 }
 
 
@@ -59,6 +59,8 @@ class ProfileForm(MeanwhileForm):
             "postal_address": forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"}),
             "phone": forms.TextInput(attrs={"type": "tel"}),
             "insurance_note": forms.Textarea(attrs={"rows": 2}),
+            "writes_from": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "writes_until": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         }
         help_texts = {
             "practitioner": _("Whoever the mails are from, as readers know them."),
@@ -74,6 +76,9 @@ class ProfileForm(MeanwhileForm):
                 "Campaigns and the course together. Who has had so many is left out of the next campaign, and waits for"
                 " the course."
             ),
+            "writes_until": _(
+                "At no other time does a sequence mail anybody, by the reader's clock; a campaign warns before it does."
+            ),
             "first_visit_price": _("Said in the mail about a first visit, such as: 120 $ for 75 minutes."),
         }
 
@@ -87,6 +92,12 @@ class ProfileForm(MeanwhileForm):
     def groups(self) -> dict[str, list[forms.BoundField]]:
         """The fields as the page shows them."""
         return {key: [self[name] for name in names] for key, names in PROFILE_FIELDS.items()}
+
+    def clean_writes_until(self) -> time:
+        begins, ends = self.cleaned_data.get("writes_from"), self.cleaned_data["writes_until"]
+        if begins is not None and ends <= begins:
+            raise ValidationError(_("The end must be later than the beginning."))
+        return ends
 
     def clean_phone(self) -> str:
         text = self.cleaned_data["phone"]

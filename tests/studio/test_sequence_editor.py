@@ -97,10 +97,10 @@ CHANGES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     (
         "email",
-        {"days": "1", "own": "on", **OFFICE, "fewer": "4", "ahead": "10"},
+        {"days": "1", "own": "on", **OFFICE, "days_off": "0", "fewer": "4", "ahead": "10"},
         {
             "wait": Wait(1),
-            "hours": Hours(frozenset(range(5)), Hours().opens, Hours().closes.replace(hour=17, minute=30)),
+            "hours": Hours(frozenset(range(5)), Hours().opens, Hours().closes.replace(hour=17, minute=30), False),
             "scarce": Scarce(4, 10),
         },
     ),
@@ -344,7 +344,7 @@ def test_the_editor_asks_the_database_as_often_for_one_step_as_for_many(
     letters = [mail.email(kind="step").pk for _ in range(count)]
     writes(begun, plan(*(Step(key, StepKind.EMAIL, email=pk) for key, pk in enumerate(letters, start=1))), owner)
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         studio.get(url(begun) + "?open=1")
 
 

@@ -20,7 +20,7 @@ from tests.studio.test_any_words import NUMBERS, TEXTS, asked, bent
 STEPS: dict[StepKind, dict[str, str]] = {
     StepKind.EMAIL: {
         "email": "1", "days": "1", "hours": "2", "minutes": "3", "at": "09:30", "own": "on", "weekdays": "1",
-        "opens": "09:00", "closes": "18:00", "fewer": "3", "ahead": "7", "other": "1",
+        "opens": "09:00", "closes": "18:00", "days_off": "1", "fewer": "3", "ahead": "7", "other": "1",
     },
     StepKind.WAIT: {"days": "1", "at": "09:30"},
     StepKind.UNTIL: {"event": "clicked", "mail": "1", "tag": "knee", "booked": "phone", "days": "3"},

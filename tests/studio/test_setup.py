@@ -124,6 +124,17 @@ def colleague_saves(**changes: object) -> None:
     acts.change_profile(changes, by=sam, now=database_now())
 
 
+def test_when_sequences_may_write_and_which_holidays_they_keep_is_said_in_the_profile(studio: Client) -> None:
+    clinic()
+
+    save_profile(studio, public_holidays="CA-ON", writes_from="07:30", writes_until="19:00")
+    wrong = save_profile(studio, public_holidays="XX", writes_from="19:00", writes_until="07:30")
+
+    kept = Clinic.objects.get()
+    assert (kept.public_holidays, kept.writes_from, kept.writes_until) == ("CA-ON", time(7, 30), time(19))
+    assert set(errors(wrong)) == {"public_holidays", "writes_until"}
+
+
 def test_what_a_colleague_changed_in_the_profile_meanwhile_stays(studio: Client) -> None:
     mine = opened() | {"name": "Quayside", "postal_address": "12 Harbour Street\r\nToronto ON M5J 0A1"}
     colleague_saves(phone="+14165550199", cap_mails=2)

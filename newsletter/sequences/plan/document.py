@@ -97,11 +97,15 @@ class Again(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When mail may go: on these weekdays (Monday is 0), from `opens` up to `closes`, by the reader's clock."""
+    """When mail may go: on these weekdays (Monday is 0), from `opens` up to `closes`, by the reader's clock.
+
+    `keeps_holidays` is for the hours of a single step: whether it goes on days off; None as the whole plan does.
+    """
 
     weekdays: frozenset[int] = EVERY_DAY
     opens: time = time(9)
     closes: time = time(18)
+    keeps_holidays: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,7 @@ _id = _number(1, BIGGEST)
 _event = _object(Event, kind=_choice(EventKind), value=_words)
 _trigger = _object(Trigger, kind=_choice(TriggerKind), value=_words, number=_number(0, 3650))
 _wait = _object(Wait, days=_number(0, MOST_DAYS), hours=_number(0, 23), minutes=_number(0, 59), at=_maybe(_clock))
-_hours = _object(Hours, weekdays=_weekdays, opens=_clock, closes=_clock)
+_hours = _object(Hours, weekdays=_weekdays, opens=_clock, closes=_clock, keeps_holidays=_maybe(_flag))
 _scarce = _object(Scarce, fewer=_number(1, 100), days=_number(1, 60), email=_maybe(_id))
 
 READERS: Mapping[str, Callable[[Any, str], Any]] = {

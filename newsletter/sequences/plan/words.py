@@ -81,6 +81,9 @@ def event(of: Event | None, names: Names) -> str:
 def hours(of: Hours) -> str:
     """On which days and at what time mail goes."""
     between = _("%(opens)s to %(closes)s") % {"opens": f"{of.opens:%H:%M}", "closes": f"{of.closes:%H:%M}"}
+    if of.keeps_holidays is not None:
+        off = _("not on holidays and days off") if of.keeps_holidays else _("on holidays and days off too")
+        between = f"{between}, {off}"
     if of.weekdays == EVERY_DAY:
         return _("every day, %(between)s") % {"between": between}
     if of.weekdays == WEEKDAYS:

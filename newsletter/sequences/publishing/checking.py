@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
+from clinic import queries as clinic
 from leads.segments import queries as segments
 from newsletter.content import queries as content
 from newsletter.content import revisions
@@ -11,7 +12,7 @@ from newsletter.content.models import EmailKind, EmailTemplate, Variant
 from newsletter.deliveries import lately
 from newsletter.sequences.models import Sequence, Step
 from newsletter.sequences.plan.document import Plan
-from newsletter.sequences.plan.problems import Allowed, Problem, problems
+from newsletter.sequences.plan.problems import HOURS, Allowed, Problem, problems
 from newsletter.sequences.publishing import naming
 from newsletter.sequences.publishing.naming import mailed
 
@@ -34,7 +35,7 @@ def about_plan(sequence: Sequence, plan: Plan) -> list[Problem]:
     cap = lately.cap()
     allowed = Allowed(cap.mails, max(cap.span.days, 1))
     found = problems(plan, of_condition=segments.problems, cap=allowed, own_id=sequence.pk)
-    return [*found, *_of_keys(sequence, plan), *naming.problems(plan, own_id=sequence.pk)]
+    return [*found, *_of_quiet_hours(plan), *_of_keys(sequence, plan), *naming.problems(plan, own_id=sequence.pk)]
 
 
 def about_mails(plan: Plan) -> list[Problem]:
@@ -47,6 +48,24 @@ def about_mails(plan: Plan) -> list[Problem]:
     found = [Problem(step.key, about) for step, email in steps for about in said.get(email, ())]
     newer = [(step, emails[pk]) for step, pk in steps if pk in going and emails[pk].version != going[pk]]
     return found + [Problem(step.key, _newer(email), blocks=False) for step, email in newer]
+
+
+def _of_quiet_hours(plan: Plan) -> Iterator[Problem]:
+    """Hours in which the clinic writes to nobody do not count, whatever a plan says."""
+    profile = clinic.profile()
+    first, last = profile.writes_from, profile.writes_until
+    words = _("By the setup the clinic writes only from %(first)s to %(last)s: its other hours do not count.") % {
+        "first": f"{first:%H:%M}",
+        "last": f"{last:%H:%M}",
+    }
+    of_steps = [(step.key, step.hours) for step in plan.emails if step.hours is not None]
+    for where, hours in [(HOURS, plan.hours), *of_steps]:
+        if hours.opens < first or hours.closes > last:
+            yield Problem(where, words, blocks=max(hours.opens, first) >= min(hours.closes, last))
+    for step in plan.emails:
+        at = step.wait.at
+        if at is not None and not first <= at < last:
+            yield Problem(step.key, words)
 
 
 def _of_keys(sequence: Sequence, plan: Plan) -> Iterator[Problem]:

@@ -29,6 +29,7 @@ CALLED = Names(
     {"clicked:3": "The map", "booked:phone": "by phone", "consent:newsletter": "Clinic news"},
 )
 
+ANY_DAY = Hours(keeps_holidays=False)
 MORNINGS = Hours(frozenset(range(5)), time(8), time(12))
 
 

@@ -1,6 +1,7 @@
 """What a plan names and is not there is said beside the step that names it."""
 
 from dataclasses import replace
+from datetime import time
 
 import pytest
 
@@ -9,8 +10,19 @@ from leads.models import Segment
 from leads.tags import services as tags
 from newsletter.models import Sequence
 from newsletter.sequences import publishing, writing
-from newsletter.sequences.plan.document import Event, EventKind, Plan, Scarce, Step, StepKind, Trigger, TriggerKind
-from tests.factories import mail, people
+from newsletter.sequences.plan.document import (
+    Event,
+    EventKind,
+    Hours,
+    Plan,
+    Scarce,
+    Step,
+    StepKind,
+    Trigger,
+    TriggerKind,
+)
+from newsletter.sequences.schedule import Wait
+from tests.factories import clinics, mail, people
 from tests.newsletter.sequences.course import NOW
 from tests.newsletter.sequences.plans import plan, split, tag
 
@@ -90,3 +102,15 @@ def test_a_tag_that_nobody_has_or_gets_is_said_wherever_it_is_waited_for(begun: 
     assert said(begun, replace(made, steps=(*made.steps[:2], tag(5, " knee ")))) == []
     tags.add(people.lead(), name="knee", by=None, now=NOW)
     assert said(begun, made) == []
+
+
+def test_hours_in_which_the_clinic_writes_to_nobody_are_said(begun: Sequence):
+    clinics.clinic(writes_from=time(9), writes_until=time(19))
+    late = replace(plan(letter(1), goal=BOOKED), hours=Hours(opens=time(17), closes=time(20)))
+    night = Hours(opens=time(20), closes=time(23))
+    at_eight = letter(2, hours=Hours(opens=time(7)), wait=Wait(1, at=time(8)))
+
+    assert said(begun, plan(letter(1), goal=BOOKED)) == []
+    assert said(begun, late) == [("hours", False)]
+    assert said(begun, plan(letter(1, hours=night), goal=BOOKED)) == [(1, True)]
+    assert said(begun, plan(at_eight, goal=BOOKED)) == [(2, False), (2, True)]
