@@ -69,7 +69,8 @@ def course(owner: User) -> Sequence:
     made = Sequence.objects.create(key="knees", name="Knees")
     presets.install(database_now())
     letters = list(EmailTemplate.objects.filter(kind="step").order_by("pk")[: len(SUBJECTS)])
-    for letter, letter.subject in zip(letters, SUBJECTS, strict=True):
+    for letter, subject in zip(letters, SUBJECTS, strict=True):
+        letter.subject = subject
         letter.save()
     ids = dict(zip(MAILS, [letter.pk for letter in letters], strict=True))
     plan = Plan(steps=tuple(_with(step, ids) for step in STEPS), hours=WEEKDAYS)

@@ -178,5 +178,11 @@ def begins(chance: random.Random) -> datetime:
     return FIRST + timedelta(minutes=chance.randrange(int((LAST - FIRST).total_seconds() / 60)))
 
 
+def campaigns(chance: random.Random, begins: datetime) -> list[datetime]:
+    """When campaigns go to somebody: to most people none do, and two to some."""
+    days = range(chance.choice((0, 0, 1, 2)))
+    return sorted(begins + timedelta(minutes=chance.randrange(1, 15 * 24 * 60)) for _ in days)
+
+
 def days_off(chance: random.Random, around: datetime) -> set[date]:
     return {(around + timedelta(days=chance.randrange(20))).date() for _ in range(3)}
