@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import connection
-
 from leads.tags import services as tags
 from newsletter.deliveries import prepared
 from newsletter.sequences import entering
@@ -16,7 +14,8 @@ from newsletter.sequences.walk import Move
 
 NOTIFY = """
     INSERT INTO newsletter_notice (enrolment_id, key, text, at)
-    SELECT way, %(key)s, %(text)s, %(now)s FROM unnest(%(ways)s::bigint[]) way ON CONFLICT DO NOTHING
+    SELECT way, %(key)s::int, %(text)s::text, %(now)s::timestamptz FROM unnest(%(ways)s::bigint[]) way
+    ON CONFLICT DO NOTHING
 """
 
 
@@ -44,15 +43,13 @@ def _tag(step: PublishedStep, moves: list[Move], now: datetime) -> None:
 def _notify(step: PublishedStep, moves: list[Move], now: datetime) -> None:
     """Once per way and step, whatever happens to the plan in between."""
     values = {"ways": prepared.array([move.row.id for move in moves]), "key": step.key, "text": step.text, "now": now}
-    with connection.cursor() as cursor:
-        cursor.execute(NOTIFY, values)
+    prepared.execute(NOTIFY, values)
 
 
 def _hand_over(step: PublishedStep, moves: list[Move], now: datetime) -> None:
-    """To a sequence that is there and live; to any other nobody goes."""
-    following = Sequence.objects.filter(
-        pk=step.sequence or 0, state=SequenceState.LIVE, published__isnull=False
-    ).first()
+    """To a sequence that is published; in one that is paused they wait. To any other nobody goes."""
+    published = Sequence.objects.filter(pk=step.sequence or 0, published__isnull=False)
+    following = published.exclude(state=SequenceState.DRAFT).select_related("published").first()
     if following is not None:
         entering.enter(following, [move.row.lead_id for move in moves], now=now)
 

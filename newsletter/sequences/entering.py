@@ -93,7 +93,8 @@ class Welcome:
 def enter(sequence: models.Sequence, lead_ids: Collection[int], *, now: datetime, occasion: int = 0) -> list[int]:
     """Begin this sequence for those of these people who may; which they are. Nobody before it is published.
 
-    On one occasion (an appointment, a birthday's year) nobody begins twice, whatever the rule says.
+    The caller holds their addresses: who is asked for on two occasions at once must not begin twice where the rule
+    says once. On one occasion (an appointment, a birthday's year) nobody begins twice, whatever the rule says.
     """
     version = sequence.published
     welcome = _who_may(sequence, lead_ids, occasion, now)

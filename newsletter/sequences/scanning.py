@@ -19,6 +19,7 @@ from django.db.models import Q
 
 from clinic import queries as clinic
 from leads.models import Lead, Segment
+from leads.people import addresses
 from leads.people.models import LeadStatus
 from leads.segments import queries as segments
 from leads.segments.registry import Unanswerable
@@ -113,12 +114,14 @@ def _scan(sequence_id: int, now: datetime) -> int:
     by_occasion: dict[int, list[int]] = defaultdict(list)
     for lead, occasion in _found(sequence, sequence.published, trigger, now):
         by_occasion[occasion].append(lead)
-    models.Sequence.objects.filter(pk=sequence_id).update(scanned_at=now)
-    return sum(
+    addresses.lock_leads([lead for leads in by_occasion.values() for lead in leads])
+    begun = sum(
         len(enter(sequence, some, now=now, occasion=occasion))
         for occasion, leads in by_occasion.items()
         for some in batched(leads, CHUNK_SIZE)
     )
+    models.Sequence.objects.filter(pk=sequence_id).update(scanned_at=now)
+    return begun
 
 
 def _found(sequence: models.Sequence, version: models.SequenceVersion, trigger: Trigger, now: datetime) -> Found:

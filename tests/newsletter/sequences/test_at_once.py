@@ -3,22 +3,39 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
+from leads.models import Inquiry
 from leads.tags import services as tags
+from newsletter import receivers
 from newsletter.models import Click, Enrolment
 from newsletter.sequences import advance as engine
-from newsletter.sequences import goals, services
+from newsletter.sequences import goals, scanning, services, triggers
 from newsletter.sequences.models import ClicksSeen
-from newsletter.sequences.plan.document import Event, EventKind, Step, StepKind
+from newsletter.sequences.plan.document import Event, EventKind, Step, StepKind, TriggerKind
 from tests.config.deadlines import wait_until
+from tests.factories import people
 from tests.newsletter.sequences.course import hand_over, planned
 from tests.newsletter.sequences.plans import email
-from tests.newsletter.sequences.ways import DAY, MINUTE, NOW, PERSON_SEEN, begun, click, ending, goal, sequence, tick
+from tests.newsletter.sequences.ways import (
+    DAY,
+    MINUTE,
+    NOW,
+    PERSON_SEEN,
+    begun,
+    click,
+    ending,
+    goal,
+    reader,
+    sequence,
+    tick,
+    trigger,
+    who,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -166,3 +183,31 @@ def test_one_sequence_that_cannot_go_on_does_not_keep_the_others(monkeypatch):
         services.advance(NOW)
 
     assert (planned(stuck), planned(goes)) == ([], [1])
+
+
+def test_who_is_asked_for_on_two_occasions_at_once_begins_once_where_the_rule_says_so():
+    asks = sequence(email(1), **trigger(TriggerKind.QUESTION))
+    lead = reader()
+
+    with (
+        beside(lambda: triggers.begin_by_hand(asks, [lead.pk], by=None, now=NOW, program="a test")) as other,
+        transaction.atomic(),
+    ):
+        people.inquiry(lead)
+        receivers.asked(Inquiry, inquiry=lead.inquiries.get(), now=NOW)
+        other.start()
+        until_it_waits_for_us()
+
+    assert [(one, turn) for one, _occasion, turn, _state in who(asks)] == [(lead.pk, 0)]
+
+
+def test_a_birthday_that_is_found_while_somebody_begins_by_hand_begins_nothing_more():
+    wishes = sequence(email(1), **trigger(TriggerKind.BIRTHDAY))
+    lead = reader(birthday=date(1980, NOW.month, NOW.day))
+
+    with beside(lambda: scanning.scan(NOW)) as other, transaction.atomic():
+        triggers.begin_by_hand(wishes, [lead.pk], by=None, now=NOW, program="a test")
+        other.start()
+        until_it_waits_for_us()
+
+    assert [one for one, *_rest in who(wishes)] == [lead.pk]

@@ -13,13 +13,13 @@ from leads.models import Lead
 from leads.privacy import services as privacy
 from leads.tags import services as tags
 from newsletter.deliveries.models import Kind
-from newsletter.models import Delivery, Enrolment
+from newsletter.models import Delivery, Enrolment, Sequence
 from newsletter.sequences import services, walk
 from newsletter.sequences.advance import _advance_chunk
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.models import ExitReason, Notice, SequenceState
 from newsletter.sequences.plan.document import Again, EventKind, Step, StepKind, TriggerKind
-from tests.factories import people
+from tests.factories import clinics, people
 from tests.newsletter.sequences import plans
 from tests.newsletter.sequences.course import cancelled, hand_over, planned
 from tests.newsletter.sequences.plans import email, lot, pause, split, tag, until_clicked
@@ -139,15 +139,31 @@ def test_sequences_that_hand_over_to_one_another_come_to_an_end():
     assert [who(one) for one in (first, second)] == [[(lead.pk, 0, 0, "finished")]] * 2
 
 
-def test_handing_over_to_what_is_not_live_ends_the_way_all_the_same():
+def test_who_is_handed_over_to_a_paused_sequence_waits_in_it():
     second = sequence(email(1), key="second")
-    first = sequence(hand_to(1, second.pk), hand_to(2, 10**6), key="first")
-    services.pause(second, by=people.staff(), now=NOW)
-    way = begun(first)
+    first = sequence(hand_to(1, second.pk), key="first")
+    owner = people.staff()
+    services.pause(second, by=owner, now=NOW)
+    lead = begun(first).lead
+
+    tick(NOW)
+    tick(NOW + DAY)
+    waiting = second.enrolments.get()
+    assert (planned(waiting), who(second)) == ([], [(lead.pk, 0, 0, "active")])
+    services.resume(second, by=owner, now=NOW + DAY)
+    tick(NOW + DAY + timedelta(hours=1))
+
+    assert planned(waiting) == [1]
+
+
+def test_handing_over_to_what_is_not_published_ends_the_way_all_the_same():
+    clinics.clinic()
+    draft = Sequence.objects.create(key="draft", name="Draft", state=SequenceState.DRAFT)
+    way = begun(sequence(hand_to(1, draft.pk), hand_to(2, 10**6), key="first"))
 
     tick(NOW)
 
-    assert (ending(way), who(second)) == (("finished", ""), [])
+    assert (ending(way), who(draft)) == (("finished", ""), [])
 
 
 def test_a_tag_by_a_way_begins_and_ends_others_as_anybodys_tag_does():
