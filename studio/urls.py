@@ -20,6 +20,7 @@ from studio.views import (
     hold,
     inbox,
     lead_acts,
+    lead_merge,
     lead_ways,
     leads,
     mails,
@@ -93,6 +94,8 @@ LEADS = [
     path("leads/<int:pk>/take-out", lead_acts.lead_take_out, name="lead_take_out"),
     path("leads/<int:pk>/sequences", lead_ways.lead_ways, name="lead_ways"),
     path("leads/<int:pk>/mails/<int:delivery>/answered", lead_acts.lead_answered, name="lead_answered"),
+    path("leads/<int:pk>/same", lead_merge.lead_twin, name="lead_twin"),
+    path("leads/<int:pk>/same/<int:gone>", lead_merge.lead_merge, name="lead_merge"),
     path("leads/<int:pk>/unsubscribe", lead_acts.lead_unsubscribe, name="lead_unsubscribe"),
     path("leads/<int:pk>/erase", lead_acts.lead_erase, name="lead_erase"),
 ]

@@ -77,11 +77,6 @@ def merge(kept: Lead, gone: Lead, *, now: datetime) -> None:
             return
 
 
-def foresee(kept: Lead, gone: Lead, *, now: datetime) -> Verdict:
-    """What merging would do to their ways now; nothing is written."""
-    return _judge(list(_ways(kept, gone)), kept, now)
-
-
 def end_reached(lead: Lead, *, now: datetime) -> int:
     """End the ways whose goal was reached since they began, under whichever address; the caller holds them."""
     ended = 0

@@ -30,6 +30,15 @@ class SearchForm(forms.Form):
     consent = forms.ChoiceField(label=_("Consent"), required=False, choices=[("", _("Any")), *CONSENT_WORDS.items()])
 
 
+class TwinForm(forms.Form):
+    q = forms.CharField(
+        label=_("Name, address or phone of the other one"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+
+
 class PhoneField(forms.CharField):
     """A phone number as people write it here; gives E.164, or nothing."""
 

@@ -73,7 +73,7 @@ class Person:
 def look(lead: Lead, *, now: datetime) -> Person:
     """Everything that the top of one person's page says."""
     state = with_consent(Lead.objects.filter(pk=lead.pk), now=now).values_list("consent_state", flat=True)
-    asked = consents.requests(lead).filter(confirmed_at=None)
+    asked = consents.requests(lead).filter(confirmed_at=None, lead=lead)
     ways = list(
         sequences.enrolments(lead)
         .select_related("sequence", "version__sequence", "lead")

@@ -64,7 +64,7 @@ def test_a_long_story_takes_no_more_questions_to_the_database(
         appointment(ada, starts_at=now - timedelta(days=number + 1), state="attended")
     enrolment(ada)
 
-    with django_assert_num_queries(42):
+    with django_assert_num_queries(43):
         page(studio, ada)
 
 

@@ -50,7 +50,14 @@ WORDS = {
     "kind": "phone", "outcome": "answered", "state": "attended", "choice": "again", "name": MAIL, "rest": "x",
     "side": "b",
 }  # fmt: skip
-NAMED = {"mail": "step mail", "lead_pk": "lead", "key": "key", "revision": "edition", "delivery": "delivery"}
+NAMED = {
+    "mail": "step mail",
+    "lead_pk": "lead",
+    "key": "key",
+    "revision": "edition",
+    "delivery": "delivery",
+    "gone": "other lead",
+}
 OWNERS = {
     "setup": "letter", "day": "day", "member": "member", "invitation": "invitation", "lead": "lead", "call": "inquiry",
     "appointment": "appointment", "campaign": "campaign", "step": "step", "letter": "step", "uncertain": "delivery",
@@ -78,6 +85,7 @@ def things(owner: User, draft: Campaign, settings: Any, tmp_path: Path) -> Thing
         "member": people.staff().pk,
         "invitation": accounts.invite("new@harbour.example", name="Kim", role=Role.OWNER, by=owner, now=now).pk,
         "lead": lead.pk,
+        "other lead": people.lead().pk,
         "inquiry": people.inquiry(lead).pk,
         "appointment": bookings.appointment(lead).pk,
         "campaign": draft.pk,
