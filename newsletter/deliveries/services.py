@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from typing import LiteralString
 
 from django.db import connection, transaction
@@ -109,7 +110,7 @@ def resume(kind: Kind, owner_id: int, *, useful_until: datetime | None = None) -
     """Let what was paused go on where it stopped; what would be too late is of use until then all the same."""
     if useful_until is not None:
         with connection.cursor() as cursor:
-            values = {"kind": kind, "owner": owner_id, "until": useful_until, "paused": BatchState.PAUSED}
+            values: dict[str, Any] = {"kind": kind, "owner": owner_id, "until": useful_until, "paused": BatchState.PAUSED}
             cursor.execute(PROLONG, values)
     _set_state(kind, owner_id, BatchState.PAUSED, BatchState.OPEN)
     bell.ring(Lane.MARKETING)

@@ -21,8 +21,10 @@ from newsletter.sequences.schedule import Calendar, next_moment, zone_of
 
 FINE = 240
 """Into so many slices the time is cut to foresee it."""
-SHORT = 3
-"""Up to so many hours the curve is drawn in quarters of an hour."""
+STEPS = ((3, 0.25), (24, 1), (96, 4))
+"""Up to so many hours the curve is drawn in steps of so many; beyond, in days."""
+A_DAY = 24
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 OVERDUE = """
     SELECT e.id, e.lead_id, e.due_at FROM newsletter_enrolment e
@@ -138,12 +140,13 @@ def parts(slices: Iterable[tuple[int, str, int]], spans: Open | None, calendar: 
     """
     if spans is None:
         return []
-    step = calendar.hour / 4 if spans.seconds <= SHORT * calendar.hour.total_seconds() else calendar.hour
+    hours = spans.seconds / calendar.hour.total_seconds()
+    step = next((part for most, part in STEPS if hours <= most), A_DAY) * calendar.hour
     people: Counter[datetime] = Counter()
     for number, zone_name, count in slices:
         moment = spans.moment(number / FINE * spans.seconds)
         goes = next_moment(moment, calendar=calendar, zone=zone_of(zone_name, zone))
-        people[_floor(goes, step)] += count
+        people[_floor(goes, step, zone)] += count
     return [Part(begins_at, begins_at + step, people[begins_at]) for begins_at in sorted(people)]
 
 
@@ -173,6 +176,7 @@ def _calendar(sequence: Sequence, almanac: Almanac) -> Calendar:
     return almanac.published(sequence.published_id).calendar
 
 
-def _floor(moment: datetime, step: timedelta) -> datetime:
-    seconds = moment.timestamp()
-    return datetime.fromtimestamp(seconds - seconds % step.total_seconds(), tz=UTC)
+def _floor(moment: datetime, step: timedelta, zone: ZoneInfo) -> datetime:
+    """When its step began, by the clinic's clock."""
+    local = moment.astimezone(zone).utcoffset() or timedelta(0)
+    return moment - (moment - EPOCH + local) % step

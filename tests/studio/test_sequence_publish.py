@@ -13,8 +13,9 @@ from newsletter.content import services as content
 from newsletter.content.models import EmailKind
 from newsletter.content.services import Wording
 from newsletter.models import Enrolment, Sequence
-from newsletter.sequences import publishing, writing
+from newsletter.sequences import presets, publishing, writing
 from newsletter.sequences.plan.document import Plan, Step, StepKind
+from newsletter.sequences.presets.shipped import SHIPPED
 from newsletter.sequences.schedule import Wait
 from newsletter.sequences.writing import Act
 from tests.factories import mail, people
@@ -181,3 +182,13 @@ def test_a_mail_of_a_draft_leads_back_to_its_place_in_the_plan(studio: Client, b
 
     assert f"{url(begun, 'sequence_edit')}?open=7#step-7" in page.text
     assert "Thank you" in studio.get(reverse("studio:mails")).text
+
+
+@pytest.mark.parametrize("key", [shipped.key for shipped in SHIPPED])
+def test_each_sequence_that_ships_is_published_by_one_press(studio: Client, key: str):
+    presets.install(database_now())
+    one = Sequence.objects.get(key=key)
+
+    assert "Nothing keeps it from being published." in studio.get(url(one)).text
+    assert press(studio, one).headers["Location"] == url(one, "sequence")
+    assert state(one) == "live"

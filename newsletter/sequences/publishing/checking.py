@@ -11,7 +11,7 @@ from newsletter.content import revisions
 from newsletter.content.models import EmailKind, EmailTemplate, Variant
 from newsletter.deliveries import lately
 from newsletter.sequences.models import Sequence, Step
-from newsletter.sequences.plan.document import Plan
+from newsletter.sequences.plan.document import Hours, Plan
 from newsletter.sequences.plan.problems import HOURS, Allowed, Problem, problems
 from newsletter.sequences.publishing import naming
 from newsletter.sequences.publishing.naming import mailed
@@ -58,8 +58,9 @@ def _of_quiet_hours(plan: Plan) -> Iterator[Problem]:
         "first": f"{first:%H:%M}",
         "last": f"{last:%H:%M}",
     }
-    of_steps = [(step.key, step.hours) for step in plan.emails if step.hours is not None]
-    for where, hours in [(HOURS, plan.hours), *of_steps]:
+    said: list[tuple[int | str, Hours]] = [(HOURS, plan.hours)]
+    said += [(step.key, step.hours) for step in plan.emails if step.hours is not None]
+    for where, hours in said:
         if hours.opens < first or hours.closes > last:
             yield Problem(where, words, blocks=max(hours.opens, first) >= min(hours.closes, last))
     for step in plan.emails:

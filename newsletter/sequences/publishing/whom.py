@@ -23,7 +23,7 @@ from newsletter.sequences.publishing.places import Standing, stand
 from newsletter.sequences.schedule import zone_of
 from newsletter.sequences.walk import Due
 
-FIRST = 50
+FIRST = 25
 
 
 @dataclass(frozen=True, slots=True)
