@@ -3,25 +3,48 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from booking import brought
 from newsletter.sequences.models import EnrolmentState, ExitReason, Sequence, SequenceVersion
 from newsletter.sequences.report import queries
 from newsletter.sequences.report.difference import Difference, Share, difference
+from newsletter.sequences.report.people import Point
 from newsletter.sequences.report.queries import Brought, Course
 from studio.queries import report_steps, report_words
+from studio.queries.report_people import ATTENDED
 from studio.queries.report_steps import Named
+
+CLICKED, BOOKED, AS_ATTENDED, AS_UNSUBSCRIBED = (
+    urlencode(asked)
+    for asked in (
+        {"point": Point.CLICKED.value},
+        {"point": Point.BOOKED.value},
+        {"point": ATTENDED},
+        {"point": Point.LEFT.value, "reason": ExitReason.UNSUBSCRIBED.value},
+    )
+)
+WHAT: Mapping[str, str | Promise] = {
+    CLICKED: _("Clicked"),
+    BOOKED: _("Booked"),
+    AS_ATTENDED: _("Attended"),
+    AS_UNSUBSCRIBED: _("Unsubscribed"),
+}
+"""What is compared of the whole course, by what is asked of the list of people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """What is compared, and by how much the second version has more of it; nothing where one has no such mail."""
 
-    label: str
+    label: str | Promise
     first: Share | None
     second: Share | None
+    asked: str
+    """What is asked of the list of people behind both."""
     key: int | None = None
 
     @property
@@ -81,7 +104,10 @@ def _one(sequence: Sequence, version: SequenceVersion, course: Course) -> One:
 def _lines(first: One, second: One) -> list[Line]:
     one, other = _counts(first), _counts(second)
     entered = first.course.entered, second.course.entered
-    return [Line(label, Share(one[label], entered[0]), Share(other[label], entered[1])) for label in one]
+    return [
+        Line(label, Share(one[asked], entered[0]), Share(other[asked], entered[1]), asked)
+        for asked, label in WHAT.items()
+    ]
 
 
 def _counts(of: One) -> Mapping[str, int]:
@@ -91,15 +117,16 @@ def _counts(of: One) -> Mapping[str, int]:
         if some.state == EnrolmentState.EXITED and some.reason == ExitReason.UNSUBSCRIBED
     )
     return {
-        _("Clicked"): of.course.clicked,
-        _("Booked"): of.course.booked,
-        _("Attended"): of.attended,
-        _("Unsubscribed"): unsubscribed,
+        CLICKED: of.course.clicked,
+        BOOKED: of.course.booked,
+        AS_ATTENDED: of.attended,
+        AS_UNSUBSCRIBED: unsubscribed,
     }
 
 
 def _mail(step: Named, one: One, other: One) -> Line:
-    return Line(step.words, _clicked(step, one), _clicked(step, other), step.key)
+    asked = urlencode({"point": Point.CLICKED.value, "step": step.key})
+    return Line(step.words, _clicked(step, one), _clicked(step, other), asked, step.key)
 
 
 def _clicked(step: Named, of: One) -> Share | None:

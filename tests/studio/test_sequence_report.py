@@ -181,6 +181,11 @@ def test_two_versions_stand_side_by_side(studio: Client, lived) -> None:
         (4, True, False),
         (3, False, False),
     ]
+    for line in [*pair.lines, *pair.mails]:
+        for version, share in ((1, line.first), (2, line.second)):
+            if share is not None:
+                listed = studio.get(f"{url('sequence_report_people', made)}?{line.asked}&version={version}")
+                assert listed.context["page"].paginator.count == share.count, (str(line.label), version)
     turned = studio.get(url("sequence_report_pair", made), {"first": "2", "second": "1"}).context["pair"]
     assert [line.more.by for line in turned.lines if line.more] == [-line.more.by for line in pair.lines if line.more]
 
