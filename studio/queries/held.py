@@ -48,7 +48,7 @@ def of_ways(ways: Many[Enrolment], now: datetime) -> dict[int, Held]:
         return {}
     looker = _Looker(list(active.values()), now)
     found = {pk: looker.look(simulate.due(way)) for pk, way in active.items()}
-    variants = {step.variant_id for step, _reasons in filter(None, found.values())}
+    variants = {step.variant_id or 0 for step, _reasons in filter(None, found.values())}
     emails = {one.pk: called(one.email) for one in Variant.objects.filter(pk__in=variants).select_related("email")}
     return {
         pk: Held(

@@ -74,7 +74,7 @@ def look(lead: Lead, *, now: datetime) -> Person:
     """Everything that the top of one person's page says."""
     state = with_consent(Lead.objects.filter(pk=lead.pk), now=now).values_list("consent_state", flat=True)
     asked = consents.requests(lead).filter(confirmed_at=None, lead=lead)
-    ways = list(
+    ways: list[Any] = list(
         sequences.enrolments(lead)
         .select_related("sequence", "version__sequence", "lead")
         .annotate(steps=sequences.mails(), passed=sequences.mails(passed=True))
@@ -92,7 +92,7 @@ def look(lead: Lead, *, now: datetime) -> Person:
     )
 
 
-def _on(ways: list[Enrolment], now: datetime) -> list[OnWay]:
+def _on(ways: list[Any], now: datetime) -> list[OnWay]:
     if not ways:
         return []
     held_back, called = held.of_ways(ways, now), names()
