@@ -51,7 +51,7 @@ def found(text: str, *, besides: Lead) -> list[Lead]:
 
 def foresee(kept: Lead, gone: Lead, *, by: User, now: datetime) -> Outlook:
     """What would happen; raises Overtaken."""
-    sides = [Side(lead, _consent_state(lead, now), _holdings(lead)) for lead in (kept, gone)]
+    one, other = (Side(lead, _consent_state(lead, now), _holdings(lead)) for lead in (kept, gone))
     ways = list(Enrolment.objects.filter(lead__in=[kept, gone], ended_at=None).select_related("sequence"))
     with transaction.atomic():
         merging.merge(kept, gone, by=by, now=now)
@@ -61,12 +61,12 @@ def foresee(kept: Lead, gone: Lead, *, by: User, now: datetime) -> Outlook:
     sentences = [
         _("%(kept)s stays their address. Nothing is mailed to %(gone)s any more.")
         % {"kept": kept.email, "gone": gone.email},
-        _mail(sides[0], sides[1], then),
+        _mail(one, other, then),
         *(_way(way, after[way.pk], kept) for way in sorted(ways, key=lambda way: way.pk)),
         _("Mails that wait for %(gone)s are taken back. Those of calls go to %(kept)s instead.")
         % {"kept": kept.email, "gone": gone.email},
     ]
-    return Outlook(*sides, sentences)
+    return Outlook(one, other, sentences)
 
 
 def _alike(lead: Lead) -> list[Lead]:

@@ -41,7 +41,8 @@ class Beside:
     """Somebody else acts while our transaction is open, and is done once it has ended; `given` is what that gave."""
 
     def __init__(self, act: Callable[[], object]) -> None:
-        self.act, self.given = act, []
+        self.act = act
+        self.given: list[object] = []
         self.thread = threading.Thread(target=self._run)
 
     @contextmanager

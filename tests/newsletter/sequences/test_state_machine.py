@@ -362,7 +362,7 @@ class Sequences(RuleBasedStateMachine):
             window_closes_at=self.plan.hours.closes,
             published_at=self.now,
         )
-        letters = defaultdict(lambda: self.letter)
+        letters: dict[int, int] = defaultdict(lambda: self.letter)
         rows = [versions._row(version, placed, letters) for placed in flatten(self.plan.steps)]
         for row in rows:
             row.variant_id = self.letter if row.kind == StepKind.EMAIL else None
