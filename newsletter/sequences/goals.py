@@ -171,7 +171,7 @@ def _came_late(seen: ClicksSeen, now: datetime) -> list[int]:
 
 def _settled(after: int, now: datetime) -> int | None:
     """Up to which click the labels are what they are."""
-    values = {"after": after, "most": CLICKS_AT_ONCE, "settled": now - BURST, "endless": ENDLESS}
+    values: dict[str, Any] = {"after": after, "most": CLICKS_AT_ONCE, "settled": now - BURST, "endless": ENDLESS}
     with connection.cursor() as cursor:
         cursor.execute(SETTLED, values)
         (last,) = cursor.fetchone()

@@ -18,7 +18,6 @@ from django.core.cache import cache
 from django.db import connection, transaction
 from django.test import Client
 
-from booking import goals as bookings
 from booking.models import Appointment, Goal
 from clinic import clock
 from config import env
@@ -76,8 +75,8 @@ def sink(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Itera
 def pass_time(so_long: timedelta) -> None:
     with connection.cursor() as cursor:
         for table, columns in WRITTEN.items():
-            older = ", ".join(f"{column} = {column} - %(so_long)s" for column in columns)
-            cursor.execute(f"UPDATE {table} SET {older}", {"so_long": so_long})  # noqa: S608
+            older = ", ".join(f"{column} = {column} - %(so_long)s::interval" for column in columns)
+            cursor.execute(f"UPDATE {table} SET {older}", {"so_long": f"{so_long.total_seconds()} seconds"})  # noqa: S608
 
 
 def tick_and_mail() -> None:
@@ -139,7 +138,7 @@ def caught(way: Enrolment, sink: SmtpSink) -> list[Any]:
 
 def _revisions(way: Enrolment) -> dict[int, int]:
     steps = way.version.steps.filter(variant__isnull=False)
-    return {step.variant.current_id: step.key for step in steps.select_related("variant")}
+    return dict(steps.values_list("variant__current", "key"))
 
 
 def click(way: Enrolment, key: int, sink: SmtpSink, *, url: str = "/book") -> Client:
@@ -272,7 +271,7 @@ def test_a_tick_in_the_middle_of_a_booking_plans_nothing(sink: SmtpSink) -> None
 def test_without_the_exit_the_next_mail_would_go(sink: SmtpSink, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control of the two above."""
     way, browser = before_the_fifth(sink)
-    monkeypatch.setattr(bookings.sequences, "reached", lambda *_args, **_fields: 0)
+    monkeypatch.setattr(services, "reached", lambda *_args, **_fields: 0)
 
     book(browser)
     tick_and_mail()
