@@ -205,8 +205,10 @@ def test_two_who_write_at_once_are_told_and_neither_loses_anything(
     sequences.add(page, "Ask a person")
     colleague.goto(page.url.partition("?")[0].partition("#")[0] + "?open=1")
     sequences.ready(colleague)
+    expect(colleague.locator("#others")).to_contain_text("Dana Reyes has this open since")
     sequences.write(page, "What the person is to do", "Ring them")
     sequences.done(page)
+    expect(page.locator("#others")).to_contain_text("Sam Okafor has this open since")
 
     sequences.write(colleague, "What the person is to do", "Write to them")
     panel = colleague.locator("#overtaken")
