@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from typing import LiteralString
+from typing import Any, LiteralString
 
 from django.db import connection, transaction
 
@@ -109,9 +108,9 @@ def pause(kind: Kind, owner_id: int) -> None:
 def resume(kind: Kind, owner_id: int, *, useful_until: datetime | None = None) -> None:
     """Let what was paused go on where it stopped; what would be too late is of use until then all the same."""
     if useful_until is not None:
+        values: dict[str, Any] = {"kind": kind, "owner": owner_id, "until": useful_until}
         with connection.cursor() as cursor:
-            values: dict[str, Any] = {"kind": kind, "owner": owner_id, "until": useful_until, "paused": BatchState.PAUSED}
-            cursor.execute(PROLONG, values)
+            cursor.execute(PROLONG, {**values, "paused": BatchState.PAUSED})
     _set_state(kind, owner_id, BatchState.PAUSED, BatchState.OPEN)
     bell.ring(Lane.MARKETING)
 

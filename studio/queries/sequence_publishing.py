@@ -89,6 +89,7 @@ def page(sequence: Sequence, now: datetime, *, hours: float, asked: str) -> dict
         "most": max((part.people for part in seen.parts), default=0),
         "pages": listed,
         "people": _people(publishing.people(outlook, first=listed.first), called.emails),
+        "finished": _people(publishing.finished(outlook), called.emails),
     }
 
 

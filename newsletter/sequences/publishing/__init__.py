@@ -10,7 +10,7 @@ from newsletter.sequences.publishing.drafts import Overtaken, as_published, draf
 from newsletter.sequences.publishing.moving import Progress, go_on, progress
 from newsletter.sequences.publishing.outlook import Outlook, Preview, preview
 from newsletter.sequences.publishing.versions import Choice, Done, Inside, StillMoving, letters, publish
-from newsletter.sequences.publishing.whom import Coming, Person, people
+from newsletter.sequences.publishing.whom import Coming, Person, finished, people
 
 __all__ = [
     "Choice",
@@ -28,6 +28,7 @@ __all__ = [
     "about_plan",
     "as_published",
     "draft",
+    "finished",
     "fresh_key",
     "go_on",
     "letters",

@@ -27,6 +27,7 @@ FINISHED = f"""
     SELECT e.id, e.lead_id, e.enrolled_at {moving.INSIDE}
       AND EXISTS (SELECT 1 FROM unnest(%(versions)s::bigint[], %(places)s::int[]) asked (version, place)
                   WHERE asked.version = e.version_id AND asked.place = e.next_position)
+    ORDER BY e.id
 """  # noqa: S608
 TAKEN_BACK = f"""
     SELECT count(*) {moving.OPEN_AND_REMOVED}
@@ -100,7 +101,7 @@ class Outlook:
         return Preview(
             inside=sum(self._places.values()),
             would_move=sum(move),
-            finished=self._finished(),
+            finished=len(self.finished),
             taken_back=self._asked(TAKEN_BACK, {"moves": True, "also_finished": False})[0][0],
             at_once=sum(count for _number, _zone, count in slices),
             parts=resuming.parts(slices, self.deals.over, self.new.calendar, self.almanac.zone),
@@ -111,19 +112,21 @@ class Outlook:
         """How many are inside, by version and place."""
         return self._counted({"moves": True, "also_finished": False, "recent": self.now})
 
-    def _finished(self) -> int:
-        """Who has finished, for whom something is new, and who has not reached the goal since."""
+    @cached_property
+    def finished(self) -> list[int]:
+        """The ways of those who have finished, for whom something is new, and who have not reached the goal since."""
         places = [
             (version, place)
             for version, place in self._counted({"moves": False, "also_finished": True})
             if goes_on_with(self.almanac.published(version), self.new, place)
         ]
         if not places:
-            return 0
+            return []
         versions, positions = zip(*places, strict=True)
         asked = {"moves": False, "also_finished": True, "versions": list(versions), "places": list(positions)}
         ways = self._asked(FINISHED, asked)
-        return len(ways) - len(events.happened(self.plan.goal, ways) if self.plan.goal else ())
+        done = events.happened(self.plan.goal, ways) if self.plan.goal else set()
+        return [way for way, _lead, _began in ways if way not in done]
 
     def _counted(self, chosen: dict[str, Any]) -> dict[tuple[int, int], int]:
         return {(version, place): count for version, place, count in self._asked(GROUPS, chosen)}

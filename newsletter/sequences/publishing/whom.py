@@ -19,7 +19,7 @@ from newsletter.sequences.future.happenings import Future
 from newsletter.sequences.models import Enrolment, EnrolmentState
 from newsletter.sequences.publishing.moving import UNDER_WAY
 from newsletter.sequences.publishing.outlook import DRAFTED, Outlook
-from newsletter.sequences.publishing.places import Standing, stand
+from newsletter.sequences.publishing.places import Standing, first_look, goes_on_with, stand
 from newsletter.sequences.schedule import zone_of
 from newsletter.sequences.walk import Due
 
@@ -73,6 +73,27 @@ def people(outlook: Outlook, *, first: int = 0, most: int = FIRST) -> list[Perso
         )
         for way in shown
     ]
+
+
+def finished(outlook: Outlook, *, most: int = FIRST) -> list[Person]:
+    """The first of those who have finished, and what comes if they are asked to go on; as it is nothing does."""
+    numbers = {way: number for number, way in enumerate(outlook.finished[:most], start=1)}
+    ways = list(Enrolment.objects.filter(pk__in=numbers).select_related("lead").order_by("pk"))
+    after = _played([_goes_on(way, outlook, numbers[way.pk]) for way in ways], outlook)
+    names, _open = _names([way.pk for way in ways])
+    return [
+        Person(way.pk, way.lead, True, False, (), tuple(_coming(after[way.pk], names[way.pk])))  # noqa: FBT003
+        for way in ways
+    ]
+
+
+def _goes_on(way: Enrolment, outlook: Outlook, number: int) -> Due:
+    step = goes_on_with(outlook.almanac.published(way.version_id), outlook.new, way.next_position)
+    if step is None:
+        raise ValueError(f"Nothing is new for the way {way.pk}.")
+    comes, zone = outlook.deals.moment(number), zone_of(way.lead.time_zone, outlook.almanac.zone)
+    due_at = first_look(step, outlook.new, comes, zone)
+    return replace(simulate.due(way), version_id=DRAFTED, position=step.position, due_at=due_at, since=comes)
 
 
 def _due(way: Enrolment, now: datetime) -> Due:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -149,8 +150,24 @@ def test_who_goes_on_after_the_end_comes_one_after_the_other_too():
         inside(made)
     services.advance(NOW)
 
-    publish(made, one, mailing(2), choice=Choice(also_finished=True, hours=4), at=NOW + DAY)
+    longer = one, mailing(2)
+    told = publishing.finished(publishing.Outlook(made, plans.plan(*longer), NOW + DAY, hours=4))
+    publish(made, *longer, choice=Choice(also_finished=True, hours=4), at=NOW + DAY)
 
+    comes = {person.way_id: [(mail.key, mail.at) for mail in person.after] for person in told}
+    assert comes == {pk: [(2, due)] for pk, due in Enrolment.objects.values_list("pk", "due_at")}
     dues = sorted(Enrolment.objects.values_list("due_at", flat=True))
     assert NOW + DAY < dues[0] < dues[1] < dues[2] < dues[3] < NOW + DAY + 4 * HOUR
     assert sorted(Enrolment.objects.values_list("since", flat=True)) == dues
+
+
+@pytest.mark.parametrize("others", [0, 2])
+def test_the_list_asks_the_database_as_often_for_one_as_for_many(others: int, django_assert_num_queries: Any):
+    one = mailing(1)
+    made = sequence(one)
+    for _n in range(1 + others):
+        inside(made, at=NOW + DAY)
+    outlook = publishing.Outlook(made, plans.plan(mailing(2), one), NOW)
+
+    with django_assert_num_queries(17):
+        publishing.people(outlook)
