@@ -60,9 +60,9 @@ TONES: dict[str, str] = {
 
 
 COURSE: dict[str, Promise] = {
-    "paused": _("Course paused"),
-    "finished": _("Finished the course"),
-    "exited": _("Left the course"),
+    "paused": _("Held"),
+    "finished": _("Finished a sequence"),
+    "exited": _("Left a sequence"),
     "held_out": _("Gets nothing, to compare"),
 }
 

@@ -89,6 +89,34 @@ def test_steps_are_moved_copied_taken_out_and_had_back(studio: Client, begun: Se
     ]
 
 
+@pytest.mark.parametrize("kind", StepKind)
+def test_every_kind_is_put_in_dragged_moved_by_keys_copied_taken_out_and_had_back(
+    kind: StepKind, studio: Client, begun: Sequence, owner: User
+):
+    writes(begun, plan(pause(1, days=1), split(2, "knee", yes=(end(3),))), owner)
+    seen = []
+    for act, fields in (
+        ("add", {"kind": kind.value, "place": "2-no-0"}),
+        ("move", {"key": 4, "place": "2-yes-0"}),
+        ("up", {"key": 4}),
+        ("up", {"key": 4}),
+        ("down", {"key": 4}),
+        ("duplicate", {"key": 4}),
+        ("delete", {"key": 4}),
+        *[("undo", {})] * 7,
+        *[("redo", {})] * 7,
+    ):
+        assert press(studio, begun, act, **fields).status_code == 302
+        seen.append([step.key for step in drafted(begun).every()])
+
+    assert seen[:7] == [
+        [1, 2, 3, 4], [1, 2, 4, 3], [1, 4, 2, 3], [4, 1, 2, 3], [1, 4, 2, 3], [1, 4, 5, 2, 3], [1, 5, 2, 3],
+    ]  # fmt: skip
+    assert seen[7:14] == [*seen[5::-1], [1, 2, 3]]
+    assert seen[14:] == seen[:7]
+    assert drafted(begun).find(5).kind == kind
+
+
 CHANGES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     (
         "email",
