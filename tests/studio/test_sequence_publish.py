@@ -1,5 +1,6 @@
 """Beginning, publishing and holding a sequence: what keeps it back, what becomes of those inside, who gets what."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,8 +15,10 @@ from newsletter.content.models import EmailKind
 from newsletter.content.services import Wording
 from newsletter.models import Enrolment, Sequence
 from newsletter.sequences import presets, publishing, writing
+from newsletter.sequences.models import Transfer
 from newsletter.sequences.plan.document import Plan, Step, StepKind
 from newsletter.sequences.presets.shipped import SHIPPED
+from newsletter.sequences.publishing import versions
 from newsletter.sequences.schedule import Wait
 from newsletter.sequences.writing import Act
 from tests.factories import mail, people
@@ -192,3 +195,33 @@ def test_each_sequence_that_ships_is_published_by_one_press(studio: Client, key:
     assert "Nothing keeps it from being published." in studio.get(url(one)).text
     assert press(studio, one).headers["Location"] == url(one, "sequence")
     assert state(one) == "live"
+
+
+def test_while_people_are_being_moved_the_page_says_how_far(
+    studio: Client, live: Sequence, owner: User, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(versions, "AT_ONCE", 0)
+    writes(live, plan(*publishing.draft(live).steps, letter(3, 1, "One more")), owner)
+
+    press(studio, live, inside="move")
+
+    shown = studio.get(url(live, "sequence")).text
+    assert "Those inside are being moved to version 2: 0 are there, 2 are still to be looked at." in shown
+    publishing.go_on(database_now())
+    assert "are being moved" not in studio.get(url(live, "sequence")).text
+
+
+def test_whom_the_change_brings_to_now_leaves_over_hours_that_are_chosen_and_drawn(
+    studio: Client, live: Sequence, owner: User
+):
+    first, second = publishing.draft(live).steps
+    Enrolment.objects.update(next_position=1, since=database_now() - 2 * DAY, due_at=database_now() + DAY)
+    writes(live, plan(first, replace(second, wait=Wait(1))), owner)
+
+    shown = studio.get(url(live), {"hours": "6", "inside": "move"})
+    press(studio, live, inside="move", hours="6")
+
+    assert "For 2 the next step would be due at once. They leave over 6 hours, as drawn below." in shown.text
+    assert sum(part.people for part in shown.context["outlook"].parts) == 2
+    assert Transfer.objects.get(version__number=2).hours == 6
+    assert len(set(Enrolment.objects.values_list("due_at", flat=True))) == 2
