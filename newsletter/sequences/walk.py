@@ -9,7 +9,8 @@ asked looks it up, for as many ways at once as it likes, and decides again with 
 (put a tag on, say) is carried out before anything is asked: the question is for the next look.
 
 A step that goes late (an outage, a hold, a pause) keeps its distance to the next one: what follows is then
-counted from when it really went, so that nobody gets two mails in a row. Its window is looked at again.
+counted from when it really went, so that nobody gets two mails in a row. Its window is looked at again. The same
+holds where a tick that is a little late comes after a wait of minutes.
 Who paused their mail is looked at again every day, since they may end the pause early.
 """
 
@@ -234,6 +235,8 @@ class _Walk:
         if following is not None:
             self.position = following.position
             self.due_at = arrival(following, self.published, moment, self.zone)
+            if moment < self.now and self.due_at <= self.now and not following.wait.is_nothing:
+                self.since, self.due_at = self.now, arrival(following, self.published, self.now, self.zone)
 
     def _stay(self, due_at: datetime) -> Move:
         return Move(self.row, self.position, due_at, self.since, effects=tuple(self.passed))

@@ -1,5 +1,6 @@
 """One look at one way: what a step does to it, and where it stands afterwards."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -143,3 +144,12 @@ def test_what_a_way_has_just_done_is_carried_out_before_anything_is_asked():
     assert stands(found) == (1, NOW, None)
     assert [step.key for step in found.effects] == [1]
     assert isinstance(decide(due(1), plan, {}, now=NOW), Question)
+
+
+def test_a_wait_of_minutes_is_kept_when_the_mail_before_it_went_late():
+    plan = almanac(email(1, 1), replace(email(2), wait=Wait(minutes=30)))
+    late = NOW + timedelta(minutes=45)
+
+    found = decide(due(), plan, {}, now=late)
+
+    assert stands(found) == (1, late + 30 * MINUTE, 1)
