@@ -28,10 +28,10 @@ BEGINS: Mapping[str, TriggerKind] = {
 }
 VISITS = """
     SELECT lead_id, id FROM (
-        SELECT DISTINCT ON (a.lead_id) a.lead_id, a.id,
+        SELECT DISTINCT ON (a.lead_id) a.lead_id, a.id, a.changed_at,
                greatest(a.starts_at + make_interval(months => %(months)s), a.changed_at) AS over_at
         FROM booking_appointment a WHERE a.state = 'attended' ORDER BY a.lead_id, a.starts_at DESC
-    ) visits WHERE over_at > %(since)s AND over_at <= %(now)s
+    ) visits WHERE over_at > CASE WHEN over_at = changed_at THEN %(committed)s ELSE %(since)s END AND over_at <= %(now)s
 """
 
 
@@ -67,7 +67,11 @@ def _booked(kind: str) -> tuple[str, list[Any]]:
 
 
 def _visits(trigger: Trigger, since: datetime, now: datetime) -> list[tuple[int, int]]:
-    """Whose last visit became so many months old in this time; what was written down later counts from then on."""
+    """Whose last visit became so many months old in this time; what was written down later counts from then on.
+
+    What was just being written down at the last look is looked for once more: one visit begins one way.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(VISITS, {"months": trigger.number, "since": since, "now": now})
+        values = {"months": trigger.number, "since": since, "committed": since - scanning.EVERY, "now": now}
+        cursor.execute(VISITS, values)
         return cursor.fetchall()

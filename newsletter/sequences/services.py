@@ -135,6 +135,7 @@ def bring_forward(enrolment: Enrolment, *, by: User | None, now: datetime) -> No
     if by is None and not settings.DEMO:
         raise NotAllowed
     addresses.lock([enrolment.lead.address_hash])
+    ending.hold_all([enrolment.lead_id], now)
     topic = live_topic(enrolment.sequence_id)
     found = Enrolment.objects.select_for_update(no_key=True, of=["self"]).select_related("lead").get(pk=enrolment.pk)
     if topic is None or found.state != EnrolmentState.ACTIVE:

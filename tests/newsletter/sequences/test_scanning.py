@@ -21,6 +21,7 @@ from tests.newsletter.sequences.plans import email
 from tests.newsletter.sequences.ways import (
     BEFORE,
     DAY,
+    MINUTE,
     NOW,
     inside,
     publish,
@@ -186,6 +187,18 @@ def test_a_visit_that_is_written_down_late_counts_all_the_same():
     Appointment.objects.filter(pk=call.pk).update(changed_at=NOW + HOUR)
 
     scan(NOW + 2 * HOUR)
+
+    assert inside(back) == [call.lead_id]
+
+
+def test_a_visit_that_was_being_written_down_at_the_last_look_is_found_by_the_next():
+    back = sequence(email(1), again=Again.OCCASION, **trigger(TriggerKind.VISIT, number=3))
+    scan(NOW + HOUR)
+    call = visit(reader(), NOW - 100 * DAY)
+    Appointment.objects.filter(pk=call.pk).update(changed_at=NOW + HOUR - MINUTE)
+
+    scan(NOW + 2 * HOUR)
+    scan(NOW + 3 * HOUR)
 
     assert inside(back) == [call.lead_id]
 
