@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import chain
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,6 +17,7 @@ from leads.merging import services as merging
 from leads.models import Lead
 from leads.people import queries as people
 from newsletter.models import Delivery, Enrolment
+from newsletter.sequences.models import EnrolmentState
 from studio.queries.people import with_consent
 
 MOST = 20
@@ -52,7 +54,7 @@ def found(text: str, *, besides: Lead) -> list[Lead]:
 def foresee(kept: Lead, gone: Lead, *, by: User, now: datetime) -> Outlook:
     """What would happen; raises Overtaken."""
     one, other = (Side(lead, _consent_state(lead, now), _holdings(lead)) for lead in (kept, gone))
-    ways = list(Enrolment.objects.filter(lead__in=[kept, gone], ended_at=None).select_related("sequence"))
+    ways = _ways(kept, gone)
     with transaction.atomic():
         merging.merge(kept, gone, by=by, now=now)
         then = _consent_state(kept, now)
@@ -62,11 +64,18 @@ def foresee(kept: Lead, gone: Lead, *, by: User, now: datetime) -> Outlook:
         _("%(kept)s stays their address. Nothing is mailed to %(gone)s any more.")
         % {"kept": kept.email, "gone": gone.email},
         _mail(one, other, then),
-        *(_way(way, after[way.pk], kept) for way in sorted(ways, key=lambda way: way.pk)),
+        *(_way(way, after[way.pk], kept) for way in ways),
         _("Mails that wait for %(gone)s are taken back. Those of calls go to %(kept)s instead.")
         % {"kept": kept.email, "gone": gone.email},
     ]
     return Outlook(one, other, sentences)
+
+
+def _ways(kept: Lead, gone: Lead) -> list[Enrolment]:
+    """What is under way for the one who goes, and for the kept one where the other was in the same sequence, too."""
+    shared = Enrolment.objects.filter(lead=gone).values("sequence")
+    mine = Enrolment.objects.filter(Q(lead=gone) | Q(lead=kept, sequence__in=shared), ended_at=None)
+    return list(mine.exclude(state=EnrolmentState.HELD_OUT).select_related("sequence").order_by("pk"))
 
 
 def _alike(lead: Lead) -> list[Lead]:

@@ -53,6 +53,9 @@ STEP_MAIL = """
     ORDER BY step.id LIMIT 1
 """
 
+ANOTHER = "SELECT max(id) FROM leads_lead WHERE erased_at IS NULL"
+"""Somebody who could be the same person."""
+
 WORDS = {
     "choice": "again",
     "rest": "no/such/room",
@@ -72,6 +75,7 @@ def studio(demo: Mapping[str, str], letters: Mapping[str, str]) -> dict[str, str
     """The address of every view behind the sign-in."""
     with psycopg.connect(demo["database_url"]) as connection:
         wanted = {**OBJECTS, "finished": FINISHED, "paused": PAUSED, "edition": EDITION, "step mail": STEP_MAIL}
+        wanted["gone"] = ANOTHER
         found = {room: connection.execute(statement).fetchone() for room, statement in wanted.items()}
     objects = {room: row[0] for room, row in found.items() if row}
     states = {
@@ -126,5 +130,5 @@ def _words(pattern: URLPattern) -> dict[str, str]:
 def _filled(pattern: URLPattern, objects: Mapping[str, int], letters: Mapping[str, str]) -> dict[str, object]:
     room = "finished" if "/results" in str(pattern.pattern) else re.split(r"[/<]", str(pattern.pattern))[0]
     known = {**WORDS, "pk": objects.get(room), "lead_pk": objects["leads"], "name": letters["mail"]}
-    known |= {"revision": objects.get("edition"), "mail": objects.get("step mail")}
+    known |= {"revision": objects.get("edition"), "mail": objects.get("step mail"), "gone": objects["gone"]}
     return {part: known[part] for part in pattern.pattern.converters}
