@@ -1,7 +1,8 @@
 """What the diary adds to the report of a sequence: calls that took place, and who booked with the mails and without.
 
 The mail behind a booking is the one that it is credited to. Whether somebody booked at all is asked of everybody alike,
-whatever they clicked: those who were held out have nothing to click in.
+whatever they clicked: those who were held out have nothing to click in. So only those bookings are compared that would
+be known of either: calls in the diary, and what staff noted. “I have booked already” is a link that only mails carry.
 """
 
 from collections.abc import Mapping
@@ -40,6 +41,7 @@ SIDES = f"""
     ), booked AS (
         SELECT DISTINCT g.lead_id FROM came JOIN booking_goal g
           ON g.lead_id = came.lead_id AND g.kind <> '{GoalKind.PATIENT.value}'
+         AND (g.appointment_id IS NOT NULL OR g.by_id IS NOT NULL)
          AND g.at >= came.enrolled_at AND g.at < came.enrolled_at + %(counts_for)s
     )
     SELECT came.held_out, count(booked.lead_id), count(*)
@@ -97,6 +99,9 @@ def compared(ways: QuerySet[Enrolment], period: Period, *, is_held_out: bool, ha
     side = Q(state=EnrolmentState.HELD_OUT)
     found = ways.filter(within, ~Exists(before), side if is_held_out else ~side)
     booked = Goal.objects.exclude(kind=GoalKind.PATIENT).filter(
-        lead=OuterRef("lead"), at__gte=OuterRef("enrolled_at"), at__lt=OuterRef("enrolled_at") + COUNTS_FOR
+        Q(appointment__isnull=False) | Q(by__isnull=False),
+        lead=OuterRef("lead"),
+        at__gte=OuterRef("enrolled_at"),
+        at__lt=OuterRef("enrolled_at") + COUNTS_FOR,
     )
     return found.filter(Exists(booked)) if has_booked else found

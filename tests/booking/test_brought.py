@@ -12,7 +12,7 @@ from newsletter.sequences.report.difference import Share
 from newsletter.sequences.report.periods import periods
 from tests.factories import bookings, people
 from tests.newsletter.sequences.course import DAY, NOW
-from tests.newsletter.sequences.report.lived import FINISHED, HELD_OUT, booked, mailed, two_versions, way
+from tests.newsletter.sequences.report.lived import FINISHED, HELD_OUT, booked, mailed, noted, two_versions, way
 
 pytestmark = pytest.mark.django_db
 
@@ -40,8 +40,8 @@ def test_everybody_counts_once_by_how_they_came_in_first() -> None:
     again = way(second, lead=with_mails.lead, turn=1, enrolled_at=NOW)
     way(second, FINISHED)
     for one in (with_mails, without):
-        bookings.goal(one.lead, at=one.enrolled_at + DAY)
-        bookings.goal(one.lead, at=one.enrolled_at + 2 * DAY)
+        noted(one.lead, at=one.enrolled_at + DAY)
+        noted(one.lead, at=one.enrolled_at + 2 * DAY)
 
     found = brought.lift(made, period).booked
     assert (found.first, found.second) == (Share(1, 2), Share(1, 1))
@@ -67,10 +67,22 @@ def test_a_booking_within_ninety_days_of_coming_in_counts_on_both_sides(
     (period,) = periods(made.versions.all())
     for state in (FINISHED, HELD_OUT):
         one = way(second, state)
-        bookings.goal(one.lead, kind, at=one.enrolled_at + after)
+        noted(one.lead, kind, at=one.enrolled_at + after)
 
     found = brought.lift(made, period).booked
     assert (found.first, found.second) == (Share(counts, 1), Share(counts, 1))
+
+
+def test_what_only_a_reader_of_mails_can_tell_us_is_not_compared() -> None:
+    made, _first, second = two_versions(holdout=10)
+    (period,) = periods(made.versions.all())
+    by_a_link, by_the_diary = way(second), way(second)
+    bookings.goal(by_a_link.lead, "phone", at=NOW)
+    bookings.goal(by_the_diary.lead, at=NOW, appointment=bookings.appointment(by_the_diary.lead))
+
+    assert brought.lift(made, period).booked.first == Share(1, 2)
+    ways = Enrolment.objects.filter(sequence=made)
+    assert list(brought.compared(ways, period, is_held_out=False, has_booked=True)) == [by_the_diary]
 
 
 def test_only_who_came_in_while_people_were_held_out_is_compared() -> None:
@@ -95,7 +107,7 @@ def test_so_many_stand_behind_each_side_as_it_says() -> None:
     for number in range(5):
         one = way(second, HELD_OUT if number < 2 else FINISHED)
         if number % 2:
-            bookings.goal(one.lead, at=NOW)
+            noted(one.lead)
 
     found = brought.lift(made, period).booked
     ways = Enrolment.objects.filter(sequence=made)

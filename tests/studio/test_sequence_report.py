@@ -15,7 +15,7 @@ from leads.privacy import services as privacy
 from newsletter.models import Enrolment, Sequence, SequenceVersion
 from newsletter.sequences.models import ExitReason
 from studio.queries.sequence_report import Figure, Report
-from tests.factories import bookings, mail, people
+from tests.factories import mail, people
 from tests.newsletter.sequences.course import DAY, NOW
 from tests.newsletter.sequences.report.lived import (
     FINISHED,
@@ -24,6 +24,7 @@ from tests.newsletter.sequences.report.lived import (
     PAUSED,
     booked,
     mailed,
+    noted,
     two_versions,
     way,
 )
@@ -54,7 +55,7 @@ def lived(owner) -> tuple[Sequence, SequenceVersion, SequenceVersion]:
         mailed(waiting, 1, state=None)
         way(version, PAUSED, next_position=1)
     way(second, enrolled_at=first.published_at, next_position=2, last_key=2)
-    bookings.goal(way(second, HELD_OUT).lead, at=NOW)
+    noted(way(second, HELD_OUT).lead)
     return made, first, second
 
 
@@ -148,7 +149,7 @@ def test_what_the_mails_bring_is_said_in_words_with_its_bounds(studio: Client, l
     for number in range(60):
         one = way(second, HELD_OUT if number % 2 else FINISHED)
         if number % 6 == 0:
-            bookings.goal(one.lead, at=NOW)
+            noted(one.lead)
     page = studio.get(url("sequence_report", made))
     (said,) = page.context["report"].compared
     assert (said.lift.booked.first.count, said.lift.booked.second.count) == (11, 1)

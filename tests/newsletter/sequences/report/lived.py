@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from accounts.models import User
 from leads.models import Lead
 from newsletter.deliveries.models import Kind, State
 from newsletter.models import Delivery, Enrolment, Sequence, SequenceVersion
@@ -48,6 +49,11 @@ def mailed(
     """The mail of this step left so long after the way began; or ended otherwise; or, with no state, still waits."""
     at = of.enrolled_at + after
     return mail.delivery(of.lead, kind=Kind.STEP, owner=of.pk, item=key, state=state, at=at)
+
+
+def noted(of: Lead, kind: str = "phone", *, at: datetime = NOW) -> None:
+    """Staff noted that somebody booked."""
+    bookings.goal(of, kind, at=at, by=User.objects.order_by("pk").first() or people.staff())
 
 
 def booked(on: Delivery, *, at: datetime = NOW, **call: Any) -> None:
