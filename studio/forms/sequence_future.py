@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking import times
+from booking.models import GoalKind
 from leads.models import Lead
 from leads.segments import queries as segments
 from newsletter.sequences.almanac import day_length
@@ -29,7 +30,7 @@ SHORT = "short"
 ACTS = (
     ("", _("Nothing")),
     (Act.CLICKED.value, _("They click in it")),
-    (Act.BOOKED.value, _("They book")),
+    (Act.BOOKED.value, _("They book a call")),
     (Act.ATTENDED.value, _("They come to the call")),
     (Act.REPLIED.value, _("They answer")),
     (Act.TAG.value, _("Somebody puts a tag on them")),
@@ -146,8 +147,10 @@ class TryForm(forms.Form):
             if not act or (act == Act.CLICKED and not after):
                 continue
             delay = timedelta(minutes=int(self.cleaned_data.get(f"delay_{row}") or DELAYS[0][0]))
-            tag = self.cleaned_data.get(f"tag_{row}", "")
-            yield Deed(Act(act), int(after) if after else None, delay, tag if act == Act.TAG else "")
+            value = {Act.TAG: self.cleaned_data.get(f"tag_{row}", ""), Act.BOOKED: GoalKind.FREE_CALL.value}.get(
+                act, ""
+            )
+            yield Deed(Act(act), int(after) if after else None, delay, value)
 
     def _fill_choices(self, plans: Collection[str]) -> None:
         names = {DRAFT: _("the draft"), PUBLISHED: _("the published version")}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
@@ -26,7 +26,7 @@ from newsletter.sequences.future.script import Act, Reader, Script, said
 from newsletter.sequences.future.why import Reason, Why
 from newsletter.sequences.models import EnrolmentState, SequenceVersion
 from newsletter.sequences.plan import words
-from newsletter.sequences.plan.document import Condition, Plan, Step, StepKind
+from newsletter.sequences.plan.document import Condition, Hours, Plan, Step, StepKind
 from newsletter.sequences.plan.words import Names
 from studio.queries import sequences
 from studio.queries.foreseen_words import DEEDS, ENDS, HANDED, HURDLES, REASONS
@@ -168,16 +168,18 @@ def _hurdle(one: Hurdle) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Setting:
-    """What words need besides: the clinic's cap, and what its days off are called."""
+    """What words need besides: the clinic's cap, what its days off are called, and when it writes to people."""
 
     mails: int
     days: int
     days_off: DaysOff
+    writes: tuple[time, time]
 
 
 def _setting() -> _Setting:
     profile = clinic.profile()
-    return _Setting(profile.cap_mails, profile.cap_days, days_off.of(profile))
+    writes = (profile.writes_from, profile.writes_until)
+    return _Setting(profile.cap_mails, profile.cap_days, days_off.of(profile), writes)
 
 
 def _cap(somebody: Somebody) -> Cap:
@@ -263,12 +265,20 @@ class _Teller:
             "wait": words.wait(replace(reason.wait, at=None)),
             "at": f"{reason.wait.at:%H:%M}" if reason.wait.at else "",
             "days": days,
-            "hours": words.hours(hours),
+            "hours": words.hours(self._in_force(hours)),
             "mails": self.setting.mails,
             "span": self.setting.days,
             "fewer": scarce.fewer if scarce else 0,
         }
         yield REASONS[reason.kind]() % values
+
+    def _in_force(self, hours: Hours) -> Hours:
+        """Without the clinic's quiet hours, as the almanac has it."""
+        first, last = self.setting.writes
+        opens, closes = max(hours.opens, first), min(hours.closes, last)
+        return (
+            replace(hours, opens=opens, closes=closes) if opens < closes else replace(hours, opens=first, closes=last)
+        )
 
     def _day(self, day: date, kind: Why) -> str:
         label = self.setting.days_off.label(day) if kind == Why.HOLIDAY else ""

@@ -16,7 +16,7 @@ from newsletter.sequences.almanac import Almanac, PublishedStep
 from newsletter.sequences.future import why
 from newsletter.sequences.future.happenings import STUCK, Future, What
 from newsletter.sequences.future.onward import MOST, WAITS, Earlier, Hindrance, Onward, of_rule
-from newsletter.sequences.future.script import Act, Deed, Past, Reader, name_of
+from newsletter.sequences.future.script import Act, Deed, Done, Past, Reader, name_of
 from newsletter.sequences.future.way import Place, Way
 from newsletter.sequences.models import ExitReason
 from newsletter.sequences.plan.document import Event, EventKind, Scarce, StepKind
@@ -201,7 +201,8 @@ class _Player:
         elif deed.act == Act.UNSUBSCRIBED:
             self._end(self.ways, ExitReason.UNSUBSCRIBED)
         else:
-            self.past.acts.append((deed.act, self.clock, deed.value))
+            answered = way.row.id if deed.act == Act.REPLIED and deed.after is not None else None
+            self.past.acts.append(Done(deed.act, self.clock, deed.value, answered))
             self._happened(Event(EventKind(deed.act.value), deed.value))
 
     def _hand_over(self, way: Way, step: PublishedStep) -> None:

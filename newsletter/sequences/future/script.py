@@ -87,12 +87,26 @@ def said(true: Collection[tuple[str, str]]) -> Holds:
     return holds
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What somebody did. `way`: of which way's mail it was an answer, if of one."""
+
+    act: Act
+    at: datetime
+    value: str = ""
+    way: int | None = None
+
+    def is_what_was_waited_for(self, event: Event, way: int) -> bool:
+        is_of_it = self.act.value == event.kind.value and event.value in ("", self.value)
+        return is_of_it and self.way in (None, way)
+
+
 @dataclass(slots=True)
 class Past:
     """What has happened so far in a future that is played."""
 
     tags: dict[str, datetime]
-    acts: list[tuple[Act, datetime, str]] = field(default_factory=list)
+    acts: list["Done"] = field(default_factory=list)
     clicks: list[tuple[int, int, datetime]] = field(default_factory=list)
 
     def has_happened(self, event: Event, way: int, since: datetime) -> bool:
@@ -101,7 +115,7 @@ class Past:
             return any(at >= since and one == way and event.value in ("", str(key)) for one, key, at in self.clicks)
         if event.kind == EventKind.TAG:
             return self.tags.get(name_of(event.value), LONG_AGO) >= since
-        return any(act.value == event.kind.value and at >= since for act, at, _value in self.acts)
+        return any(one.is_what_was_waited_for(event, way) for one in self.acts if one.at >= since)
 
     def condition(self, condition: Condition, at: datetime, holds: Holds) -> bool:
         """What the person's own doings in this future decide is taken from there, anything else from `holds`."""
@@ -122,7 +136,7 @@ class Past:
         return True if any(moment > since for _way, _key, moment in self.clicks) else None
 
     def _did(self, act: Act) -> bool | None:
-        return True if any(one == act for one, _at, _value in self.acts) else None
+        return True if any(one.act == act for one in self.acts) else None
 
 
 OWN: Mapping[str, Callable[[Past, str, datetime], bool | None]] = {

@@ -109,7 +109,8 @@ class Planner:
 
     def until(self, key: int) -> Step:
         tagged = Event(EventKind.TAG, self.chance.choice(TAGS))
-        events = (self.click(), self.click(), tagged, Event(EventKind.BOOKED), Event(EventKind.REPLIED))
+        booked = Event(EventKind.BOOKED, self.chance.choice(("", "free_call", "phone")))
+        events = (self.click(), self.click(), tagged, booked, Event(EventKind.REPLIED))
         return Step(key, StepKind.UNTIL, event=self.chance.choice(events), days=self.chance.randrange(1, 5))
 
     def click(self) -> Event:
@@ -148,15 +149,20 @@ NEEDS_A_MAIL = (Act.CLICKED, Act.REPLIED)
 
 
 def deeds(chance: random.Random, plan: Plan) -> list[Deed]:
-    """What somebody does: much of what the plan waits for, and some of what it does not."""
+    """What somebody does: much of what the plan waits for, and some of what it does not.
+
+    They book once: who says so again within weeks has not booked twice.
+    """
     keys = [step.key for step in plan.emails]
     found = [_waited_for(chance, plan, step) for step in plan.every() if step.event and chance.random() < 0.6]
     for _ in range(chance.choice((0, 0, 1, 1, 2, 3))):
         delay = timedelta(minutes=chance.randrange(1, 4 * 24 * 60))
         act = chance.choice((Act.CLICKED, Act.CLICKED, Act.BOOKED, Act.REPLIED, Act.TAG, Act.TAG, Act.UNSUBSCRIBED))
         after = chance.choice([*keys, None]) if keys else None
-        found.append(Deed(act, after, delay, chance.choice(TAGS) if act == Act.TAG else ""))
-    return [deed for deed in found if deed.act not in NEEDS_A_MAIL or deed.after is not None]
+        value = {Act.TAG: chance.choice(TAGS), Act.BOOKED: "free_call"}.get(act, "")
+        found.append(Deed(act, after, delay, value))
+    once = [deed for deed in found if deed.act == Act.BOOKED][1:]
+    return [deed for deed in found if (deed.act not in NEEDS_A_MAIL or deed.after is not None) and deed not in once]
 
 
 def _waited_for(chance: random.Random, plan: Plan, step: Step) -> Deed:
@@ -166,7 +172,7 @@ def _waited_for(chance: random.Random, plan: Plan, step: Step) -> Deed:
     event = step.event or Event()
     if event.kind == EventKind.CLICKED and event.value:
         after = int(event.value) if int(event.value) in before else None
-    value = event.value if event.kind == EventKind.TAG else ""
+    value = {EventKind.TAG: event.value, EventKind.BOOKED: "free_call"}.get(event.kind, "")
     return Deed(ACTS[event.kind], after, timedelta(minutes=chance.randrange(10, 2 * 24 * 60)), value)
 
 

@@ -10,7 +10,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 
@@ -42,7 +42,12 @@ pytestmark = pytest.mark.django_db
 FUTURES = int(os.environ.get("FUTURES", "15"))
 TOGETHER = min(20, FUTURES // 3)
 """So many plans run beside one another, each with a person of its own, some people in two of them."""
-CAPS = ({"cap_mails": 2, "cap_days": 5}, {"cap_mails": 20, "cap_days": 7}, {"cap_mails": 3, "cap_days": 2})
+LOUD, QUIET = ({"writes_from": time(opens), "writes_until": closes} for opens, closes in ((0, time.max), (8, time(20))))
+CLINICS = (
+    {"cap_mails": 2, "cap_days": 5, **LOUD},
+    {"cap_mails": 20, "cap_days": 7, **QUIET},
+    {"cap_mails": 3, "cap_days": 2, **LOUD, "public_holidays": "CA-ON"},
+)
 GRID = timedelta(hours=7)
 MANY = 200
 """So many plans have everything in them that can be foreseen."""
@@ -254,7 +259,7 @@ def test_the_future_that_was_foreseen_is_the_one_that_comes():
     for batch in range(-(-FUTURES // TOGETHER)):
         chance = random.Random(batch)
         now = random_plans.begins(chance)
-        clinics.clinic(**CAPS[batch % len(CAPS)])
+        clinics.clinic(**{"public_holidays": "", **CLINICS[batch % len(CLINICS)]})
         DayOff.objects.all().delete()
         DayOff.objects.bulk_create(DayOff(on=day) for day in random_plans.days_off(chance, now))
         numbers = range(batch * TOGETHER, min((batch + 1) * TOGETHER, FUTURES))
