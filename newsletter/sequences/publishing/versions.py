@@ -1,7 +1,7 @@
 """A draft becomes the version that people enter from now on; its letters are frozen where they are not yet.
 
-Looking at every mail and compiling it takes a while, and is over before the sequence's row is locked: whoever moves
-people through it waits for a few rows only. If the plan or a mail was saved meanwhile, nothing is published.
+Looking at every mail, compiling and freezing it takes a while, and is over before the sequence's row is locked: whoever
+moves people through it waits for a few rows only. If the plan or a mail was saved meanwhile, nothing is published.
 """
 
 from collections.abc import Mapping
@@ -34,9 +34,10 @@ AT_ONCE = 2 * moving.CHUNK
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """What publishing the draft of this number takes long for, done."""
+    """The draft of this number, and what publishing it takes long for, done; None where nothing is new about it."""
 
     number: int
+    plan: Plan | None
     mails: Mails
 
 
@@ -103,14 +104,14 @@ def letters(plan: Plan) -> dict[int, int]:
 def _published(
     sequence_id: int, choice: Choice, ready: _Ready, *, by: User | None, now: datetime
 ) -> tuple[Transfer, bool]:
+    plan = ready.plan
+    frozen = _frozen(plan, ready.mails, now) if plan is not None else {}
     sequence = Sequence.objects.select_for_update(no_key=True).get(pk=sequence_id)
     if sequence.draft_number != ready.number:
         raise Overtaken
     if moving.is_under_way(sequence_id):
         raise StillMoving
-    plan = draft(sequence)
-    is_new = is_other(sequence, plan)
-    version = write_version(sequence, plan, by=by, now=now, ready=ready.mails) if is_new else sequence.published
+    version = sequence.published if plan is None else _written(sequence, plan, frozen, by=by, now=now)
     if version is None:
         raise ValueError("A sequence without a version has nothing to stay the same as.")
     _go_live(sequence, version)
@@ -122,7 +123,7 @@ def _published(
         also_finished=choice.also_finished,
         hours=choice.hours,
         now=now,
-    ), is_new
+    ), plan is not None
 
 
 def is_other(sequence: Sequence, plan: Plan) -> bool:
@@ -137,7 +138,7 @@ def _ready(sequence_id: int, number: int) -> _Ready:
         raise Overtaken
     plan = draft(sequence)
     if not is_other(sequence, plan):
-        return _Ready(number, {})
+        return _Ready(number, None, {})
     try:
         mails = ready_mails(plan)
     except NotCompilable:
@@ -145,7 +146,7 @@ def _ready(sequence_id: int, number: int) -> _Ready:
     blocking = [problem for problem in review(sequence, plan) if problem.blocks]
     if blocking:
         raise NotPublishable(blocking)
-    return _Ready(number, mails)
+    return _Ready(number, plan, mails)
 
 
 def ready_mails(plan: Plan) -> Mails:
@@ -155,11 +156,14 @@ def ready_mails(plan: Plan) -> Mails:
     return {email.pk: content.ready(email) for email in left}
 
 
-def write_version(
-    sequence: Sequence, plan: Plan, *, by: User | None, now: datetime, ready: Mails | None = None
-) -> SequenceVersion:
+def write_version(sequence: Sequence, plan: Plan, *, by: User | None, now: datetime) -> SequenceVersion:
     """Keep this plan as the next version, whatever is to be said about it; nobody enters it yet."""
-    made = ready_mails(plan) if ready is None else ready
+    return _written(sequence, plan, _frozen(plan, ready_mails(plan), now), by=by, now=now)
+
+
+def _written(
+    sequence: Sequence, plan: Plan, frozen: Mapping[int, int], *, by: User | None, now: datetime
+) -> SequenceVersion:
     last = sequence.versions.order_by("number").last()
     version = SequenceVersion.objects.create(
         sequence=sequence,
@@ -171,7 +175,6 @@ def write_version(
         published_at=now,
         published_by=by,
     )
-    frozen = _frozen(plan, made, now)
     Step.objects.bulk_create([_row(version, placed, frozen) for placed in flatten(plan.steps)])
     return version
 
