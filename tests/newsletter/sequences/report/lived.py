@@ -59,6 +59,6 @@ def noted(of: Lead, kind: str = "phone", *, at: datetime = NOW) -> None:
 def booked(on: Delivery, *, at: datetime = NOW, **call: Any) -> None:
     """A booking that is credited to this mail; of a call, if something is said of it."""
     mail.fact(on, "booked", at=at)
-    lead = Lead.objects.get(pk=on.lead_id)
+    lead = Lead.objects.get(pk=on.lead_id or 0)
     appointment = bookings.appointment(lead, **call) if call else None
     bookings.goal(lead, at=at, credited_delivery_id=on.pk, appointment=appointment)
