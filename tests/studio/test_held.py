@@ -10,7 +10,7 @@ from clinic import queries as clinic
 from clinic.clock import database_now
 from leads.models import Lead
 from newsletter.deliveries.models import State
-from newsletter.models import Enrolment
+from newsletter.models import Enrolment, Sequence
 from newsletter.sequences import services
 from studio.queries import held
 from tests.factories import clinics, mail, people
@@ -102,3 +102,20 @@ def test_many_cost_no_more_questions_than_one(count: int, django_assert_num_quer
         found = held.of_sequence(sequence, DUE)
 
     assert len(found) == count
+
+
+def test_every_sequence_that_somebody_is_in_stands_on_their_page_by_its_name(studio: Client):
+    somebody = people.lead()
+    for name in ("The sciatica course", "After the call", "Long over"):
+        way = mail.enrolment(somebody)
+        Sequence.objects.filter(pk=way.sequence_id).update(name=name)
+    Enrolment.objects.filter(pk=way.pk).update(state="finished", due_at=None, ended_at=database_now())
+
+    page = studio.get(reverse("studio:lead", args=[somebody.pk]))
+
+    assert [one.way.sequence.name for one in page.context["person"].ways] == ["After the call", "The sciatica course"]
+    assert "Take out of all sequences" in page.text
+    Enrolment.objects.update(state="finished", due_at=None, ended_at=database_now())
+    over = studio.get(reverse("studio:lead", args=[somebody.pk]))
+    assert [one.way.sequence.name for one in over.context["person"].ways] == ["Long over"]
+    assert "Take out of" not in over.text
