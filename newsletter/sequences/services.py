@@ -84,12 +84,12 @@ def take_back(lead: Lead, *, reason: str, now: datetime) -> int:
 
 
 @transaction.atomic
-def take_out(lead: Lead, *, by: User, now: datetime) -> bool:
-    """Staff end this person's course."""
+def take_out(lead: Lead, *, by: User, reason: str, now: datetime) -> bool:
+    """Staff end all of this person's ways, and say why."""
     lead = holding.hold(lead)
     ended = leave(lead, reason=ExitReason.STAFF, now=now)
     if ended:
-        audit.record("sequence.left", subject=f"lead:{lead.pk}", by=by)
+        audit.record("sequence.left", subject=f"lead:{lead.pk}", by=by, reason=" ".join(reason.split()))
     return bool(ended)
 
 

@@ -28,6 +28,12 @@ FOR = {
 """What can be done about somebody; who has finished but for their last mail can only be kept from it."""
 
 
+class WhyForm(forms.Form):
+    """Why everything ends for somebody."""
+
+    reason = forms.CharField(label=_("Why"), max_length=LONGEST_REASON)
+
+
 class WayForm(forms.Form):
     """`steps` are those before which somebody can be put: key and words."""
 

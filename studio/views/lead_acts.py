@@ -22,6 +22,7 @@ from leads.privacy import services as privacy
 from leads.tags import services as tags
 from newsletter.models import Enrolment
 from newsletter.sequences import services as sequences
+from studio.forms.lead_ways import WhyForm
 from studio.forms.leads import DetailsForm, EraseForm, NoteForm, TagForm
 from studio.pages import show
 from studio.services import people as acts
@@ -125,14 +126,15 @@ def lead_next_mail(request: StaffRequest, pk: int) -> HttpResponse:
 
 @access.may("change_leads")
 def lead_take_out(request: StaffRequest, pk: int) -> HttpResponse:
-    one = _known(pk)
-    if request.method == "POST":
-        sequences.take_out(one, by=request.user, now=database_now())
+    one, form = _known(pk), WhyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        sequences.take_out(one, by=request.user, reason=form.cleaned_data["reason"], now=database_now())
         messages.success(request, _("They get no more mails of what was under way. Clinic news may still reach them."))
         return redirect("studio:lead", pk=pk)
     context = {
         "title": _("Take %(name)s out of the sequences they are in?") % {"name": one},
         "sentence": _("The mails still to come are not sent. Whether it begins again for them is for its rule to say."),
+        "form": form,
         "button": _("Take them out"),
         "back_url": reverse("studio:lead", args=[pk]),
     }

@@ -151,16 +151,18 @@ def test_who_is_marked_as_a_patient_does_not_get_what_was_planned_and_the_page_s
     assert "The sciatica course · became a patient" in page(studio, ada)
 
 
-def test_taking_somebody_out_of_the_course_asks_first(studio: Client, ada: Lead) -> None:
+def test_taking_somebody_out_of_the_course_asks_first_and_wants_to_know_why(studio: Client, ada: Lead) -> None:
     way = enrolment(ada)
     asked = studio.get(reverse("studio:lead_take_out", args=[ada.pk]))
+    act(studio, "lead_take_out", ada, reason=" ")
     before = Enrolment.objects.get(pk=way.pk).state
 
-    act(studio, "lead_take_out", ada)
+    act(studio, "lead_take_out", ada, reason="Asked for it")
 
     assert "The mails still to come are not sent" in asked.text
     assert before == "active"
     assert Enrolment.objects.get(pk=way.pk).exit_reason == "staff"
+    assert "Asked for it" in page(studio, ada)
 
 
 def test_no_mail_is_hurried_while_the_course_is_paused(studio: Client, owner: User, ada: Lead, settings) -> None:
