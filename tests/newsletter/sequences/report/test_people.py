@@ -117,5 +117,5 @@ def test_a_list_is_searched_by_name_and_the_latest_come_first(lived) -> None:
 def test_a_way_is_described_with_the_step_before_which_it_stands(lived) -> None:
     made, _first, _second, named = lived
 
-    keys = dict(listed.described(listed.ways(made)).values_list("pk", "key"))
+    keys = {one.pk: vars(one)["key"] for one in listed.described(listed.ways(made))}
     assert (keys[named["waits"].pk], keys[named["moved"].pk], keys[named["finished"].pk]) == (2, 4, None)
