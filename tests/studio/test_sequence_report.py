@@ -182,6 +182,7 @@ def test_two_versions_stand_side_by_side(studio: Client, lived) -> None:
         (4, True, False),
         (3, False, False),
     ]
+    assert [round(line.more.by, 3) for line in pair.lines] == [-0.067, -0.033, -0.033, -0.033]
     for line in [*pair.lines, *pair.mails]:
         for version, share in ((1, line.first), (2, line.second)):
             if share is not None:
