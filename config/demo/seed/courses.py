@@ -15,23 +15,24 @@ from newsletter.sequences.schedule import Wait
 AFTER_THE_CALL = "after-the-call"
 HELD_OUT = 25
 """Per cent: few come to a call, and a smaller share would say nothing for a year."""
-SECOND_LETTER, LATER = 2, Wait(days=3)
+WAITS = {2: Wait(days=3), 7: Wait(days=2)}
+"""By the keys of two letters of the course: a day more for the first one, a day less before the last."""
 BEGINS, CHANGES = timedelta(days=9, hours=16), timedelta(days=48, hours=15)
 
 
 def play(story: Story, *, by: User) -> None:
     """Write down what is done on two days of the story."""
     story.at(story.began_at + BEGINS, lambda at: _publish(AFTER_THE_CALL, at, by, hold_some_out))
-    story.at(story.began_at + CHANGES, lambda at: _publish(COURSE_KEY, at, by, wait_longer))
+    story.at(story.began_at + CHANGES, lambda at: _publish(COURSE_KEY, at, by, wait_otherwise))
 
 
 def hold_some_out(plan: Plan) -> Plan:
     return replace(plan, holdout=HELD_OUT)
 
 
-def wait_longer(plan: Plan) -> Plan:
-    """The second letter gives people a day more for the first one."""
-    steps = (replace(step, wait=LATER) if step.key == SECOND_LETTER else step for step in plan.steps)
+def wait_otherwise(plan: Plan) -> Plan:
+    """It is as long as before."""
+    steps = (replace(step, wait=WAITS.get(step.key, step.wait)) for step in plan.steps)
     return replace(plan, steps=tuple(steps))
 
 
