@@ -1,7 +1,8 @@
-"""Plans by chance: shapes that are drawn, steps that are made of them, and what staff change about a plan."""
+"""Plans by chance: shapes that are drawn, steps made of them, what staff change about a plan, and what is mailed."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from hypothesis import strategies as st
 
@@ -16,6 +17,17 @@ SHAPE = st.tuples(st.sampled_from([*SIMPLE, *BRANCHING, "end"]), BRANCH, BRANCH)
 CHANGES = ["insert", "insert", "remove", "append", "to_the_end", "within"]
 
 Shape = tuple[str, list[str], list[str]]
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail that was planned: which, of which way, by which version, before which step."""
+
+    id: int
+    way: int
+    version: int
+    key: int
+    at: datetime
 
 
 def grown(shape: Shape, keys: Iterator[int]) -> Step:
