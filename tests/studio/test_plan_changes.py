@@ -50,4 +50,4 @@ def test_a_step_that_left_its_branch_is_elsewhere():
 def test_a_rule_reads_before_and_after():
     new = replace(PLAN, again=Again.DAYS, again_days=30)
 
-    assert said(new) == [("How often", "once ever", "again after 30 days")]
+    assert said(new) == [("How often", "once ever", "again after 30 days, without mails they had lately")]

@@ -175,11 +175,12 @@ def test_staff_take_somebody_out_and_it_is_written_down():
     open_course(0)
     enrolment, owner = enrolled(), people.staff()
 
-    assert services.take_out(enrolment.lead, by=owner, now=NOW)
-    assert not services.take_out(enrolment.lead, by=owner, now=NOW)
+    assert services.take_out(enrolment.lead, by=owner, reason="Asked  for it", now=NOW)
+    assert not services.take_out(enrolment.lead, by=owner, reason="Again", now=NOW)
 
     assert ending(enrolment) == (EnrolmentState.EXITED, ExitReason.STAFF, NOW)
-    assert list(AuditEvent.objects.values_list("act", "by")) == [("sequence.left", owner.pk)]
+    said = list(AuditEvent.objects.values_list("act", "by", "detail__reason"))
+    assert said == [("sequence.left", owner.pk, "Asked for it")]
 
 
 def test_a_pause_holds_people_and_planned_mails_and_takes_new_people_in():
