@@ -115,7 +115,10 @@ def enter(chance: random.Random, number: int, letters: dict[int, int], now: date
     first = publish(plan, named(f"first-{number}", chance), letters)
     for target in targets:
         others = [*(pk for pk in ids if pk != target.pk), first.pk]
-        publish(Planner(chance, others, is_target=True).plan(), target, letters)
+        came_to = Planner(chance, others, is_target=True).plan()
+        publish(came_to, target, letters)
+        if chance.random() < 0.4:
+            was_in(target, came_to, lead, now)
     if chance.random() < 0.3:
         second = publish(Planner(chance, ids).plan(), named(f"second-{number}", chance), letters)
         entering.enter(second, [lead.pk], now=now)
@@ -123,6 +126,17 @@ def enter(chance: random.Random, number: int, letters: dict[int, int], now: date
     way = Enrolment.objects.get(lead=lead, sequence=first)
     campaigns = random_plans.campaigns(chance, now)
     return Life(lead, plan, way, random_plans.deeds(chance, plan), {}, campaigns=campaigns)
+
+
+def was_in(target: Sequence, plan: Plan, lead: Lead, now: datetime) -> None:
+    """Some weeks ago they were in it, and had its mails."""
+    then = now - timedelta(days=45)
+    ended = {"state": "finished", "ended_at": then + timedelta(days=10)}
+    way = Enrolment.objects.create(
+        sequence=target, version_id=target.published_id, lead=lead, since=then, enrolled_at=then, **ended
+    )
+    for step in plan.emails:
+        mail.delivery(lead, kind=Kind.STEP, state=State.SUBMITTED, at=then, owner=way.pk, item=step.key, variant_id=1)
 
 
 def foresee(life: Life, now: datetime) -> None:
@@ -200,7 +214,8 @@ def see_mails(life: Life, now: datetime) -> None:
 def ways(life: Life) -> list[tuple[Future, Enrolment]]:
     """Each way that was foreseen with the one that came."""
     began: dict[int, list[Enrolment]] = defaultdict(list)
-    for row in Enrolment.objects.filter(lead=life.lead).exclude(pk__in=life.foreseen).order_by("pk"):
+    since = Enrolment.objects.filter(lead=life.lead, enrolled_at__gte=life.way.enrolled_at)
+    for row in since.exclude(pk__in=life.foreseen).order_by("pk"):
         began[row.sequence_id].append(row)
     ahead: dict[int, list[Future]] = defaultdict(list)
     for future in sorted(futures(life), key=lambda one: -one.way_id):
