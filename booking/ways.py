@@ -72,6 +72,6 @@ def _visits(trigger: Trigger, since: datetime, now: datetime) -> list[tuple[int,
     What was just being written down at the last look is looked for once more: one visit begins one way.
     """
     with connection.cursor() as cursor:
-        values = {"months": trigger.number, "since": since, "committed": since - scanning.EVERY, "now": now}
+        values: dict[str, Any] = {"months": trigger.number, "since": since, "committed": since - scanning.EVERY, "now": now}
         cursor.execute(VISITS, values)
         return cursor.fetchall()
