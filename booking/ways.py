@@ -72,6 +72,7 @@ def _visits(trigger: Trigger, since: datetime, now: datetime) -> list[tuple[int,
     What was just being written down at the last look is looked for once more: one visit begins one way.
     """
     with connection.cursor() as cursor:
-        values: dict[str, Any] = {"months": trigger.number, "since": since, "committed": since - scanning.EVERY, "now": now}
+        committed = since - scanning.EVERY
+        values: dict[str, Any] = {"months": trigger.number, "since": since, "committed": committed, "now": now}
         cursor.execute(VISITS, values)
         return cursor.fetchall()
