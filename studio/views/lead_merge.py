@@ -29,15 +29,20 @@ def lead_twin(request: StaffRequest, pk: int) -> HttpResponse:
 @access.may("change_leads")
 def lead_merge(request: StaffRequest, pk: int, gone: int) -> HttpResponse:
     """Both side by side, and what will happen; posted, it happens."""
-    kept, other, now = _known(pk), _known(gone), database_now()
+    kept, other, now = _known(pk), get_object_or_404(Lead, pk=gone), database_now()
+    if other.merged_into_id == pk:
+        return redirect("studio:lead", pk=pk)  # pressed twice
+    if other.erased_at is not None or other == kept:
+        raise Http404
     try:
         if request.method == "POST":
             merging.merge(kept, other, by=request.user, now=now)
             messages.success(request, _("They are one now. What was known of either stands here."))
             return redirect("studio:lead", pk=pk)
         outlook = merging.foresee(kept, other, by=request.user, now=now)
-    except merging.Overtaken as error:
-        raise Http404 from error
+    except merging.Overtaken:
+        messages.error(request, _("One of the two was erased or merged in the meantime. Nothing was changed."))
+        return redirect("studio:lead", pk=pk)
     return show(request, "studio/leads/merge.html", {"lead": kept, "outlook": outlook}, now=now)
 
 

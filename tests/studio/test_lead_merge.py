@@ -6,7 +6,9 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, User
 from leads.consent import services as consent
+from leads.merging import services as merging
 from leads.models import Lead
+from leads.privacy import services as privacy
 from newsletter.models import Delivery, Enrolment
 from newsletter.sequences import services
 from tests.factories import bookings, mail, people
@@ -120,12 +122,26 @@ def test_what_was_mailed_and_agreed_with_the_other_address_is_on_one_page(studio
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("how", ["the same", "merged", "nobody"])
+@pytest.mark.parametrize("how", ["the same", "erased", "nobody"])
 def test_who_is_not_there_or_the_same_is_not_found(studio: Client, home: Lead, work: Lead, method: str, how: str):
-    if how == "merged":
-        studio.post(page(home, work))
-    other = {"the same": home.pk, "merged": work.pk, "nobody": 2**40}[how]
+    privacy.erase(work, by=None, now=NOW)
+    other = {"the same": home.pk, "erased": work.pk, "nobody": 2**40}[how]
 
     answer = getattr(studio, method)(reverse("studio:lead_merge", args=[home.pk, other]))
 
     assert answer.status_code == 404
+
+
+def test_pressed_twice_it_is_done_once(studio: Client, home: Lead, work: Lead):
+    answers = [studio.post(page(home, work)) for _press in range(2)]
+
+    assert {answer.headers["Location"] for answer in answers} == {reverse("studio:lead", args=[home.pk])}
+    assert AuditEvent.objects.filter(act="lead.merged").count() == 1
+
+
+def test_a_colleague_was_faster(studio: Client, owner: User, home: Lead, work: Lead):
+    third = people.lead()
+    merging.merge(third, work, by=owner, now=NOW)
+
+    assert studio.post(page(home, work)).status_code == 404
+    assert Lead.objects.filter(merged_into=home).count() == 0
