@@ -8,19 +8,20 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from leads.models import Inquiry
 from leads.tags import services as tags
 from newsletter import receivers
 from newsletter.models import Click, Enrolment
 from newsletter.sequences import advance as engine
-from newsletter.sequences import goals, scanning, services, triggers
+from newsletter.sequences import goals, overdue, scanning, services, triggers
 from newsletter.sequences.models import ClicksSeen
 from newsletter.sequences.plan.document import Event, EventKind, Step, StepKind, TriggerKind
 from tests.config.deadlines import wait_until
 from tests.factories import people
 from tests.newsletter.sequences.course import hand_over, planned
-from tests.newsletter.sequences.plans import email
+from tests.newsletter.sequences.plans import email, tag
 from tests.newsletter.sequences.ways import (
     DAY,
     MINUTE,
@@ -211,3 +212,17 @@ def test_a_birthday_that_is_found_while_somebody_begins_by_hand_begins_nothing_m
         until_it_waits_for_us()
 
     assert [one for one, *_rest in who(wishes)] == [lead.pk]
+
+
+def test_whoever_skips_holds_everybody_before_the_first_of_several_sequences_that_reach_out():
+    """Addresses first, then ways, of all these sequences: a tick that tags waits, and nobody is thrown out."""
+    ways = [begun(sequence(tag(1, key), email(2, 1), key=key)) for key in ("a", "b")]
+
+    with CaptureQueriesContext(connection) as asked:
+        overdue.skip(NOW + MINUTE, NOW + MINUTE)
+
+    marks = {"address": "pg_advisory_xact_lock", "held": ") held", "claimed": "FOR NO KEY UPDATE OF e SKIP LOCKED"}
+    order = [name for one in asked for name, mark in marks.items() if mark in one["sql"]]
+    assert order[:3] == ["address", "held", "claimed"]
+    assert order.count("held") == 1
+    assert [ending(way)[0] for way in ways] == ["finished", "finished"]
