@@ -74,7 +74,7 @@ def book_the_first(now: datetime) -> Appointment:
     return services.book(visitor(), wanted=wanted(queries.open_slots(now=now)[0]), now=now)
 
 
-def came(way: Enrolment) -> list[str]:
+def came(way: Enrolment) -> list[str | None]:
     """The names of the mails that were planned for them."""
     mails = Delivery.objects.filter(kind=2, owner=way.pk).order_by("id")
     return [Variant.objects.get(pk=one.variant_id).email.key for one in mails]

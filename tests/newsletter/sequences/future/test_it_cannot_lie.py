@@ -133,7 +133,7 @@ def was_in(target: Sequence, plan: Plan, lead: Lead, now: datetime) -> None:
     then = now - timedelta(days=45)
     ended = {"state": "finished", "ended_at": then + timedelta(days=10)}
     way = Enrolment.objects.create(
-        sequence=target, version_id=target.published_id, lead=lead, since=then, enrolled_at=then, **ended
+        sequence=target, version=target.versions.get(), lead=lead, since=then, enrolled_at=then, **ended
     )
     for step in plan.emails:
         mail.delivery(lead, kind=Kind.STEP, state=State.SUBMITTED, at=then, owner=way.pk, item=step.key, variant_id=1)
