@@ -33,7 +33,7 @@ def reach(page: Page, target: Locator) -> Locator:
 
 def press(page: Page, name: str | re.Pattern[str], role: str = "button") -> None:
     """Go to what is called so, and press Enter."""
-    reach(page, page.get_by_role("main").get_by_role(role, name=name).first)  # type: ignore[arg-type]
+    reach(page, page.get_by_role("main").get_by_role(role, name=name).first)
     page.keyboard.press("Enter")
 
 

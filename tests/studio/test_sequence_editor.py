@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -44,7 +43,7 @@ def url(sequence: Sequence, name: str = "sequence_edit") -> str:
     return reverse(f"studio:{name}", args=[sequence.pk])
 
 
-def press(studio: Client, on: Sequence, act: str, /, *, scripted: bool = False, **fields: Any) -> HttpResponse:
+def press(studio: Client, on: Sequence, act: str, /, *, scripted: bool = False, **fields: Any) -> Any:
     """What a form sends whose page shows the draft as it is."""
     values = {"act": act, "number": number(on), **fields}
     return studio.post(url(on, "sequence_act"), values, **(SCRIPT if scripted else {}))

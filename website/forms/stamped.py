@@ -57,7 +57,7 @@ class StampedForm(forms.Form):
         """Whether the field that no person sees was filled in."""
         return bool(self.cleaned_data.get("website"))
 
-    def details(self, **more: str) -> Details:
+    def details(self, **more: Any) -> Details:
         """What came along with the address."""
         return Details(
             first_name=self.cleaned_data["first_name"],
