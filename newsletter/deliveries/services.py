@@ -29,7 +29,7 @@ CANCEL = f"""
     WITH mine AS (
         SELECT d.id, c.id AS chunk_id, c.mark FROM newsletter_delivery d
         JOIN newsletter_chunk c ON c.id = d.id / {CHUNK_SIZE}
-        WHERE d.kind = %(kind)s AND d.owner = %(owner)s {{one}}
+        WHERE d.kind = {{kind:d}} AND d.owner = %(owner)s::bigint {{one}}
         ORDER BY c.id FOR NO KEY UPDATE OF c
     ), open AS (
         SELECT m.id FROM mine m LEFT JOIN newsletter_later l ON l.delivery_id = m.id
@@ -37,7 +37,7 @@ CANCEL = f"""
                    ELSE l.marked_at IS NULL END
     ), recalled AS (
         INSERT INTO newsletter_recall (delivery_id, reason)
-        SELECT m.id, %(reason)s FROM mine m
+        SELECT m.id, %(reason)s::text FROM mine m
         WHERE NOT EXISTS (SELECT 1 FROM open WHERE open.id = m.id)
           AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = m.id)
         ON CONFLICT (delivery_id) DO NOTHING
@@ -45,7 +45,7 @@ CANCEL = f"""
         DELETE FROM newsletter_later WHERE delivery_id IN (SELECT id FROM open)
     )
     INSERT INTO newsletter_outcome (delivery_id, at, state, reason, provider_id)
-    SELECT id, %(now)s, %(state)s, %(reason)s, '' FROM open
+    SELECT id, %(now)s::timestamptz, %(state)s::smallint, %(reason)s::text, '' FROM open
     ON CONFLICT (delivery_id) DO NOTHING
 """  # noqa: S608
 
@@ -108,18 +108,15 @@ def cancel(*, kind: Kind, owner: int, reason: str, now: datetime, item: int | No
     The caller holds the lead's address lock. Whatever lies before the mark has left or may have left: it keeps
     the ending that it finds, but if that is "try again later", it is not tried again.
     """
-    one = "AND d.item = %(item)s" if item is not None else ""
+    one = "AND d.item = %(item)s::bigint" if item is not None else ""
     values = {
-        "kind": kind,
         "owner": owner,
         "item": item,
         "now": now,
         "state": State.CANCELLED,
         "reason": reason[:200],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(CANCEL.format(one=one), values)
-        return cursor.rowcount
+    return prepared.execute(CANCEL.format(kind=kind, one=one), values)
 
 
 @transaction.atomic

@@ -54,6 +54,12 @@ APPEND = """
 """Two statements in one message, which PostgreSQL makes one transaction of: one click of a delivery at a time, so
 that a burst is seen as one, and the second statement sees what was committed while the first one waited."""
 
+FACT = """
+    INSERT INTO newsletter_fact (delivery_id, kind, at, label)
+    VALUES (%(delivery)s::bigint, %(kind)s::text, %(at)s::timestamptz, %(label)s::text)
+    ON CONFLICT (delivery_id, kind) DO NOTHING
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -98,13 +104,8 @@ def confirm_person(click_id: int, *, now: datetime) -> bool:
 
 def fact(delivery_id: int, kind: FactKind, *, at: datetime, label: str = "") -> bool:
     """Append what became known of a delivery; False when that kind was known, and then nothing changes."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO newsletter_fact (delivery_id, kind, at, label) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT (delivery_id, kind) DO NOTHING RETURNING id",
-            [delivery_id, FactKind(kind).value, at, label[:LABEL_LENGTH]],
-        )
-        return cursor.fetchone() is not None
+    values = {"delivery": delivery_id, "kind": FactKind(kind).value, "at": at, "label": label[:LABEL_LENGTH]}
+    return prepared.execute(FACT, values) > 0
 
 
 def forget(lead_id: int) -> None:
