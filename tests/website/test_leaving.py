@@ -79,6 +79,12 @@ def test_one_click_takes_no_notice_of_cookies(ada, token):
     assert not gets_mail(ada)
 
 
+def test_one_click_is_answered_with_nothing_to_read_and_nothing_to_keep(client, ada, token):
+    answer = client.post(f"/u/{token}", ONE_CLICK)
+
+    assert (answer["Content-Length"], "no-store" in answer["Cache-Control"]) == ("0", True)
+
+
 def test_one_click_twice_is_as_good_as_once(client, ada, token):
     answers = [client.post(f"/u/{token}", ONE_CLICK).status_code for _ in range(2)]
 

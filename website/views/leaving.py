@@ -50,6 +50,11 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     return redirect("website:unsubscribe", token)
 
 
+def one_click(request: HttpRequest, token: str) -> HttpResponse | None:
+    """What a mail program wants: its reader is off before it is answered. None for our own page's buttons."""
+    return leave_at_once(token) if _button(request) is None else None
+
+
 def leave_at_once(token: str) -> HttpResponse | None:
     """None for a link that we never wrote."""
     holder = recipient.of(token)
