@@ -9,7 +9,6 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from booking import times
@@ -61,9 +60,7 @@ def leave_at_once(token: str) -> HttpResponse | None:
     if holder is None:
         return None
     _leave(holder, how="one click")
-    answer = HttpResponse(headers={"Content-Length": "0"})
-    add_never_cache_headers(answer)
-    return answer
+    return HttpResponse(headers=access.EMPTY)
 
 
 @access.private
