@@ -9,7 +9,6 @@ import selectors
 import socket
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal, Phase
 from newsletter.deliveries.transport.connection import Connection
@@ -115,7 +114,7 @@ class SmtpClient:
             connection.failure = Answer(
                 0, Phase.CONNECT, accepted=False, text=str(problem), error=type(problem).__name__
             )
-            work.give_back(mail, otherwise=replace(connection.failure, key=mail.key))
+            work.give_back(mail, otherwise=connection.failure._replace(key=mail.key))
         else:
             connection.open(work, mail, self._addresses)
 
@@ -153,7 +152,7 @@ class SmtpClient:
 
     def _decline(self, work: Work, reason: Answer) -> Iterator[Answer]:
         while (mail := work.take()) is not None:
-            yield replace(reason, key=mail.key)
+            yield reason._replace(key=mail.key)
 
     def _start_afresh(self) -> None:
         """Let every connection try again, whatever happened to it before."""

@@ -12,7 +12,6 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from enum import Enum, auto
 
 from newsletter.deliveries.transport.answers import Answer, FinishedMail, Phase
@@ -244,7 +243,7 @@ class Connection:
             self._conversation.lost(problem)
         elif self._state is not State.LEAVING:
             self.failure = self._reason(problem)
-            self._work.give_back(self._mail, otherwise=replace(self.failure, key=self._mail.key))
+            self._work.give_back(self._mail, otherwise=self.failure._replace(key=self._mail.key))
         self._close()
 
     def _reason(self, problem: Exception) -> Answer:
