@@ -58,7 +58,8 @@ browser: ## The journeys in a real Chromium
 
 chaos: ## Kills, crashes, frozen processes, wrong clocks: an hour. ARGS="--only kills --seed 7 --quick" plays a part
 	@$(dev) -m tests.chaos $(ARGS)
-	@STATE_MACHINE=500x50 $(pytest) tests/newsletter/deliveries/test_state_machine.py
+	@STATE_MACHINE=500x50 $(pytest) tests/newsletter/deliveries/test_state_machine.py tests/newsletter/sequences/test_state_machine.py
+	@FUTURES=500 $(pytest) tests/newsletter/sequences/future/test_it_cannot_lie.py
 
 interop: ## A thousand mails each against real Postfix and Exim, unpacked from their Debian packages under var/
 	@$(dev) -m tests.interop.packages

@@ -20,6 +20,7 @@ View = Callable[..., HttpResponseBase]
 
 ALL_STAFF = frozenset(Role)
 LEADERS = frozenset({Role.OWNER, Role.MANAGER})
+OWNERS = frozenset({Role.OWNER})
 EVERYONE = "everyone"
 
 ACTS: dict[str, frozenset[Role]] = {
@@ -36,6 +37,7 @@ ACTS: dict[str, frozenset[Role]] = {
     "settle_uncertain": ALL_STAFF,
     "hold_sending": ALL_STAFF,
     "manage_team": LEADERS,
+    "manage_keys": OWNERS,
 }
 
 

@@ -1,4 +1,4 @@
-"""Who works here (staff sign in by email) and what they did (the audit trail)."""
+"""Who works here (staff sign in by email), which programs have keys, and what staff did (the audit trail)."""
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -65,6 +65,24 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return self.email
+
+
+class ApiKey(models.Model):
+    """A key of another program. It is shown once, when it is made; only its keyed hash rests here (see `keys`).
+
+    `last_used_at` is when something was done with it last, to the minute: looking leaves no trace.
+    """
+
+    name = models.CharField(_("name"), max_length=80)
+    secret_hash = models.BinaryField(max_length=32, unique=True)
+    ends_in = models.CharField(max_length=4)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="keys")
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class AuditEvent(models.Model):

@@ -8,13 +8,15 @@ class BookingConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to leads, and say what mails about calls need to know."""
-        from booking import conditions, fillers, receivers
+        from booking import conditions, fillers, receivers, ways
         from leads import signals
         from newsletter.deliveries.admission import slots
         from newsletter.deliveries.models import Kind
 
         conditions.register()
+        ways.register()
         signals.consent_granted.connect(receivers.stay_out, dispatch_uid="booking.stay_out")
+        signals.leads_merged.connect(receivers.merge, dispatch_uid="booking.merge")
         signals.lead_erased.connect(receivers.forget, dispatch_uid="booking.forget")
         slots.register(Kind.APPOINTMENT, fillers.appointments)
         slots.register(Kind.TEST, fillers.specimens)

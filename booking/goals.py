@@ -1,4 +1,4 @@
-"""Goals: the bookings that everything is for. Reaching one ends the course and credits the mail behind it."""
+"""Goals: the bookings that everything is for. One ends the ways whose goal it is, and credits the mail behind it."""
 
 from datetime import datetime, timedelta
 
@@ -7,11 +7,11 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from booking.models import Appointment, Goal, GoalKind
-from leads.people import addresses
+from leads.people import holding
 from leads.people import services as people
 from leads.people.models import Lead, LeadStatus
 from newsletter.sequences import services as sequences
-from newsletter.sequences.models import ExitReason
+from newsletter.sequences.plan.document import Event, EventKind
 from newsletter.tracking import attribution
 from newsletter.tracking import services as tracking
 from newsletter.tracking.models import FactKind
@@ -29,12 +29,12 @@ def reach(
     by: User | None = None,
     appointment: Appointment | None = None,
 ) -> Goal:
-    """Record that this person booked, end their course, and credit the last mail they clicked in.
+    """Record that this person booked, end what has that as its goal, and credit the last mail they clicked in.
 
-    Said again without an appointment, it is the goal that is known already; the course ends all the same.
+    Said again without an appointment, it is the goal that is known already; what it ends ends all the same.
     """
-    addresses.lock([lead.address_hash])
-    sequences.leave(lead, reason=ExitReason.BOOKED, now=now)
+    lead = holding.hold(lead)
+    sequences.reached(lead, Event(EventKind.BOOKED, kind), now=now)
     if kind == GoalKind.PATIENT and lead.status != LeadStatus.PATIENT:
         people.set_status(lead, status=LeadStatus.PATIENT, by=by, now=now)
     known = None if appointment else _known(lead, kind, now)

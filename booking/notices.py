@@ -10,6 +10,7 @@ from enum import IntEnum
 
 from booking.models import Appointment
 from newsletter.content import queries as content
+from newsletter.deliveries import anew
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import Kind, Lane
 from newsletter.deliveries.services import Planned, Row
@@ -62,6 +63,14 @@ def tell_cancelled(appointment: Appointment, *, now: datetime) -> None:
     _plan(appointment, Occasion.CANCELLED, now)
 
 
+def tell_again(appointment: Appointment, *, reason: str, now: datetime) -> None:
+    """Plan what was withdrawn for this reason once more, for whoever has the call now; the caller holds the address."""
+    for freed in anew.cancelled(Kind.APPOINTMENT, [appointment.pk], reasons=[reason]):
+        occasion = occasion_of(freed.item)
+        if freed.item == item(appointment, occasion):
+            _plan_in_time(appointment, occasion, now)
+
+
 def withdraw(appointment: Appointment, *, reason: str, now: datetime) -> None:
     """End every notice that has not left; the caller holds the address lock."""
     deliveries.cancel(kind=Kind.APPOINTMENT, owner=appointment.pk, reason=reason, now=now)
@@ -79,9 +88,17 @@ def occasion_of(item: int) -> Occasion:
 
 def _plan_reminders(appointment: Appointment, now: datetime) -> None:
     for occasion, before in BEFORE.items():
-        due_at = appointment.starts_at - before
-        if due_at > now:
-            _plan(appointment, occasion, now, due_at=due_at, expires_at=due_at + USEFUL[occasion])
+        if appointment.starts_at - before > now:
+            _plan_in_time(appointment, occasion, now)
+
+
+def _plan_in_time(appointment: Appointment, occasion: Occasion, now: datetime) -> None:
+    """A reminder so long before the call, anything else now."""
+    if occasion not in BEFORE:
+        _plan(appointment, occasion, now)
+        return
+    due_at = appointment.starts_at - BEFORE[occasion]
+    _plan(appointment, occasion, now, due_at=due_at, expires_at=due_at + USEFUL[occasion])
 
 
 def _plan(

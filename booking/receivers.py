@@ -7,14 +7,28 @@ from booking.models import Appointment, AppointmentState, Goal
 from booking.report import KEPT
 from leads.models import Consent
 from leads.people.models import Lead
+from newsletter.sequences import merging
 from newsletter.sequences import services as sequences
-from newsletter.sequences.models import ExitReason
+from newsletter.sequences.plan.document import Event, EventKind
 
 
 def stay_out(sender: type[Consent], *, consent: Consent, now: datetime, **_: object) -> None:
     """Who has booked lately and then agrees to the emails gets the news, but no invitation to what they have."""
-    if Goal.objects.filter(lead=consent.lead, at__gt=now - goals.REPEAT).filter(KEPT).exists():
-        sequences.leave(consent.lead, reason=ExitReason.BOOKED, now=now)
+    booked = Goal.objects.filter(lead=consent.lead, at__gt=now - goals.REPEAT).filter(KEPT)
+    for kind in sorted(set(booked.values_list("kind", flat=True))):
+        sequences.reached(consent.lead, Event(EventKind.BOOKED, kind), now=now)
+
+
+def merge(sender: type[Lead], *, kept: Lead, gone: Lead, now: datetime, **_: object) -> None:
+    """Calls and bookings of two who are one are the kept one's; what is yet to be told about a call goes to them."""
+    calls = list(Appointment.objects.filter(lead=gone).order_by("pk"))
+    for call in calls:
+        notices.withdraw(call, reason=merging.MERGED, now=now)
+        call.lead = kept
+        call.save(update_fields=["lead"])
+        notices.tell_again(call, reason=merging.MERGED, now=now)
+    Goal.objects.filter(lead=gone).update(lead=kept)
+    merging.end_reached(kept, now=now)
 
 
 def forget(sender: type[Lead], *, lead: Lead, now: datetime, **_: object) -> None:

@@ -15,7 +15,7 @@ from psycopg.errors import ExclusionViolation
 
 from accounts import audit
 from accounts.models import User
-from booking import availability, goals, notices, queries
+from booking import availability, goals, notices, queries, ways
 from booking.models import Appointment, AppointmentState, GoalKind
 from clinic import queries as clinic
 from leads.consent import services as consent
@@ -23,7 +23,7 @@ from leads.consent.models import Basis, Purpose
 from leads.consent.services import Ground, Shown
 from leads.consent.terms import months_later
 from leads.intake.services import INQUIRY_MONTHS
-from leads.people import addresses
+from leads.people import addresses, holding
 from leads.people import services as people
 from leads.people.models import Lead, LeadSource
 from leads.people.services import Details
@@ -98,7 +98,7 @@ def book(visitor: Visitor, *, wanted: Wanted, now: datetime) -> Appointment:
 def book_for(lead: Lead, *, wanted: Wanted, by: User, now: datetime) -> Appointment:
     """Book a call that was agreed on by phone, at any free time to come. Raises SlotTaken."""
     with _naming_conflicts(), transaction.atomic():
-        addresses.lock([lead.address_hash])
+        lead = holding.hold(lead)
         _lock_diary()
         _require_offered(wanted.starts_at, by, now)
         call = _place(lead, wanted, by, now)
@@ -139,6 +139,7 @@ def cancel(appointment: Appointment, *, by: User | None = None, now: datetime) -
     call.changed_at = now
     call.save(update_fields=["state", "revision", "changed_at"])
     notices.tell_cancelled(call, now=now)
+    ways.turned(call, now=now)
     _note("cancelled", call, by)
     return call
 
@@ -151,9 +152,12 @@ def record_outcome(appointment: Appointment, *, state: AppointmentState, by: Use
         raise TooLate
     if call.starts_at > now:
         raise NotBegun
+    has_turned = call.state != state
     call.state = state
     call.changed_at = now
     call.save(update_fields=["state", "changed_at"])
+    if has_turned:
+        ways.turned(call, now=now)
     _note("outcome", call, by)
     return call
 
@@ -210,6 +214,7 @@ def _place(lead: Lead, wanted: Wanted, by: User | None, now: datetime) -> Appoin
     _set_time(call, wanted.starts_at)
     call.save()
     goals.reach(lead, kind=GoalKind.FREE_CALL, now=now, by=by, appointment=call)
+    ways.turned(call, now=now)
     notices.confirm(call, now=now)
     return call
 
@@ -223,7 +228,7 @@ def _set_time(call: Appointment, starts_at: datetime) -> None:
 
 def _locked(appointment: Appointment) -> Appointment:
     """The call as it is now, and stays until commit unless we change it."""
-    addresses.lock([appointment.lead.address_hash])
+    holding.hold(appointment.lead)
     calls = Appointment.objects.select_related("lead").select_for_update(of=("self",))
     return calls.get(pk=appointment.pk)
 

@@ -1,5 +1,7 @@
 """Who writes: the one clinic that this installation serves, its hours and its days off."""
 
+from datetime import time
+
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +30,8 @@ class Font(models.TextChoices):
 class Clinic(models.Model):
     """The clinic's profile: a single row (id 1) that every mail and page draws on.
 
+    Sequences mail nobody before `writes_from`, nor from `writes_until` on, by the reader's clock.
+    `public_holidays` is the country or the region whose holidays count (“CA”, “CA-ON”); where it is empty, none do.
     `logo` and `signature_picture` are names of the library, as `p/...` (see `newsletter.content.pictures`);
     `social_links` is a JSON list of {"name": str, "url": str}. Buttons without a colour of their own take the
     brand's; a signature without a name is the practitioner's.
@@ -45,6 +49,7 @@ class Clinic(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, default="America/Toronto")
     language = models.CharField(_("language"), max_length=10, default="en")
     jurisdiction = models.CharField(_("rules of"), max_length=2, choices=Jurisdiction, default=Jurisdiction.CANADA)
+    public_holidays = models.CharField(_("public holidays"), max_length=10, blank=True)
     emergency_number = models.CharField(_("emergency number"), max_length=20, default="911")
     booking_url = models.URLField(_("online booking"), blank=True)
     free_call_terms = models.CharField(
@@ -82,6 +87,8 @@ class Clinic(models.Model):
     cap_days = models.PositiveSmallIntegerField(
         _("in so many days"), default=7, validators=[MinValueValidator(1), MaxValueValidator(60)]
     )
+    writes_from = models.TimeField(_("mail from"), default=time(8))
+    writes_until = models.TimeField(_("mail until"), default=time(20))
     content_signed_off_at = models.DateTimeField(null=True, blank=True)
     content_signed_off_by = models.CharField(max_length=120, blank=True)
     test_mail_seen_at = models.DateTimeField(null=True, blank=True)
@@ -90,6 +97,9 @@ class Clinic(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(id=1), name="clinic_is_single"),
+            models.CheckConstraint(
+                condition=models.Q(writes_until__gt=models.F("writes_from")), name="clinic_writes_at_some_time"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,6 +12,8 @@ from celery.signals import after_task_publish
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Celery would read every address of the website, the studio and the API in each worker, and ignore what it finds.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 TICK_SECONDS = 1 if settings.DEMO else 5
 

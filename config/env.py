@@ -23,7 +23,7 @@ VARIABLES = {
     "DEMO": "The demo: shows the doors, the inbox of caught mail and the buttons that make time pass.",
     "SECRET_KEY": "Signs sessions and forms; changing it signs everybody out.",
     "LINK_KEYS": "Keys behind the links in mails, as 1:hex,2:hex; add a new one, never remove an old one.",
-    "ADDRESS_PEPPER": "Keeps hashed addresses from being guessed; changing it forgets who may not be mailed.",
+    "ADDRESS_PEPPER": "Hashes addresses and API keys; changing it forgets who may not be mailed, and every key.",
     "PUBLIC_URL": "Where visitors reach the site, such as https://clinic.example; links in mails start so.",
     "ALLOWED_HOSTS": "Further host names that the site answers to, separated by commas.",
     "PROXY_COUNT": "How many reverse proxies in front set X-Forwarded-For and -Proto; 0 trusts none.",

@@ -10,6 +10,7 @@ urlpatterns = [
     path("healthz", health.live),
     path("readyz", health.ready),
     path("webhooks/", include("anymail.urls")),
+    path("api/v1/", include("api.urls")),
     path("studio", RedirectView.as_view(pattern_name="studio:dashboard")),
     path("studio/", include("studio.urls")),
     path("", include("website.urls")),

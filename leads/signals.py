@@ -9,7 +9,9 @@ from django.dispatch import Signal
 consent_requested = Signal()  # request: ConsentRequest, now
 consent_granted = Signal()  # consent: Consent, now
 consent_withdrawn = Signal()  # lead: Lead, how: str, delivery_id: int | None, now
-inquiry_received = Signal()  # inquiry: Inquiry, now
-tag_added = Signal()  # tagging: Tagging, now
+question_asked = Signal()  # inquiry: Inquiry, now
+inquiry_received = Signal()  # inquiry: Inquiry that a mail may answer (see intake), now
+tag_added = Signal()  # tag: Tag, lead_ids: those who did not have it, now
 patient_known = Signal()  # lead: Lead (a patient from now on), now
+leads_merged = Signal()  # kept: Lead, gone: Lead (already empty), address_hash: bytes (the gone one's), now
 lead_erased = Signal()  # lead: Lead (already anonymised), address_hash: bytes, now

@@ -29,7 +29,18 @@ from newsletter.deliveries.pacing.models import Allowance
 from newsletter.deliveries.settling.calls import Call, Search
 from newsletter.deliveries.standing.models import Heartbeat, Hold, Residence, Tally
 from newsletter.liveness.models import LinkCheck
-from newsletter.sequences.models import Enrolment, Sequence, SequenceVersion, Step
+from newsletter.sequences.models import (
+    Belonging,
+    ClicksSeen,
+    DraftPresence,
+    DraftState,
+    Enrolment,
+    Notice,
+    Sequence,
+    SequenceVersion,
+    Step,
+    Transfer,
+)
 from newsletter.suppression.models import Suppression
 from newsletter.tracking.models import Click, Fact, Visit
 
@@ -37,13 +48,17 @@ __all__ = [
     "Allowance",
     "AudienceCount",
     "Batch",
+    "Belonging",
     "Breaker",
     "Call",
     "Campaign",
     "Chunk",
     "Click",
+    "ClicksSeen",
     "CompiledEmail",
     "Delivery",
+    "DraftPresence",
+    "DraftState",
     "EmailRevision",
     "EmailTemplate",
     "Enrolment",
@@ -53,6 +68,7 @@ __all__ = [
     "Hold",
     "Later",
     "LinkCheck",
+    "Notice",
     "Outcome",
     "Override",
     "Picture",
@@ -68,6 +84,7 @@ __all__ = [
     "Step",
     "Suppression",
     "Tally",
+    "Transfer",
     "Uncertain",
     "Variant",
     "Visit",

@@ -10,19 +10,25 @@ from datetime import datetime
 
 from django.conf import settings
 
+from leads.consent import queries as consents
+from leads.consent import services as consent_services
 from leads.consent import tokens
 from leads.consent.models import Purpose
-from leads.models import Consent, ConsentRequest, Inquiry, Lead
+from leads.models import Consent, ConsentRequest, Inquiry, Lead, Tag
 from newsletter.campaigns import patients
 from newsletter.campaigns import services as campaigns
 from newsletter.content import queries as content
-from newsletter.deliveries import record
+from newsletter.deliveries import anew, record
+from newsletter.deliveries import merging as merged_mails
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.admission.slots import Filled, Slotted
 from newsletter.deliveries.models import Kind, Lane
 from newsletter.deliveries.services import Planned, Row
+from newsletter.sequences import merging, scanning
 from newsletter.sequences import services as sequences
 from newsletter.sequences.models import ExitReason
+from newsletter.sequences.plan.document import Event, EventKind, TriggerKind
+from newsletter.suppression import queries as suppressions
 from newsletter.suppression import services as suppression
 from newsletter.suppression.models import Scope, SuppressionReason
 from newsletter.suppression.services import Cause
@@ -36,6 +42,8 @@ EXITS = {
     SuppressionReason.ERASED: ExitReason.ERASED,
     SuppressionReason.STAFF: ExitReason.STAFF,
 }
+PERSONAL = {SuppressionReason.COMPLAINT, SuppressionReason.STAFF}
+"""What is said about a person, whichever of their addresses it was said about."""
 FACTS = {
     SuppressionReason.HARD_BOUNCE: FactKind.BOUNCED,
     SuppressionReason.COMPLAINT: FactKind.COMPLAINED,
@@ -62,6 +70,18 @@ def welcome(sender: type, *, consent: Consent, now: datetime, **_: object) -> No
     sequences.enrol(lead, consent=consent, now=now)
 
 
+def asked(sender: type, *, inquiry: Inquiry, now: datetime, **_: object) -> None:
+    """A question is an answer to whatever was mailed, and may begin something."""
+    sequences.reached(inquiry.lead, Event(EventKind.REPLIED), now=now)
+    sequences.happened(TriggerKind.QUESTION, [inquiry.lead_id], now=now, occasion=inquiry.pk)
+
+
+def tagged(sender: type, *, tag: Tag, lead_ids: Sequence[int], now: datetime, **_: object) -> None:
+    """A tag ends the ways whose goal it is, and may begin something."""
+    sequences.reached_by_many(lead_ids, Event(EventKind.TAG, tag.name), now=now)
+    sequences.happened(TriggerKind.TAG, lead_ids, now=now, value=tag.name)
+
+
 def let_go(sender: type, *, lead: Lead, delivery_id: int | None, now: datetime, **_: object) -> None:
     """End marketing in the transaction of the withdrawal; the mail behind it, if any, keeps the fact."""
     cause = Cause(Scope.MARKETING, SuppressionReason.UNSUBSCRIBED, delivery_id=delivery_id, lead=lead)
@@ -81,8 +101,30 @@ def forget(sender: type, *, lead: Lead, address_hash: bytes, now: datetime, **_:
     """Keep the hash of an erased address from ever being mailed again, end what was under way, drop what was said."""
     suppression.suppress(bytes(address_hash), cause=Cause(Scope.ALL, SuppressionReason.ERASED), now=now)
     sequences.leave(lead, reason=ExitReason.ERASED, now=now)
+    scanning.forget(lead.pk)
     record.forget(lead.pk)
     tracking.forget(lead.pk)
+
+
+def merge(sender: type, *, kept: Lead, gone: Lead, address_hash: bytes, now: datetime, **_: object) -> None:
+    """One of two who are one person goes: nothing is mailed to them any more, and what was is the kept one's history.
+
+    What stopped mail to the other address stops it to the kept one: a complaint and staff's word in any case, an
+    opt-out unless the kept one agreed later. That an address does not exist says nothing about another.
+    """
+    for stop in suppressions.active(address_hash):
+        if stop.reason in PERSONAL:
+            cause = Cause(Scope(stop.scope), SuppressionReason(stop.reason), delivery_id=stop.delivery_id, by=stop.by)
+            suppression.suppress(bytes(kept.address_hash or b""), cause=cause, now=now)
+        elif stop.reason == SuppressionReason.UNSUBSCRIBED and not consents.agreed_after(kept, stop.at, now):
+            consent_services.withdraw(kept, how=ExitReason.MERGED, now=now)
+    merging.merge(kept, gone, now=now)
+    deliveries.cancel_all_of(gone.pk, reason=merging.MERGED, now=now)
+    asked = list(kept.inquiries.values_list("pk", flat=True))
+    for freed in anew.cancelled(Kind.INQUIRY, asked, reasons=[merging.MERGED]):
+        _plan_one(Planned(Kind.INQUIRY, freed.owner, Lane.TRANSACTIONAL), "inquiry-answer", kept.pk, now)
+    merged_mails.hand_over(gone.pk, kept.pk)
+    tracking.hand_over(gone.pk, kept.pk)
 
 
 def stop_suppressed(address_hash: bytes, cause: Cause, now: datetime) -> None:

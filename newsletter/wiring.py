@@ -1,8 +1,10 @@
 """Who listens to whom inside the newsletter, what a tick does, and what fills a mail at the last moment."""
 
+from anymail.signals import inbound as mail_came
 from anymail.signals import tracking as provider_told
 
 from leads import signals
+from leads.segments import uses as segments
 from newsletter import conditions, receivers, tick
 from newsletter.campaigns import again, canary, preflight
 from newsletter.campaigns import overdue as late_campaigns
@@ -16,11 +18,13 @@ from newsletter.deliveries.models import Kind
 from newsletter.deliveries.settling import asking, calls
 from newsletter.deliveries.standing import overdue
 from newsletter.deliveries.transport import memory
+from newsletter.sequences import goals, publishing, scanning, triggers
 from newsletter.sequences import overdue as late_people
 from newsletter.sequences import queries as ways
 from newsletter.sequences import services as sequences
 from newsletter.suppression import services as suppression
-from newsletter.webhooks import events
+from newsletter.tracking import services as tracking
+from newsletter.webhooks import events, replies
 from newsletter.webhooks import services as webhooks
 
 AT_EVERY_TICK = (
@@ -28,6 +32,9 @@ AT_EVERY_TICK = (
     canary.look,
     experiments.look,
     again.draft_due,
+    publishing.go_on,
+    goals.look_at_clicks,
+    scanning.scan,
     sequences.advance,
     webhooks.settle_doubts,
     asking.settle,
@@ -43,6 +50,7 @@ def connect() -> None:
     uses.whoever_knows_what_left(mailboxes.left)
     slots.register(Kind.CONFIRMATION, receivers.confirmation_links)
     course.register(ways.place)
+    segments.register(triggers.using)
     for kind, late in ((Kind.CAMPAIGN, late_campaigns), (Kind.STEP, late_people)):
         overdue.name_owners(kind, late.names)
         overdue.register(overdue.Source(late.lines, late.skip, late.put_off))
@@ -55,8 +63,13 @@ def _hear() -> None:
     signals.consent_granted.connect(receivers.welcome)
     signals.consent_withdrawn.connect(receivers.let_go)
     signals.inquiry_received.connect(receivers.answer_inquiry)
+    signals.question_asked.connect(receivers.asked)
+    signals.tag_added.connect(receivers.tagged)
     signals.patient_known.connect(receivers.leave_out)
+    signals.leads_merged.connect(receivers.merge)
     signals.lead_erased.connect(receivers.forget)
     suppression.when_suppressed(receivers.stop_suppressed)
     guard.when_refused(receivers.stop_refused)
+    tracking.when_a_person_clicked(goals.clicked)
     provider_told.connect(events.receive)
+    mail_came.connect(replies.receive)

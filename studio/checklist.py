@@ -92,7 +92,7 @@ STEPS: tuple[Step, ...] = (
     ),
     Step(
         "content",
-        _("The seven mails, read and signed off"),
+        _("The mails of the course, read and signed off"),
         _("The practitioner signs what goes out under their name."),
         ("content_signed_off_at",),
         url_name="setup_content",

@@ -54,7 +54,7 @@ GROUPS: tuple[tuple[Promise, tuple[Room, ...]], ...] = (
         _("Mail"),
         (
             Room("campaigns", "campaigns", _("Campaigns"), "send_campaigns"),
-            Room("sequence", "sequence", _("The course"), "change_sequences"),
+            Room("sequences", "sequences", _("Sequences"), "change_sequences"),
             Room("mails", "mails", _("Mails and presets"), "write_emails"),
             Room("pictures", "library", _("Pictures"), "write_emails"),
             Room("uncertain", "uncertain", _("Uncertain"), "settle_uncertain", "uncertain"),

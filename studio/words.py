@@ -31,12 +31,14 @@ TONES: dict[str, str] = {
     "bounced": ALERT,
     "complained": ALERT,
     "unsubscribed": WAIT,
+    "replied": GOOD,
     # sequences and campaigns
     "live": GOOD,
     "active": GOOD,
     "paused": ALERT,
     "finished": GOOD,
     "exited": WAIT,
+    "held_out": WAIT,
     "draft": WAIT,
     "scheduled": NOTE,
     "sending": NOTE,
@@ -58,9 +60,10 @@ TONES: dict[str, str] = {
 
 
 COURSE: dict[str, Promise] = {
-    "paused": _("Course paused"),
-    "finished": _("Finished the course"),
-    "exited": _("Left the course"),
+    "paused": _("Held"),
+    "finished": _("Finished a sequence"),
+    "exited": _("Left a sequence"),
+    "held_out": _("Gets nothing, to compare"),
 }
 
 

@@ -20,7 +20,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from accounts.models import Role, User
 from clinic.clock import database_now
-from newsletter.sequences import preset
+from newsletter.sequences import presets
 
 STAFF_EMAIL = "owner@meridian.example"
 SEED = "seed_demo"
@@ -48,7 +48,7 @@ def fill() -> None:
 
 def renew() -> None:
     """Freeze what ships anew: the mails name the demo's address, and its port may be another one today."""
-    preset.install(database_now())
+    presets.install(database_now())
 
 
 def staff() -> dict[str, str]:

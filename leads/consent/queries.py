@@ -24,14 +24,24 @@ def last_withdrawal(lead: Lead) -> Consent | None:
     return withdrawn.order_by("-withdrawn_at", "-pk").first()
 
 
+def agreed_after(lead: Lead, moment: datetime, now: datetime) -> bool:
+    """Whether this lead gave a marketing consent later than that, on which they may get mail now."""
+    live = Consent.objects.filter(lead=lead, purpose=Purpose.MARKETING, withdrawn_at=None, granted_at__gt=moment)
+    return live.filter(Q(expires_at=None) | Q(expires_at__gt=now)).exists()
+
+
 def consents(lead: Lead) -> QuerySet[Consent]:
-    """Everything this lead agreed to, and its withdrawal, newest first."""
-    return Consent.objects.filter(lead=lead).select_related("wording", "by").order_by("-granted_at", "-pk")
+    """Everything this person agreed to, and its withdrawal, newest first; with the addresses they had before, too."""
+    return (
+        Consent.objects.filter(Q(lead=lead) | Q(lead__merged_into=lead))
+        .select_related("wording", "by")
+        .order_by("-granted_at", "-pk")
+    )
 
 
 def requests(lead: Lead) -> QuerySet[ConsentRequest]:
-    """A lead's sign-ups, confirmed or not, newest first."""
-    found = ConsentRequest.objects.filter(lead=lead).select_related("wording")
+    """A person's sign-ups, confirmed or not, newest first; with the addresses they had before, too."""
+    found = ConsentRequest.objects.filter(Q(lead=lead) | Q(lead__merged_into=lead)).select_related("wording")
     return found.order_by("-requested_at", "-pk")
 
 

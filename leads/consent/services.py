@@ -15,7 +15,7 @@ from accounts.models import User
 from leads import signals
 from leads.consent import queries, tokens
 from leads.consent.models import Basis, Consent, ConsentRequest, ConsentWording, Method, Purpose
-from leads.people import addresses
+from leads.people import addresses, holding
 from leads.people.models import Lead
 
 logger = logging.getLogger(__name__)
@@ -133,6 +133,7 @@ def grant(lead: Lead, *, ground: Ground, shown: Shown | None = None, now: dateti
 @transaction.atomic
 def withdraw(lead: Lead, *, how: str, now: datetime, delivery_id: int | None = None) -> bool:
     """End all marketing to this lead from the commit on. Said again it is heard again, and changes nothing."""
+    lead = holding.hold(lead)
     ended = addresses.lock_and(lead.address_hash, WITHDRAW, {"lead": lead.pk, "now": now, "how": how})
     signals.consent_withdrawn.send(Lead, lead=lead, how=how, delivery_id=delivery_id, now=now)
     return bool(ended)

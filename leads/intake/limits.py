@@ -23,7 +23,7 @@ def admits(address: str) -> bool:
     if _is_at_home(address):
         return True
     try:
-        counts = [(_count(address, window), allowed) for window, allowed in ALLOWED]
+        counts = [(count(_key(address, window), window), allowed) for window, allowed in ALLOWED]
     except (RedisError, OSError):
         logger.warning("Redis does not answer: forms are not limited per network")
         return True
@@ -42,10 +42,9 @@ def network(address: str, *, v4_bits: int = 24, v6_bits: int = 48) -> str:
     return str(ipaddress.ip_network((visitor, bits), strict=False))
 
 
-def _count(address: str, window: timedelta) -> int:
-    seconds = int(window.total_seconds())
-    key = f"forms:{seconds}:{_name(address)}"
-    if cache.add(key, 1, timeout=seconds):
+def count(key: str, window: timedelta) -> int:
+    """Count one more under this key; how many that makes within the window. Raises what Redis raises."""
+    if cache.add(key, 1, timeout=int(window.total_seconds())):
         return 1
     try:
         return cache.incr(key)
@@ -53,9 +52,14 @@ def _count(address: str, window: timedelta) -> int:
         return 1
 
 
-def _name(address: str) -> str:
+def name(address: str) -> str:
+    """What Redis knows this visitor's network by."""
     counted = network(address, v4_bits=32, v6_bits=64) or "nowhere"
     return hashlib.blake2b(counted.encode(), key=settings.ADDRESS_PEPPER[:64], digest_size=16).hexdigest()
+
+
+def _key(address: str, window: timedelta) -> str:
+    return f"forms:{int(window.total_seconds())}:{name(address)}"
 
 
 def _is_at_home(address: str) -> bool:

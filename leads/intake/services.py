@@ -24,6 +24,8 @@ from leads.people.models import Lead, LeadSource
 from leads.people.services import Details
 
 INQUIRY_MONTHS = 6
+LONGEST_QUESTION = 2000
+MOST_ANSWERS_TO_ONE_MAIL = 20
 ANSWERS = ((timedelta(hours=24), 1), (timedelta(days=30), 3))
 ANSWERS_TO_ALL = (timedelta(hours=1), 100)
 
@@ -47,6 +49,15 @@ class Question:
     details: Details = field(default_factory=Details)
     network: str = ""
     words: Words | None = None
+
+
+@dataclass(frozen=True)
+class WrittenBack:
+    """An answer to a mail, the delivery of this number. `heard_as` is the same whenever the same answer is heard."""
+
+    delivery_id: int
+    heard_as: bytes
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,9 +95,26 @@ def ask(question: Question, *, now: datetime) -> Inquiry:
     _grant_answering(lead, question, now)
     if question.words is not None:
         _ask_to_confirm(lead, question.words, question, now)
+    signals.question_asked.send(Inquiry, inquiry=inquiry, now=now)
     if may_answer:
         signals.inquiry_received.send(Inquiry, inquiry=inquiry, now=now)
     return inquiry
+
+
+@transaction.atomic
+def written_back(lead: Lead, answer: WrittenBack, *, now: datetime) -> bool:
+    """Put an answer to a mail on the call list; False if it is there, or there are too many to the same mail.
+
+    Nobody is mailed because of it, and it begins nothing: a person reads it.
+    """
+    if Inquiry.objects.filter(answers=answer.delivery_id).count() >= MOST_ANSWERS_TO_ONE_MAIL:
+        return False
+    words = answer.text.replace("\x00", "").strip()[:LONGEST_QUESTION]
+    _inquiry, is_new = Inquiry.objects.get_or_create(
+        heard_as=answer.heard_as,
+        defaults={"lead": lead, "question": words, "answers": answer.delivery_id, "received_at": now},
+    )
+    return is_new
 
 
 @transaction.atomic

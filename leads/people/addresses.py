@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +20,12 @@ from email_validator import EmailNotValidError, validate_email
 
 LOCK_CLASS = 0x4D4C
 BUCKETS = 4096
+LOCK_LEADS = """
+    SELECT count(pg_advisory_xact_lock(%s, found.bucket)::text) FROM (
+        SELECT DISTINCT (get_byte(l.address_hash, 0) * 256 + get_byte(l.address_hash, 1)) %% %s AS bucket
+        FROM leads_lead l WHERE l.id = ANY(%s::bigint[]) AND l.address_hash IS NOT NULL ORDER BY bucket OFFSET 0
+    ) found
+"""
 LONGEST = 254
 _OUTSIDE = r"\s<>\"'(),:;=@/"
 WRITTEN = re.compile(rf"(?<![^{_OUTSIDE}])([^{_OUTSIDE}])[^{_OUTSIDE}]*@((?:[\w-]+\.)+[\w-]+)")
@@ -77,6 +83,12 @@ def lock(hashes: Iterable[bytes | memoryview | None]) -> None:
 def lock_shared(hashes: Iterable[bytes | memoryview | None]) -> None:
     """The gate's side of `lock`: many senders at once, none beside an opt-out."""
     _take("pg_advisory_xact_lock_shared", hashes)
+
+
+def lock_leads(lead_ids: Collection[int]) -> None:
+    """`lock` for the addresses that these people have now: one question, however many they are."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_LEADS, [LOCK_CLASS, BUCKETS, "{" + ",".join(map(str, lead_ids)) + "}"])
 
 
 def lock_and(address_hash: bytes | memoryview | None, statement: str, params: Mapping[str, Any]) -> int:

@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Func, Value
-from django.db.models.functions import Concat, Lower
+from django.db.models.functions import Concat, ExtractDay, ExtractMonth, Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -33,6 +33,9 @@ class Digits(Func):
 class Lead(models.Model):
     """One person. Erasure anonymises in place: the row stays, everything personal goes.
 
+    Of two who are one person (see `merging`) one row is kept. The other is emptied in the same way, says whom it was
+    `merged_into`, and keeps what its address agreed to; `former_hash` is that address's, until the person is erased.
+
     `address_key` is the address as compared (see `addresses.key`), `address_hash` its keyed hash: the
     hash is what suppression remembers and what the address lock is taken on.
     """
@@ -50,9 +53,14 @@ class Lead(models.Model):
     first_page = models.CharField(max_length=200, blank=True)
     first_referrer = models.CharField(max_length=200, blank=True)
     paused_until = models.DateTimeField(null=True, blank=True)
+    birthday = models.DateField(_("birthday"), null=True, blank=True)
     declined_topics = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     erased_at = models.DateTimeField(null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "leads.Lead", null=True, blank=True, on_delete=models.PROTECT, related_name="formers", db_index=False
+    )
+    former_hash = models.BinaryField(max_length=32, null=True, blank=True)
     search_text = models.GeneratedField(
         expression=Lower(
             Concat(
@@ -77,10 +85,26 @@ class Lead(models.Model):
                 condition=models.Q(erased_at__isnull=False, address_key__isnull=True, email="")
                 | models.Q(erased_at__isnull=True, address_key__isnull=False, address_hash__isnull=False),
             ),
+            models.CheckConstraint(
+                name="leads_lead_merged_is_empty",
+                condition=models.Q(merged_into__isnull=True, former_hash__isnull=True)
+                | models.Q(merged_into__isnull=False, erased_at__isnull=False),
+            ),
         ]
         indexes = [
             models.Index(fields=["-created_at"], name="leads_lead_newest"),
             GinIndex(fields=["search_text"], name="leads_lead_search", opclasses=["gin_trgm_ops"]),
+            models.Index(
+                fields=["merged_into"],
+                name="leads_lead_merged",
+                condition=models.Q(merged_into__isnull=False),
+            ),
+            models.Index(
+                ExtractMonth("birthday"),
+                ExtractDay("birthday"),
+                name="leads_lead_birthday",
+                condition=models.Q(birthday__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

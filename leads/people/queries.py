@@ -17,6 +17,11 @@ def by_address(address: str) -> Lead | None:
     return Lead.objects.filter(address_key=key).first()
 
 
+def formers(lead: Lead) -> list[int]:
+    """The rows that were merged into this one."""
+    return list(Lead.objects.filter(merged_into=lead).order_by("pk").values_list("pk", flat=True))
+
+
 def search(text: str) -> QuerySet[Lead]:
     """Leads in whose name, address or phone number every word occurs, newest first; all for no words."""
     found = Lead.objects.filter(erased_at=None)

@@ -6,15 +6,17 @@ to rename somebody. Staff rename with `describe`. Everything that holds mail bac
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
 from leads import signals
-from leads.people import addresses
+from leads.people import addresses, holding
 from leads.people.models import Lead, LeadSource, LeadStatus, Note
+
+BLANK = ("email", "first_name", "last_name", "phone", "time_zone", "first_page", "first_referrer")
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Details:
     phone: str = ""
     language: str = "en"
     time_zone: str = ""
+    birthday: date | None = None
     page: str = ""
     referrer: str = ""
 
@@ -44,7 +47,8 @@ def find_or_create(address: str, *, source: LeadSource, now: datetime, details: 
 @transaction.atomic
 def describe(lead: Lead, *, details: Details, by: User) -> None:
     """Write down what staff know; unlike a form's, their word replaces what was there."""
-    changed = {name: getattr(details, name) for name in ("first_name", "last_name", "phone", "time_zone")}
+    lead = holding.hold(lead)
+    changed = {name: getattr(details, name) for name in ("first_name", "last_name", "phone", "time_zone", "birthday")}
     for name, value in changed.items():
         setattr(lead, name, value)
     lead.save(update_fields=list(changed))
@@ -54,7 +58,7 @@ def describe(lead: Lead, *, details: Details, by: User) -> None:
 @transaction.atomic
 def set_status(lead: Lead, *, status: LeadStatus, by: User | None, now: datetime) -> None:
     """Say whether this person is a patient, and announce who has become one."""
-    addresses.lock([lead.address_hash])
+    lead = holding.hold(lead)
     lead.status = status
     lead.save(update_fields=["status"])
     audit.record("lead.status", subject=f"lead:{lead.pk}", by=by, status=status)
@@ -62,21 +66,22 @@ def set_status(lead: Lead, *, status: LeadStatus, by: User | None, now: datetime
         signals.patient_known.send(Lead, lead=lead, now=now)
 
 
+@transaction.atomic
 def add_note(lead: Lead, *, text: str, by: User, now: datetime) -> Note:
-    return Note.objects.create(lead=lead, text=text, by=by, at=now)
+    return Note.objects.create(lead=holding.hold(lead), text=text, by=by, at=now)
 
 
 @transaction.atomic
 def pause(lead: Lead, *, until: datetime) -> None:
     """Hold back marketing until then, at the person's own wish."""
-    addresses.lock([lead.address_hash])
+    lead = holding.hold(lead)
     lead.paused_until = until
     lead.save(update_fields=["paused_until"])
 
 
 @transaction.atomic
 def resume(lead: Lead) -> None:
-    addresses.lock([lead.address_hash])
+    lead = holding.hold(lead)
     lead.paused_until = None
     lead.save(update_fields=["paused_until"])
 
@@ -84,9 +89,20 @@ def resume(lead: Lead) -> None:
 @transaction.atomic
 def decline(lead: Lead, *, topics: Iterable[str]) -> None:
     """Remember the topics this person does not want; the others are wanted."""
-    addresses.lock([lead.address_hash])
+    lead = holding.hold(lead)
     lead.declined_topics = sorted(set(topics))
     lead.save(update_fields=["declined_topics"])
+
+
+def empty(lead: Lead, *, now: datetime) -> None:
+    """Take everything personal off the row: what is left is a number that nobody can be traced by."""
+    for name in BLANK:
+        setattr(lead, name, "")
+    lead.address_key = lead.address_hash = None
+    lead.paused_until = lead.birthday = None
+    lead.declined_topics = []
+    lead.erased_at = now
+    lead.save()
 
 
 def _new(address: str, source: LeadSource, now: datetime, details: Details) -> Lead:

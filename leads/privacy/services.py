@@ -7,46 +7,52 @@ above, which remember whom never to mail and erase what they hold themselves.
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts import audit
 from accounts.models import User
 from leads import signals
-from leads.people import addresses
+from leads.people import addresses, holding
+from leads.people import services as people
 from leads.people.models import Lead
 from leads.tags.models import Tag
-
-BLANK = ("email", "first_name", "last_name", "phone", "time_zone", "first_page", "first_referrer")
 
 
 @transaction.atomic
 def erase(lead: Lead, *, by: User | None, now: datetime) -> None:
-    """Forget this person. What is erased already stays as it is."""
+    """Forget this person, under all the addresses that they had. What is erased already stays as it is."""
+    addresses.lock([lead.address_hash, *_formers(lead).values_list("former_hash", flat=True)])
+    lead = holding.hold(lead)
     if lead.address_hash is None:
         return
     address_hash = bytes(lead.address_hash)
-    addresses.lock([address_hash])
-    _anonymise(lead, now)
+    people.empty(lead, now=now)
     _empty_what_was_said(lead, now)
     audit.record("lead.erased", subject=f"lead:{lead.pk}", by=by)
     signals.lead_erased.send(Lead, lead=lead, address_hash=address_hash, now=now)
+    for former in _formers(lead):
+        _erase_former(former, now)
 
 
-def _anonymise(lead: Lead, now: datetime) -> None:
-    for name in BLANK:
-        setattr(lead, name, "")
-    lead.address_key = None
-    lead.address_hash = None
-    lead.paused_until = None
-    lead.declined_topics = []
-    lead.erased_at = now
-    lead.save()
+def _formers(lead: Lead) -> QuerySet[Lead]:
+    """The rows that were merged into this one, as far as anything is left of their addresses."""
+    return Lead.objects.filter(merged_into=lead, former_hash__isnull=False).order_by("pk")
+
+
+def _erase_former(former: Lead, now: datetime) -> None:
+    address_hash = bytes(former.former_hash or b"")
+    addresses.lock([address_hash])
+    former.former_hash = None
+    former.save(update_fields=["former_hash"])
+    _empty_what_was_said(former, now)
+    signals.lead_erased.send(Lead, lead=former, address_hash=address_hash, now=now)
 
 
 def _empty_what_was_said(lead: Lead, now: datetime) -> None:
     """Words and traces go; that there was a question or a consent, and when, is no secret about anybody."""
     lead.notes.all().delete()
     _take_tags_off(lead)
-    lead.inquiries.update(question="", phone="", page="")
+    lead.inquiries.update(question="", phone="", page="", heard_as=None)
     for asked in lead.consent_requests.all():
         asked.tokens.all().delete()
     lead.consent_requests.update(page="", referrer="", network="")

@@ -13,6 +13,10 @@ def key(day: int) -> str:
 
 
 KEYS = tuple(key(day) for day in DAYS)
+FOLLOW_UP = "course-follow-up"
+"""The letter for who looked at the invitation and did not book; it has no place among the others."""
+SIGNED = (*KEYS, FOLLOW_UP)
+"""What goes out under the practitioner's name."""
 
 
 Place = tuple[int, int]

@@ -49,6 +49,33 @@ def freeze(variant: Variant, *, now: datetime, instead: Instead = AS_WRITTEN) ->
     return _frozen(variant, locked, queries.compiled(email, instead), version=email.version, now=now)
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What freezing an email takes long for, done beforehand and without a lock."""
+
+    version: int
+    compiled: Compiled
+
+
+class Overtaken(Exception):
+    """The email was saved since it was made ready."""
+
+
+def ready(email: EmailTemplate) -> Ready:
+    """The email as it is written now, compiled; raises NotCompilable."""
+    return Ready(email.version, queries.compiled(email))
+
+
+@transaction.atomic
+def freeze_ready(variant: Variant, made: Ready, *, now: datetime) -> CompiledEmail:
+    """Freeze just what was made ready; raises Overtaken."""
+    email, locked = _locked(variant)
+    if email.version != made.version:
+        raise Overtaken
+    revisions.keep(email)
+    return _frozen(variant, locked, made.compiled, version=email.version, now=now)
+
+
 @transaction.atomic
 def freeze_anew(variant: Variant, *, now: datetime) -> CompiledEmail:
     """Freeze what was frozen last under today's letterhead: what staff have only saved since does not go out."""

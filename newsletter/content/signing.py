@@ -62,7 +62,7 @@ def _say_the_same(email: EmailTemplate, one: int, other: int) -> bool:
 
 def is_of_the_course(email: EmailTemplate) -> bool:
     """Whether this mail goes out under the practitioner's name."""
-    return email.key in course.KEYS
+    return email.key in course.SIGNED
 
 
 def sign(email: EmailTemplate, *, version: int, name: str, by: User, now: datetime) -> SignOff:
@@ -72,7 +72,7 @@ def sign(email: EmailTemplate, *, version: int, name: str, by: User, now: dateti
 
 def sign_what_goes_out(name: str, *, by: User, now: datetime) -> int:
     """Sign every mail of the course as it goes out now; how many."""
-    found = Variant.objects.filter(email__key__in=course.KEYS, label=STANDING, current__isnull=False)
+    found = Variant.objects.filter(email__key__in=course.SIGNED, label=STANDING, current__isnull=False)
     signed = [
         SignOff(email=variant.email, version=variant.current.version, name=name, at=now, by=by)
         for variant in found.select_related("email", "current")

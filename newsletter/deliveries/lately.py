@@ -15,6 +15,7 @@ from django.db import connection
 
 from clinic import queries as clinic
 from leads.segments.registry import Fragment
+from newsletter.deliveries import prepared
 from newsletter.deliveries.models import CHUNK_SIZE, Kind, Lane, State
 
 LOCK = 0x434150
@@ -58,7 +59,7 @@ MOMENTS = f"""
     LEFT JOIN newsletter_later later ON later.delivery_id = delivery.id
     LEFT JOIN newsletter_chunk chunk ON chunk.id = delivery.id / {CHUNK_SIZE}
     LEFT JOIN newsletter_batch batch ON batch.id = chunk.batch_id
-    WHERE delivery.lead_id = ANY(%s) AND delivery.kind IN {COUNTED}
+    WHERE delivery.lead_id = ANY(%s::bigint[]) AND delivery.kind IN {COUNTED}
       AND CASE WHEN outcome.delivery_id IS NOT NULL THEN outcome.state IN {LEFT} AND outcome.at > %s
                WHEN doubt.delivery_id IS NOT NULL THEN doubt.since > %s
                ELSE batch.expires_at IS NULL OR batch.expires_at > %s END
@@ -123,7 +124,7 @@ def of(lead_ids: Collection[int], cap: Cap, now: datetime) -> defaultdict[int, L
     found: defaultdict[int, Lately] = defaultdict(Lately)
     since = now - cap.span
     with connection.cursor() as cursor:
-        cursor.execute(MOMENTS, [list(lead_ids), since, since, now])
+        cursor.execute(MOMENTS, [prepared.array(lead_ids), since, since, now])
         for lead_id, kind, left_at, due_at in cursor.fetchall():
             found[lead_id].moments.append(left_at or now)
             if kind == Kind.CAMPAIGN and due_at is not None:

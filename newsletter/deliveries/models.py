@@ -104,7 +104,7 @@ class Chunk(models.Model):
 
 
 class Delivery(models.Model):
-    """One email to one person. Appended when planned, never updated.
+    """One email to one person. Appended when planned, never updated: only its name may be given up (see `anew`).
 
     Campaigns have a unique index of their own: two columns of eight bytes, which a million ascending rows fill page by
     page. With the kind as a third column, and steps beside them, every page stayed half empty.

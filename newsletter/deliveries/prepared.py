@@ -6,6 +6,7 @@ so a statement is written with casts (`%(ids)s::bigint[]`), and arrays are hande
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, LiteralString
 
 import psycopg
@@ -30,6 +31,11 @@ def array(values: Iterable[object]) -> str:
 
 
 def _element(value: object) -> str:
+    kind = type(value)
+    if kind is int:
+        return str(value)
+    if kind is datetime:
+        return f'"{value}"'
     if value is None:
         return "NULL"
     if isinstance(value, int):

@@ -1,8 +1,9 @@
 """Plan, pause, resume and cancel deliveries. Nothing here sends: the bell rings when the plan has committed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, LiteralString
 
 from django.db import connection, transaction
 
@@ -29,7 +30,7 @@ CANCEL = f"""
     WITH mine AS (
         SELECT d.id, c.id AS chunk_id, c.mark FROM newsletter_delivery d
         JOIN newsletter_chunk c ON c.id = d.id / {CHUNK_SIZE}
-        WHERE d.kind = {{kind:d}} AND d.owner = %(owner)s::bigint {{one}}
+        WHERE {{whose}}
         ORDER BY c.id FOR NO KEY UPDATE OF c
     ), open AS (
         SELECT m.id FROM mine m LEFT JOIN newsletter_later l ON l.delivery_id = m.id
@@ -47,6 +48,14 @@ CANCEL = f"""
     INSERT INTO newsletter_outcome (delivery_id, at, state, reason, provider_id)
     SELECT id, %(now)s::timestamptz, %(state)s::smallint, %(reason)s::text, '' FROM open
     ON CONFLICT (delivery_id) DO NOTHING
+"""  # noqa: S608
+OPEN = "NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)"
+PROLONG = f"""
+    UPDATE newsletter_batch b SET expires_at = %(until)s
+    WHERE b.kind = %(kind)s AND b.owner_id = %(owner)s AND b.state = %(paused)s AND b.expires_at < %(until)s
+      AND EXISTS (SELECT 1 FROM newsletter_chunk c WHERE c.batch_id = b.id AND (NOT c.done OR EXISTS (
+          SELECT 1 FROM newsletter_later l WHERE l.delivery_id >= c.id * {CHUNK_SIZE}
+             AND l.delivery_id < (c.id + 1) * {CHUNK_SIZE})))
 """  # noqa: S608
 
 
@@ -96,8 +105,12 @@ def pause(kind: Kind, owner_id: int) -> None:
     _set_state(kind, owner_id, BatchState.OPEN, BatchState.PAUSED)
 
 
-def resume(kind: Kind, owner_id: int) -> None:
-    """Let what was paused go on where it stopped."""
+def resume(kind: Kind, owner_id: int, *, useful_until: datetime | None = None) -> None:
+    """Let what was paused go on where it stopped; what would be too late is of use until then all the same."""
+    if useful_until is not None:
+        values: dict[str, Any] = {"kind": kind, "owner": owner_id, "until": useful_until}
+        with connection.cursor() as cursor:
+            cursor.execute(PROLONG, {**values, "paused": BatchState.PAUSED})
     _set_state(kind, owner_id, BatchState.PAUSED, BatchState.OPEN)
     bell.ring(Lane.MARKETING)
 
@@ -108,15 +121,14 @@ def cancel(*, kind: Kind, owner: int, reason: str, now: datetime, item: int | No
     The caller holds the lead's address lock. Whatever lies before the mark has left or may have left: it keeps
     the ending that it finds, but if that is "try again later", it is not tried again.
     """
-    one = "AND d.item = %(item)s::bigint" if item is not None else ""
-    values = {
-        "owner": owner,
-        "item": item,
-        "now": now,
-        "state": State.CANCELLED,
-        "reason": reason[:200],
-    }
-    return prepared.execute(CANCEL.format(kind=kind, one=one), values)
+    one = " AND d.item = %(item)s::bigint" if item is not None else ""
+    names = {"owner": owner, "item": item}
+    return _cancel(f"d.kind = {kind:d} AND d.owner = %(owner)s::bigint{one}", names, reason, now)
+
+
+def cancel_all_of(lead_id: int, *, reason: str, now: datetime) -> int:
+    """The same for everything, of whatever kind, that is planned for one person; the caller holds their address."""
+    return _cancel(f"d.lead_id = %(lead)s::bigint AND {OPEN}", {"lead": lead_id}, reason, now)
 
 
 @transaction.atomic
@@ -153,6 +165,11 @@ def cancel_batches(kind: Kind, owner_id: int, *, reason: str, now: datetime) -> 
             {"batches": batches, "now": now, "state": State.CANCELLED, "reason": reason[:200]},
         )
         return cursor.rowcount
+
+
+def _cancel(whose: LiteralString, names: Mapping[str, int | None], reason: str, now: datetime) -> int:
+    values = {**names, "now": now, "state": State.CANCELLED, "reason": reason[:200]}
+    return prepared.execute(CANCEL.format(whose=whose), values)
 
 
 def _set_state(kind: Kind, owner_id: int, old: BatchState, new: BatchState) -> None:

@@ -13,10 +13,11 @@ from leads.people.models import LeadStatus
 from newsletter.deliveries.models import CHUNK_SIZE, Lane
 from newsletter.deliveries.standing.overdue import Line
 from newsletter.sequences import models, services
-from newsletter.sequences.advance import carry_out, claim, live_topic
+from newsletter.sequences.advance import carry_out, claim, hold_next, live_topic, reaches_out
 from newsletter.sequences.almanac import Almanac
+from newsletter.sequences.answers import decide_all
 from newsletter.sequences.models import Enrolment, EnrolmentState, SequenceState
-from newsletter.sequences.moves import Due, Move, decide, go
+from newsletter.sequences.walk import Answers, Due, Move, Question, decide, hurry
 
 
 def names(ids: Sequence[int]) -> Mapping[int, str]:
@@ -41,28 +42,34 @@ def put_off(now: datetime, over: timedelta) -> int:
 
 
 def skip(before: datetime, now: datetime) -> int:
-    """Their overdue mail is planned as expired, so that it shows in their history, and they wait for the next one."""
-    return sum(_skip(sequence.pk, before, now) for sequence in _live())
+    """Their overdue mail is planned as expired, so that it shows in their history, and they wait for the next one.
+
+    For all sequences that reach out the addresses and the ways are held before the first of them is carried out.
+    """
+    live = _live()
+    outreaching = [sequence.pk for sequence in live if reaches_out(sequence.pk)]
+    with transaction.atomic():
+        held = hold_next(outreaching, before, most=None) if outreaching else []
+        return sum(_skip(one.pk, before, now, only=held if one.pk in outreaching else None) for one in live)
 
 
 def _live() -> list[models.Sequence]:
     return list(models.Sequence.objects.filter(state=SequenceState.LIVE, published__isnull=False).order_by("pk"))
 
 
-@transaction.atomic
-def _skip(sequence_id: int, before: datetime, now: datetime) -> int:
+def _skip(sequence_id: int, before: datetime, now: datetime, *, only: Sequence[int] | None) -> int:
     almanac, skipped = Almanac(), 0
     topic = live_topic(sequence_id) or ""
     while True:
-        rows = claim(sequence_id, before)
-        moves = [_pass(row, almanac, now) for row in rows]
+        rows = claim(sequence_id, before, only=only)
+        moves = decide_all(rows, almanac, _pass, now=now)
         carry_out(sequence_id, topic, moves, now=now, expires_at=now)
         skipped += sum(move.step is not None for move in moves)
         if len(rows) < CHUNK_SIZE:
             return skipped
 
 
-def _pass(row: Due, almanac: Almanac, now: datetime) -> Move:
+def _pass(row: Due, almanac: Almanac, answers: Answers, *, now: datetime) -> Move | Question:
     """Past the overdue step, at any hour; who paused, or is a patient, goes the way of every other day."""
     is_paused = row.paused_until is not None and row.paused_until > now
-    return decide(row, almanac, now=now) if is_paused or row.is_patient else go(row, almanac, now=now)
+    return (decide if is_paused or row.is_patient else hurry)(row, almanac, answers, now=now)

@@ -1,14 +1,18 @@
 """What others ask of sequences: the course, who is where, what goes out next, what each step brought."""
 
+from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from leads.models import Lead
 from newsletter.deliveries.models import Kind, State
+from newsletter.sequences.almanac import PublishedStep, published_step
 from newsletter.sequences.models import Enrolment, EnrolmentState, Sequence, Step
+from newsletter.sequences.plan.document import BRANCHING, StepKind
 from newsletter.tracking.models import ClickLabel, FactKind
 
 COURSE_KEY = "sciatica"
@@ -35,18 +39,38 @@ def course() -> Sequence | None:
 
 
 def place(email_id: int) -> tuple[int, int] | None:
-    """Which mail of how many this one is in the sequence that mails it now; None where none does."""
+    """Which mail of how many this one is in the sequence that mails it now; None where none does, or only to some."""
     published = Step.objects.filter(version=F("version__sequence__published"))
     step = published.filter(variant__email_id=email_id).order_by("pk").first()
     if step is None:
         return None
-    positions = published.filter(version_id=step.version_id).values_list("position", flat=True)
-    return sum(position <= step.position for position in positions), len(positions)
+    rows = published.filter(version_id=step.version_id).order_by("position")
+    mails = [one.position for one in trunk(list(map(published_step, rows))) if one.kind == StepKind.EMAIL]
+    return (mails.index(step.position) + 1, len(mails)) if step.position in mails else None
+
+
+def trunk(steps: Many[PublishedStep]) -> list[PublishedStep]:
+    """The steps that everybody passes who does not end before: those in no branch."""
+    found: list[PublishedStep] = []
+    for step in steps:
+        if not found or step.position >= found[-1].after:
+            found.append(step)
+    return found
 
 
 def enrolments(lead: Lead) -> QuerySet[Enrolment]:
     """The lead's ways through sequences, the newest first."""
     return Enrolment.objects.filter(lead=lead).select_related("sequence").order_by("-enrolled_at", "-pk")
+
+
+def mails(*, passed: bool = False) -> Coalesce:
+    """How many mails lie on a way that takes no branch, or how many of them it has passed: of an enrolment's query."""
+    around = Q(kind__in=BRANCHING, position__lt=OuterRef("position"), after__gt=OuterRef("position"))
+    steps = Step.objects.filter(~Exists(Step.objects.filter(around, version=OuterRef("version"))), kind=StepKind.EMAIL)
+    if passed:
+        steps = steps.filter(position__lt=OuterRef("next_position"))
+    counted = steps.filter(version=OuterRef("version")).order_by().values("version").annotate(n=Count("pk"))
+    return Coalesce(Subquery(counted.values("n"), output_field=IntegerField()), 0)
 
 
 def states(sequence: Sequence) -> dict[str, int]:
@@ -76,13 +100,28 @@ def next_out(*, until: datetime, limit: int) -> list[Enrolment]:
 
 def step_figures(sequence: Sequence) -> list[StepFigures]:
     """The published version's steps in order, each with its figures."""
-    steps = Step.objects.filter(version_id=sequence.published_id).select_related("variant__email").order_by("position")
-    waiting, outcomes = _waiting(sequence), _outcomes(sequence)
-    figures, day = [], 0
+    rows = Step.objects.filter(version_id=sequence.published_id).select_related("variant__email").order_by("position")
+    waiting, outcomes, days = _waiting(sequence), _outcomes(sequence), _days([published_step(row) for row in rows])
+    return [
+        StepFigures(row, days[row.position], waiting.get(row.key, 0), *outcomes.get(row.key, (0, 0, 0)))
+        for row in rows
+        if row.kind == StepKind.EMAIL
+    ]
+
+
+def _days(steps: Many[PublishedStep]) -> dict[int, int]:
+    """On which day each step's time is over, by position, for somebody to whom nothing happens that is waited for."""
+    came: dict[int, int] = {}
+    over: dict[int, int] = {}
     for step in steps:
-        day += step.wait_days
-        figures.append(StepFigures(step, day, waiting.get(step.key, 0), *outcomes.get(step.key, (0, 0, 0))))
-    return figures
+        began = came.get(step.position, max(over.values(), default=0))
+        over[step.position] = began + step.wait.days
+        if step.kind in BRANCHING:
+            came.setdefault(step.yes, began if step.kind == StepKind.UNTIL else over[step.position])
+            came[step.no] = over[step.position]
+        else:
+            came.setdefault(step.after, over[step.position])
+    return over
 
 
 def _waiting(sequence: Sequence) -> dict[int, int]:

@@ -1,12 +1,13 @@
 """When the next mail goes. Pure: no clock, no database, the same answer for engine, preview and test.
 
-A step waits whole days by the calendar: the same local time, so many local dates later. From there it goes
-at the first moment inside the window. A local time that the clocks skip becomes the first instant after the
+A step waits whole days by the calendar (the same local time, so many local dates later), then hours and minutes as
+they pass. From there it goes at the first moment inside the window; where it has a time of day of its own, at that time
+on the first day that the window allows. A local time that the clocks skip becomes the first instant after the
 gap; one that they show twice is the first of the two, and a window that closed in the hour that comes twice stays
 closed. Nothing ever goes before the moment it is counted from.
 """
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -14,11 +15,36 @@ from zoneinfo import ZoneInfo
 
 ONE_DAY = timedelta(days=1)
 ONE_SECOND = timedelta(seconds=1)
+NOTHING = timedelta(0)
 HORIZON_DAYS = 800
 
 
 class NeverOpen(ValueError):
     """No day within two years lets the mail go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """So many whole days by the reader's calendar, then so many hours and minutes, then the next time it is `at`."""
+
+    days: int = 0
+    hours: int = 0
+    minutes: int = 0
+    at: time | None = None
+
+    @property
+    def is_nothing(self) -> bool:
+        return self == Wait()
+
+    @property
+    def clock(self) -> timedelta:
+        """The part that passes by the clock, not by the calendar."""
+        if not self.hours and not self.minutes:
+            return NOTHING
+        return timedelta(hours=self.hours, minutes=self.minutes)
+
+
+NO_WAIT = Wait()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +55,10 @@ class Window:
     opens: time
     closes: time
 
-    def allows(self, local: datetime, days_off: AbstractSet[date]) -> bool:
+    def allows(self, local: datetime, days_off: Container[date]) -> bool:
         return self.is_open_on(local.date(), days_off) and self.opens <= local.time() < self.closes
 
-    def is_open_on(self, day: date, days_off: AbstractSet[date]) -> bool:
+    def is_open_on(self, day: date, days_off: Container[date]) -> bool:
         return day.weekday() in self.weekdays and day not in days_off
 
 
@@ -44,7 +70,7 @@ class Calendar:
     """
 
     window: Window
-    days_off: AbstractSet[date] = field(default_factory=frozenset)
+    days_off: Container[date] = field(default_factory=frozenset)
     day_length: timedelta | None = None
 
     @property
@@ -56,11 +82,27 @@ class Calendar:
         return self.day / 24
 
 
-def next_moment(after: datetime, *, wait_days: int, calendar: Calendar, zone: ZoneInfo) -> datetime:
-    """When a step goes that waits `wait_days` after the moment `after`; in UTC."""
+ALWAYS = Calendar(Window(frozenset(range(7)), time(0), time.max))
+
+
+def next_moment(after: datetime, *, calendar: Calendar, zone: ZoneInfo, wait: Wait = NO_WAIT) -> datetime:
+    """When a step goes that waits so long after the moment `after`; in UTC."""
     if calendar.day_length is not None:
-        return (after + wait_days * calendar.day_length).astimezone(UTC)
-    return _inside(_days_later(after, wait_days, zone), calendar, zone)
+        return (after + wait.days * calendar.day + wait.clock * (calendar.day / ONE_DAY)).astimezone(UTC)
+    earliest = _days_later(after, wait.days, zone) + wait.clock
+    if wait.at is None:
+        return _inside(earliest, calendar, zone)
+    return _opening(earliest, wait.at, calendar, zone)
+
+
+def moment_after(after: datetime, *, wait: Wait, calendar: Calendar, zone: ZoneInfo) -> datetime:
+    """When so long has passed, at whatever hour; in UTC."""
+    if calendar.day_length is not None:
+        return next_moment(after, wait=wait, calendar=calendar, zone=zone)
+    earliest = _days_later(after, wait.days, zone) + wait.clock
+    if wait.at is None:
+        return earliest
+    return _opening(earliest, wait.at, ALWAYS, zone)
 
 
 @lru_cache(maxsize=1024)
@@ -84,13 +126,28 @@ def _inside(moment: datetime, calendar: Calendar, zone: ZoneInfo) -> datetime:
     local = moment.astimezone(zone)
     if calendar.window.allows(local, calendar.days_off):
         return moment.astimezone(UTC)
-    today = local.date()
+    for opening in _each_day_at(moment, calendar.window.opens, calendar, zone):
+        if calendar.window.allows(opening.astimezone(zone), calendar.days_off):
+            return opening
+    raise NeverOpen("The window allows no day.")
+
+
+def _opening(moment: datetime, at: time, calendar: Calendar, zone: ZoneInfo) -> datetime:
+    """Return the first instant from `moment` on at which it is this time of an open day."""
+    for opening in _each_day_at(moment, at, calendar, zone):
+        if calendar.window.is_open_on(opening.astimezone(zone).date(), calendar.days_off):
+            return opening
+    raise NeverOpen("The window allows no day.")
+
+
+def _each_day_at(moment: datetime, at: time, calendar: Calendar, zone: ZoneInfo) -> Iterator[datetime]:
+    """Each instant from `moment` on at which it is this local time of an open day."""
+    today = moment.astimezone(zone).date()
     for day in (today + number * ONE_DAY for number in range(HORIZON_DAYS)):
         if calendar.window.is_open_on(day, calendar.days_off):
-            opening = _instant(day, calendar.window.opens, zone, moment)
-            if opening >= moment and calendar.window.allows(opening.astimezone(zone), calendar.days_off):
-                return opening
-    raise NeverOpen("The window allows no day.")
+            opening = _instant(day, at, zone, moment)
+            if opening >= moment:
+                yield opening
 
 
 def _instant(day: date, clock: time, zone: ZoneInfo, not_before: datetime) -> datetime:

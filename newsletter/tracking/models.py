@@ -42,6 +42,7 @@ class FactKind(models.TextChoices):
     COMPLAINED = "complained", _("Marked as spam")
     UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
     BOOKED = "booked", _("Booked")
+    REPLIED = "replied", _("Replied")
 
 
 class Fact(models.Model):

@@ -3,6 +3,7 @@
 Everything is appended. A click is looked up by delivery and link number; no target ever comes from outside.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from newsletter.deliveries.models import Delivery, Kind, State
 from newsletter.tracking.labels import ACTED, BURST, BURST_LINKS, IN_A_BURST, Seen, judge
 from newsletter.tracking.models import Click, Fact, FactKind, Visit
 
-__all__ = ["Clicked", "Seen", "click", "confirm_person", "fact", "forget", "visit"]
+__all__ = ["Clicked", "Seen", "click", "confirm_person", "fact", "forget", "visit", "when_a_person_clicked"]
 
 LOCK_CLASS = 0x434C
 LOCKS = 2**31
@@ -62,6 +63,9 @@ FACT = """
 """
 
 
+_listeners: list[Callable[[int, datetime], None]] = []
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """One link of one mail. `reader_id`: whose click it would be; nobody's for tests, mail to staff, erased people."""
@@ -100,7 +104,17 @@ def click(delivery_id: int, n: int, *, seen: Seen, now: datetime | None = None) 
 def confirm_person(click_id: int, *, now: datetime) -> bool:
     """A form was sent in the session that this click began: it was a person. False when that was known."""
     unsure = Click.objects.filter(pk=click_id, at__lte=now).exclude(label=ACTED.label, reason=ACTED.reason)
-    return bool(unsure.update(label=ACTED.label, reason=ACTED.reason))
+    if not unsure.update(label=ACTED.label, reason=ACTED.reason):
+        return False
+    for listener in _listeners:
+        listener(click_id, now)
+    return True
+
+
+def when_a_person_clicked(listener: Callable[[int, datetime], None]) -> None:
+    """Call this with a click that proves to be a person's after all, and the moment; inside its transaction, if any."""
+    if listener not in _listeners:
+        _listeners.append(listener)
 
 
 def fact(delivery_id: int, kind: FactKind, *, at: datetime, label: str = "") -> bool:
@@ -113,6 +127,11 @@ def forget(lead_id: int) -> None:
     """Drop what providers said about one person's mails, which may name the person. The facts stay."""
     told = Fact.objects.filter(delivery_id__in=Delivery.objects.filter(lead_id=lead_id).values("pk"))
     told.exclude(kind=FactKind.BOOKED).update(label="")
+
+
+def hand_over(gone: int, kept: int) -> None:
+    """Two people are one: what either clicked is the kept one's."""
+    Click.objects.filter(lead_id=gone).update(lead_id=kept)
 
 
 def visit(page: str, referrer_host: str, *, now: datetime) -> None:

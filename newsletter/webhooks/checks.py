@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.urls import NoReverseMatch, reverse
 
+from newsletter.webhooks.size import secrets
+
 SHORTEST_SECRET = 16
 
 
@@ -13,9 +15,8 @@ SHORTEST_SECRET = 16
 def webhooks_are_guarded(**kwargs: Any) -> list[CheckMessage]:
     if settings.DEBUG or not _are_routed():
         return []
-    found = settings.ANYMAIL.get("WEBHOOK_SECRET") or []
-    secrets = [found] if isinstance(found, str) else list(found)
-    if secrets and all(_is_fit(secret) for secret in secrets):
+    found = secrets()
+    if found and all(_is_fit(secret) for secret in found):
         return []
     return [
         Error(

@@ -9,12 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from leads.consent import services as consent
+from leads.intake import services as intake
+from leads.intake.services import WrittenBack
 from leads.models import Lead
-from leads.people import addresses
-from newsletter.deliveries.models import Delivery, Uncertain
+from leads.people import addresses, holding
+from newsletter.deliveries.models import Delivery, Kind, Uncertain
 from newsletter.deliveries.settling import reconcile
+from newsletter.sequences import services as sequences
+from newsletter.sequences.plan.document import Event, EventKind
 from newsletter.suppression import services as suppression
 from newsletter.suppression.models import Scope, SuppressionReason
 from newsletter.suppression.services import Cause
@@ -40,6 +45,36 @@ class Heard:
     recipient: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Somebody's answer to one delivery. `heard_as` is the same whenever it is heard; `sender` says who wrote."""
+
+    delivery_id: int
+    heard_as: bytes
+    text: str = ""
+    sender: str = ""
+
+
+@transaction.atomic
+def hear_reply(reply: Reply, *, now: datetime) -> bool:
+    """Take in one answer to a mail; False when that was heard, or the mail is none that a reader has.
+
+    It ends or moves what waits for an answer, and its words go on the call list: a machine answers nobody.
+    """
+    delivery = Delivery.objects.filter(pk=reply.delivery_id).exclude(kind=Kind.TEST).first()
+    found = Lead.objects.filter(pk=delivery.lead_id).first() if delivery is not None and delivery.lead_id else None
+    lead = holding.hold(found) if found is not None else None
+    if lead is None or not _is_known(lead):
+        return False
+    reconcile.evidence(reply.delivery_id, submitted=True, now=now, reason="somebody answered it")
+    is_first = sequences.replied(reply.delivery_id, now=now)
+    whose = "" if _is_theirs(lead, reply.sender) else _("(From another address than theirs.)") + "\n"
+    is_new = intake.written_back(lead, WrittenBack(reply.delivery_id, reply.heard_as, whose + reply.text), now=now)
+    if is_new and not is_first:
+        sequences.reached(lead, Event(EventKind.REPLIED), now=now)
+    return is_first or is_new
+
+
 @transaction.atomic
 def hear(heard: Heard, *, now: datetime) -> bool:
     """Take in one event; False when it is about no mail of ours, or says nothing new."""
@@ -50,7 +85,7 @@ def hear(heard: Heard, *, now: datetime) -> bool:
     label = "" if lead is not None and lead.erased_at is not None else heard.label
     reconcile.evidence(delivery.pk, submitted=True, now=now, reason=f"the provider says: {heard.meaning}")
     is_new = tracking.fact(delivery.pk, FactKind(heard.meaning.value), at=heard.at, label=label)
-    if is_new and lead is not None and _is_theirs(lead, heard.recipient):
+    if is_new and lead is not None and (_is_theirs(lead, heard.recipient) or _is_their_wish(lead, heard)):
         _act(lead, heard, now)
     return is_new
 
@@ -67,9 +102,15 @@ def _locked(delivery: Delivery) -> Lead | None:
     """Whom the mail was written to: locked, and then read, since they may have been erased while we waited."""
     found = Lead.objects.filter(pk=delivery.lead_id).first() if delivery.lead_id else None
     if found is not None:
-        addresses.lock([found.address_hash])
+        found = holding.hold(found)
         found.refresh_from_db()
     return found
+
+
+def _is_known(lead: Lead) -> bool:
+    """As they are now that we hold their address: they may have been erased while we waited."""
+    lead.refresh_from_db()
+    return lead.erased_at is None
 
 
 def _act(lead: Lead, heard: Heard, now: datetime) -> None:
@@ -80,6 +121,17 @@ def _act(lead: Lead, heard: Heard, now: datetime) -> None:
     how = WITHDRAWS.get(heard.meaning)
     if how is not None:
         consent.withdraw(lead, how=how, now=now)
+
+
+def _is_their_wish(lead: Lead, heard: Heard) -> bool:
+    """Whether it is a person who says so, from an address that they had before they were merged with another."""
+    if heard.meaning not in WITHDRAWS:
+        return False
+    try:
+        address_hash = addresses.digest(addresses.key(addresses.parse(heard.recipient)))
+    except addresses.BadAddress:
+        return False
+    return Lead.objects.filter(merged_into=lead, former_hash=address_hash).exists()
 
 
 def _is_theirs(lead: Lead, recipient: str) -> bool:

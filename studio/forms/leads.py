@@ -30,6 +30,15 @@ class SearchForm(forms.Form):
     consent = forms.ChoiceField(label=_("Consent"), required=False, choices=[("", _("Any")), *CONSENT_WORDS.items()])
 
 
+class TwinForm(forms.Form):
+    q = forms.CharField(
+        label=_("Name, address or phone of the other one"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search"}),
+    )
+
+
 class PhoneField(forms.CharField):
     """A phone number as people write it here; gives E.164, or nothing."""
 
@@ -99,6 +108,12 @@ class DetailsForm(forms.Form):
     first_name = forms.CharField(label=_("First name"), max_length=80, required=False)
     last_name = forms.CharField(label=_("Last name"), max_length=80, required=False)
     phone = PhoneField(label=_("Phone"), max_length=40, required=False)
+    birthday = forms.DateField(
+        label=_("Birthday"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("Only if they told you. A sequence can begin on it."),
+    )
 
 
 class NoteForm(forms.Form):

@@ -91,7 +91,7 @@ class Choosing:
     def posted(self, said: QueryDict) -> list[Only]:
         """The conditions of a form as it stands, with a row more or less where that was asked for."""
         pairs = zip(said.getlist("condition"), said.getlist("value"), strict=False)
-        onlys = [self._only(chosen, value) for chosen, value in pairs][:MOST_CONDITIONS]
+        onlys = [self.only(chosen, value) for chosen, value in pairs][:MOST_CONDITIONS]
         if "remove" in said:
             onlys = [only for place, only in enumerate(onlys, start=1) if str(place) != said["remove"]]
         if "add" in said or not onlys:
@@ -101,9 +101,9 @@ class Choosing:
     @property
     def first(self) -> Only:
         """What a new row begins with."""
-        return self._only(self.choices[0]["name"], "")
+        return self.only(self.choices[0]["name"], "")
 
-    def _only(self, chosen: str, value: str) -> Only:
+    def only(self, chosen: str, value: str) -> Only:
         """A value that belongs to another condition is not taken over."""
         name = chosen.removeprefix(NOT)
         choice = self._by_name.get(name, {"kind": "none", "values": []})

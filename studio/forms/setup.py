@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from clinic import phones
+from clinic import days_off, phones
 from clinic.models import Clinic
 from studio import checklist
 from studio.forms.meanwhile import MeanwhileForm
@@ -22,9 +22,9 @@ REGIONS = {"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "
 PROFILE_FIELDS = {
     "identity": ("name", "practitioner", "practitioner_title", "postal_address", "phone", "email"),
     "sender": ("sender_name", "sender_email"),
-    "place": ("time_zone", "jurisdiction", "emergency_number"),
+    "place": ("time_zone", "jurisdiction", "public_holidays", "emergency_number"),
     "offers": ("free_call_terms", "booking_url", "first_visit_price", "insurance_note"),
-    "cap": ("cap_mails", "cap_days"),
+    "cap": ("cap_mails", "cap_days", "writes_from", "writes_until"),
 }
 
 
@@ -42,6 +42,15 @@ class ProfileForm(MeanwhileForm):
     """Everything that mails and pages say about the clinic. Once mail leaves, what it needs must stay."""
 
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=_zones)
+    public_holidays = forms.ChoiceField(
+        label=_("Public holidays"),
+        choices=days_off.regions,
+        required=False,
+        help_text=_(
+            "On these, and on your own days off, sequences send no mail unless their plan says otherwise. Calls can be"
+            " booked on them: only your own days off close the diary."
+        ),
+    )
 
     class Meta:
         model = Clinic
@@ -50,6 +59,8 @@ class ProfileForm(MeanwhileForm):
             "postal_address": forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"}),
             "phone": forms.TextInput(attrs={"type": "tel"}),
             "insurance_note": forms.Textarea(attrs={"rows": 2}),
+            "writes_from": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "writes_until": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         }
         help_texts = {
             "practitioner": _("Whoever the mails are from, as readers know them."),
@@ -65,6 +76,9 @@ class ProfileForm(MeanwhileForm):
                 "Campaigns and the course together. Who has had so many is left out of the next campaign, and waits for"
                 " the course."
             ),
+            "writes_until": _(
+                "At no other time does a sequence mail anybody, by the reader's clock; a campaign warns before it does."
+            ),
             "first_visit_price": _("Said in the mail about a first visit, such as: 120 $ for 75 minutes."),
         }
 
@@ -78,6 +92,12 @@ class ProfileForm(MeanwhileForm):
     def groups(self) -> dict[str, list[forms.BoundField]]:
         """The fields as the page shows them."""
         return {key: [self[name] for name in names] for key, names in PROFILE_FIELDS.items()}
+
+    def clean_writes_until(self) -> time:
+        begins, ends = self.cleaned_data.get("writes_from"), self.cleaned_data["writes_until"]
+        if begins is not None and ends <= begins:
+            raise ValidationError(_("The end must be later than the beginning."))
+        return ends
 
     def clean_phone(self) -> str:
         text = self.cleaned_data["phone"]
@@ -144,10 +164,10 @@ class DayOffForm(forms.Form):
 
 
 class SignOffForm(forms.Form):
-    """The practitioner's signature under the seven mails."""
+    """The practitioner's signature under the mails of the course."""
 
     name = forms.CharField(label=_("Your name"), max_length=120)
     has_read = forms.BooleanField(
-        label=_("I have read the seven mails. They may go out under my name."),
+        label=_("I have read the mails of the course. They may go out under my name."),
         error_messages={"required": _("Tick the box once you have read them.")},
     )

@@ -19,7 +19,7 @@ class InviteForm(forms.Form):
         label=_("Role"),
         choices=Role.choices,
         initial=Role.FRONT_DESK,
-        help_text=_("Owners and managers also manage the team and erase people."),
+        help_text=_("Owners and managers also manage the team and erase people; owners make keys for other programs."),
     )
 
 

@@ -1,6 +1,7 @@
 """What leaves on which day: campaigns, mails of the course that are due, days off, drafts made by themselves."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -108,6 +109,11 @@ def days(first: date, count: int, now: datetime, *, zone: ZoneInfo) -> list[Day]
         Day(on, on < today, on == today, off.get(on), course[on], entries[on], drafts[on])
         for on in (first + timedelta(days=n) for n in range(count))
     ]
+
+
+def campaigns(first: date, count: int, *, zone: ZoneInfo) -> Mapping[date, list[Entry]]:
+    """The campaigns of each of these days; one question."""
+    return _entries(first, first + timedelta(days=count - 1), zone)
 
 
 def _entries(first: date, last: date, zone: ZoneInfo) -> defaultdict[date, list[Entry]]:

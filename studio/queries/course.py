@@ -1,4 +1,4 @@
-"""The seven letters of the course as they would leave now, and what became of a test of them."""
+"""The letters of the course as they would leave now, and what became of a test of them."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from newsletter.models import CompiledEmail, Delivery, Outcome, Variant
 def letters() -> list[Variant]:
     """In the order of the course."""
     found = {variant.email.key: variant for variant in _frozen()}
-    return [found[key] for key in course.KEYS if key in found]
+    return [found[key] for key in course.SIGNED if key in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def letter(pk: int) -> CompiledEmail | None:
 
 
 def _frozen() -> QuerySet[Variant]:
-    frozen = Variant.objects.filter(email__key__in=course.KEYS, label="A", current__isnull=False)
+    frozen = Variant.objects.filter(email__key__in=course.SIGNED, label="A", current__isnull=False)
     return frozen.select_related("email", "current")
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from newsletter.campaigns import tried
 from newsletter.campaigns.models import Campaign
 from newsletter.content import course, presets, signing
-from newsletter.content.models import EmailTemplate, Variant
+from newsletter.content.models import EmailKind, EmailTemplate, Variant
 from newsletter.content.queries import STANDING
 
 TO_COLLEAGUES = ("password-reset", "staff-invitation")
@@ -41,11 +41,22 @@ def groups() -> list[Group]:
     known = {variant.email.key: variant for variant in _standing()}
     tested = tried.had([variant.email_id for variant in known.values()])
     ours = [preset.key for preset in presets.TRANSACTIONAL]
+    beside = [preset.key for preset in presets.LETTERS]
     return [
         Group(
             _("The course"),
             _("One after the other, to whoever agreed to receive it."),
-            _lines(known, tested, course.KEYS),
+            _lines(known, tested, course.SIGNED),
+        ),
+        Group(
+            _("Other sequences"),
+            _("Around a call, after a silence, to begin the news: once somebody has published the sequence."),
+            _lines(known, tested, (key for key in beside if key not in course.SIGNED)),
+        ),
+        Group(
+            _("Written for sequences"),
+            _("Begun in the plan of a sequence. They go out where a published sequence mails them."),
+            [_line(variant, tested.get(variant.email_id)) for variant in _own()],
         ),
         Group(
             _("To one person, about something of theirs"),
@@ -63,6 +74,12 @@ def groups() -> list[Group]:
 def worth_keeping() -> QuerySet[Campaign]:
     """Campaigns out of which a preset can be made, the newest first."""
     return Campaign.objects.select_related("email").order_by("-created_at", "-pk")
+
+
+def _own() -> QuerySet[Variant]:
+    """Mails of sequences that staff began."""
+    own = Variant.objects.filter(label=STANDING, email__kind=EmailKind.STEP, email__key__isnull=True)
+    return own.select_related("email", "current").order_by("email__name", "pk")
 
 
 def _standing() -> QuerySet[Variant]:

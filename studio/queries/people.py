@@ -12,6 +12,7 @@ from leads.consent.models import Consent, ConsentRequest, Purpose
 from leads.people import queries as people
 from leads.people.models import Lead
 from newsletter.models import Enrolment, Suppression
+from newsletter.sequences import queries as ways
 from newsletter.suppression.models import Scope
 
 CONSENT_WORDS: dict[str, Promise] = {
@@ -42,7 +43,7 @@ def found(wanted: Wanted, *, now: datetime) -> QuerySet:
     way = Enrolment.objects.filter(lead=OuterRef("pk")).order_by("-enrolled_at")
     return leads.annotate(
         course_state=Subquery(way.values("state")[:1]),
-        course_position=Subquery(way.values("next_position")[:1]),
+        course_position=Subquery(way.annotate(passed=ways.mails(passed=True)).values("passed")[:1]),
         course_exit=Subquery(way.values("exit_reason")[:1]),
     )
 

@@ -3,7 +3,7 @@
 Each source asks its own room and turns rows into entries; the newest entry comes first.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -26,16 +26,22 @@ from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.models import CHUNK_SIZE, Batch, Kind, State
 from newsletter.deliveries.queries import Past
 from newsletter.sequences import queries as sequences
-from newsletter.sequences.models import Enrolment, ExitReason
+from newsletter.sequences.goals import REASONS
+from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason
 from newsletter.tracking import queries as tracking
 from newsletter.tracking.models import FactKind
 
 MOST = 200
+GOALS = frozenset(REASONS.values())
+LEFT = frozenset({State.SUBMITTED, State.CLOSED})
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened. `mark` is how the line shows it: start (X), goal (the dot), or nothing."""
+    """One thing that happened. `mark` is how the line shows it: start (X), goal (the dot), or nothing.
+
+    `unanswered` is the delivery that is told of here, if it left and nobody has answered it as far as is known.
+    """
 
     at: datetime
     what: str
@@ -44,6 +50,7 @@ class Entry:
     badge: str | Promise = ""
     tone: str = ""
     mark: str = ""
+    unanswered: int | None = None
 
 
 ACTS: dict[str, Promise] = {
@@ -51,10 +58,17 @@ ACTS: dict[str, Promise] = {
     "lead.described": gettext_lazy("Details changed"),
     "lead.status": gettext_lazy("Status changed"),
     "lead.unsubscribed": gettext_lazy("Unsubscribed by staff, at their wish"),
+    "lead.answered": gettext_lazy("Noted that they answered an email"),
     "lead.untagged": gettext_lazy("Tag taken off"),
+    "lead.merged": gettext_lazy("Merged with a second entry of the same person"),
     "lead.erased": gettext_lazy("Everything personal erased"),
-    "sequence.left": gettext_lazy("Taken out of the course by staff"),
+    "sequence.left": gettext_lazy("Taken out of everything under way by staff"),
     "sequence.brought_forward": gettext_lazy("Next mail brought forward"),
+    "way.paused": gettext_lazy("A sequence held for this person"),
+    "way.resumed": gettext_lazy("A sequence goes on for this person"),
+    "way.moved": gettext_lazy("Put before another step by staff"),
+    "way.skipped": gettext_lazy("Next step skipped by staff"),
+    "way.left": gettext_lazy("Taken out of a sequence by staff"),
 }
 
 
@@ -81,30 +95,45 @@ def _consents(lead: Lead) -> Iterator[Entry]:
 
 def _course(lead: Lead) -> Iterator[Entry]:
     for way in sequences.enrolments(lead):
-        yield Entry(way.enrolled_at, _("Began the course"), way.sequence.name)
+        yield Entry(way.enrolled_at, _beginning_of(way) % {"name": way.sequence.name})
         if way.ended_at:
-            yield Entry(way.ended_at, _end(way), way.get_exit_reason_display())
+            yield Entry(way.ended_at, _end(way) % {"name": way.sequence.name}, way.get_exit_reason_display())
+
+
+def _beginning_of(way: Enrolment) -> str:
+    if way.state == EnrolmentState.HELD_OUT:
+        return _("Gets nothing of “%(name)s”, to compare")
+    return _("Began “%(name)s”")
 
 
 def _end(way: Enrolment) -> str:
-    if way.exit_reason == ExitReason.BOOKED:
-        return _("The course ended")
-    return _("Left the course") if way.exit_reason else _("Finished the course")
+    if way.exit_reason in GOALS or way.exit_reason == ExitReason.OVER:
+        return _("“%(name)s” ended")
+    return _("Left “%(name)s”") if way.exit_reason else _("Finished “%(name)s”")
 
 
 def _mails(lead: Lead) -> Iterator[Entry]:
     past = deliveries.history(lead.pk)
+    of_ways = {way.pk: way.sequence.name for way in sequences.enrolments(lead)}
     subjects = {mail.id: mail.subject for mail in past}
+    facts = list(chain.from_iterable(tracking.facts(subjects).values()))
+    answered = {fact.delivery_id for fact in facts if fact.kind == FactKind.REPLIED}
     for mail in past:
         word, tone = mail_state(mail)
-        yield Entry(mail.ended_at or _due(mail), mail.subject, _mail_detail(mail), badge=word, tone=tone)
-    facts = chain.from_iterable(tracking.facts(subjects).values())
+        said = of_ways.get(mail.owner, mail.kind.label) if mail.kind == Kind.STEP else mail.kind.label
+        at, open_one = mail.ended_at or _due(mail), mail.id if _can_be_answered(mail, answered) else None
+        yield Entry(at, mail.subject, _mail_detail(mail, said), badge=word, tone=tone, unanswered=open_one)
     for fact in (fact for fact in facts if fact.kind != FactKind.BOOKED):  # the goal says it
         yield Entry(fact.at, fact.get_kind_display(), subjects[fact.delivery_id], badge=_("Mail"), tone=fact.kind)
     for click in tracking.clicks(lead.pk):
         detail = f"{subjects.get(click.delivery_id, '')} · {click.reason}"
         yield Entry(click.at, _("Clicked a link"), detail, badge=click.get_label_display(), tone=click.label)
     yield from _goals(lead, subjects)
+
+
+def _can_be_answered(mail: Past, answered: Collection[int]) -> bool:
+    did_leave = mail.state in LEFT or mail.is_uncertain
+    return did_leave and mail.kind != Kind.TEST and mail.id not in answered
 
 
 def mail_state(mail: Past) -> tuple[str | Promise, str]:
@@ -127,8 +156,8 @@ def _is_held(mail: Past) -> bool:
     return mail.due_at >= HELD_FROM and mail.state is None
 
 
-def _mail_detail(mail: Past) -> str:
-    kind = _("The course") if mail.kind == Kind.STEP else mail.kind.label
+def _mail_detail(mail: Past, kind: str | Promise) -> str:
+    """What it belongs to, and why it waits or did not leave."""
     if _is_held(mail):
         return f"{kind} · {_('held until others who get it first have told how it goes')}"
     return f"{kind} · {mail.reason}" if mail.reason else str(kind)
@@ -150,10 +179,12 @@ def _goals(lead: Lead, subjects: Mapping[int, str]) -> Iterator[Entry]:
 
 def _questions(lead: Lead) -> Iterator[Entry]:
     for inquiry in intake.inquiries(lead):
-        yield Entry(inquiry.received_at, _("Asked a question"), inquiry.question)
+        is_answer = inquiry.answers is not None
+        what = _("Answered an email") if is_answer else _("Asked a question")
+        yield Entry(inquiry.received_at, what, inquiry.question)
         if inquiry.handled_at:
             word = inquiry.get_outcome_display()
-            handled = _("Question dealt with")
+            handled = _("Their answer dealt with") if is_answer else _("Question dealt with")
             yield Entry(inquiry.handled_at, handled, by=inquiry.handled_by, badge=word, tone=inquiry.outcome)
 
 
@@ -162,9 +193,9 @@ def _staff(lead: Lead) -> Iterator[Entry]:
         yield Entry(note.at, _("Note"), note.text, by=note.by)
     for tagging in tags.taggings(lead):
         yield Entry(tagging.at, _("Tagged"), tagging.tag.name, by=tagging.by)
-    for act in accounts.acts_on(f"lead:{lead.pk}"):
+    for act in chain.from_iterable(accounts.acts_on(f"lead:{pk}") for pk in (lead.pk, *people.formers(lead))):
         if act.act in ACTS:
-            yield Entry(act.at, str(ACTS[act.act]), by=act.by)
+            yield Entry(act.at, str(ACTS[act.act]), str(act.detail.get("reason", "")), by=act.by)
 
 
 SOURCES: tuple[Callable[[Lead], Iterator[Entry]], ...] = (

@@ -16,7 +16,7 @@ from newsletter.content.blocks import schema
 from newsletter.content.models import EmailKind, EmailTemplate
 from newsletter.models import Step
 from studio import words
-from studio.queries import mailed
+from studio.queries import mailed, sequences
 
 FALLBACKS = documents.FALLBACKS | {"first_name": gettext_lazy("there")}
 TARGETS = {
@@ -71,8 +71,14 @@ def page(email: EmailTemplate) -> Page:
         lede = _(
             "Saving changes nothing for readers. “Use from now on” does. Who has had this mail does not get it again."
         )
-        return Page(reverse("studio:sequence"), step.version.sequence.name, lede, can_publish=True)
+        sequence = step.version.sequence
+        return Page(reverse("studio:sequence", args=[sequence.pk]), sequence.name, lede, can_publish=True)
     lede = _("Saving changes nothing for readers. “Use from now on” does.")
+    drafted = sequences.drafted_with(email) if email.kind == EmailKind.STEP else None
+    if drafted is not None:
+        sequence, key = drafted
+        url = f"{reverse('studio:sequence_edit', args=[sequence.pk])}?open={key}#step-{key}"
+        return Page(url, _("The plan of “%(name)s”") % {"name": sequence.name}, lede, can_publish=True)
     return Page(mails, _("Mails and presets"), lede, can_publish=True)
 
 

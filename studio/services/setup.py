@@ -95,7 +95,9 @@ def confirm_test_mail(*, by: User, now: datetime) -> Clinic:
 
 
 def plain(value: Any) -> Any:
-    """A value of the profile to compare: words with the line ends that they are kept with, whoever sent them."""
+    """A value of the profile to compare, as JSON has it; words with the line ends that they are kept with."""
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
     return "\n".join(value.splitlines()) if isinstance(value, str) else value
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from booking import times
 from clinic import phones
 from newsletter.content import fields, marks
-from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason
+from newsletter.sequences.models import EnrolmentState, ExitReason
 from studio import words
 from studio.queries.people import CONSENT_WORDS
 
@@ -43,8 +43,14 @@ def field(bound: forms.BoundField, autofocus: str = "") -> dict[str, Any]:
         "input": bound.as_widget(attrs={key: value for key, value in attrs.items() if value}),
         "is_check": isinstance(widget, forms.CheckboxInput),
         "is_group": isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple),
-        "is_optional": not bound.field.required and not isinstance(widget, forms.CheckboxInput),
+        "is_optional": _is_optional(bound),
     }
+
+
+def _is_optional(bound: forms.BoundField) -> bool:
+    """Said beside the field, unless all of its form's are."""
+    is_check = isinstance(bound.field.widget, forms.CheckboxInput)
+    return not (bound.field.required or is_check or getattr(bound.form, "is_all_optional", False))
 
 
 @register.inclusion_tag("studio/_when.html", takes_context=True)
@@ -104,11 +110,11 @@ def course_state(state: str, position: int, reason: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag("studio/_course_line.html")
-def course_line(way: Enrolment, steps: int) -> dict[str, Any]:
+def course_line(passed: int, steps: int) -> dict[str, Any]:
     """The nerve's line from mail to mail, `steps` of them, and the dot where somebody is."""
     total = max(steps, 1)
-    stops = [{"x": 10 + 220 * n // max(total - 1, 1), "is_past": n < way.next_position} for n in range(total)]
-    return {"stops": stops, "here": stops[min(way.next_position, total) - 1]["x"], "way": way}
+    stops = [{"x": 10 + 220 * n // max(total - 1, 1), "is_past": n < passed} for n in range(total)]
+    return {"stops": stops, "here": stops[min(passed, total) - 1]["x"], "passed": passed}
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""The two signatures of the checklist: the practitioner's under the seven mails, and a test mail seen."""
+"""The two signatures of the checklist: the practitioner's under the mails of the course, and a test mail seen."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -22,7 +22,7 @@ from studio.services import setup as acts
 
 @access.may("change_setup")
 def setup_content(request: StaffRequest) -> HttpResponse:
-    """The seven mails, to be read and signed."""
+    """The mails of the course, to be read and signed."""
     now = database_now()
     profile = clinic.profile()
     form = SignOffForm(request.POST or None, initial={"name": profile.practitioner})
@@ -38,7 +38,7 @@ def setup_content(request: StaffRequest) -> HttpResponse:
 @require_GET
 @previews.framed
 def setup_letter(request: StaffRequest, pk: int) -> HttpResponse:
-    """One of the seven mails as a reader gets it, for a frame."""
+    """One of the mails of the course as a reader gets it, for a frame."""
     revision = letter(pk)
     if revision is None:
         raise Http404

@@ -5,24 +5,21 @@ from django.views.decorators.http import require_GET
 
 from accounts import access
 from accounts.access import StaffRequest
-from clinic import queries as clinic
 from clinic.clock import database_now
 from newsletter.campaigns import queries as campaigns
 from newsletter.campaigns.models import CampaignStatus
 from studio.pages import show
-from studio.queries import ahead, attention, bookings, results, week
+from studio.queries import attention, bookings, forecast, results, week
 
 
 @access.may("see_studio")
 @require_GET
 def dashboard(request: StaffRequest) -> HttpResponse:
     now = database_now()
-    days = ahead.course_by_day(now, zone=clinic.zone())
     under_way = list(campaigns.under_way())
     context = {
         "stages": week.stages(now),
-        "days": days,
-        "due": sum(day.mails for day in days),
+        "outlook": forecast.outlook(now),
         "campaigns": under_way,
         "drafts": list(campaigns.made_by_itself()),
         "not_started": list(campaigns.not_started()),

@@ -22,6 +22,7 @@ from leads.privacy import services as privacy
 from leads.tags import services as tags
 from newsletter.models import Enrolment
 from newsletter.sequences import services as sequences
+from studio.forms.lead_ways import WhyForm
 from studio.forms.leads import DetailsForm, EraseForm, NoteForm, TagForm
 from studio.pages import show
 from studio.services import people as acts
@@ -59,7 +60,12 @@ def lead_untag(request: StaffRequest, pk: int) -> HttpResponse:
 @access.may("change_leads")
 def lead_details(request: StaffRequest, pk: int) -> HttpResponse:
     one = _known(pk)
-    known = {"first_name": one.first_name, "last_name": one.last_name, "phone": phones.readable(one.phone)}
+    known = {
+        "first_name": one.first_name,
+        "last_name": one.last_name,
+        "phone": phones.readable(one.phone),
+        "birthday": one.birthday,
+    }
     form = DetailsForm(request.POST or None, initial=known)
     if request.method == "POST" and form.is_valid():
         people.describe(one, details=Details(**form.cleaned_data, time_zone=one.time_zone), by=request.user)
@@ -92,6 +98,18 @@ def lead_goal(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
 
 @access.may("change_leads")
 @require_POST
+def lead_answered(request: StaffRequest, pk: int, delivery: int) -> HttpResponse:
+    """Their answer came to an ordinary mailbox, where no program reads it."""
+    try:
+        acts.answered(_known(pk), delivery, by=request.user, now=database_now())
+    except acts.NotTheirs as error:
+        raise Http404 from error
+    messages.success(request, _("Noted. What waited for their answer goes on, and what was to bring one is over."))
+    return redirect("studio:lead", pk=pk)
+
+
+@access.may("change_leads")
+@require_POST
 def lead_next_mail(request: StaffRequest, pk: int) -> HttpResponse:
     """The demo's button: the next mail of the course leaves now. Elsewhere nobody's patience is spent like that."""
     if not settings.DEMO:
@@ -100,7 +118,7 @@ def lead_next_mail(request: StaffRequest, pk: int) -> HttpResponse:
     try:
         sequences.bring_forward(enrolment, by=request.user, now=database_now())
     except sequences.NotUnderWay:
-        messages.error(request, _("The course is paused, or over for them."))
+        messages.error(request, _("The sequence is paused, or over for them."))
     else:
         messages.success(request, _("The next mail leaves now."))
     return redirect("studio:lead", pk=pk)
@@ -108,14 +126,15 @@ def lead_next_mail(request: StaffRequest, pk: int) -> HttpResponse:
 
 @access.may("change_leads")
 def lead_take_out(request: StaffRequest, pk: int) -> HttpResponse:
-    one = _known(pk)
-    if request.method == "POST":
-        sequences.take_out(one, by=request.user, now=database_now())
-        messages.success(request, _("They get no more mails of the course. Clinic news may still reach them."))
+    one, form = _known(pk), WhyForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        sequences.take_out(one, by=request.user, reason=form.cleaned_data["reason"], now=database_now())
+        messages.success(request, _("They get no more mails of what was under way. Clinic news may still reach them."))
         return redirect("studio:lead", pk=pk)
     context = {
-        "title": _("Take %(name)s out of the course?") % {"name": one},
-        "sentence": _("The mails still to come are not sent, and the course cannot be started for them again."),
+        "title": _("Take %(name)s out of the sequences they are in?") % {"name": one},
+        "sentence": _("The mails still to come are not sent. Whether it begins again for them is for its rule to say."),
+        "form": form,
         "button": _("Take them out"),
         "back_url": reverse("studio:lead", args=[pk]),
     }

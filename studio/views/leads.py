@@ -61,6 +61,8 @@ def lead(request: StaffRequest, pk: int) -> HttpResponse:
     """Everything about one person: facts, consent, the course, and what happened."""
     now = database_now()
     one = get_object_or_404(Lead, pk=pk)
+    if one.merged_into_id is not None:
+        return redirect("studio:lead", pk=one.merged_into_id)
     context = {
         "lead": one,
         "person": person.look(one, now=now),

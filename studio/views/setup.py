@@ -23,7 +23,8 @@ from studio.services import setup as acts
 def setup(request: StaffRequest) -> HttpResponse:
     clinic = queries.profile()
     found = checklist.check(clinic, has_hours=WeeklyHours.objects.exists())
-    return show(request, "studio/setup/setup.html", {"checklist": found, "clinic": clinic}, now=database_now())
+    context = {"checklist": found, "clinic": clinic, "may_manage_keys": access.allows(request.user, "manage_keys")}
+    return show(request, "studio/setup/setup.html", context, now=database_now())
 
 
 @access.may("change_setup")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-APPS = ("accounts", "booking", "clinic", "config", "leads", "newsletter", "studio", "website")
+APPS = ("accounts", "api", "booking", "clinic", "config", "leads", "newsletter", "studio", "website")
 NOT_OURS = {"var", "vendor", "node_modules", "__pycache__", "migrations", "htmlcov"}
 OURS_ALL_THE_SAME = {".ci"}
 

@@ -10,7 +10,7 @@ from newsletter.content.models import Variant
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import Delivery, Kind, Lane, State
 from newsletter.deliveries.services import Planned
-from newsletter.sequences import preset
+from newsletter.sequences import presets
 from tests.factories import clinics, people, plans
 
 LEADS = """
@@ -31,8 +31,8 @@ CONSENTS = """
 """
 ENROLMENTS = """
     INSERT INTO newsletter_enrolment (sequence_id, version_id, lead_id, state, next_position, due_at, enrolled_at,
-                                      exit_reason)
-    SELECT s.id, s.published_id, l.id, 'active', 2, now() + interval '1 day', now() - interval '40 days', ''
+                                      occasion, turn, exit_reason)
+    SELECT s.id, s.published_id, l.id, 'active', 2, now() + interval '1 day', now() - interval '40 days', 0, 0, ''
     FROM unnest(%(leads)s::bigint[]) l (id), newsletter_sequence s WHERE s.id = %(course)s
 """
 AUDIENCE = "SELECT unnest(%s::bigint[]) AS lead_id"
@@ -68,7 +68,7 @@ def planned(owner: int, *, count: int) -> Mailing:
     """So many new people, and a campaign to them that is due now."""
     clinics.clinic()
     now = clock.database_now()
-    course = preset.install(now)
+    course = presets.install(now)
     values: dict[str, object] = {"owner": owner, "count": count, "wording": people.wording().pk, "course": course.pk}
     with connection.cursor() as cursor:
         cursor.execute(LEADS, values)

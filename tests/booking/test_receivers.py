@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 
 from booking import queries, receivers, services
+from booking.models import Goal
 from leads.consent import services as consent
 from leads.consent.models import Basis, Purpose
+from leads.merging import services as merging
 from leads.privacy import services as privacy
-from newsletter.models import Enrolment
-from newsletter.sequences import preset
+from newsletter.deliveries.models import Kind, Outcome
+from newsletter.models import Delivery, Enrolment
+from newsletter.sequences import presets
 from tests.booking.diary import FRIDAY, NOW, THURSDAY, planned, visitor, wanted
 from tests.factories import people
 
@@ -33,6 +36,23 @@ def test_an_erased_persons_calls_are_given_back_in_silence():
     assert receivers
 
 
+def test_what_is_yet_to_be_told_about_a_call_goes_to_the_kept_one_of_two_who_are_merged():
+    call = services.book(visitor(), wanted=wanted(FRIDAY), now=NOW)
+    gone, kept, before = call.lead, people.lead(), planned(call)
+
+    merging.merge(kept, gone, by=people.staff(), now=NOW + timedelta(hours=1))
+
+    call.refresh_from_db()
+    assert call.lead == kept
+    assert before
+    assert planned(call).keys() == before.keys()
+    mine = Delivery.objects.filter(kind=Kind.APPOINTMENT, owner=call.pk)
+    assert set(mine.values_list("lead_id", flat=True)) == {kept.pk}
+    ended = Outcome.objects.filter(delivery_id__in=mine.values("pk")).values_list("reason", flat=True)
+    assert list(ended) == ["merged"] * len(before)
+    assert list(Goal.objects.values_list("lead_id", flat=True)) == [kept.pk]
+
+
 EXPRESS = consent.Ground(Purpose.MARKETING, Basis.EXPRESS)
 
 
@@ -41,7 +61,7 @@ def enrolments(lead):
 
 
 def test_who_booked_lately_and_then_agrees_is_not_invited_again():
-    preset.install(NOW)
+    presets.install(NOW)
     call = services.book(visitor(), wanted=wanted(FRIDAY), now=NOW)
 
     consent.grant(call.lead, ground=EXPRESS, now=NOW + timedelta(minutes=5))
@@ -50,7 +70,7 @@ def test_who_booked_lately_and_then_agrees_is_not_invited_again():
 
 
 def test_who_cancelled_the_call_is_invited():
-    preset.install(NOW)
+    presets.install(NOW)
     call = services.book(visitor(), wanted=wanted(FRIDAY), now=NOW)
     services.cancel(call, now=NOW + timedelta(minutes=1))
 

@@ -27,6 +27,7 @@ OBJECTS = {
     "saved-blocks": "SELECT 1",
     "segments": "SELECT id FROM leads_segment ORDER BY id LIMIT 1",
     "sequence": "SELECT id FROM newsletter_step ORDER BY id LIMIT 1",
+    "sequences": "SELECT id FROM newsletter_sequence WHERE published_id IS NOT NULL ORDER BY id LIMIT 1",
     "setup": "SELECT variant_id FROM newsletter_step ORDER BY id LIMIT 1",
     "team": "SELECT id FROM accounts_user ORDER BY id DESC LIMIT 1",
     "uncertain": "SELECT delivery_id FROM newsletter_uncertain ORDER BY since LIMIT 1",
@@ -47,6 +48,14 @@ EDITION = """
 """
 """What the finished campaign said."""
 
+STEP_MAIL = """
+    SELECT variant.email_id FROM newsletter_step step JOIN newsletter_variant variant ON variant.id = step.variant_id
+    ORDER BY step.id LIMIT 1
+"""
+
+ANOTHER = "SELECT max(id) FROM leads_lead WHERE erased_at IS NULL"
+"""Somebody who could be the same person."""
+
 WORDS = {
     "choice": "again",
     "rest": "no/such/room",
@@ -55,16 +64,18 @@ WORDS = {
     "state": "attended",
     "side": "b",
     "key": "nothing-of-the-kind",
+    "delivery": "1",
     "name": "0123456789abcdef01234567.png",
 }
-MAY_BE_ABSENT = {"finding_allow", "logo", "picture"}
+MAY_BE_ABSENT = {"finding_allow", "logo", "picture", "program_revoke"}
 SAYS_THAT_THERE_IS_NOTHING = {"missing"}
 
 
 def studio(demo: Mapping[str, str], letters: Mapping[str, str]) -> dict[str, str]:
     """The address of every view behind the sign-in."""
     with psycopg.connect(demo["database_url"]) as connection:
-        wanted = {**OBJECTS, "finished": FINISHED, "paused": PAUSED, "edition": EDITION}
+        wanted = {**OBJECTS, "finished": FINISHED, "paused": PAUSED, "edition": EDITION, "step mail": STEP_MAIL}
+        wanted["gone"] = ANOTHER
         found = {room: connection.execute(statement).fetchone() for room, statement in wanted.items()}
     objects = {room: row[0] for room, row in found.items() if row}
     states = {
@@ -119,5 +130,5 @@ def _words(pattern: URLPattern) -> dict[str, str]:
 def _filled(pattern: URLPattern, objects: Mapping[str, int], letters: Mapping[str, str]) -> dict[str, object]:
     room = "finished" if "/results" in str(pattern.pattern) else re.split(r"[/<]", str(pattern.pattern))[0]
     known = {**WORDS, "pk": objects.get(room), "lead_pk": objects["leads"], "name": letters["mail"]}
-    known["revision"] = objects.get("edition")
+    known |= {"revision": objects.get("edition"), "mail": objects.get("step mail"), "gone": objects["gone"]}
     return {part: known[part] for part in pattern.pattern.converters}

@@ -23,6 +23,7 @@ ALONE = {
     "preview_frame",
     "results_map",
     "setup_letter",
+    "sequence_try_letter",
     "step_letter",
     "view",
 }

@@ -1,21 +1,22 @@
-"""The clocks go forward and back, 2026 to 2030, in Toronto, London and Sydney: nothing early, nothing twice.
+"""The clocks go forward and back, 2026 to 2030, in seven zones: nothing early, nothing missed, nothing twice.
 
-Ten thousand schedules are laid across the gaps and folds, and a course is walked over each of them by ticks that
-come twice an hour, each of them twice over. Steps go at the calendar's time, in the person's zone.
+Ten thousand schedules are laid across the gaps and folds: days, hours, minutes, times of day, windows, days off. Each
+is compared with a clock that is watched minute by minute. And a course is walked over each change by ticks that come
+twice an hour, each of them twice over. Steps go at the calendar's time, in the person's zone.
 """
 
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from newsletter.deliveries.models import Kind
 from newsletter.models import Batch, Chunk, Delivery, Enrolment
 from newsletter.sequences import services as sequences
-from newsletter.sequences.schedule import Calendar, Window, next_moment
+from newsletter.sequences.schedule import Calendar, Wait, Window, next_moment
 from tests.chaos import world
 from tests.chaos.ground import Ground
 from tests.chaos.verdict import Verdict
@@ -23,12 +24,17 @@ from tests.chaos.verdict import Verdict
 NAME = "clock_changes"
 ABOUT = "plans across the clocks' changes, 2026 to 2030"
 ZONES = ("America/Toronto", "Europe/London", "Australia/Sydney")
+MORE_ZONES = (*ZONES, "America/St_Johns", "Australia/Lord_Howe", "America/Santiago", "Africa/Cairo")
+"""Half an hour off, half an hour's change, and changes at midnight."""
 FIRST, LAST = datetime(2026, 1, 1, tzinfo=UTC), datetime(2031, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+A_DAY = timedelta(days=1)
 FULL, QUICK = 10_000, 500
+FAULTS = ("early", "missed", "outside the window")
 STEPS = 3
 
-Scheduler = Callable[[datetime, int, Calendar, ZoneInfo], datetime]
+Scheduler = Callable[[datetime, Wait, Calendar, ZoneInfo], datetime]
 
 
 def changes(zone: ZoneInfo) -> Iterator[datetime]:
@@ -41,10 +47,10 @@ def changes(zone: ZoneInfo) -> Iterator[datetime]:
 
 @dataclass(frozen=True)
 class Plan:
-    """One step: counted from a moment near a change, a window that may lie across it."""
+    """One step: counted from a moment near a change, with a window that may lie across it."""
 
     after: datetime
-    days: int
+    wait: Wait
     calendar: Calendar
     zone: ZoneInfo
 
@@ -54,36 +60,78 @@ class Plan:
         opens = chance.randrange(24 * 60 - 1)
         closes = chance.randrange(opens + 1, 24 * 60)
         weekdays = frozenset(chance.sample(range(7), chance.randrange(1, 8)))
+        days_off = frozenset((change + A_DAY * chance.randrange(-3, 4)).date() for _ in range(chance.randrange(3)))
         window = Window(weekdays, time(*divmod(opens, 60)), time(*divmod(closes, 60)))
-        return cls(after, chance.randrange(5), Calendar(window), zone)
+        at = time(*divmod(chance.randrange(opens, closes), 60)) if chance.random() < 1 / 3 else None
+        wait = Wait(chance.randrange(5), chance.choice((0, 0, 1, 5, 23)), chance.choice((0, 0, 1, 30, 59)), at)
+        return cls(after, wait, Calendar(window, days_off), zone)
 
     def faults(self, schedule: Scheduler) -> list[str]:
-        goes = schedule(self.after, self.days, self.calendar, self.zone)
-        there, here = goes.astimezone(self.zone), self.after.astimezone(self.zone)
-        waited = (there.date() - here.date()).days
-        found = [] if goes >= self.after and waited >= self.days else ["early"]
-        if waited == self.days and self.days and there.time() < here.time() and not is_behind_a_gap(there):
-            found.append("early")
-        if not self.calendar.window.allows(there, frozenset()):
+        goes = schedule(self.after, self.wait, self.calendar, self.zone)
+        waited = self._waited()
+        first = self._first_open(waited)
+        found = ["early"] if goes < first else ["missed"] if goes > first else []
+        if not self.calendar.window.is_open_on(goes.astimezone(self.zone).date(), self.calendar.days_off):
+            found.append("outside the window")
+        if not self._is_within(goes):
             found.append("outside the window")
         return found
 
+    def _waited(self) -> datetime:
+        """When the wait is over: that many dates later the clock shows the same time, then hours and minutes pass."""
+        here = self.after.astimezone(self.zone)
+        moment = self.after
+        if self.wait.days:
+            last = here.date() + self.wait.days * A_DAY
+            moment = max(self.after, datetime.combine(last, time(0), tzinfo=UTC) - 15 * HOUR)
+            moment = next(now for now in self._minutes(moment) if self._passes(now, here.time(), last))
+        return moment + self.wait.clock
 
-def is_behind_a_gap(local: datetime) -> bool:
-    """Whether the hour before this one was skipped or came twice on that day."""
-    midnight = datetime.combine(local.date(), time(0), tzinfo=local.tzinfo)
-    return midnight.utcoffset() != (local + 2 * HOUR).utcoffset() or midnight.utcoffset() != local.utcoffset()
+    def _first_open(self, waited: datetime) -> datetime:
+        """The first minute from then on at which mail may go: at its time of day, or inside the window."""
+        window, off = self.calendar.window, self.calendar.days_off
+        if self.wait.at is None and window.allows(waited.astimezone(self.zone), off):
+            return waited
+        clock = self.wait.at or window.opens
+        for now in self._minutes(waited):
+            local = now.astimezone(self.zone)
+            is_open = window.is_open_on(local.date(), off)
+            is_inside = self.wait.at is not None or window.allows(local, off)
+            if (
+                is_open
+                and is_inside
+                and (self._passes(now, clock, local.date()) or (now == waited and is_at(local, clock)))
+            ):
+                return now
+        raise AssertionError("No minute in two months lets it go.")
+
+    def _minutes(self, first: datetime) -> Iterator[datetime]:
+        return (first + number * MINUTE for number in range(60 * 24 * 60))
+
+    def _passes(self, now: datetime, clock: time, day: date) -> bool:
+        """Whether the clock comes to show this time, or jumps over it, at this minute of this day, going forward."""
+        local, before = (moment.astimezone(self.zone).replace(tzinfo=None) for moment in (now, now - MINUTE))
+        meant = datetime.combine(day, clock)
+        return before < meant <= local and local.date() == day
+
+    def _is_within(self, goes: datetime) -> bool:
+        local = goes.astimezone(self.zone)
+        return self.wait.at is not None or self.calendar.window.allows(local, self.calendar.days_off)
 
 
-def ours(after: datetime, days: int, calendar: Calendar, zone: ZoneInfo) -> datetime:
-    return next_moment(after, wait_days=days, calendar=calendar, zone=zone)
+def is_at(local: datetime, clock: time) -> bool:
+    return local.time().replace(fold=0) == clock
 
 
-def naive(after: datetime, days: int, calendar: Calendar, zone: ZoneInfo) -> datetime:
+def ours(after: datetime, wait: Wait, calendar: Calendar, zone: ZoneInfo) -> datetime:
+    return next_moment(after, wait=wait, calendar=calendar, zone=zone)
+
+
+def naive(after: datetime, wait: Wait, calendar: Calendar, zone: ZoneInfo) -> datetime:
     """A day has 24 hours, and a window opens so many hours after midnight."""
-    moment = after + days * timedelta(days=1)
-    while not calendar.window.is_open_on(moment.astimezone(zone).date(), frozenset()):
-        moment += timedelta(days=1)
+    moment = after + wait.days * A_DAY + wait.clock
+    while not calendar.window.is_open_on(moment.astimezone(zone).date(), calendar.days_off):
+        moment += A_DAY
     midnight = datetime.combine(moment.astimezone(zone).date(), time(0), tzinfo=zone).astimezone(UTC)
     opens, closes = (timedelta(hours=at.hour, minutes=at.minute) for at in vars_of(calendar.window))
     return min(max(moment, midnight + opens), midnight + closes - timedelta(minutes=1))
@@ -95,10 +143,10 @@ def vars_of(window: Window) -> tuple[time, time]:
 
 def lay(schedule: Scheduler, *, seed: int, count: int) -> Verdict:
     chance = random.Random(seed)
-    near = [(change, ZoneInfo(name)) for name in ZONES for change in changes(ZoneInfo(name))]
+    near = [(change, ZoneInfo(name)) for name in MORE_ZONES for change in changes(ZoneInfo(name))]
     plans = [Plan.at_random(chance, *chance.choice(near)) for _ in range(count)]
     faults = Counter(fault for plan in plans for fault in plan.faults(schedule))
-    verdict = Verdict({"changes": len(near), "schedules": count, "early": faults["early"]})
+    verdict = Verdict({"changes": len(near), "schedules": count, **{one: faults[one] for one in FAULTS}})
     verdict.must(not faults, f"{dict(faults)}")
     return verdict
 

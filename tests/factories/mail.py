@@ -127,7 +127,7 @@ def sequence(steps: int = 2) -> SequenceVersion:
     for position in range(steps):
         letter = variant(email(kind="step", topic="course"))
         Step.objects.create(
-            version=version, key=position, position=position, wait_days=2 if position else 0, variant=letter
+            version=version, key=position + 1, position=position, wait_days=2 if position else 0, variant=letter
         )
     course.published = version
     course.save(update_fields=["published"])

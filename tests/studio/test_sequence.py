@@ -10,24 +10,27 @@ from newsletter.content import presets
 from newsletter.deliveries import guard
 from newsletter.deliveries.models import Kind, Lane
 from newsletter.models import Batch, Delivery, Enrolment, Sequence, Step
-from newsletter.sequences import preset
+from newsletter.sequences import presets as sequences
+from studio.queries import plan_lines
 from tests.factories import mail, people
-
-COURSE = reverse("studio:sequence")
 
 
 @pytest.fixture
 def course(owner: User) -> Sequence:
     """The shipped course, published."""
     presets.install(database_now())
-    preset.install(database_now())
-    return Sequence.objects.select_related("published").get()
+    sequences.install(database_now())
+    return Sequence.objects.select_related("published").get(key="sciatica")
 
 
-def step(course: Sequence, position: int = 1) -> Step:
-    return Step.objects.select_related("variant__email", "variant__current").get(
-        version=course.published, position=position
-    )
+def step(course: Sequence, number: int = 1) -> Step:
+    """A mail of the course, counted from zero."""
+    mails = Step.objects.select_related("variant__email", "variant__current").filter(variant__isnull=False)
+    return mails.filter(version=course.published).order_by("position")[number]
+
+
+def page(course: Sequence, name: str = "sequence") -> str:
+    return reverse(f"studio:{name}", args=[course.pk])
 
 
 def url(name: str, of: Step) -> str:
@@ -38,25 +41,36 @@ def send(of: Step, enrolment: Enrolment) -> Delivery:
     return mail.delivery(enrolment.lead, state=1, kind=2, owner=enrolment.pk, item=of.key, variant_id=of.variant_id)
 
 
-def test_without_a_course_the_page_says_how_to_get_one(studio: Client) -> None:
-    assert "No course is published" in studio.get(COURSE).text
+def test_without_a_sequence_the_list_says_what_one_is(studio: Client) -> None:
+    assert "No sequence yet" in studio.get(reverse("studio:sequences")).text
+
+
+def test_the_list_says_at_a_glance_what_each_is_and_how_many_are_inside(studio: Client, course: Sequence) -> None:
+    mail.enrolment(people.lead(), course.published)
+
+    listed = studio.get(reverse("studio:sequences"))
+
+    [line] = [line for line in listed.context["lines"] if line.sequence == course]
+    assert (line.glance, line.inside, line.is_changed) == ("7 mails over 21 days (up to 8)", 1, False)
+    assert line.begins == "when somebody confirms that we may write"
 
 
 def test_each_step_shows_who_waits_and_what_it_brought(studio: Client, course: Sequence) -> None:
     first, second = step(course, 0), step(course, 1)
-    for position in (1, 1, 2):
+    for position in (second.position, second.position, step(course, 2).position):
         mail.enrolment(people.lead(), course.published, next_position=position)
     for enrolment in Enrolment.objects.order_by("pk"):
-        mail.click(send(first, enrolment), label="person" if enrolment.next_position == 1 else "scanner")
+        label = "person" if enrolment.next_position == second.position else "scanner"
+        mail.click(send(first, enrolment), label=label)
     mail.fact(send(second, enrolment), "booked")
 
-    page = studio.get(COURSE)
+    seen = studio.get(page(course))
 
-    figures = [(line.day, line.waiting, line.submitted, line.clicked, line.booked) for line in page.context["figures"]]
+    figures = [(line.day, line.waiting, line.submitted, line.clicked, line.booked) for line in seen.context["figures"]]
     assert figures[:3] == [(0, 0, 3, 2, 0), (2, 2, 1, 0, 1), (5, 1, 0, 0, 0)]
-    assert len(figures) == 7
-    assert "3 people are under way," in page.text
-    assert reverse("studio:email_edit", args=[first.variant.email_id]) in page.text
+    assert len(figures) == len({line.words for line in plan_lines.flat(seen.context["lines"]) if line.step.email})
+    assert "3 people are under way," in seen.text
+    assert reverse("studio:email_edit", args=[first.variant.email_id]) in seen.text
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -66,8 +80,8 @@ def test_the_page_asks_the_database_as_often_for_one_as_for_many(
     for _ in range(count):
         send(step(course), mail.enrolment(people.lead(), course.published))
 
-    with django_assert_num_queries(17):
-        studio.get(COURSE)
+    with django_assert_num_queries(27):
+        studio.get(page(course))
 
 
 def test_why_people_left_is_counted(studio: Client, course: Sequence) -> None:
@@ -75,7 +89,7 @@ def test_why_people_left_is_counted(studio: Client, course: Sequence) -> None:
         ended = {"state": "exited", "exit_reason": reason, "ended_at": database_now(), "due_at": None}
         mail.enrolment(people.lead(), course.published, **ended)
 
-    assert studio.get(COURSE).context["exits"] == [("Booked", 2), ("Unsubscribed", 1)]
+    assert studio.get(page(course)).context["exits"] == [("Booked", 2), ("Unsubscribed", 1)]
 
 
 def test_a_mail_is_shown_as_it_leaves_now(studio: Client, course: Sequence) -> None:
@@ -88,20 +102,42 @@ def test_a_mail_is_shown_as_it_leaves_now(studio: Client, course: Sequence) -> N
 def test_the_course_can_be_held_and_taken_up_again(studio: Client, course: Sequence) -> None:
     overdue = mail.enrolment(people.lead(), course.published, due_at=database_now())
 
-    studio.post(reverse("studio:sequence_pause"))
-    paused = studio.get(COURSE)
-    studio.post(reverse("studio:sequence_resume"))
+    studio.post(page(course, "sequence_pause"))
+    paused = studio.get(page(course))
+    studio.post(page(course, "sequence_resume"), {"hours": "1"})
     overdue.refresh_from_db()
 
     assert (paused.context["sequence"].state, paused.context["overdue"]) == ("paused", 1)
     assert "(1 overdue)" in paused.text
-    assert studio.get(COURSE).context["sequence"].state == "live"
+    assert studio.get(page(course)).context["sequence"].state == "live"
     assert overdue.state == "active"
 
 
+def test_before_it_goes_on_the_page_shows_how_what_is_overdue_leaves(studio: Client, course: Sequence) -> None:
+    for _ in range(4):
+        mail.enrolment(people.lead(), course.published, due_at=database_now())
+    studio.post(page(course, "sequence_pause"))
+
+    seen = studio.get(page(course, "sequence_resume"), {"hours": "2"})
+
+    assert sum(part.people for part in seen.context["parts"]) == 4
+    assert "4 people are overdue" in seen.text
+    assert studio.get(page(course)).context["sequence"].state == "paused"
+
+
+@pytest.mark.parametrize("hours", ["", "0", "-1", "x", "1e9", "nan", "inf"])
+def test_hours_that_make_no_sense_are_refused(hours: str, studio: Client, course: Sequence) -> None:
+    studio.post(page(course, "sequence_pause"))
+
+    answers = [ask(page(course, "sequence_resume"), {"hours": hours}) for ask in (studio.get, studio.post)]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert studio.get(page(course)).context["sequence"].state == "paused"
+
+
 def test_looking_changes_nothing(studio: Client, course: Sequence) -> None:
-    assert studio.get(reverse("studio:sequence_pause")).status_code == 405
-    assert studio.get(reverse("studio:sequence_resume")).status_code == 405
+    assert studio.get(page(course, "sequence_pause")).status_code == 405
+    assert studio.get(page(course, "sequence_resume"))["Location"] == page(course)
 
 
 def test_a_step_that_is_not_there_is_explained(studio: Client) -> None:
@@ -113,10 +149,10 @@ def test_a_course_that_paused_by_itself_says_why_and_can_be_resumed(studio: Clie
     chunk = batch.chunks.create(lane=Lane.MARKETING, due_at=database_now(), size=1)
     guard.report({chunk.pk: "xxx" + "." * 47}, words="dot: 554 5.7.1 no")
 
-    page = studio.get(COURSE).text
-    assert "It paused by itself" in page
-    assert "refused 3 of the last 50 mails" in page
-    assert "dot: 554 5.7.1 no" in page
+    said = studio.get(page(course)).text
+    assert "It paused by itself" in said
+    assert "refused 3 of the last 50 mails" in said
+    assert "dot: 554 5.7.1 no" in said
 
-    studio.post(reverse("studio:sequence_resume"))
-    assert "It paused by itself" not in studio.get(COURSE).text
+    studio.post(page(course, "sequence_resume"), {"hours": "1"})
+    assert "It paused by itself" not in studio.get(page(course)).text

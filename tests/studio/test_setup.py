@@ -124,6 +124,17 @@ def colleague_saves(**changes: object) -> None:
     acts.change_profile(changes, by=sam, now=database_now())
 
 
+def test_when_sequences_may_write_and_which_holidays_they_keep_is_said_in_the_profile(studio: Client) -> None:
+    clinic()
+
+    save_profile(studio, public_holidays="CA-ON", writes_from="07:30", writes_until="19:00")
+    wrong = save_profile(studio, public_holidays="XX", writes_from="19:00", writes_until="07:30")
+
+    kept = Clinic.objects.get()
+    assert (kept.public_holidays, kept.writes_from, kept.writes_until) == ("CA-ON", time(7, 30), time(19))
+    assert set(errors(wrong)) == {"public_holidays", "writes_until"}
+
+
 def test_what_a_colleague_changed_in_the_profile_meanwhile_stays(studio: Client) -> None:
     mine = opened() | {"name": "Quayside", "postal_address": "12 Harbour Street\r\nToronto ON M5J 0A1"}
     colleague_saves(phone="+14165550199", cap_mails=2)
@@ -257,7 +268,7 @@ def test_past_days_off_are_not_listed(studio: Client) -> None:
     assert studio.get(reverse("studio:setup_hours")).context["days_off"] == []
 
 
-def test_the_practitioner_reads_seven_mails_and_signs(studio: Client, owner: User) -> None:
+def test_the_practitioner_reads_the_mails_of_the_course_and_signs(studio: Client, owner: User) -> None:
     clinic(content_signed_off_at=None, content_signed_off_by="", sending_unlocked_at=None)
     presets.install(database_now())
     url = reverse("studio:setup_content")
@@ -266,7 +277,8 @@ def test_the_practitioner_reads_seven_mails_and_signs(studio: Client, owner: Use
     unread = studio.post(url, {"name": "Dana Reyes"})
     studio.post(url, {"name": "Dana Reyes", "has_read": "on"})
 
-    assert [letter.variant.email.key for letter in letters] == [f"course-{day}" for day in (0, 2, 5, 8, 12, 16, 21)]
+    days = (0, 2, 5, 8, 12, 16, 21, "follow-up")
+    assert [letter.variant.email.key for letter in letters] == [f"course-{day}" for day in days]
     assert errors(unread) == {"has_read": ["Tick the box once you have read them."]}
     assert queries.profile().content_signed_off_by == "Dana Reyes"
     assert AuditEvent.objects.get(act="content.signed_off").by == owner
@@ -305,7 +317,7 @@ def test_a_mail_is_shown_in_a_frame_where_nothing_runs(studio: Client) -> None:
     assert "Hello Alex" in frame.text
 
 
-def test_a_campaign_is_not_one_of_the_seven(studio: Client) -> None:
+def test_a_campaign_is_not_one_of_them(studio: Client) -> None:
     assert studio.get(reverse("studio:setup_letter", args=[4711])).status_code == 404
 
 

@@ -44,8 +44,8 @@ def test_every_room_adds_its_part_in_the_order_of_time(ada: Lead, now: datetime)
         lead=ada, purpose="marketing", page="/", requested_at=ago(29), expires_at=ago(22), confirmed_at=ago(28)
     )
     consent(ada, granted_at=ago(28))
-    enrolment(ada, enrolled_at=ago(27), state="exited", ended_at=ago(20), exit_reason="booked")
-    sent = delivery(ada, kind=2, state=1, at=ago(26), variant_id=letter.pk)
+    way = enrolment(ada, enrolled_at=ago(27), state="exited", ended_at=ago(20), exit_reason="booked")
+    sent = delivery(ada, kind=2, owner=way.pk, state=1, at=ago(26), variant_id=letter.pk)
     fact(sent, "delivered", at=ago(25))
     click(sent, at=ago(24))
     fact(sent, "booked", at=ago(20))
@@ -58,11 +58,11 @@ def test_every_room_adds_its_part_in_the_order_of_time(ada: Lead, now: datetime)
         "First heard of",
         "Asked for the emails",
         "Agreed",
-        "Began the course",
+        "Began “The sciatica course”",
         "The nerve",
         "Delivered",
         "Clicked a link",
-        "The course ended",
+        "“The sciatica course” ended",
         "Booked",
         "Asked a question",
         "Question dealt with",
@@ -70,7 +70,7 @@ def test_every_room_adds_its_part_in_the_order_of_time(ada: Lead, now: datetime)
         "Note",
     ]
     assert ("Booked", "Credited to “The nerve”", "Free call") in story(ada)
-    assert ("The nerve", "The course", "Submitted") in story(ada)
+    assert ("The nerve", "The sciatica course", "Submitted") in story(ada)
     assert ("Clicked a link", "The nerve · acted in its session", "A person") in story(ada)
     assert ("Call", "", "Attended") in story(ada)
 
@@ -81,7 +81,7 @@ def test_what_happened_in_one_moment_begins_with_the_beginning(ada: Lead, now: d
     consent(ada, granted_at=now)
     enrolment(ada, enrolled_at=now)
 
-    assert [entry[0] for entry in story(ada)] == ["First heard of", "Agreed", "Began the course"]
+    assert [entry[0] for entry in story(ada)] == ["First heard of", "Agreed", "Began “The sciatica course”"]
 
 
 def test_a_delivery_says_where_it_stands_in_the_glossarys_words(ada: Lead) -> None:

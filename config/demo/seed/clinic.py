@@ -23,6 +23,7 @@ def open_clinic(*, began_at: datetime) -> Clinic:
         sender_name="Dana Reyes at Harbour Acupuncture",
         sender_email="dana@news.harbour.example",
         time_zone=ZONE,
+        public_holidays="CA-ON",
         booking_url="https://booking.harbour.example/new",
         first_visit_price="A first visit takes an hour and costs $95.",
         insurance_note="Many extended health plans pay for acupuncture; ask yours before you come.",

@@ -7,7 +7,7 @@ from random import Random
 from accounts.models import User
 from booking.models import Appointment, AppointmentState
 from booking.services import record_outcome
-from config.demo.seed import campaigns, people, pictures, wire
+from config.demo.seed import campaigns, courses, people, pictures, wire
 from config.demo.seed import clinic as place
 from config.demo.seed.readers import Readers
 from config.demo.seed.story import Story
@@ -15,7 +15,7 @@ from leads.intake import services as intake
 from leads.intake.models import InquiryOutcome
 from leads.models import Inquiry
 from newsletter.deliveries.models import Delivery, Kind, Outcome
-from newsletter.sequences import preset
+from newsletter.sequences import presets
 from newsletter.sequences.models import Enrolment, EnrolmentState
 from newsletter.tick import due_work
 from newsletter.tracking.models import Fact, Visit
@@ -37,11 +37,12 @@ def play(*, now: datetime, owner_email: str) -> None:
     place.open_hours(today=now.date())
     owner, desk = place.hire(owner_email=owner_email, at=story.began_at)
     pictures.hang(by=desk, at=story.began_at)
-    preset.install(story.began_at)
+    presets.install(story.began_at)
     readers = Readers(story)
     _invite_the_crowd(story, readers)
     _count_visits(story)
     campaigns.play(story, readers, by=owner)
+    courses.play(story, by=owner)
     for hours in range(0, DAYS * 24, TICK_HOURS):
         story.at(story.began_at + timedelta(hours=hours), lambda at: _tick(at, readers))
     for minutes in (*MINUTES_AGO, 1):

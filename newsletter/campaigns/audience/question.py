@@ -18,6 +18,7 @@ from leads.segments.models import Match, Segment
 from leads.segments.registry import Fragment, Unanswerable
 from newsletter.campaigns.models import Campaign
 from newsletter.deliveries import lately
+from newsletter.deliveries.lately import Cap
 
 REASONS = {
     "untold": _("a segment above cannot be told any more: take it out, or describe it anew"),
@@ -67,14 +68,14 @@ UNTOLD = """
 NOBODY = "SELECT NULL::bigint AS id WHERE false"
 
 
-def everybody(campaign: Campaign, now: datetime) -> Fragment:
+def everybody(campaign: Campaign, now: datetime, cap: Cap | None = None) -> Fragment:
     """The query of `lead_id`, `zone` and `reason`, for all who are asked for."""
     try:
         left_out = _members(campaign.excluded.all(), now)
         asked_for = _asked_for(campaign, now)
     except Unanswerable:
         return Fragment(UNTOLD, [])
-    full = lately.full(lately.cap(), now)
+    full = lately.full(cap or lately.cap(), now)
     sql = QUESTION.replace("{left_out}", left_out.sql).replace("{capped}", full.sql)
     params = [
         *[campaign.email.language, LeadStatus.PATIENT.value, campaign.includes_patients, campaign.topic, now],
@@ -86,9 +87,9 @@ def everybody(campaign: Campaign, now: datetime) -> Fragment:
     return Fragment(sql.replace("{asked_for}", asked_for.sql), params)
 
 
-def audience(campaign: Campaign, now: datetime) -> Fragment:
+def audience(campaign: Campaign, now: datetime, cap: Cap | None = None) -> Fragment:
     """The query of one column, `lead_id`, and its parameters: those who get it."""
-    sql, params = everybody(campaign, now)
+    sql, params = everybody(campaign, now, cap)
     return Fragment(f"SELECT lead_id FROM ({sql}) everybody WHERE reason = ''", params)  # noqa: S608
 
 

@@ -1,4 +1,4 @@
-"""The emails that ship: the course, the mails that follow from an act, and what a campaign is begun with."""
+"""The emails that ship: the course and the other sequences, what follows from an act, what a campaign begins with."""
 
 from datetime import datetime
 
@@ -8,13 +8,14 @@ from django.db.models import F
 from newsletter.content import services
 from newsletter.content.models import EmailTemplate, Variant
 from newsletter.content.presets.course import COURSE
+from newsletter.content.presets.letters import LETTERS
 from newsletter.content.presets.starters import STARTERS
 from newsletter.content.presets.transactional import TRANSACTIONAL
 from newsletter.content.presets.writing import Preset
 
-__all__ = ["COURSE", "SHIPPED", "STARTERS", "TRANSACTIONAL", "install", "starter"]
+__all__ = ["COURSE", "LETTERS", "SHIPPED", "STARTERS", "TRANSACTIONAL", "install", "starter"]
 
-SHIPPED: tuple[Preset, ...] = (*COURSE, *TRANSACTIONAL)
+SHIPPED: tuple[Preset, ...] = (*COURSE, *LETTERS, *TRANSACTIONAL)
 
 
 def starter(key: str) -> Preset:

@@ -4,8 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import Count, Q
 
 from config.demo.seed import plot
+from newsletter.models import Enrolment
 from newsletter.tick import due_work
 from tests.browser import places
 
@@ -27,3 +29,17 @@ def test_every_room_has_something_to_show_and_keeps_it_through_a_tick(minutes: i
             cursor.execute(statement)
             empty += [room] if cursor.fetchone() is None else []
     assert empty == []
+    assert {key: held_out > 0 for key, _version, held_out in ways()} == {"sciatica": False, "after-the-call": True}
+    assert [(key, version) for key, version, _held_out in ways()] == [
+        ("after-the-call", 1),
+        ("sciatica", 1),
+        ("sciatica", 2),
+    ]
+
+
+def ways() -> list[tuple[str, int, int]]:
+    """In which versions of which sequences people are or were, and how many are held out."""
+    found = Enrolment.objects.values_list("sequence__key", "version__number").order_by(
+        "sequence__key", "version__number"
+    )
+    return list(found.annotate(held_out=Count("pk", filter=Q(state="held_out"))))

@@ -29,7 +29,7 @@ def test_a_network_may_send_twenty_forms_a_day():
     answers = []
     for _ in range(5):
         answers += admitted(*["203.0.113.9"] * 5)
-        cache.delete(f"forms:3600:{limits._name('203.0.113.9')}")
+        cache.delete(f"forms:3600:{limits.name('203.0.113.9')}")
 
     assert answers == [True] * 20 + [False] * 5
 

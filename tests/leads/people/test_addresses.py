@@ -137,3 +137,19 @@ def _wait_until_somebody_waits():
             if cursor.fetchone() == (1,):
                 return
     pytest.fail("nobody waited for the lock")
+
+
+@pytest.mark.django_db
+def test_the_locks_of_people_are_those_of_their_addresses():
+    crowd = [people.lead() for _ in range(5)]
+
+    with transaction.atomic():
+        addresses.lock_leads([lead.pk for lead in crowd])
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND pid = pg_backend_pid()",
+                [addresses.LOCK_CLASS],
+            )
+            held = {bucket for (bucket,) in cursor.fetchall()}
+
+    assert held == {addresses.bucket(people.hash_of(lead)) for lead in crowd}

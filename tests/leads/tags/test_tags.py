@@ -12,8 +12,8 @@ pytestmark = pytest.mark.django_db
 def test_a_tag_is_put_on_once_and_announced_once():
     announced = []
 
-    def ear(sender, tagging, now, **_):
-        announced.append((tagging.tag.name, now))
+    def ear(sender, tag, lead_ids, now, **_):
+        announced.append((tag.name, lead_ids, now))
 
     signals.tag_added.connect(ear)
     lead, staff = people.lead(), people.staff()
@@ -25,7 +25,28 @@ def test_a_tag_is_put_on_once_and_announced_once():
 
     assert first == again
     assert (again.by, again.at) == (staff, NOW)
-    assert announced == [("runner", NOW)]
+    assert announced == [("runner", [lead.pk], NOW)]
+
+
+def test_many_are_tagged_and_announced_together_but_those_who_had_the_tag():
+    announced = []
+
+    def ear(sender, tag, lead_ids, now, **_):
+        announced.append((tag.name, sorted(lead_ids), now))
+
+    had, *new = [people.lead() for _ in range(3)]
+    services.add(had, name="runner", by=None, now=NOW)
+    everybody, keys = [had, *new], [lead.pk for lead in new]
+    signals.tag_added.connect(ear)
+    try:
+        assert sorted(services.add_to_many([lead.pk for lead in everybody], name=" Runner", now=NOW)) == keys
+        assert services.add_to_many(keys, name="runner", now=NOW) == []
+    finally:
+        signals.tag_added.disconnect(ear)
+
+    assert announced == [("runner", keys, NOW)]
+    assert services.remove_from_many([lead.pk for lead in everybody], name="RUNNER") == len(everybody)
+    assert Tagging.objects.count() == 0
 
 
 def test_a_tag_is_taken_off_one_lead_and_stays_on_others():

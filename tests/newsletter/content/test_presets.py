@@ -14,6 +14,8 @@ from tests.newsletter.content.emails import document, harbour, text
 
 KEYS = {
     *("course-0", "course-2", "course-5", "course-8", "course-12", "course-16", "course-21"),
+    *("course-follow-up", "call-preparation", "call-thanks", "call-next-step", "call-missed"),
+    *("quiet-question", "quiet-last", "news-welcome", "news-call"),
     *("confirmation", "inquiry-answer", "password-reset", "staff-invitation"),
     *("appointment-booked", "appointment-moved", "appointment-cancelled"),
     *("appointment-reminder-day", "appointment-reminder-hour"),

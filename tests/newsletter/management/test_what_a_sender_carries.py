@@ -12,11 +12,29 @@ command = load_command_class("newsletter", "send")
 command.check(**command.get_check_kwargs({}))
 print(*sys.modules)
 """
-NEEDLESS = ("celery", "kombu", "config.urls", "studio.urls", "website.urls")
+WORKER = """
+import sys
+from config.celery import app
+app.loader.import_default_modules()
+print(*sys.modules)
+"""
+PAGES = ("config.urls", "studio.urls", "website.urls", "api.urls", "ninja", "pydantic")
+
+
+def carried(program: str) -> set[str]:
+    ran = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    return set(ran.stdout.split())
 
 
 def test_a_sender_carries_neither_the_pages_nor_celery():
-    ran = subprocess.run([sys.executable, "-c", CARRIED], check=True, capture_output=True, text=True)
-    carried = set(ran.stdout.split())
-    assert "newsletter.deliveries.sending.slot" in carried
-    assert carried.isdisjoint(NEEDLESS)
+    found = carried(CARRIED)
+
+    assert "newsletter.deliveries.sending.slot" in found
+    assert found.isdisjoint({*PAGES, "celery", "kombu"})
+
+
+def test_a_worker_of_celery_carries_no_pages():
+    found = carried(WORKER)
+
+    assert "newsletter.tasks" in found
+    assert found.isdisjoint(PAGES)

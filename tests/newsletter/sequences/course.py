@@ -52,8 +52,8 @@ def enrolled(lead: Lead | None = None, *, now: datetime = NOW, **fields: Any) ->
 
 
 def planned(enrolment: Enrolment) -> list[int]:
-    """The keys of the steps that were ever planned for this person, in order."""
-    found = Delivery.objects.filter(kind=Kind.STEP, owner=enrolment.pk).order_by("id")
+    """The keys of the steps that were planned for this person, in order, without what was taken back to come again."""
+    found = Delivery.objects.filter(kind=Kind.STEP, owner=enrolment.pk, item__gte=0).order_by("id")
     return list(found.values_list("item", flat=True))
 
 

@@ -79,6 +79,17 @@ def test_the_window_is_in_the_leads_own_zone():
     assert enrolment.due_at == datetime(2027, 1, 7, 0, tzinfo=NOW.tzinfo)
 
 
+def test_no_mail_goes_on_a_public_holiday_where_the_clinic_is():
+    clinics.clinic(public_holidays="CA-ON")
+    open_course(0, 41)
+    enrolment = enrolled()
+
+    services.advance(NOW)
+
+    enrolment.refresh_from_db()
+    assert f"{enrolment.due_at.astimezone(TORONTO):%a %d %b %H:%M}" == "Tue 16 Feb 09:00"
+
+
 def test_a_zone_that_does_not_exist_is_taken_as_the_clinics():
     open_course(0, 1)
     enrolment = enrolled(people.lead(time_zone="Mars/Olympus"))

@@ -56,7 +56,13 @@ def test_people_are_counted_by_state_and_exits_by_reason():
         services.leave(enrolment.lead, reason=ExitReason.BOOKED, now=NOW)
     services.leave(enrolments[0].lead, reason=ExitReason.STAFF, now=NOW)
 
-    assert queries.states(course) == {"active": 1, "paused": 0, "finished": 4, "exited": 2}
+    assert queries.states(course) == {
+        "active": 1,
+        "paused": 0,
+        "held_out": 0,
+        "finished": 4,
+        "exited": 2,
+    }
     assert queries.exits(course) == {"booked": 2}
 
 

@@ -186,3 +186,22 @@ def test_of_two_plans_at_once_the_later_sees_the_earlier_one():
 def _advance_elsewhere() -> None:
     services.advance(DUE)
     connection.close()
+
+
+def test_two_ways_of_one_person_through_the_same_sequence_do_not_both_take_the_last_place(enrolment: Enrolment):
+    allow(2)
+    about_another_call = Enrolment.objects.create(
+        sequence=enrolment.sequence,
+        version=enrolment.version,
+        lead=enrolment.lead,
+        occasion=7,
+        next_position=1,
+        due_at=DUE + timedelta(minutes=1),
+        since=NOW,
+        enrolled_at=NOW,
+    )
+
+    services.advance(DUE + timedelta(minutes=2))
+
+    assert (planned(enrolment), planned(about_another_call)) == ([1, 2], [])
+    assert local_due(about_another_call) == "Tue 12 10:00"

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from newsletter.sequences import schedule
-from newsletter.sequences.schedule import Calendar, NeverOpen, Window, next_moment, zone_of
+from newsletter.sequences.schedule import Calendar, NeverOpen, Wait, Window, next_moment, zone_of
 
 EVERY_DAY = frozenset(range(7))
 OFFICE = Calendar(Window(EVERY_DAY, time(9), time(18)))
@@ -39,7 +39,7 @@ def local(text: str, zone: ZoneInfo = TORONTO, fold: int = 0) -> datetime:
 
 
 def after(text: str, *, days: int, calendar: Calendar = OFFICE, zone: ZoneInfo = TORONTO, fold: int = 0) -> str:
-    moment = next_moment(local(text, zone, fold), wait_days=days, calendar=calendar, zone=zone)
+    moment = next_moment(local(text, zone, fold), wait=Wait(days), calendar=calendar, zone=zone)
     assert moment.tzinfo is UTC
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
@@ -49,7 +49,7 @@ def test_a_step_goes_days_later_at_the_same_local_time():
 
 
 def test_the_day_the_clocks_go_forward_is_an_hour_shorter():
-    moment = next_moment(local("2027-03-13 10:30"), wait_days=1, calendar=OFFICE, zone=TORONTO)
+    moment = next_moment(local("2027-03-13 10:30"), wait=Wait(1), calendar=OFFICE, zone=TORONTO)
 
     assert moment - local("2027-03-13 10:30") == timedelta(hours=23)
     assert after("2027-03-13 10:30", days=1) == "2027-03-14 10:30 EDT"
@@ -97,7 +97,7 @@ def test_closed_weekdays_and_days_off_are_passed_over():
 
 
 def test_the_window_is_in_the_zone_that_is_given():
-    moment = next_moment(datetime(2027, 1, 4, 12, tzinfo=UTC), wait_days=0, calendar=OFFICE, zone=TORONTO)
+    moment = next_moment(datetime(2027, 1, 4, 12, tzinfo=UTC), calendar=OFFICE, zone=TORONTO)
 
     assert moment == datetime(2027, 1, 4, 14, tzinfo=UTC)
 
@@ -170,7 +170,7 @@ def cases(draw: st.DrawFn) -> tuple[datetime, int, Calendar, ZoneInfo]:
 @given(cases())
 def test_nothing_goes_early_or_outside_its_window(case):
     after, wait, calendar, zone = case
-    moment = next_moment(after, wait_days=wait, calendar=calendar, zone=zone)
+    moment = next_moment(after, wait=Wait(wait), calendar=calendar, zone=zone)
     seen = moment.astimezone(zone)
 
     assert moment >= after
@@ -184,8 +184,8 @@ def test_nothing_goes_early_or_outside_its_window(case):
 def test_no_open_moment_is_passed_over(case):
     """Between the end of the wait and the answer no quarter of an hour is open, but for an hour shown again."""
     after, wait, calendar, zone = case
-    earliest = next_moment(after, wait_days=wait, calendar=ALWAYS, zone=zone)
-    moment = next_moment(after, wait_days=wait, calendar=calendar, zone=zone)
+    earliest = next_moment(after, wait=Wait(wait), calendar=ALWAYS, zone=zone)
+    moment = next_moment(after, wait=Wait(wait), calendar=calendar, zone=zone)
     step, passed = timedelta(minutes=15), []
     probe = earliest
     while probe < min(moment, earliest + timedelta(days=3)):
@@ -202,9 +202,9 @@ def test_no_open_moment_is_passed_over(case):
 def test_who_starts_later_never_goes_earlier(case, seconds):
     """To within the hour that the clocks repeat: there, a later start has an earlier time of day."""
     after, wait, calendar, zone = case
-    first = next_moment(after, wait_days=wait, calendar=calendar, zone=zone)
+    first = next_moment(after, wait=Wait(wait), calendar=calendar, zone=zone)
     later = after + timedelta(seconds=seconds)
-    second = next_moment(later, wait_days=wait, calendar=calendar, zone=zone)
+    second = next_moment(later, wait=Wait(wait), calendar=calendar, zone=zone)
     turned_back = max(timedelta(0), (offset(after, zone) or timedelta(0)) - (offset(later, zone) or timedelta(0)))
 
     assert second >= first - turned_back
@@ -217,10 +217,10 @@ def test_who_starts_later_never_goes_earlier(case, seconds):
 def test_one_nine_o_clock_on_the_day_the_clocks_change(name, data):
     """A daily mail goes exactly once on every local date, over every change of the clocks."""
     zone, calendar = ZoneInfo(name), Calendar(Window(EVERY_DAY, time(9), time(18)))
-    moment = next_moment(data.draw(moments(name, 3)), wait_days=0, calendar=calendar, zone=zone)
+    moment = next_moment(data.draw(moments(name, 3)), calendar=calendar, zone=zone)
     dates = []
     for _ in range(8):
         dates.append(moment.astimezone(zone).date())
-        moment = next_moment(moment, wait_days=1, calendar=calendar, zone=zone)
+        moment = next_moment(moment, wait=Wait(1), calendar=calendar, zone=zone)
 
     assert dates == [dates[0] + number * schedule.ONE_DAY for number in range(8)]

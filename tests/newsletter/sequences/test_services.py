@@ -8,7 +8,8 @@ from accounts.models import AuditEvent
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import BatchState, Kind
 from newsletter.models import Batch, Chunk, Delivery, Enrolment
-from newsletter.sequences import services
+from newsletter.sequences import resuming, services
+from newsletter.sequences.ending import STEP_EXPIRES
 from newsletter.sequences.models import EnrolmentState, ExitReason, SequenceState
 from newsletter.sequences.services import NotAllowed, NotUnderWay
 from tests.factories import clinics, mail, people
@@ -174,11 +175,12 @@ def test_staff_take_somebody_out_and_it_is_written_down():
     open_course(0)
     enrolment, owner = enrolled(), people.staff()
 
-    assert services.take_out(enrolment.lead, by=owner, now=NOW)
-    assert not services.take_out(enrolment.lead, by=owner, now=NOW)
+    assert services.take_out(enrolment.lead, by=owner, reason="Asked  for it", now=NOW)
+    assert not services.take_out(enrolment.lead, by=owner, reason="Again", now=NOW)
 
     assert ending(enrolment) == (EnrolmentState.EXITED, ExitReason.STAFF, NOW)
-    assert list(AuditEvent.objects.values_list("act", "by")) == [("sequence.left", owner.pk)]
+    said = list(AuditEvent.objects.values_list("act", "by", "detail__reason"))
+    assert said == [("sequence.left", owner.pk, "Asked for it")]
 
 
 def test_a_pause_holds_people_and_planned_mails_and_takes_new_people_in():
@@ -193,6 +195,20 @@ def test_a_pause_holds_people_and_planned_mails_and_takes_new_people_in():
 
     assert (planned(enrolment), planned(newcomer)) == ([1], [])
     assert Batch.objects.get().state == BatchState.PAUSED
+
+
+def test_what_was_planned_before_a_long_pause_is_of_use_after_it():
+    course = open_course(0, 2)
+    enrolled()
+    services.advance(NOW)
+    services.pause(course, by=people.staff(), now=NOW)
+    later = NOW + 30 * DAY
+
+    assert resuming.held(course) == 1
+    services.resume(course, by=people.staff(), now=later)
+
+    assert Batch.objects.get().expires_at == later + STEP_EXPIRES
+    assert resuming.held(course) == 0
 
 
 def test_resuming_spreads_the_overdue_over_an_hour_and_skips_no_step():

@@ -12,13 +12,32 @@ from django.test import Client
 SIGNING_KEY = "key-for-tests"
 
 
-def postmark(payload: dict, *, secret: str | None = None) -> Any:
+def postmark(payload: dict, *, secret: str | None = None, door: str = "tracking") -> Any:
     """Post one of Postmark's events; with our own secret unless another (or "" for none) is given."""
     secret = settings.ANYMAIL["WEBHOOK_SECRET"] if secret is None else secret
     headers = {"Authorization": "Basic " + base64.b64encode(secret.encode()).decode()} if secret else {}
     return Client().post(
-        "/webhooks/postmark/tracking/", json.dumps(payload), content_type="application/json", headers=headers
+        f"/webhooks/postmark/{door}/", json.dumps(payload), content_type="application/json", headers=headers
     )
+
+
+def postmark_reply(headers: dict[str, str], text: str = "Thank you!", **fields: object) -> dict:
+    """Somebody's mail, as Postmark reads it: fields, with the headers that it does not say otherwise beside them."""
+    return {
+        "FromFull": {"Email": "ada@mail.example", "Name": "Ada", "MailboxHash": ""},
+        "ToFull": [{"Email": "dana@harbour.example", "Name": "Dana", "MailboxHash": ""}],
+        "CcFull": [],
+        "BccFull": [],
+        "OriginalRecipient": "abc@inbound.postmarkapp.com",
+        "Subject": "Re: Hello",
+        "MessageID": "73e6d360-66eb-11e1-8e72-a8904824019b",
+        "Date": "Thu, 07 Jan 2027 16:33:54 +0000",
+        "TextBody": text,
+        "HtmlBody": "",
+        "Headers": [{"Name": name, "Value": value} for name, value in headers.items()],
+        "Attachments": [],
+        **fields,
+    }
 
 
 def postmark_delivery(delivery_id: int, recipient: str, **fields: object) -> dict:

@@ -5,6 +5,7 @@ from anymail.urls import urlpatterns
 from django.test import Client
 from django.urls import reverse
 
+from leads.models import Inquiry
 from newsletter.models import Fact, Suppression
 
 pytestmark = [pytest.mark.django_db, pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailWarning")]
@@ -22,7 +23,7 @@ def test_no_provider_is_heard_without_the_secret_and_none_breaks(client: Client,
     answer = client.post(door, "[{}]", content_type="application/json", headers={"Authorization": secret})
 
     assert answer.status_code in {400, 401, 404}
-    assert (Fact.objects.count(), Suppression.objects.count()) == (0, 0)
+    assert (Fact.objects.count(), Suppression.objects.count(), Inquiry.objects.count()) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -6,6 +6,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from leads.merging.services import merge
 from leads.models import Consent, Lead
 from newsletter import tick
 from newsletter.deliveries.models import Kind, Lane, State
@@ -140,6 +141,20 @@ def test_an_event_for_another_address_than_the_leads_is_only_a_fact(enrolment):
 
     assert Suppression.objects.count() == 0
     assert sorted(Fact.objects.values_list("kind", flat=True)) == ["bounced", "complained"]
+
+
+@pytest.mark.parametrize(
+    ("meaning", "is_heard"), [(Meaning.COMPLAINED, True), (Meaning.UNSUBSCRIBED, True), (Meaning.BOUNCED, False)]
+)
+def test_who_complains_from_an_address_that_they_had_before_is_heard(enrolment, meaning, is_heard):
+    former, kept = enrolment.lead, people.consent().lead
+    delivery, address = first_mail(enrolment), former.email
+    merge(kept, former, by=people.staff(), now=NOW)
+
+    hear(delivery, meaning, recipient=address)
+
+    stopped = Suppression.objects.filter(address_hash=people.hash_of(kept), lifted_at=None)
+    assert stopped.exists() is is_heard
 
 
 def test_the_address_is_compared_as_addresses_are(enrolment):

@@ -1,0 +1,1 @@
+"""What other programs use: /api/v1, spoken in JSON, opened by keys that the owner makes in the studio."""

@@ -1,0 +1,86 @@
+"""How ways end from outside: by a goal, an opt-out, a bounce, an erasure, by staff.
+
+In the transaction of the cause, and whatever was planned and has not left is taken back. Locks are taken in the order
+addresses, ways, chunks; whoever asks for an end holds the addresses already.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from leads.models import Lead
+from leads.people import addresses
+from newsletter.deliveries import prepared
+from newsletter.deliveries import services as deliveries
+from newsletter.deliveries.models import Kind
+from newsletter.sequences.models import Enrolment, ExitReason
+from newsletter.sequences.plan.document import TriggerKind
+
+STEP_EXPIRES = timedelta(days=14)
+RECENT = STEP_EXPIRES + timedelta(days=1)
+"""What ended longer ago has no mail any more that could be taken back."""
+
+HOLD_ALL = """
+    SELECT count(*) FROM (
+        SELECT 1 FROM newsletter_enrolment
+        WHERE lead_id = ANY(%s::bigint[]) AND (ended_at IS NULL OR ended_at > %s) ORDER BY id FOR NO KEY UPDATE
+    ) held
+"""
+OPEN = f"""
+    SELECT DISTINCT d.owner FROM newsletter_delivery d WHERE d.kind = {Kind.STEP:d} AND d.owner = ANY(%s)
+      AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)
+    ORDER BY d.owner
+"""  # noqa: S608
+"""Those with a mail that has no ending; nothing is planned for them meanwhile, for they are held."""
+END = """
+    UPDATE newsletter_enrolment SET state = CASE WHEN state = 'held_out' THEN state ELSE 'exited' END,
+           exit_reason = %s, ended_at = %s
+    WHERE id = ANY(%s) AND ended_at IS NULL
+"""
+
+
+def of_lead(lead_id: int) -> list[int]:
+    """All ways of this person, held until commit; the caller holds the address."""
+    return hold(Enrolment.objects.filter(lead=lead_id).values_list("pk", flat=True))
+
+
+def hold(ways: Collection[int]) -> list[int]:
+    """These ways as nobody else can change them until commit, in the order in which everybody takes them."""
+    held = Enrolment.objects.select_for_update(no_key=True).filter(pk__in=list(ways)).order_by("pk")
+    return list(held.values_list("pk", flat=True))
+
+
+def hold_all(lead_ids: Collection[int], now: datetime) -> None:
+    """Every way of these people that anything could still end or take back; the caller holds the addresses."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD_ALL, [prepared.array(lead_ids), now - RECENT])
+
+
+def take_back(ways: Sequence[int], *, reason: str, now: datetime) -> int:
+    """End the mails that are planned for these ways, which are held; returns how many ended."""
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN, [list(ways)])
+        waiting = [way for (way,) in cursor.fetchall()]
+    return sum(deliveries.cancel(kind=Kind.STEP, owner=way, reason=reason, now=now) for way in waiting)
+
+
+def end(ways: Sequence[int], *, reason: ExitReason, now: datetime) -> int:
+    """End those of these held ways that are under way, and what is planned for any of them; how many ways ended.
+
+    Who is held out stays told apart: the state stays, the reason and the moment are written down.
+    """
+    take_back(ways, reason=reason.value, now=now)
+    with connection.cursor() as cursor:
+        cursor.execute(END, [reason.value, now, list(ways)])
+        return cursor.rowcount
+
+
+@transaction.atomic(savepoint=False)
+def call_off(lead: Lead, *, begun_by: Collection[TriggerKind], occasion: int, now: datetime) -> int:
+    """What these ways are about is over: those that one of these began, on this occasion, end."""
+    addresses.lock([lead.address_hash])
+    kinds = [kind.value for kind in begun_by]
+    about_it = Enrolment.objects.filter(lead=lead, occasion=occasion, version__plan__trigger__kind__in=kinds)
+    ways = list(about_it.values_list("pk", flat=True))
+    return end(hold(ways), reason=ExitReason.OVER, now=now) if ways else 0

@@ -1,0 +1,202 @@
+"""Two people who are one: their ways become those of one person, who gets nothing twice.
+
+Of two ways through the same sequence (on the same occasion, where staff let people begin once for each) the one that is
+further stays, by mails that have left; but one that reached what the sequence is for has come to its end for both. The
+other one ends. What it had mailed counts as mailed by the one that stays. A way of the one who goes goes on only if the
+one who is kept may be mailed by that sequence; who was held by staff under either address stays held.
+
+The caller holds both addresses. Ways are held next, then chunks: the order in which everybody takes them.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
+
+from leads.consent import queries as consents
+from leads.people.models import Lead
+from newsletter.deliveries import merging as mails
+from newsletter.deliveries.anew import NOT_LEFT
+from newsletter.deliveries.models import Kind
+from newsletter.sequences import ending, entering, events, returning
+from newsletter.sequences.goals import REASONS
+from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason
+from newsletter.sequences.plan.document import Again, Plan
+
+AN_INSTANT = timedelta(microseconds=1)
+"""What began a way is not what ends it."""
+MERGED = ExitReason.MERGED.value
+PAUSED = EnrolmentState.PAUSED
+GOALS = frozenset(REASONS.values())
+TRIES = 3
+ASIDE = 10_000
+"""Turns of the kept one are put out of the way by so much while they are dealt anew."""
+
+MAILED = f"""
+    SELECT d.owner, count(*) FROM newsletter_delivery d WHERE d.kind = {Kind.STEP:d} AND d.owner = ANY(%(ways)s)
+      AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id AND o.state = ANY(%(not_left)s))
+    GROUP BY d.owner
+"""  # noqa: S608
+PUT_ASIDE = "UPDATE newsletter_enrolment SET turn = turn + %s WHERE id = ANY(%s)"
+DEAL = """
+    UPDATE newsletter_enrolment e SET lead_id = %s, turn = m.turn
+    FROM unnest(%s::bigint[], %s::int[]) m (id, turn) WHERE e.id = m.id
+"""
+BELONG = """
+    WITH theirs AS (DELETE FROM newsletter_belonging WHERE lead_id = %(gone)s RETURNING sequence_id, segment_id)
+    INSERT INTO newsletter_belonging (sequence_id, segment_id, lead_id)
+    SELECT sequence_id, segment_id, %(kept)s FROM theirs ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Which ways stay, each with those that lose against it, and which end.
+
+    Who has finished stays too: their last mail may not have left yet.
+    """
+
+    stay: dict[Enrolment, list[Enrolment]] = field(default_factory=dict)
+    lost: list[Enrolment] = field(default_factory=list)
+    end: list[Enrolment] = field(default_factory=list)
+
+
+def merge(kept: Lead, gone: Lead, *, now: datetime) -> None:
+    """Make the ways of both the kept one's. One that begins for them at this moment is seen when it has begun."""
+    for tries_left in reversed(range(TRIES)):
+        try:
+            with transaction.atomic():
+                _merge(kept, gone, now)
+        except IntegrityError:
+            if not tries_left:
+                raise
+        else:
+            return
+
+
+def end_reached(lead: Lead, *, now: datetime) -> int:
+    """End the ways whose goal was reached since they began, under whichever address; the caller holds them."""
+    ended = 0
+    for way in Enrolment.objects.filter(lead=lead, ended_at=None).select_related("version").order_by("pk"):
+        goal = entering.plan_of(way.version).goal
+        if goal is not None and events.happened(goal, [(way.pk, lead.pk, way.enrolled_at + AN_INSTANT)]):
+            ended += ending.end([way.pk], reason=REASONS[goal.kind], now=now)
+    return ended
+
+
+def _ways(kept: Lead, gone: Lead) -> QuerySet[Enrolment]:
+    both = Enrolment.objects.filter(lead__in=[kept.pk, gone.pk])
+    return both.select_related("version", "sequence").order_by("enrolled_at", "pk")
+
+
+def _merge(kept: Lead, gone: Lead, now: datetime) -> None:
+    ending.hold(_ways(kept, gone).values_list("pk", flat=True))
+    ways = list(_ways(kept, gone))
+    verdict = _judge(ways, kept, now)
+    ending.end([way.pk for way in verdict.end], reason=ExitReason.MERGED, now=now)
+    theirs = [way for way in ways if way.lead_id == gone.pk]
+    ending.take_back(sorted({way.pk for way in (*theirs, *verdict.lost)}), reason=MERGED, now=now)
+    _deal(ways, verdict, kept)
+    _let_go_on(verdict, {way.pk for way in theirs}, kept, now)
+    with connection.cursor() as cursor:
+        cursor.execute(BELONG, {"gone": gone.pk, "kept": kept.pk})
+    end_reached(kept, now=now)
+    events.knock([kept.pk], now)
+
+
+def _judge(ways: Sequence[Enrolment], kept: Lead, now: datetime) -> Verdict:
+    verdict, mailed = Verdict(), _mailed(ways)
+    for alike in _about_the_same(ways).values():
+        best, lost = _best(alike, kept, mailed)
+        verdict.lost += lost
+        if best.state != EnrolmentState.EXITED and (best.lead_id == kept.pk or _may_go_on(best, kept, now)):
+            verdict.stay[best] = lost
+    verdict.end += [way for way in ways if way.ended_at is None and way not in verdict.stay]
+    return verdict
+
+
+def _about_the_same(ways: Sequence[Enrolment]) -> Mapping[tuple[int, int], list[Enrolment]]:
+    """By sequence, and by occasion where staff let people begin once for each."""
+    found: dict[tuple[int, int], list[Enrolment]] = defaultdict(list)
+    for way in ways:
+        again = entering.plan_of(way.version).again
+        found[way.sequence_id, way.occasion if again == Again.OCCASION else 0].append(way)
+    return found
+
+
+def _best(alike: Sequence[Enrolment], kept: Lead, mailed: Mapping[int, int]) -> tuple[Enrolment, list[Enrolment]]:
+    """The way that counts for both, and those that lose against it.
+
+    Either's newest way stands for them; one that was over long before the other began says nothing about it.
+    """
+    sides = [[way for way in alike if (way.lead_id == kept.pk) is is_kept] for is_kept in (True, False)]
+    newest = [max(side, key=_age) for side in sides if side]
+    if len(newest) == 1 or _is_another_time(*newest):
+        return max(newest, key=_age), []
+    best = max(newest, key=lambda way: _rank(way, mailed))
+    is_again = entering.plan_of(best.version).again == Again.DAYS
+    return best, [way for way in (newest if is_again else alike) if way is not best]
+
+
+def _age(way: Enrolment) -> tuple[bool, datetime, int]:
+    return way.ended_at is None, way.enrolled_at, way.pk
+
+
+def _rank(way: Enrolment, mailed: Mapping[int, int]) -> tuple[bool, int, bool, bool]:
+    """What has reached its goal, else how far it is, else what goes on, else what gets nothing, to compare."""
+    is_open = way.ended_at is None
+    return way.exit_reason in GOALS, mailed.get(way.pk, 0), is_open, is_open and way.state == EnrolmentState.HELD_OUT
+
+
+def _is_another_time(one: Enrolment, two: Enrolment) -> bool:
+    """Whether one was over so long before the other began that the same person would have been let in again."""
+    first, second = sorted((one, two), key=lambda way: (way.enrolled_at, way.pk))
+    plan: Plan = entering.plan_of(second.version)
+    rest = timedelta(days=plan.again_days)
+    return plan.again == Again.DAYS and first.ended_at is not None and first.ended_at + rest <= second.enrolled_at
+
+
+def _may_go_on(way: Enrolment, kept: Lead, now: datetime) -> bool:
+    is_silent = way.state == EnrolmentState.HELD_OUT
+    return is_silent or kept.pk in entering.may_be_mailed(way.sequence, [kept.pk], now=now)
+
+
+def _mailed(ways: Sequence[Enrolment]) -> dict[int, int]:
+    """How many mails of each way have left, may have left, or are about to."""
+    values = {"ways": [way.pk for way in ways], "not_left": [state.value for state in NOT_LEFT]}
+    with connection.cursor() as cursor:
+        cursor.execute(MAILED, values)
+        return dict(cursor.fetchall())
+
+
+def _deal(ways: Sequence[Enrolment], verdict: Verdict, kept: Lead) -> None:
+    """All ways are the kept one's; of those about the same, turns go by when they began, and what goes on is last."""
+    alike: dict[tuple[int, int], list[Enrolment]] = defaultdict(list)
+    for way in ways:
+        alike[way.sequence_id, way.occasion].append(way)
+    dealt = [one for one in alike.values() if any(way.lead_id != kept.pk for way in one)]
+    turns = {
+        way.pk: turn
+        for one in dealt
+        for turn, way in enumerate(sorted(one, key=lambda way: (way in verdict.stay, way.enrolled_at, way.pk)))
+    }
+    mine = [way.pk for one in dealt for way in one if way.lead_id == kept.pk]
+    with connection.cursor() as cursor:
+        cursor.execute(PUT_ASIDE, [ASIDE, mine])
+        cursor.execute(DEAL, [kept.pk, list(turns), list(turns.values())])
+
+
+def _let_go_on(verdict: Verdict, theirs: Collection[int], kept: Lead, now: datetime) -> None:
+    """What came over goes on upon the kept one's own consent, with the mail that was taken back on the way."""
+    came = [way.pk for way in verdict.stay if way.pk in theirs]
+    returning.put_back(came, reason=MERGED, now=now, due_at=now)
+    consent = consents.live_marketing_consent(kept, now)
+    Enrolment.objects.filter(pk__in=came, ended_at=None).update(consent=consent)
+    for stays, lost in verdict.stay.items():
+        for other in lost:
+            mails.take_over(stays.pk, of=other.pk)
+    held = [stays.pk for stays, lost in verdict.stay.items() if any(one.state == PAUSED for one in lost)]
+    Enrolment.objects.filter(pk__in=held, state=EnrolmentState.ACTIVE).update(state=PAUSED)

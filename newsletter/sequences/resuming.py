@@ -1,0 +1,182 @@
+"""After a pause: what has become overdue is dealt out over a time that staff choose, and they see beforehand how.
+
+Only hours in which the sequence mails are dealt out, by the clinic's clock: what would fall behind the closing goes on
+at the next opening, instead of everybody going at once then. A reader in another zone waits until it is time there.
+"""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+
+from newsletter.deliveries.models import CHUNK_SIZE, BatchState, Kind
+from newsletter.sequences.almanac import Almanac
+from newsletter.sequences.models import Sequence
+from newsletter.sequences.schedule import Calendar, next_moment, zone_of
+
+FINE = 240
+"""Into so many slices the time is cut to foresee it."""
+STEPS = ((3, 0.25), (24, 1), (96, 4))
+"""Up to so many hours the curve is drawn in steps of so many; beyond, in days."""
+A_DAY = 24
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+OVERDUE = """
+    SELECT e.id, e.lead_id, e.due_at FROM newsletter_enrolment e
+    WHERE e.sequence_id = %(sequence)s AND e.state = 'active' AND e.due_at <= %(start)s
+"""
+SHARE = "(row_number() OVER (ORDER BY due_at, id) - 1)::float8 / count(*) OVER ()"
+SPREAD = f"""
+    WITH mine AS ({OVERDUE} ORDER BY e.id FOR NO KEY UPDATE SKIP LOCKED),
+    overdue AS (SELECT id, {SHARE} * %(whole)s AS at FROM mine)
+    UPDATE newsletter_enrolment e SET due_at = (
+        SELECT open.begins_at + make_interval(secs => overdue.at - open.before)
+        FROM unnest(%(begins)s::timestamptz[], %(before)s::float8[]) open (begins_at, before)
+        WHERE open.before <= overdue.at ORDER BY open.before DESC LIMIT 1)
+    FROM overdue WHERE e.id = overdue.id
+"""  # noqa: S608
+HELD = f"""
+    SELECT count(*) FROM newsletter_batch b JOIN newsletter_chunk c ON c.batch_id = b.id
+    JOIN newsletter_delivery d ON d.id >= c.id * {CHUNK_SIZE} AND d.id < (c.id + 1) * {CHUNK_SIZE}
+    WHERE b.kind = {Kind.STEP:d} AND b.owner_id = %(sequence)s AND b.state = '{BatchState.PAUSED.value}'
+      AND (NOT c.done OR EXISTS (SELECT 1 FROM newsletter_later l WHERE l.delivery_id = d.id))
+      AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)
+      AND NOT EXISTS (SELECT 1 FROM newsletter_uncertain u WHERE u.delivery_id = d.id)
+"""  # noqa: S608
+SLICES = f"""
+    WITH mine AS ({OVERDUE}), overdue AS (SELECT lead_id, floor({SHARE} * %(fine)s)::int AS slice FROM mine)
+    SELECT overdue.slice, l.time_zone, count(*) FROM overdue JOIN leads_lead l ON l.id = overdue.lead_id
+    GROUP BY 1, 2
+"""  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How many people's next mail would go in this time."""
+
+    begins_at: datetime
+    ends_at: datetime
+    people: int
+
+    @property
+    def is_fine(self) -> bool:
+        """In the demo, whose hours are short, a part is told by its second."""
+        return self.ends_at - self.begins_at < timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The open hours, one after the other, over which something is dealt out."""
+
+    pieces: tuple[tuple[datetime, timedelta], ...]
+
+    @property
+    def before(self) -> list[float]:
+        """How many open seconds lie before each piece."""
+        lengths = [length.total_seconds() for _begins, length in self.pieces]
+        return [0.0, *accumulate(lengths[:-1])]
+
+    @property
+    def seconds(self) -> float:
+        return sum(length.total_seconds() for _begins, length in self.pieces)
+
+    def moment(self, seconds: float) -> datetime:
+        """The moment at which so many open seconds have passed."""
+        before = self.before
+        piece = bisect_right(before, seconds) - 1
+        return self.pieces[piece][0] + timedelta(seconds=seconds - before[piece])
+
+
+def spread(sequence: Sequence, now: datetime, hours: float) -> int:
+    """Deal overdue steps out evenly, the longest waiting first, from the next open moment on; how many.
+
+    Rows that others hold are left out: somebody leaves, or goes on, at this moment.
+    """
+    almanac = Almanac()
+    spans = open_hours(_calendar(sequence, almanac), almanac.zone, now, hours)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            SPREAD,
+            {
+                "sequence": sequence.pk,
+                "start": spans.pieces[0][0],
+                "whole": spans.seconds,
+                "begins": [begins for begins, _length in spans.pieces],
+                "before": spans.before,
+            },
+        )
+        return cursor.rowcount
+
+
+def curve(sequence: Sequence, hours: float, now: datetime) -> list[Part]:
+    """What resuming over so many hours would do: who would go in which hour; nothing is changed.
+
+    The clinic's cap, and what a lead has chosen for themselves, may hold some of them longer.
+    """
+    almanac = Almanac()
+    calendar = _calendar(sequence, almanac)
+    spans = open_hours(calendar, almanac.zone, now, hours)
+    with connection.cursor() as cursor:
+        cursor.execute(SLICES, {"sequence": sequence.pk, "start": spans.pieces[0][0], "fine": FINE})
+        return parts(cursor.fetchall(), spans, calendar, almanac.zone)
+
+
+def held(sequence: Sequence) -> int:
+    """How many mails were on their way when it was paused: they leave first, at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(HELD, {"sequence": sequence.pk})
+        return int(cursor.fetchone()[0])
+
+
+def parts(slices: Iterable[tuple[int, str, int]], spans: Open | None, calendar: Calendar, zone: ZoneInfo) -> list[Part]:
+    """How many people go when, of whom so many fall into this slice of the time and live in that zone.
+
+    Nothing where they are dealt out over no time.
+    """
+    if spans is None:
+        return []
+    hours = spans.seconds / calendar.hour.total_seconds()
+    step = next((part for most, part in STEPS if hours <= most), A_DAY) * calendar.hour
+    people: Counter[datetime] = Counter()
+    for number, zone_name, count in slices:
+        moment = spans.moment(number / FINE * spans.seconds)
+        goes = next_moment(moment, calendar=calendar, zone=zone_of(zone_name, zone))
+        people[_floor(goes, step, zone)] += count
+    return [Part(begins_at, begins_at + step, people[begins_at]) for begins_at in sorted(people)]
+
+
+def open_hours(calendar: Calendar, zone: ZoneInfo, now: datetime, hours: float) -> Open:
+    """The next so many hours in which mails go here, from the first open moment on."""
+    begins, left = next_moment(now, calendar=calendar, zone=zone), calendar.hour * hours
+    if calendar.day_length is not None:
+        return Open(((begins, left),))
+    pieces = []
+    while left > timedelta(0):
+        closes = _closing(begins, calendar, zone)
+        length = min(left, closes - begins)
+        pieces.append((begins, length))
+        begins, left = next_moment(closes, calendar=calendar, zone=zone), left - length
+    return Open(tuple(pieces) or ((begins, timedelta(0)),))
+
+
+def _closing(moment: datetime, calendar: Calendar, zone: ZoneInfo) -> datetime:
+    """When the window closes that is open at this moment; the clocks may have jumped over it."""
+    closes = datetime.combine(moment.astimezone(zone).date(), calendar.window.closes, tzinfo=zone).astimezone(UTC)
+    return closes if closes > moment else moment + timedelta(minutes=1)
+
+
+def _calendar(sequence: Sequence, almanac: Almanac) -> Calendar:
+    if sequence.published_id is None:
+        raise ValueError(f"{sequence.key} has not been published.")
+    return almanac.published(sequence.published_id).calendar
+
+
+def _floor(moment: datetime, step: timedelta, zone: ZoneInfo) -> datetime:
+    """When its step began, by the clinic's clock."""
+    local = moment.astimezone(zone).utcoffset() or timedelta(0)
+    return moment - (moment - EPOCH + local) % step

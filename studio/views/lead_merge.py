@@ -1,0 +1,50 @@
+"""Two leads who are one person: looking for the second one, comparing both, and merging them with one press."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from accounts import access
+from accounts.access import StaffRequest
+from clinic.clock import database_now
+from leads.models import Lead
+from studio.forms.leads import TwinForm
+from studio.pages import show
+from studio.services import lead_merge as merging
+
+
+@access.may("change_leads")
+@require_GET
+def lead_twin(request: StaffRequest, pk: int) -> HttpResponse:
+    """Who else could this be?"""
+    one = _known(pk)
+    form = TwinForm(request.GET)
+    text = form.cleaned_data["q"] if form.is_valid() else ""
+    context = {"lead": one, "form": form, "is_asked": bool(text.split()), "found": merging.found(text, besides=one)}
+    return show(request, "studio/leads/twin.html", context, now=database_now())
+
+
+@access.may("change_leads")
+def lead_merge(request: StaffRequest, pk: int, gone: int) -> HttpResponse:
+    """Both side by side, and what will happen; posted, it happens."""
+    kept, other, now = _known(pk), get_object_or_404(Lead, pk=gone), database_now()
+    if other.merged_into_id == pk:
+        return redirect("studio:lead", pk=pk)  # pressed twice
+    if other.erased_at is not None or other == kept:
+        raise Http404
+    try:
+        if request.method == "POST":
+            merging.merge(kept, other, by=request.user, now=now)
+            messages.success(request, _("They are one now. What was known of either stands here."))
+            return redirect("studio:lead", pk=pk)
+        outlook = merging.foresee(kept, other, by=request.user, now=now)
+    except merging.Overtaken:
+        messages.error(request, _("One of the two was erased or merged in the meantime. Nothing was changed."))
+        return redirect("studio:lead", pk=pk)
+    return show(request, "studio/leads/merge.html", {"lead": kept, "outlook": outlook}, now=now)
+
+
+def _known(pk: int) -> Lead:
+    return get_object_or_404(Lead, pk=pk, erased_at=None)

@@ -1,0 +1,87 @@
+"""What the state machine is for: an engine with one break in it does not get through, each by the promise it breaks.
+
+Lives are drawn in the same order every time and none is made smaller: the first that breaks a promise ends the search.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import hypothesis
+import pytest
+from hypothesis import HealthCheck, Phase
+from hypothesis.stateful import run_state_machine_as_test
+
+from newsletter.deliveries import merging as mails
+from newsletter.sequences import ending, merging
+from newsletter.sequences.publishing import moving
+from newsletter.sequences.publishing.places import Standing
+from tests.newsletter.sequences.test_state_machine import Sequences
+
+pytestmark = pytest.mark.django_db
+MOST, STEPS = 100, 30
+"""Lives within which each break must be found, and the steps of each."""
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def what_is_planned_is_not_taken_back(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(ending, "take_back", lambda *_, **__: 0)
+
+
+def only_one_of_two_ways_ends(patch: pytest.MonkeyPatch) -> None:
+    hold = ending.hold
+    patch.setattr(ending, "hold", lambda ways: hold(ways)[:1])
+
+
+def whoever_is_moved_begins_again(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(moving, "stand", lambda way, *_: Standing(0, way.due_at, way.since))
+
+
+def two_who_are_merged_keep_both_their_ways(patch: pytest.MonkeyPatch) -> None:
+    judge = merging._judge
+
+    def spare(*facts: Any) -> merging.Verdict:
+        return merging.Verdict(stay=judge(*facts).stay)
+
+    patch.setattr(merging, "_judge", spare)
+
+
+def what_the_one_who_goes_had_is_forgotten(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(mails, "take_over", lambda *_, **__: 0)
+    patch.setattr(merging, "_mailed", lambda _: {})
+
+
+BREAKS: dict[Plant, set[str]] = {
+    what_is_planned_is_not_taken_back: {"nothing_is_planned_for_who_has_left"},
+    only_one_of_two_ways_ends: {"who_may_not_be_mailed_is_in_nothing", "nobody_is_inside_twice"},
+    whoever_is_moved_begins_again: {"_is_right"},
+    two_who_are_merged_keep_both_their_ways: {
+        "nobody_is_inside_twice",
+        "who_may_not_be_mailed_is_in_nothing",
+        "_is_right",
+    },
+    what_the_one_who_goes_had_is_forgotten: {"_is_right"},
+}
+"""Each break, and the promises of which it breaks one first."""
+
+
+@pytest.mark.parametrize("plant", BREAKS, ids=lambda plant: plant.__name__)
+def test_a_break_in_the_engine_is_found(plant, monkeypatch):
+    plant(monkeypatch)
+
+    with pytest.raises(AssertionError) as found:
+        run_state_machine_as_test(
+            Sequences,
+            settings=hypothesis.settings(
+                max_examples=MOST,
+                stateful_step_count=STEPS,
+                deadline=None,
+                derandomize=True,
+                database=None,
+                phases=[Phase.generate],
+                report_multiple_bugs=False,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+
+    assert found.traceback[-1].name in BREAKS[plant]

@@ -1,0 +1,124 @@
+"""What the coming days bring, on the overview and on a page of its own."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from clinic.clock import database_now
+from newsletter.campaigns.models import CampaignStatus
+from newsletter.deliveries.lanes import LaneOptions
+from newsletter.deliveries.pacing.models import Allowance
+from newsletter.deliveries.standing import holds
+from newsletter.sequences.models import Enrolment
+from studio.queries import forecast
+from tests.factories import clinics, mail, people
+from tests.newsletter.sequences import ways
+from tests.newsletter.sequences.plans import email
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def under_way(owner) -> list[Enrolment]:
+    """Three people whose next mail is due in two days, the last of theirs; and somebody who has had everything."""
+    version = mail.sequence(1)
+    version.steps.update(wait_days=2)
+    now = database_now()
+    return [mail.enrolment(people.lead(), version, due_at=now + 2 * DAY, since=now) for _ in range(3)]
+
+
+def told(found: forecast.Outlook) -> list[tuple[int, int]]:
+    return [(day.mails, day.people) for day in found.days if day.mails]
+
+
+def test_each_day_says_how_many_mails_go_to_how_many_people(studio: Client, under_way: list[Enrolment]) -> None:
+    found = forecast.outlook(database_now())
+
+    assert (len(found.days), found.mails, told(found)) == (14, 3, [(3, 3)])
+    [line] = [line for day in found.days for line in day.lines]
+    assert (line.name, line.pk, line.mails, line.people) == ("The sciatica course", under_way[0].sequence_id, 3, 3)
+    assert "3 mails leave in the next fourteen days" in studio.get(reverse("studio:dashboard")).text
+    assert "3 to 3 people" in studio.get(reverse("studio:forecast")).text
+
+
+def test_a_scheduled_campaign_is_in_it_and_the_bars_stand_one_behind_the_other(under_way: list[Enrolment]) -> None:
+    at = database_now() + 3 * DAY
+    mail.campaign(name="Spring news", status=CampaignStatus.SCHEDULED, start_at=at, goes_at=at, reviewed_count=40)
+
+    found = forecast.outlook(database_now())
+
+    [line] = [line for day in found.days for line in day.lines if line.url_name == "studio:campaign"]
+    assert (line.name, line.mails, line.people) == ("Spring news", 40, 40)
+    assert max(day.by_sequences + day.by_campaigns for day in found.days) in (100, 102)
+
+
+def test_a_day_with_more_than_may_leave_says_so(studio: Client, under_way: list[Enrolment], settings) -> None:
+    settings.LANES = {**settings.LANES, "marketing": LaneOptions("marketing", rate_per_day=2)}
+
+    found = forecast.outlook(database_now())
+
+    assert [(day.limit, day.mails) for day in found.days if day.is_over] == [(2, 3)]
+    assert [day.late for day in found.days if day.is_over] == [1]
+    assert "at most 2 fit: 1 leaves later" in studio.get(reverse("studio:dashboard")).text
+
+
+def test_what_does_not_fit_takes_the_room_of_the_days_after_it(under_way: list[Enrolment], settings) -> None:
+    settings.LANES = {**settings.LANES, "marketing": LaneOptions("marketing", rate_per_day=1)}
+
+    assert [day.late for day in forecast.outlook(database_now()).days if day.late] == [2, 1]
+
+
+def test_what_left_today_already_takes_room_today(owner, settings) -> None:
+    settings.LANES = {**settings.LANES, "marketing": LaneOptions("marketing", rate_per_day=5)}
+    now = database_now()
+    Allowance.objects.create(lane="marketing", day=forecast.outlook(now).days[0].on, taken=3)
+
+    assert [day.limit for day in forecast.outlook(now).days[:2]] == [2, 5]
+
+
+def test_it_says_what_it_leaves_out_and_that_mail_is_held(studio: Client, owner, under_way: list[Enrolment]) -> None:
+    now = database_now()
+    holds.hold("A pause.", by=owner, now=now)
+    broken = mail.enrolment(people.lead(), ways.sequence(email(1), key="broken").published, due_at=now, since=now)
+    type(broken.version).objects.filter(pk=broken.version_id).update(plan={"schema": 99})
+    waiting = ways.sequence(email(1), key="waiting")
+    mail.enrolment(people.lead(), waiting.published, due_at=now, since=now)
+    type(waiting).objects.filter(pk=waiting.pk).update(state="paused")
+
+    found = forecast.outlook(now)
+
+    assert (found.is_held, found.paused, found.unread, found.mails) == (True, ["waiting"], ["broken"], 3)
+    text = studio.get(reverse("studio:dashboard")).text
+    assert all(words in text for words in ("mail is held", "Without “waiting”", "Without “broken”"))
+
+
+def test_the_busiest_day_is_said_in_a_sentence(studio: Client, under_way: list[Enrolment]) -> None:
+    day = forecast.outlook(database_now()).busiest
+
+    assert day is not None
+    assert f"3 mails to 3 people on {day.on:%A, %-d %B}" in studio.get(reverse("studio:dashboard")).text
+
+
+def test_free_calls_stand_beside_the_mails(owner) -> None:
+    for weekday in range(7):
+        clinics.hours(weekday)
+
+    found = forecast.outlook(database_now())
+
+    assert sum(day.free_calls > 0 for day in found.days) >= 12
+
+
+def test_what_took_long_is_kept_for_some_minutes(under_way: list[Enrolment], monkeypatch) -> None:
+    cache.clear()
+    monkeypatch.setattr(forecast, "DEAR", -1)
+    first = forecast.outlook(database_now())
+    Enrolment.objects.update(state="paused")
+    again = forecast.outlook(database_now())
+    cache.clear()
+
+    assert again == first
+    assert told(forecast.outlook(database_now())) == []
+    cache.clear()

@@ -1,0 +1,121 @@
+"""What is held back says until when and why: of one person's ways, and of a whole sequence."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from clinic import queries as clinic
+from clinic.clock import database_now
+from leads.models import Lead
+from newsletter.deliveries.models import State
+from newsletter.models import Enrolment, Sequence
+from newsletter.sequences import services
+from studio.queries import held
+from tests.factories import clinics, mail, people
+from tests.newsletter.sequences.course import DAY, NOW, enrolled, hand_over, open_course
+
+pytestmark = pytest.mark.django_db
+DUE = NOW + 2 * DAY
+
+
+@pytest.fixture
+def way() -> Enrolment:
+    """Somebody who had the first mail, and is to get the second two days later."""
+    open_course(0, 2, 2)
+    found = enrolled()
+    services.advance(NOW)
+    hand_over(NOW)
+    return found
+
+
+def told(way: Enrolment, now: datetime) -> list[tuple[datetime, list[str]]]:
+    """Until when, and why."""
+    fresh = Enrolment.objects.select_related("lead").get(pk=way.pk)
+    return [(one.until, one.why) for one in held.of_ways([fresh], now).values()]
+
+
+def test_who_waits_as_planned_is_not_held(way: Enrolment):
+    assert told(way, NOW + DAY) == []
+    assert held.of_ways([], NOW) == {}
+
+
+def test_the_cap_holds_until_there_is_room(way: Enrolment):
+    clinics.clinic(cap_mails=2, cap_days=7)
+    mail.delivery(way.lead, state=State.SUBMITTED, at=NOW + DAY)
+
+    services.advance(DUE)
+
+    assert told(way, DUE) == [(NOW + 7 * DAY, ["they get no more than 2 mails in 7 days"])]
+
+
+def test_a_campaign_on_the_same_day_holds_until_the_next(way: Enrolment):
+    mail.delivery(way.lead, state=State.SUBMITTED, at=DUE - timedelta(hours=1))
+
+    services.advance(DUE)
+
+    assert told(way, DUE) == [(DUE + DAY, ["a campaign goes to them on the same day"])]
+
+
+def test_their_own_pause_holds_as_long_as_they_said(way: Enrolment):
+    until = NOW + 20 * DAY
+    Lead.objects.filter(pk=way.lead_id).update(paused_until=until)
+
+    assert told(way, NOW + DAY) == [(until, ["they paused their mail"])]
+    services.advance(DUE)
+    assert told(way, DUE) == [(until, ["they paused their mail"])]
+
+
+def test_what_was_put_off_for_no_reason_of_its_own_says_so(way: Enrolment):
+    Enrolment.objects.filter(pk=way.pk).update(due_at=DUE + DAY)
+
+    assert told(way, DUE) == [(DUE + DAY, ["it was put off, as after a pause"])]
+
+
+def test_both_pages_say_it_with_the_mail_and_the_moment(studio: Client):
+    now = database_now()
+    somebody = people.lead(first_name="Ada", paused_until=now + 9 * DAY)
+    way = mail.enrolment(somebody, next_position=1, since=now - 3 * DAY, due_at=now - DAY)
+    letter = way.version.steps.get(position=1).variant.email.subject
+    until = f"{(now + 9 * DAY).astimezone(clinic.zone()):%H:%M}"
+
+    of_one = studio.get(reverse("studio:lead", args=[somebody.pk])).text
+    of_all = studio.get(reverse("studio:sequence", args=[way.sequence_id]))
+
+    assert "Held back until" in of_one
+    assert "they paused their mail" in of_one
+    assert [(one.way, one.mail, one.why) for one in of_all.context["held"]] == [
+        (way, letter, ["they paused their mail"])
+    ]
+    assert of_all.text.count(until) >= 1
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_many_cost_no_more_questions_than_one(count: int, django_assert_num_queries):
+    open_course(0, 2, 2)
+    for _ in range(count):
+        Enrolment.objects.filter(pk=enrolled().pk).update(next_position=1, due_at=DUE + DAY, since=NOW)
+    sequence = Enrolment.objects.select_related("sequence").first().sequence
+
+    with django_assert_num_queries(8):
+        found = held.of_sequence(sequence, DUE)
+
+    assert len(found) == count
+
+
+def test_every_sequence_that_somebody_is_in_stands_on_their_page_by_its_name(studio: Client):
+    somebody = people.lead()
+    for name in ("The sciatica course", "After the call", "Long over"):
+        way = mail.enrolment(somebody)
+        Sequence.objects.filter(pk=way.sequence_id).update(name=name)
+    Enrolment.objects.filter(pk=way.pk).update(state="finished", due_at=None, ended_at=database_now())
+
+    page = studio.get(reverse("studio:lead", args=[somebody.pk]))
+
+    assert [one.way.sequence.name for one in page.context["person"].ways] == ["After the call", "The sciatica course"]
+    assert "Take out of all sequences" in page.text
+    Enrolment.objects.update(state="finished", due_at=None, ended_at=database_now())
+    over = studio.get(reverse("studio:lead", args=[somebody.pk]))
+    assert [one.way.sequence.name for one in over.context["person"].ways] == ["Long over"]
+    assert "Take out of" not in over.text
