@@ -84,7 +84,7 @@ def tagged(sender: type, *, tag: Tag, lead_ids: Sequence[int], now: datetime, **
 
 def let_go(sender: type, *, lead: Lead, delivery_id: int | None, now: datetime, **_: object) -> None:
     """End marketing in the transaction of the withdrawal; the mail behind it, if any, keeps the fact."""
-    cause = Cause(Scope.MARKETING, SuppressionReason.UNSUBSCRIBED, delivery_id=delivery_id)
+    cause = Cause(Scope.MARKETING, SuppressionReason.UNSUBSCRIBED, delivery_id=delivery_id, lead=lead)
     if lead.address_hash is None or not suppression.suppress(bytes(lead.address_hash), cause=cause, now=now):
         sequences.leave(lead, reason=ExitReason.UNSUBSCRIBED, now=now)  # else `stop_suppressed` saw to it
     if delivery_id is not None:
@@ -129,7 +129,7 @@ def merge(sender: type, *, kept: Lead, gone: Lead, address_hash: bytes, now: dat
 
 def stop_suppressed(address_hash: bytes, cause: Cause, now: datetime) -> None:
     """End the course of whoever was suppressed, however that came about: a bounce while sending, say."""
-    lead = Lead.objects.filter(address_hash=address_hash).first()
+    lead = cause.lead or Lead.objects.filter(address_hash=address_hash).first()
     if lead is not None:
         sequences.leave(lead, reason=EXITS[cause.reason], now=now)
     if cause.delivery_id is not None and cause.reason in FACTS:

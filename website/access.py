@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
 LOOKING = ("GET", "HEAD")
 ACTING = (*LOOKING, "POST")
+EMPTY = {"Content-Length": "0", "Cache-Control": "max-age=0, no-cache, no-store, must-revalidate, private"}
+"""The headers of an answer on the short way: there is nothing to read, and nothing to keep."""
 UNREADABLE = (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError, LookupError)
 
 

@@ -1,6 +1,7 @@
-"""The short way for the busiest page: a link from a mail leads on without a session, a sign-in or a language.
+"""The short way for what mails lead to most: no session, no sign-in and no language.
 
-Only a link that we know takes it. Everything else, a page for a person among it, goes the way of all pages.
+A link leads on, and a mail program's one click takes its reader off. Only a link that we know takes it. Everything
+else, a page for a person among it, goes the way of all pages.
 """
 
 from collections.abc import Callable
@@ -9,9 +10,9 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 
 from website import access
-from website.views import links
+from website.views import leaving, links
 
-PREFIX = "/c/"
+CLICK, LEAVE = "/c/", "/u/"
 LONGEST = 5
 
 
@@ -20,18 +21,20 @@ class LinksMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith(PREFIX) and request.method in access.LOOKING:
-            token, _, n = request.path_info.removeprefix(PREFIX).partition("/")
-            answer = self._lead_on(request, token, n)
-            if answer is not None:
-                return answer
-        return self.get_response(request)
-
-    def _lead_on(self, request: HttpRequest, token: str, n: str) -> HttpResponse | None:
-        """None for what is no link of ours, and while the database is away: the page says so."""
-        if not (n.isascii() and n.isdigit() and len(n) <= LONGEST):
-            return None
         try:
-            return links.lead_on(request, token, int(n))
+            answer = _short_way(request)
         except (OperationalError, InterfaceError):
-            return None
+            answer = None  # the page says that the database is away
+        return self.get_response(request) if answer is None else answer
+
+
+def _short_way(request: HttpRequest) -> HttpResponse | None:
+    """None for what is no link of ours, and for everything that somebody looks at."""
+    prefix, rest = request.path_info[: len(CLICK)], request.path_info[len(CLICK) :]
+    if prefix == CLICK and request.method in access.LOOKING:
+        token, _, n = rest.partition("/")
+        is_number = n.isascii() and n.isdigit() and len(n) <= LONGEST
+        return links.lead_on(request, token, int(n)) if is_number else None
+    if prefix == LEAVE and request.method == "POST":
+        return leaving.one_click(request, rest)
+    return None

@@ -24,6 +24,11 @@ LINK_LIVES = timedelta(days=7)
 UNDO_LIVES = timedelta(minutes=10)
 CONFIRMATIONS = ((timedelta(hours=24), 1), (timedelta(days=30), 3))
 
+WITHDRAW = """
+    UPDATE leads_consent SET withdrawn_at = %(now)s, withdrawn_how = %(how)s
+    WHERE lead_id = %(lead)s AND purpose = 'marketing' AND withdrawn_at IS NULL
+"""
+
 
 class UnknownLink(Exception):
     """No request goes with this token."""
@@ -129,8 +134,7 @@ def grant(lead: Lead, *, ground: Ground, shown: Shown | None = None, now: dateti
 def withdraw(lead: Lead, *, how: str, now: datetime, delivery_id: int | None = None) -> bool:
     """End all marketing to this lead from the commit on. Said again it is heard again, and changes nothing."""
     lead = holding.hold(lead)
-    live = Consent.objects.filter(lead=lead, purpose=Purpose.MARKETING, withdrawn_at=None)
-    ended = live.update(withdrawn_at=now, withdrawn_how=how)
+    ended = addresses.lock_and(lead.address_hash, WITHDRAW, {"lead": lead.pk, "now": now, "how": how})
     signals.consent_withdrawn.send(Lead, lead=lead, how=how, delivery_id=delivery_id, now=now)
     return bool(ended)
 

@@ -5,27 +5,24 @@ so a statement is written with casts (`%(ids)s::bigint[]`), and arrays are hande
 `array` they cost a tenth of what the driver's own way costs.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, LiteralString
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 Row = tuple[Any, ...]
 
 
 def execute(statement: LiteralString, params: dict[str, Any]) -> int:
     """Run it and return how many rows it touched; raises what Django raises."""
-    with _cursor() as cursor:
-        return cursor.execute(statement, params, prepare=True).rowcount
+    return _run(statement, params).rowcount
 
 
 def rows(statement: LiteralString, params: dict[str, Any]) -> list[Row]:
     """Run it and return all its rows; raises what Django raises."""
-    with _cursor() as cursor:
-        return cursor.execute(statement, params, prepare=True).fetchall()
+    return _run(statement, params).fetchall()
 
 
 def array(values: Iterable[object]) -> str:
@@ -46,11 +43,11 @@ def _element(value: object) -> str:
     return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-@contextmanager
-def _cursor() -> Iterator[psycopg.Cursor[Row]]:
-    """A cursor of the driver's that binds on the server, on Django's connection and with Django's errors."""
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        yield cursor
+def _run(statement: LiteralString, params: dict[str, Any]) -> psycopg.Cursor[Row]:
+    """By a cursor of the driver's that binds on the server, on Django's connection and with Django's errors."""
+    here = connections[DEFAULT_DB_ALIAS]  # looked up once: each use of `connection` looks it up anew
+    here.close_if_health_check_failed()
+    here.ensure_connection()
+    here.validate_no_broken_transaction()
+    with here.wrap_database_errors:
+        return psycopg.Cursor(here.connection).execute(statement, params, prepare=True)

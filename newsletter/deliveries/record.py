@@ -7,6 +7,7 @@ that comes from a sender who has lost its lease settles what had become uncertai
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
@@ -56,8 +57,7 @@ LaterRow = tuple[int, datetime, int, str]
 UncertainRow = tuple[int, datetime, int, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """The delivery that an answer is about, as far as recording needs to know it."""
 
     id: int
@@ -95,10 +95,11 @@ class Record:
     def note(self, answer: Answer, subject: Subject, *, at: datetime) -> Verdict:
         """Write down what the answer means. A refused recipient is for `bounce` to write."""
         verdict = classify(answer)
+        if verdict is Verdict.SUBMITTED:
+            self.outcomes.append((subject.id, at, State.SUBMITTED, subject.revision_id, "", answer.text[:120]))
+            return verdict
         reason = describe(answer)
         match verdict:
-            case Verdict.SUBMITTED:
-                self.outcomes.append((subject.id, at, State.SUBMITTED, subject.revision_id, "", answer.text[:120]))
             case Verdict.RETRY:
                 self._retry(subject, at=at, reason=reason, wait=answer.retry_after)
             case Verdict.RELAY_DOWN:

@@ -38,7 +38,7 @@ CANCEL = f"""
                    ELSE l.marked_at IS NULL END
     ), recalled AS (
         INSERT INTO newsletter_recall (delivery_id, reason)
-        SELECT m.id, %(reason)s FROM mine m
+        SELECT m.id, %(reason)s::text FROM mine m
         WHERE NOT EXISTS (SELECT 1 FROM open WHERE open.id = m.id)
           AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = m.id)
         ON CONFLICT (delivery_id) DO NOTHING
@@ -46,7 +46,7 @@ CANCEL = f"""
         DELETE FROM newsletter_later WHERE delivery_id IN (SELECT id FROM open)
     )
     INSERT INTO newsletter_outcome (delivery_id, at, state, reason, provider_id)
-    SELECT id, %(now)s, %(state)s, %(reason)s, '' FROM open
+    SELECT id, %(now)s::timestamptz, %(state)s::smallint, %(reason)s::text, '' FROM open
     ON CONFLICT (delivery_id) DO NOTHING
 """  # noqa: S608
 OPEN = "NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)"
@@ -121,14 +121,14 @@ def cancel(*, kind: Kind, owner: int, reason: str, now: datetime, item: int | No
     The caller holds the lead's address lock. Whatever lies before the mark has left or may have left: it keeps
     the ending that it finds, but if that is "try again later", it is not tried again.
     """
-    one = " AND d.item = %(item)s" if item is not None else ""
-    names = {"kind": kind, "owner": owner, "item": item}
-    return _cancel(f"d.kind = %(kind)s AND d.owner = %(owner)s{one}", names, reason, now)
+    one = " AND d.item = %(item)s::bigint" if item is not None else ""
+    names = {"owner": owner, "item": item}
+    return _cancel(f"d.kind = {kind:d} AND d.owner = %(owner)s::bigint{one}", names, reason, now)
 
 
 def cancel_all_of(lead_id: int, *, reason: str, now: datetime) -> int:
     """The same for everything, of whatever kind, that is planned for one person; the caller holds their address."""
-    return _cancel(f"d.lead_id = %(lead)s AND {OPEN}", {"lead": lead_id}, reason, now)
+    return _cancel(f"d.lead_id = %(lead)s::bigint AND {OPEN}", {"lead": lead_id}, reason, now)
 
 
 @transaction.atomic
@@ -169,9 +169,7 @@ def cancel_batches(kind: Kind, owner_id: int, *, reason: str, now: datetime) -> 
 
 def _cancel(whose: LiteralString, names: Mapping[str, int | None], reason: str, now: datetime) -> int:
     values = {**names, "now": now, "state": State.CANCELLED, "reason": reason[:200]}
-    with connection.cursor() as cursor:
-        cursor.execute(CANCEL.format(whose=whose), values)
-        return cursor.rowcount
+    return prepared.execute(CANCEL.format(whose=whose), values)
 
 
 def _set_state(kind: Kind, owner_id: int, old: BatchState, new: BatchState) -> None:

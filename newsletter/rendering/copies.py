@@ -7,7 +7,7 @@ mail says, since both were made by the same hands.
 
 import binascii
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from newsletter.rendering import slots
 from newsletter.rendering.letter import Letter, Recipient
@@ -16,8 +16,7 @@ from newsletter.rendering.slots import Slot, Values
 NO_MATTER_WHEN = b"Sat, 01 Jan 2000 00:00:00 +0000"  # providers stamp the date themselves
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(NamedTuple):
     """What one finished mail was made of."""
 
     letter: Letter

@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 from newsletter.content.marks import Mark, split
@@ -19,6 +20,7 @@ from newsletter.rendering.attachments import Attachment
 from newsletter.rendering.slots import Edge, Piece, Slot, Values
 
 PROBE_AT = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
+NONE: Mapping[str, str] = MappingProxyType({})
 UNSUBSCRIBE = links.prefix("unsubscribe")
 MOST_KNOWN = 64
 """So many combinations of blocks are kept ready; those of a mail with few conditions are fewer."""
@@ -51,8 +53,7 @@ class Frozen:
     conditions: list[dict[str, Any]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """Who gets one copy, and what only this copy says.
 
     `token` is in its links, `page` in the link to the page where it can be read, `message_id` before the @ of its
@@ -67,8 +68,8 @@ class Recipient:
     address: str
     sent_at: datetime
     first_name: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    slots: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = NONE
+    slots: Mapping[str, str] = NONE
     attachment: Attachment | None = None
     holds: frozenset[int] | None = None
 
@@ -150,7 +151,7 @@ def prepare(revision: Revision) -> Letter:
     """Make a revision ready; raises NotMailable when a copy of it would not pass the linter."""
     try:
         letter = assemble(revision)
-        probes = [letter.fill(replace(_probe(revision), holds=holds)) for holds in _extremes(letter)]
+        probes = [letter.fill(_probe(revision)._replace(holds=holds)) for holds in _extremes(letter)]
     except headers.Unfillable as error:
         raise NotMailable([str(error)]) from error
     address = revision.sender.get("postal_address", "")

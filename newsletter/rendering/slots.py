@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from html import escape
 from typing import NamedTuple
 
@@ -83,7 +84,12 @@ def said(first_name: str, own: Mapping[str, str]) -> dict[str, str]:
 
 def words(template: str, values: Mapping[str, str]) -> str:
     """A line with its marks filled in, as plain words."""
-    return "".join(part if isinstance(part, str) else _word(part, values) for part in marks.split(template))
+    return "".join([part if isinstance(part, str) else _word(part, values) for part in _parts(template)])
+
+
+@lru_cache(maxsize=256)
+def _parts(template: str) -> list[str | marks.Mark]:
+    return marks.split(template)
 
 
 def _before(literal: str) -> bytes:
@@ -127,12 +133,20 @@ def _value(slot: Slot, values: Values) -> str:
 
 def _html(slot: Slot, values: Values) -> bytes:
     value = _value(slot, values)
+    if _is_plain(value):
+        return value.encode("ascii")
     shown = "<br>".join(LINE_END.split(escape(value))) if value else slot.fallback
     return quoted_printable.encode(shown)
 
 
 def _text(slot: Slot, values: Values) -> bytes:
-    return quoted_printable.encode(_value(slot, values) or slot.fallback)
+    value = _value(slot, values)
+    return value.encode("ascii") if _is_plain(value) else quoted_printable.encode(value or slot.fallback)
+
+
+def _is_plain(value: str) -> bool:
+    """Most names are: they stand in the mail letter by letter, and nothing has to be looked for in them."""
+    return value.isalnum() and value.isascii() and len(value) <= quoted_printable.WIDTH
 
 
 def _token(slot: Slot, values: Values) -> bytes:

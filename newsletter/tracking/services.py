@@ -18,6 +18,7 @@ __all__ = ["Clicked", "Seen", "click", "confirm_person", "fact", "forget", "visi
 
 LOCK_CLASS = 0x434C
 LOCKS = 2**31
+LATELY = f"interval '{BURST.total_seconds()} seconds'"
 LABEL_LENGTH = 200
 LAST_LINK = 32_767
 
@@ -33,27 +34,33 @@ LINK = """
 """
 """The link in the revision that was sent; before its outcome is written, in the current one."""
 
-APPEND = """
-    SELECT pg_advisory_xact_lock(%(lock_class)s, %(lock)s);
+APPEND = f"""
+    SELECT pg_advisory_xact_lock({LOCK_CLASS}, (%(delivery)s %% {LOCKS})::int);
     WITH burst AS (
         SELECT link FROM newsletter_click
-        WHERE delivery_id = %(delivery)s AND at > %(burst_began)s AND at <= %(at)s
+        WHERE delivery_id = %(delivery)s AND at > %(at)s - {LATELY} AND at <= %(at)s
         UNION SELECT %(link)s
     ), seen AS (
-        SELECT count(*) >= %(burst_links)s AS is_burst FROM burst
+        SELECT %(is_telling)s AND count(*) >= {BURST_LINKS} AS is_burst FROM burst
     ), relabelled AS (
-        UPDATE newsletter_click SET label = %(burst_label)s, reason = %(burst_reason)s
-        WHERE delivery_id = %(delivery)s AND at > %(burst_began)s AND at <= %(at)s AND reason <> %(acted)s
-          AND %(is_telling)s AND (SELECT is_burst FROM seen)
+        UPDATE newsletter_click SET label = '{IN_A_BURST.label}', reason = '{IN_A_BURST.reason}'
+        WHERE delivery_id = %(delivery)s AND at > %(at)s - {LATELY} AND at <= %(at)s
+          AND reason <> '{ACTED.reason}' AND (SELECT is_burst FROM seen)
     )
     INSERT INTO newsletter_click (delivery_id, lead_id, link, goal, at, label, reason)
     SELECT %(delivery)s, %(lead)s, %(link)s, %(goal)s, %(at)s,
-           CASE WHEN is_burst THEN %(burst_label)s ELSE %(label)s END,
-           CASE WHEN is_burst THEN %(burst_reason)s ELSE %(reason)s END
+           CASE WHEN is_burst THEN '{IN_A_BURST.label}' ELSE %(label)s END,
+           CASE WHEN is_burst THEN '{IN_A_BURST.reason}' ELSE %(reason)s END
     FROM seen RETURNING id
-"""
+"""  # noqa: S608
 """Two statements in one message, which PostgreSQL makes one transaction of: one click of a delivery at a time, so
 that a burst is seen as one, and the second statement sees what was committed while the first one waited."""
+
+FACT = """
+    INSERT INTO newsletter_fact (delivery_id, kind, at, label)
+    VALUES (%(delivery)s::bigint, %(kind)s::text, %(at)s::timestamptz, %(label)s::text)
+    ON CONFLICT (delivery_id, kind) DO NOTHING
+"""
 
 
 _listeners: list[Callable[[int, datetime], None]] = []
@@ -112,13 +119,8 @@ def when_a_person_clicked(listener: Callable[[int, datetime], None]) -> None:
 
 def fact(delivery_id: int, kind: FactKind, *, at: datetime, label: str = "") -> bool:
     """Append what became known of a delivery; False when that kind was known, and then nothing changes."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO newsletter_fact (delivery_id, kind, at, label) VALUES (%s, %s, %s, %s)"
-            " ON CONFLICT (delivery_id, kind) DO NOTHING RETURNING id",
-            [delivery_id, FactKind(kind).value, at, label[:LABEL_LENGTH]],
-        )
-        return cursor.fetchone() is not None
+    values = {"delivery": delivery_id, "kind": FactKind(kind).value, "at": at, "label": label[:LABEL_LENGTH]}
+    return prepared.execute(FACT, values) > 0
 
 
 def forget(lead_id: int) -> None:
@@ -150,21 +152,14 @@ def _append(delivery_id: int, n: int, link: Link, seen: Seen) -> int:
         judge(seen, since_submitted=since_submitted, links_in_burst=links) for links in (1, BURST_LINKS)
     )
     values = {
-        "lock_class": LOCK_CLASS,
-        "lock": delivery_id % LOCKS,
         "delivery": delivery_id,
         "lead": link.reader_id,
         "link": n,
         "goal": link.goal,
         "at": link.clicked_at,
-        "burst_began": link.clicked_at - BURST,
-        "burst_links": BURST_LINKS,
         "is_telling": among_others == IN_A_BURST,
-        "acted": ACTED.reason,
         "label": alone.label.value,
         "reason": alone.reason,
-        "burst_label": among_others.label.value,
-        "burst_reason": among_others.reason,
     }
     with connection.cursor() as cursor:
         cursor.execute(APPEND, values)

@@ -79,6 +79,14 @@ def test_one_click_takes_no_notice_of_cookies(ada, token):
     assert not gets_mail(ada)
 
 
+def test_one_click_takes_the_short_way(client, ada, token):
+    answer = client.post(f"/u/{token}", ONE_CLICK)
+
+    assert not hasattr(answer.wsgi_request, "session")
+    assert (answer["Content-Length"], "no-store" in answer["Cache-Control"]) == ("0", True)
+    assert "Content-Security-Policy" in answer.headers
+
+
 def test_one_click_twice_is_as_good_as_once(client, ada, token):
     answers = [client.post(f"/u/{token}", ONE_CLICK).status_code for _ in range(2)]
 

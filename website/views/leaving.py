@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from booking import times
-from clinic import clock
 from clinic import queries as clinic
 from leads.consent import queries as consents
 from leads.consent import services as consent
@@ -32,14 +31,13 @@ CHOICES = ("pause", "resume", "topics")
 @access.private
 @access.one_click
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    now = clock.database_now()
-    holder = recipient.of(token)
     button = _button(request)
     if request.method == "POST" and button is None:
-        _leave(holder, how="one click", now=now)
-        return HttpResponse()
+        return leave_at_once(token) or HttpResponse()
+    holder = recipient.of(token)
     if holder is None or holder.lead is None:
         return _nobody(request, holder)
+    now = holder.asked_at
     if request.method != "POST":
         context = {**_standing(holder.lead, now), "is_undone": "undone" in request.GET}
         return render(request, "website/unsubscribe.html", context)
@@ -47,24 +45,38 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if button == "undo":
         consent.undo_withdrawal(holder.lead, now=now, network=limits.network(request.META["REMOTE_ADDR"]))
         return redirect(reverse("website:unsubscribe", args=[token]) + "?undone")
-    _leave(holder, how="unsubscribe page", now=now)
+    _leave(holder, how="unsubscribe page")
     return redirect("website:unsubscribe", token)
+
+
+def one_click(request: HttpRequest, token: str) -> HttpResponse | None:
+    """What a mail program wants: its reader is off before it is answered. None for our own page's buttons."""
+    return leave_at_once(token) if _button(request) is None else None
+
+
+def leave_at_once(token: str) -> HttpResponse | None:
+    """None for a link that we never wrote."""
+    holder = recipient.of(token)
+    if holder is None:
+        return None
+    _leave(holder, how="one click")
+    return HttpResponse(headers=access.EMPTY)
 
 
 @access.private
 @access.form_page
 def preferences(request: HttpRequest, token: str) -> HttpResponse:
-    now = clock.database_now()
     holder = recipient.of(token)
     if holder is None or holder.lead is None:
         return _nobody(request, holder)
+    now = holder.asked_at
     if request.method != "POST":
         context = {**_choices(holder.lead, now), "is_kept": "kept" in request.GET}
         return render(request, "website/preferences.html", context)
     arrival.acts(request, now=now)
     button = request.POST.get("button")
     if button == "leave":
-        _leave(holder, how="preferences page", now=now)
+        _leave(holder, how="preferences page")
         return redirect("website:unsubscribe", token)
     is_kept = _choose(holder.lead, button, request.POST.getlist("topics"), now)
     return redirect(reverse("website:preferences", args=[token]) + ("?kept" if is_kept else ""))
@@ -76,9 +88,9 @@ def _button(request: HttpRequest) -> str | None:
     return button if button in BUTTONS else None
 
 
-def _leave(holder: Recipient | None, *, how: str, now: datetime) -> None:
-    if holder is not None and holder.lead is not None:
-        consent.withdraw(holder.lead, how=how, now=now, delivery_id=holder.delivery_id)
+def _leave(holder: Recipient, *, how: str) -> None:
+    if holder.lead is not None:
+        consent.withdraw(holder.lead, how=how, now=holder.asked_at, delivery_id=holder.delivery_id)
 
 
 def _choose(lead: Lead, button: str | None, topics: list[str], now: datetime) -> bool:

@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.utils.cache import add_never_cache_headers
 
 from clinic import clock
 from clinic import queries as clinic
@@ -24,8 +23,7 @@ def lead_on(request: HttpRequest, token: str, n: int) -> HttpResponse | None:
     clicked = _clicked(request, token, n)
     if clicked is None:
         return None
-    answer = HttpResponseRedirect(clicked.url, headers={"Content-Length": "0"})
-    add_never_cache_headers(answer)
+    answer = HttpResponseRedirect(clicked.url, headers=access.EMPTY)
     arrival.remember(answer, clicked)
     return answer
 
@@ -53,5 +51,5 @@ def _clicked(request: HttpRequest, token: str, n: int) -> Clicked | None:
     delivery_id = tokens.read(token)
     if delivery_id is None:
         return None
-    seen = Seen(method=request.method or "", agent=request.headers.get("User-Agent", "")[:300])
+    seen = Seen(method=request.method or "", agent=request.META.get("HTTP_USER_AGENT", "")[:300])
     return tracking.click(delivery_id, n, seen=seen)

@@ -11,11 +11,10 @@ known, never what it means: that is for classify. `accepted` has three values on
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from math import inf
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from newsletter.rendering.copies import Copy
 
@@ -41,8 +40,7 @@ class Phase(StrEnum):
     REQUEST = "request"  # a provider's API: one request is the whole conversation
 
 
-@dataclass(frozen=True, slots=True)
-class FinishedMail:
+class FinishedMail(NamedTuple):
     """One mail to one person: RFC 5322 bytes with CRLF line ends.
 
     A line that starts with a dot need not be doubled; a transport that needs it does it, unless `has_dots` says
@@ -59,8 +57,7 @@ class FinishedMail:
     begin_by: float = inf
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What is known of one mail. `code` is the reply's number: SMTP's, or HTTP's in the phase `request`."""
 
     key: int

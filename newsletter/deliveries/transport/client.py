@@ -5,17 +5,20 @@ others are in flight. A connection that cannot be opened stands down for the res
 go on; when the last one has stood down, every mail that is left is answered with the reason at once.
 """
 
+import math
 import selectors
 import socket
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal, Phase
 from newsletter.deliveries.transport.connection import Connection
 from newsletter.deliveries.transport.options import SmtpOptions
 from newsletter.deliveries.transport.wire import AddressInfo
 from newsletter.deliveries.transport.work import Work
+
+AT_A_TIME = 3
+"""So many mails are drawn ahead between two looks for replies: that takes less than a relay takes for one mail."""
 
 
 class Awaited:
@@ -62,7 +65,7 @@ class SmtpClient:
         try:
             while not awaited.ready:
                 self._employ(self._work)
-                self._turn(work=self._work)
+                self._turn(self._busy(), work=self._work)
         finally:
             self._selector.unregister(file)
         return awaited.ready
@@ -78,8 +81,8 @@ class SmtpClient:
             if connection.is_idle:
                 connection.quit()
         until = time.monotonic() + self._options.closing_timeout
-        while self._busy() and time.monotonic() < until:
-            self._turn(until)
+        while (busy := self._busy()) and time.monotonic() < until:
+            self._turn(busy, until)
         self._drop_busy()
         self._selector.close()
 
@@ -88,8 +91,8 @@ class SmtpClient:
             self._employ(work)
             while work.answers:
                 yield work.answers.popleft()
-            if self._busy():
-                self._turn(work=work)
+            if busy := self._busy():
+                self._turn(busy, work=work)
             elif reason := self._hopeless():
                 yield from self._decline(work, reason)
                 return
@@ -115,32 +118,34 @@ class SmtpClient:
             connection.failure = Answer(
                 0, Phase.CONNECT, accepted=False, text=str(problem), error=type(problem).__name__
             )
-            work.give_back(mail, otherwise=replace(connection.failure, key=mail.key))
+            work.give_back(mail, otherwise=connection.failure._replace(key=mail.key))
         else:
             connection.open(work, mail, self._addresses)
 
-    def _turn(self, until: float | None = None, *, work: Work | None = None) -> None:
+    def _turn(self, busy: list[Connection], until: float = math.inf, *, work: Work | None = None) -> None:
         """Wait for the next thing to happen and let the connections deal with it; draw mails of `work` until then.
 
         Replies that are there are read before any clock is looked at: whoever consumes the answers may have
         let us wait for longer than a relay has time.
         """
-        busy = self._busy()
-        deadline = min([connection.deadline for connection in busy] + ([] if until is None else [until]), default=None)
+        deadline = min([connection.deadline for connection in busy], default=until)
         ready = self._use_the_wait(work) if work else []
-        for key, mask in ready or self._selector.select(deadline and max(0.0, deadline - time.monotonic())):
+        for key, mask in ready or self._selector.select(_seconds_left(min(deadline, until))):
             key.data.wake(mask)
         now = time.monotonic()
-        for connection in busy:
-            if connection.deadline <= now:
-                connection.expire()
+        if deadline <= now:  # no reply makes one earlier
+            for connection in busy:
+                if connection.deadline <= now:
+                    connection.expire()
 
     def _use_the_wait(self, work: Work) -> list[tuple[selectors.SelectorKey, int]]:
-        """Draw mails ahead as long as nothing happens; returns what did."""
+        """Draw mails ahead, a few at a time, as long as nothing happens; returns what did."""
         while work.has_room_ahead:
             if ready := self._selector.select(0):
                 return ready
-            work.draw_ahead()
+            for _ in range(AT_A_TIME):
+                if work.has_room_ahead:
+                    work.draw_ahead()
         return []
 
     def _busy(self) -> list[Connection]:
@@ -153,7 +158,7 @@ class SmtpClient:
 
     def _decline(self, work: Work, reason: Answer) -> Iterator[Answer]:
         while (mail := work.take()) is not None:
-            yield replace(reason, key=mail.key)
+            yield reason._replace(key=mail.key)
 
     def _start_afresh(self) -> None:
         """Let every connection try again, whatever happened to it before."""
@@ -172,8 +177,13 @@ class SmtpClient:
                     connection.drop()
             if not self._busy():
                 return
-            self._turn(until)
+            self._turn(self._busy(), until)
 
     def _drop_busy(self) -> None:
         for connection in self._busy():
             connection.drop()
+
+
+def _seconds_left(deadline: float) -> float | None:
+    """None for ever."""
+    return None if deadline == math.inf else max(0.0, deadline - time.monotonic())

@@ -12,7 +12,6 @@ import ssl
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 from enum import Enum, auto
 
 from newsletter.deliveries.transport.answers import Answer, FinishedMail, Phase
@@ -86,10 +85,10 @@ class Connection:
 
     def begin(self, work: Work) -> None:
         """Take a mail, if there is one."""
-        self._carefully(lambda: self._say(self._conversation.begin(work)))
+        self._carefully(self._take_from, work)
 
     def wake(self, mask: int) -> None:
-        self._carefully(lambda: self._act(mask))
+        self._carefully(self._act, mask)
 
     def expire(self) -> None:
         self._fail(TimeoutError(f"no answer in time in the phase {self._waits_in()}"))
@@ -104,13 +103,16 @@ class Connection:
 
     # What happens when the wire is ready
 
-    def _carefully(self, act: Callable[[], None]) -> None:
+    def _carefully(self, act: Callable[..., None], *given: object) -> None:
         try:
-            act()
+            act(*given)
             if self.is_idle and self._conversation.is_used_up:
                 self._take_leave()
         except PROBLEMS as problem:
             self._fail(problem)
+
+    def _take_from(self, work: Work) -> None:
+        self._say(self._conversation.begin(work))
 
     def _act(self, mask: int) -> None:
         if self._state is State.CONNECTING:
@@ -244,7 +246,7 @@ class Connection:
             self._conversation.lost(problem)
         elif self._state is not State.LEAVING:
             self.failure = self._reason(problem)
-            self._work.give_back(self._mail, otherwise=replace(self.failure, key=self._mail.key))
+            self._work.give_back(self._mail, otherwise=self.failure._replace(key=self._mail.key))
         self._close()
 
     def _reason(self, problem: Exception) -> Answer:

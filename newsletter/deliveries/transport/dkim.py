@@ -10,7 +10,7 @@ import hashlib
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +64,7 @@ class Signing:
     def each(self, mails: Iterable[FinishedMail]) -> Iterator[FinishedMail]:
         """The same mails, signed as they are asked for."""
         for mail in mails:
-            yield replace(mail, content=self.signed(mail.content))
+            yield mail._replace(content=self.signed(mail.content))
 
     def signed(self, content: bytes) -> bytes:
         """The content behind one signature for each key of its sender's domain, or of the nearest domain above."""

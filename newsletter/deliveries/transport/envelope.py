@@ -7,6 +7,7 @@ that a relay would have given.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from newsletter.deliveries.transport.answers import Answer, FinishedMail, Phase
 
@@ -84,13 +85,14 @@ def transparent(content: bytes, *, has_dots: bool = True) -> bytes:
 
 
 def _check(address: str) -> None:
-    local = address.rpartition("@")[0]
     if ADDRESS.fullmatch(address) is None:
         raise Unsendable(Phase.RCPT, "5.1.3", "not an address that can be written in an envelope")
-    if len(address.encode()) > LONGEST_ADDRESS or len(local.encode()) > LONGEST_LOCAL_PART:
+    written = address.encode()
+    if len(written) > LONGEST_ADDRESS or written.rfind(b"@") > LONGEST_LOCAL_PART:
         raise Unsendable(Phase.RCPT, "5.1.3", "the address is longer than SMTP allows")
 
 
+@lru_cache(maxsize=16)
 def _check_sender(address: str) -> None:
     if ADDRESS.fullmatch(address) is None:
         raise Unsendable(Phase.MAIL, "5.1.7", "the sender is not an address that can be written in an envelope")

@@ -7,7 +7,6 @@ import logging
 import smtplib
 import ssl
 from collections.abc import Iterator
-from dataclasses import replace
 
 import requests
 import urllib3.exceptions
@@ -64,7 +63,7 @@ def about_the_key(answer: Answer) -> Answer:
     """The same, as it is where a relay refuses the password: nothing is wrong with the mail, if it names nobody."""
     is_refusal = answer.accepted is False and answer.phase is Phase.REQUEST
     is_of_the_key = is_refusal and answer.code in KEY_REFUSED and answer.enhanced is None
-    return replace(answer, phase=Phase.AUTH) if is_of_the_key else answer
+    return answer._replace(phase=Phase.AUTH) if is_of_the_key else answer
 
 
 def failed(key: int, error: Exception, message: FinishedMessage) -> Answer:

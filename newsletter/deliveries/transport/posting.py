@@ -6,7 +6,7 @@ soon as it is read. What concerns a single mail is judged by the same hands as a
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import requests
@@ -64,13 +64,13 @@ def post(mailer: Any, call: Call, *, provider: Provider) -> Reply:
     if answer.code in {None, CLOSING}:
         mailer.close()  # the next request starts on a fresh connection
     is_about_one = provider.all_or_none and answer.accepted is False and answer.code in ABOUT_THE_MAILS
-    return Reply([replace(answer, key=mail.key) for mail in call.mails], is_about_one and len(call.mails) > 1)
+    return Reply([answer._replace(key=mail.key) for mail in call.mails], is_about_one and len(call.mails) > 1)
 
 
 def _settled(answer: Answer, call: Call) -> Answer:
     """A request that the provider knows by its key already may have been taken the first time."""
     if answer.code == CONFLICT and call.request is not None and call.request.key:
-        return replace(answer, accepted=None, error="KnownKey")
+        return answer._replace(accepted=None, error="KnownKey")
     return answer
 
 
@@ -120,8 +120,7 @@ def _of_postmark(mailer: Any, call: Call, response: requests.Response) -> list[A
 def _postmark_whole(key: int, response: requests.Response) -> Answer:
     """An answer that tells nothing of the single mails: a refusal of all of them, or not to be understood."""
     is_refusal = response.status_code == UNPROCESSABLE
-    return replace(
-        _unreadable(key),
+    return _unreadable(key)._replace(
         accepted=False if is_refusal else None,
         code=response.status_code,
         error=None if is_refusal else "BadResponse",

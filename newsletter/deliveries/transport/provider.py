@@ -167,7 +167,7 @@ class Round:
                 self._land(future)
         if self._reason is not None:
             for mail in self._clerk.drain():
-                yield replace(self._reason, key=mail.key)
+                yield self._reason._replace(key=mail.key)
 
     def settle(self) -> None:
         """Let the calls under way end, but do not wait for long; drop what need not be remembered."""

@@ -8,6 +8,7 @@ MOST_LINES = 200
 NUMBERS = {b"%03d" % number: number for number in range(1000)}
 SEPARATORS = frozenset({b" ", b"-", b""})
 SHOWN = 500  # bytes of a reply that are kept
+ZERO = ord("0")
 STATUS = re.compile(rb"([245]\.\d{1,3}\.\d{1,3})(?:\s|$)")
 
 
@@ -36,7 +37,7 @@ class Reply:
     def enhanced(self) -> str | None:
         """The status code of RFC 3463, if the reply has one that agrees with its number."""
         found = STATUS.match(self.lines[-1])
-        if found is None or int(found[1][:1]) != self.code // 100:
+        if found is None or found[1][0] - ZERO != self.code // 100:
             return None
         return found[1].decode()
 

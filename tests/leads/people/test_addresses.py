@@ -104,6 +104,32 @@ def test_the_lock_of_an_address_keeps_others_waiting_until_the_commit():
     assert order == ["first", "second"]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_behind_the_lock_sees_what_was_committed_while_it_waited():
+    digest = addresses.digest("ada@mail.example")
+    renamed = []
+    has_lock = threading.Event()
+
+    def rename():
+        try:
+            has_lock.wait(timeout=10)
+            change = "UPDATE leads_lead SET first_name = %(name)s WHERE email = 'ada@mail.example'"
+            renamed.append(addresses.lock_and(digest, change, {"name": "Ada"}))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=rename)
+    thread.start()
+    with transaction.atomic():
+        addresses.lock([digest])
+        has_lock.set()
+        _wait_until_somebody_waits()
+        people.lead("ada@mail.example")
+    thread.join(timeout=10)
+
+    assert renamed == [1]
+
+
 def _wait_until_somebody_waits():
     for _ in range(1000):
         with connection.cursor() as cursor:

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -56,7 +55,7 @@ def test_a_file_is_waited_for_when_no_mail_is_left(sink):
 
 
 def test_a_mail_whose_time_has_passed_does_not_begin_and_is_not_answered(sink):
-    late = replace(mail(2), begin_by=seconds() - 1)
+    late = mail(2)._replace(begin_by=seconds() - 1)
     answers = send(sink, [mail(1), late, mail(3)])
 
     assert sorted(answers) == [1, 3]
@@ -66,7 +65,7 @@ def test_a_mail_whose_time_has_passed_does_not_begin_and_is_not_answered(sink):
 def test_a_body_does_not_begin_after_its_time_however_late_the_relay_says_yes(monkeypatch):
     clock, journal = [0.0], ListJournal()
     monkeypatch.setattr(work, "seconds", lambda: clock[0])
-    under_way = work.Work([replace(mail(1), begin_by=5.0)], journal)
+    under_way = work.Work([mail(1)._replace(begin_by=5.0)], journal)
     conversation = Conversation(Abilities(), pipelining=False, most_mails=9)
 
     assert conversation.begin(under_way).startswith(b"MAIL")
