@@ -77,6 +77,8 @@ def knock(lead_ids: Collection[int], now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(UNDER_WAY, [prepared.array(lead_ids)])
         under_way = cursor.fetchall()
+        if not under_way:
+            return 0
         cursor.execute(WAITS, [list({version for _way, version, _position in under_way})])
         waits = set(cursor.fetchall())
         ways = [way for way, version, position in under_way if (version, position) in waits]
