@@ -7,6 +7,7 @@ When its time has come it is planned (see `planning`). Nothing here sends.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -17,6 +18,7 @@ from clinic import queries as clinic
 from leads.segments.models import Segment
 from newsletter.campaigns import audience, canary, mailing, moments, review, states, usual
 from newsletter.campaigns.audience import Counted
+from newsletter.campaigns.audience.times import Awake
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.campaigns.moments import When
 from newsletter.campaigns.planning import finish_done, freeze, start_due
@@ -269,11 +271,13 @@ def _judge(campaign: Campaign, looked: Looked, counted: Counted) -> dict[str, ob
 
 
 def _times(when: When, counted: Counted, *, undo_until: datetime, now: datetime) -> dict[str, object]:
-    home = clinic.zone()
+    profile = clinic.profile()
+    home = ZoneInfo(profile.time_zone)
+    zones, awake = moments.zones(counted.zones, home), Awake.of(profile)
     return {
         "timing": when.timing,
         "spread_hours": when.spread_hours,
         "goes_at": max(when.at or now, now),
         "undo_until": undo_until,
-        "start_at": moments.begins(when, not_before=undo_until, home=home, zones=moments.zones(counted.zones, home)),
+        "start_at": moments.begins(when, not_before=undo_until, home=home, zones=zones, awake=awake),
     }

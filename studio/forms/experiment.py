@@ -54,7 +54,7 @@ class ExperimentForm(forms.Form):
         label=_("How long to wait for what people do"),
         help_text=_(
             "From when the last mail of the test has left. Most people who click do so within a day."
-            " When the wait ends at night, the others get theirs at 8 in the morning."
+            " When the wait ends in your clinic's quiet hours, the others get theirs after them."
         ),
         coerce=int,
         choices=WAITS,

@@ -77,7 +77,8 @@ class ProfileForm(MeanwhileForm):
                 " the course."
             ),
             "writes_until": _(
-                "At no other time does a sequence mail anybody, by the reader's clock; a campaign warns before it does."
+                "By the reader's clock. At no other time does a sequence mail anybody. A campaign may, but these are"
+                " the hours by which it warns you before it does, and the calendar marks it."
             ),
             "first_visit_price": _("Said in the mail about a first visit, such as: 120 $ for 75 minutes."),
         }

@@ -11,6 +11,7 @@ from django.db.models.functions import Greatest, TruncDate
 
 from clinic.models import DayOff
 from newsletter.campaigns import moments
+from newsletter.campaigns.audience.times import Awake
 from newsletter.campaigns.models import Campaign, CampaignStatus, Timing
 from newsletter.models import Enrolment
 from newsletter.sequences.models import EnrolmentState, SequenceState
@@ -36,6 +37,7 @@ class Entry:
     at: datetime
     until: datetime
     people: int
+    awake: Awake
 
     @property
     def is_over(self) -> bool:
@@ -69,9 +71,9 @@ class Entry:
 
     @property
     def is_quiet_time(self) -> bool:
-        """Whether people get some of it before eight in the morning or after eight in the evening."""
+        """Whether people get some of it at a time of day at which the clinic writes to nobody."""
         first = self.until if self.is_by_zone else self.at
-        return moments.is_quiet(first, self.until)
+        return moments.is_quiet(first, self.until, self.awake)
 
 
 @dataclass(slots=True)
@@ -91,19 +93,19 @@ class Day:
         return not (self.entries or self.drafts or self.course or self.off)
 
 
-def weeks(first: date, now: datetime, *, zone: ZoneInfo) -> list[list[Day]]:
+def weeks(first: date, now: datetime, *, zone: ZoneInfo, awake: Awake) -> list[list[Day]]:
     """Four weeks of seven days, beginning with the Monday of the week of `first`."""
     monday = first - timedelta(days=first.weekday())
-    found = days(monday, WEEKS * 7, now, zone=zone)
+    found = days(monday, WEEKS * 7, now, zone=zone, awake=awake)
     return [found[at : at + 7] for at in range(0, len(found), 7)]
 
 
-def days(first: date, count: int, now: datetime, *, zone: ZoneInfo) -> list[Day]:
+def days(first: date, count: int, now: datetime, *, zone: ZoneInfo, awake: Awake) -> list[Day]:
     """Each of these days of the clinic's; five questions to the database, however many days and campaigns."""
     last = first + timedelta(days=count - 1)
     today = now.astimezone(zone).date()
     off = {day.on: day for day in DayOff.objects.filter(on__range=(first, last))}
-    entries, drafts = _entries(first, last, zone), _drafts(first, last)
+    entries, drafts = _entries(first, last, zone, awake), _drafts(first, last)
     course = _course(last, now, zone)
     return [
         Day(on, on < today, on == today, off.get(on), course[on], entries[on], drafts[on])
@@ -111,12 +113,12 @@ def days(first: date, count: int, now: datetime, *, zone: ZoneInfo) -> list[Day]
     ]
 
 
-def campaigns(first: date, count: int, *, zone: ZoneInfo) -> Mapping[date, list[Entry]]:
+def campaigns(first: date, count: int, *, zone: ZoneInfo, awake: Awake) -> Mapping[date, list[Entry]]:
     """The campaigns of each of these days; one question."""
-    return _entries(first, first + timedelta(days=count - 1), zone)
+    return _entries(first, first + timedelta(days=count - 1), zone, awake)
 
 
-def _entries(first: date, last: date, zone: ZoneInfo) -> defaultdict[date, list[Entry]]:
+def _entries(first: date, last: date, zone: ZoneInfo, awake: Awake) -> defaultdict[date, list[Entry]]:
     from_, until = (datetime.combine(day, time.min, tzinfo=zone) for day in (first, last + ONE_DAY))
     under_way = Q(status=CampaignStatus.SCHEDULED) | Q(planned_at__isnull=False)
     found = Campaign.objects.filter(under_way).annotate(leaves_at=Greatest("goes_at", "start_at", "planned_at"))
@@ -124,7 +126,8 @@ def _entries(first: date, last: date, zone: ZoneInfo) -> defaultdict[date, list[
     near = found.filter(leaves_at__gte=from_ - LONGEST, leaves_at__lt=until + LONGEST)
     for campaign in near.order_by("leaves_at", "pk"):
         at, ends_at = (moment.astimezone(zone) for moment in _span(campaign, campaign.leaves_at))
-        entry = Entry(campaign, at.date(), at, ends_at, campaign.planned_count or campaign.reviewed_count or 0)
+        count = campaign.planned_count or campaign.reviewed_count or 0
+        entry = Entry(campaign, at.date(), at, ends_at, count, awake)
         for days in range((entry.last_on - entry.on).days + 1):
             on = entry.on + days * ONE_DAY
             by_day[on].append(replace(entry, on=on))

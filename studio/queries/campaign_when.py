@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
@@ -13,6 +13,7 @@ from booking import times
 from clinic import queries as clinic
 from newsletter.campaigns import moments
 from newsletter.campaigns.audience import Counted
+from newsletter.campaigns.audience.times import Awake
 from newsletter.campaigns.models import Campaign, Timing
 from newsletter.campaigns.moments import Arrival, When
 from newsletter.campaigns.review import figure
@@ -40,13 +41,15 @@ class Outlook:
 
 def outlook(campaign: Campaign, counted: Counted, when: When, now: datetime) -> Outlook:
     """What this time means for whoever would get it now."""
-    home = clinic.zone()
+    profile = clinic.profile()
+    home, awake = ZoneInfo(profile.time_zone), Awake.of(profile)
     not_before = now + UNDO_LIVES
     people = moments.zones(counted.zones, home)
-    every = list(moments.arrivals(when, not_before=not_before, home=home, people=people))
+    every = list(moments.arrivals(when, not_before=not_before, home=home, people=people, awake=awake))
     elsewhere = [arrival for arrival in every if arrival.zone != home]
     first = min((arrival.first for arrival in every), default=max(when.at or now, not_before))
     last = max((arrival.last for arrival in every), default=first)
+    days = calendar.days(*_from_to(first, last, home), now, zone=home, awake=awake)
     return Outlook(
         first=first,
         last=last,
@@ -56,7 +59,7 @@ def outlook(campaign: Campaign, counted: Counted, when: When, now: datetime) -> 
         warnings=[
             *_late(every, when, home),
             *_quiet(every, when, home),
-            *_those_days(campaign, first.astimezone(home), last.astimezone(home), now),
+            *_those_days(campaign, days),
         ],
     )
 
@@ -100,15 +103,15 @@ def _late_in(arrival: Arrival) -> str:
 
 
 def _quiet(every: list[Arrival], when: When, home: ZoneInfo) -> Iterator[str]:
-    """Mail before eight and after eight in the evening, by the clocks of those who get it."""
+    """Mail in the clinic's quiet hours, by the clocks of those who get it."""
     early = [arrival for arrival in every if arrival.is_quiet_time]
     if early and when.timing == Timing.LEAD_ZONE:
-        people = sum(arrival.people for arrival in early)
+        people, awake = sum(arrival.people for arrival in early), early[0].awake
         yield ngettext(
-            "%(people)s person gets it before 8 in the morning or after 8 in the evening, by their own clock.",
-            "%(people)s people get it before 8 in the morning or after 8 in the evening, by their own clocks.",
+            "%(people)s person gets it before %(opens)s or from %(closes)s on, by their own clock.",
+            "%(people)s people get it before %(opens)s or from %(closes)s on, by their own clocks.",
             people,
-        ) % {"people": figure(people)}
+        ) % {"people": figure(people), **_hours(awake)}
         return
     for arrival in early[:MOST_ZONES]:
         yield _quiet_in(arrival, home)
@@ -120,26 +123,34 @@ def _quiet(every: list[Arrival], when: When, home: ZoneInfo) -> Iterator[str]:
 
 
 def _quiet_in(arrival: Arrival, home: ZoneInfo) -> str:
-    values = {"people": figure(arrival.people), "time": _said(arrival, home)}
+    values = {"people": figure(arrival.people), "time": _said(arrival, home), **_hours(arrival.awake)}
     if arrival.last > arrival.first:
         said = ngettext(
-            "%(people)s person gets it at %(time)s: that may be before 8 in the morning or after 8 in the evening.",
-            "%(people)s people get it at %(time)s: some of them before 8 in the morning or after 8 in the evening.",
+            "%(people)s person gets it at %(time)s: that may be before %(opens)s or from %(closes)s on.",
+            "%(people)s people get it at %(time)s: some of them before %(opens)s or from %(closes)s on.",
             arrival.people,
         )
     else:
         said = ngettext(
-            "%(people)s person gets it at %(time)s: before 8 in the morning or after 8 in the evening.",
-            "%(people)s people get it at %(time)s: before 8 in the morning or after 8 in the evening.",
+            "%(people)s person gets it at %(time)s: before %(opens)s or from %(closes)s on.",
+            "%(people)s people get it at %(time)s: before %(opens)s or from %(closes)s on.",
             arrival.people,
         )
     return said % values
 
 
-def _those_days(campaign: Campaign, first: datetime, last: datetime, now: datetime) -> Iterator[str]:
+def _hours(awake: Awake) -> dict[str, str]:
+    return {"opens": f"{awake.opens:%H:%M}", "closes": f"{awake.closes:%H:%M}"}
+
+
+def _from_to(first: datetime, last: datetime, home: ZoneInfo) -> tuple[date, int]:
+    """The clinic's day of the first, and how many days it takes up to the last."""
+    begins, ends = first.astimezone(home).date(), last.astimezone(home).date()
+    return begins, (ends - begins).days + 1
+
+
+def _those_days(campaign: Campaign, days: list[Day]) -> Iterator[str]:
     """Days off, and what else leaves on the days on which it does."""
-    count = (last.date() - first.date()).days + 1
-    days = calendar.days(first.date(), count, now, zone=clinic.zone())
     for day in days:
         if day.off is not None:
             yield _("%(day)s is a day off%(why)s: nobody answers when people call.") % {

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from clinic import queries as clinic
 from newsletter.campaigns import audience
 from newsletter.campaigns.experiments import checks, odds, queries
 from newsletter.campaigns.experiments.models import Experiment, ExperimentState, Grounds, Judge, Side, What
 from newsletter.campaigns.experiments.odds import ENOUGH, SURE, Arm
 from newsletter.campaigns.experiments.queries import Letter, Sizes
-from newsletter.campaigns.experiments.states import by_day, can_be_chosen, can_be_set_up, can_be_taken_back
+from newsletter.campaigns.experiments.states import can_be_chosen, can_be_set_up, can_be_taken_back
 from newsletter.campaigns.models import Campaign, CampaignStatus, Timing
 from newsletter.content import queries as content
 from newsletter.content.compile import NotCompilable
@@ -130,11 +129,11 @@ def _said(line: Line, one: Experiment) -> str:
 
 
 def _leaves_at(one: Experiment) -> datetime | None:
-    """The morning after, where it was decided at night by itself."""
+    """When the clinic began to write again, where it was decided by itself in its quiet hours."""
     if one.decided_at is None or one.grounds == Grounds.STAFF or one.campaign.timing == Timing.LEAD_ZONE:
         return None
-    morning = by_day(one.decided_at, clinic.zone())
-    return morning if morning != one.decided_at else None
+    leaves_at = one.evidence.get("leaves_at")
+    return datetime.fromisoformat(leaves_at) if leaves_at else None
 
 
 def _decided(one: Experiment) -> tuple[Arm, Arm]:

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
 from django.db import connection
@@ -21,6 +22,7 @@ from redis.exceptions import RedisError
 from booking import queries as diary
 from clinic import queries as clinic
 from newsletter.campaigns import audience
+from newsletter.campaigns.audience.times import Awake
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.deliveries import lanes, lately
 from newsletter.deliveries.models import Lane
@@ -109,9 +111,10 @@ class Outlook:
 
 def outlook(now: datetime) -> Outlook:
     """The next DAYS days of the clinic's, today first."""
-    zone = clinic.zone()
+    profile = clinic.profile()
+    zone = ZoneInfo(profile.time_zone)
     found, names = _sequences(now), dict(Sequence.objects.values_list("pk", "name"))
-    campaigns = calendar.campaigns(found.days[0].on, DAYS, zone=zone)
+    campaigns = calendar.campaigns(found.days[0].on, DAYS, zone=zone, awake=Awake.of(profile))
     limits = _limits(now)
     free = Counter(slot.astimezone(zone).date() for slot in diary.open_slots(now=now))
     days = []

@@ -1,6 +1,6 @@
 """Four weeks of what leaves: campaigns, mails of the course, days off, drafts made by themselves."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,9 +11,10 @@ from django.urls import reverse
 
 from accounts.models import User
 from clinic.clock import database_now
-from clinic.models import DayOff
+from clinic.models import Clinic, DayOff
 from leads.models import Lead
 from newsletter.campaigns import again, services
+from newsletter.campaigns.audience.times import Awake
 from newsletter.campaigns.models import Timing
 from newsletter.campaigns.moments import When
 from newsletter.models import Campaign
@@ -24,6 +25,7 @@ from tests.newsletter.campaigns.letters import reader
 from tests.studio.campaigns import campaign, leaving_now, url
 
 TORONTO = ZoneInfo("America/Toronto")
+AWAKE = Awake(time(8), time(20))
 PAGE = reverse("studio:campaign_calendar")
 
 
@@ -84,7 +86,7 @@ def test_the_first_and_the_last_moment_of_a_day_are_of_that_day(
     found = []
     for moment in (midnight - timedelta(seconds=1), midnight, midnight + timedelta(hours=23, minutes=59)):
         services.schedule(draft, at=moment, by=owner, now=database_now())
-        found.append(len(calendar.days(day, 1, database_now(), zone=TORONTO)[0].entries))
+        found.append(len(calendar.days(day, 1, database_now(), zone=TORONTO, awake=AWAKE)[0].entries))
         services.unschedule(draft, by=owner)
 
     assert found == [0, 1, 1]
@@ -151,7 +153,7 @@ def test_what_leaves_by_each_readers_clock_stands_on_the_day_that_was_chosen(
     assert not entries[local(5).date()].is_quiet_time
 
 
-@pytest.mark.parametrize(("hour", "marked"), [(7, True), (8, False), (20, False), (21, True)])
+@pytest.mark.parametrize(("hour", "marked"), [(7, True), (8, False), (19, False), (20, True)])
 def test_what_leaves_in_quiet_hours_is_marked(
     hour: int, *, marked: bool, studio: Client, owner: User, draft: Campaign, readers: list[Lead]
 ) -> None:
@@ -160,6 +162,27 @@ def test_what_leaves_in_quiet_hours_is_marked(
     text = studio.get(PAGE, {"from": str(local(2).date())}).text
 
     assert ("In quiet hours" in text) == marked
+
+
+@pytest.mark.parametrize(("hour", "marked"), [(9, True), (10, False), (15, False), (16, True)])
+def test_which_hours_are_quiet_the_profile_says_and_so_does_the_page(
+    hour: int, *, marked: bool, studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    Clinic.objects.update(writes_from=time(9, 30), writes_until=time(16))
+    services.schedule(draft, at=local(2, hour=hour), by=owner, now=database_now())
+
+    text = studio.get(PAGE, {"from": str(local(2).date())}).text
+
+    assert ("In quiet hours" in text) == marked
+    assert "What people get before 09:30 or from 16:00 on is marked." in text
+
+
+def test_what_is_spread_until_the_clinic_stops_to_write_is_not_marked(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    services.schedule(draft, at=When(local(2, hour=18), Timing.SPREAD, 2), by=owner, now=database_now())
+
+    assert "quiet hours" not in studio.get(PAGE, {"from": str(local(2).date())}).text
 
 
 def test_what_is_over_is_not_marked_any_more(studio: Client, owner: User, draft: Campaign, readers: list[Lead]) -> None:

@@ -283,14 +283,14 @@ def test_a_part_of_the_page_is_no_page_of_its_own(name: str, studio: Client, dra
     assert studio.get(url(name, draft)).headers["Location"] == url("campaign_schedule", draft)
 
 
-def test_before_eight_and_late_in_the_evening_is_said(studio: Client, draft: Campaign) -> None:
+def test_before_eight_and_from_eight_in_the_evening_on_is_said(studio: Client, draft: Campaign) -> None:
     early = warnings(studio, draft, when="later", at=tomorrow_at(6, 30))
-    late = warnings(studio, draft, when="later", at=tomorrow_at(20, 1))
+    late = warnings(studio, draft, when="later", at=tomorrow_at(20))
 
-    assert early == ["3 people get it at 06:30: before 8 in the morning or after 8 in the evening."]
-    assert late == ["3 people get it at 20:01: before 8 in the morning or after 8 in the evening."]
+    assert early == ["3 people get it at 06:30: before 08:00 or from 20:00 on."]
+    assert late == ["3 people get it at 20:00: before 08:00 or from 20:00 on."]
     assert warnings(studio, draft, when="later", at=tomorrow_at(8)) == []
-    assert warnings(studio, draft, when="later", at=tomorrow_at(20)) == []
+    assert warnings(studio, draft, when="later", at=tomorrow_at(19, 59)) == []
 
 
 def test_readers_in_another_zone_are_told_of_by_their_own_clocks(studio: Client, draft: Campaign) -> None:
@@ -302,7 +302,7 @@ def test_readers_in_another_zone_are_told_of_by_their_own_clocks(studio: Client,
 
     assert "1 person, Vancouver time" in page.text
     assert page.context["outlook"].warnings == [
-        "1 person gets it at 06:00 (Vancouver time): before 8 in the morning or after 8 in the evening."
+        "1 person gets it at 06:00 (Vancouver time): before 08:00 or from 20:00 on."
     ]
     assert own_time.context["outlook"].warnings == []
 

@@ -1,6 +1,6 @@
 """What a time means that is only thought about: night, time that is over, unknown zones, days off, clocks that jump."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -85,9 +85,7 @@ def test_only_a_part_of_what_is_spread_comes_at_night(news):
 
     found = seen(news, at_six(Timing.SPREAD, 4))
 
-    assert found.warnings == [
-        "2 people get it at 18:00\N{EN DASH}22:00: some of them before 8 in the morning or after 8 in the evening."
-    ]
+    assert found.warnings == ["2 people get it at 18:00\N{EN DASH}22:00: some of them before 08:00 or from 20:00 on."]
 
 
 def test_at_everybodys_own_night_it_is_said_once(news):
@@ -95,8 +93,37 @@ def test_at_everybodys_own_night_it_is_said_once(news):
     night = AFTERNOON.replace(hour=21) + 24 * HOUR
 
     assert seen(news, When(night, Timing.LEAD_ZONE)).warnings == [
-        "3 people get it before 8 in the morning or after 8 in the evening, by their own clocks."
+        "3 people get it before 08:00 or from 20:00 on, by their own clocks."
     ]
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "warned"), [(10, 29, True), (10, 30, False), (16, 14, False), (16, 15, True), (21, 0, True)]
+)
+def test_what_is_early_and_late_are_the_clinics_hours_and_they_are_said(news, hour, minute, *, warned):
+    clinics.clinic(writes_from=time(10, 30), writes_until=time(16, 15))
+    readers("")
+    at = AFTERNOON.replace(hour=hour, minute=minute) + 24 * HOUR
+
+    said = f"1 person gets it at {hour}:{minute:02}: before 10:30 or from 16:15 on."
+    assert seen(news, When(at)).warnings == ([said] if warned else [])
+
+
+def test_where_the_clinic_writes_to_nobody_any_more_it_is_a_day_later(news):
+    clinics.clinic(writes_until=time(19, 30))
+    readers("America/Sao_Paulo")
+
+    assert seen(news, at_six(Timing.LEAD_ZONE)).warnings == [
+        "18:00 is over already by Sao Paulo time: 1 person gets it there on Wednesday 6 January at 18:00."
+    ]
+
+
+def test_a_time_costs_the_same_wherever_its_hours_come_from(news, django_assert_num_queries):
+    readers("", "Europe/Berlin")
+    counted = audience.count(news, AFTERNOON)
+
+    with django_assert_num_queries(5):
+        outlook(news, counted, at_six(Timing.LEAD_ZONE), AFTERNOON)
 
 
 def test_every_day_on_which_it_leaves_is_looked_at(news):

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from clinic.clock import database_now
+from clinic.models import Clinic
 from leads.models import Lead
 from newsletter.campaigns import mending
 from newsletter.campaigns import services as services_of_campaigns
@@ -209,23 +210,23 @@ def test_beside_a_scheduled_campaign_its_test_is_shown_with_the_way_to_change_it
     assert "To change it, take the campaign back first." in page.text
 
 
-def test_a_decision_at_night_says_that_the_others_get_theirs_in_the_morning(
+def test_a_decision_at_night_says_when_the_others_get_theirs_whatever_the_hours_become(
     studio: Client, owner: User, draft: Campaign
 ) -> None:
     for _ in range(20):
         people.consent()
     campaign = under_test(draft, owner)
     leave_as_test(campaign)
-    night = (database_now() + timedelta(days=1)).astimezone(TORONTO).replace(hour=23)
+    night = (database_now() + timedelta(days=1)).astimezone(TORONTO).replace(hour=23, minute=0, second=0, microsecond=0)
     Experiment.objects.update(tested_at=night - timedelta(hours=24))
     deciding.look(night)
+    Clinic.objects.update(writes_from=time(11))
 
     page = studio.get(url("campaign_ab", draft))
 
-    assert page.context["standing"].leaves_at == night.replace(hour=8, minute=0, second=0, microsecond=0) + timedelta(
-        days=1
-    )
-    assert "The other 10 people are given A in the morning" in text(page)
+    assert page.context["standing"].leaves_at == night + timedelta(hours=9)
+    assert "It was decided in the clinic\N{RIGHT SINGLE QUOTATION MARK}s quiet hours:" in text(page)
+    assert "The other 10 people are given A after them" in text(page)
 
 
 def test_with_everybody_in_the_test_choosing_promises_nobody_anything(

@@ -135,6 +135,14 @@ def test_when_sequences_may_write_and_which_holidays_they_keep_is_said_in_the_pr
     assert set(errors(wrong)) == {"public_holidays", "writes_until"}
 
 
+def test_the_profile_says_that_campaigns_warn_by_these_hours_as_well(studio: Client) -> None:
+    clinic()
+
+    page = studio.get(reverse("studio:setup_profile"))
+
+    assert "these are the hours by which it warns you" in page.text
+
+
 def test_what_a_colleague_changed_in_the_profile_meanwhile_stays(studio: Client) -> None:
     mine = opened() | {"name": "Quayside", "postal_address": "12 Harbour Street\r\nToronto ON M5J 0A1"}
     colleague_saves(phone="+14165550199", cap_mails=2)

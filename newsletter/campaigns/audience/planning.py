@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from clinic import queries as clinic
 from newsletter.campaigns.audience import counts, times
 from newsletter.campaigns.audience.models import Occasion
 from newsletter.campaigns.audience.question import everybody
-from newsletter.campaigns.audience.times import Slice
+from newsletter.campaigns.audience.times import Awake, Slice
 from newsletter.campaigns.models import Campaign, Timing
 from newsletter.deliveries import lately
 from newsletter.deliveries.gathering import Gathered, Part, gather
@@ -85,7 +86,9 @@ def _groups(campaign: Campaign, people: Mapping[str, int], share: Share, now: da
         return [(list(people), times.at_once(sum(people.values()), now))]
     if campaign.timing != Timing.LEAD_ZONE:
         return [(list(people), _slices(campaign, sum(people.values()), now))]
-    by_zone = times.by_zone(people, _goes_at(campaign, now), home=clinic.zone(), now=now)
+    profile = clinic.profile()
+    home = ZoneInfo(profile.time_zone)
+    by_zone = times.by_zone(people, _goes_at(campaign, now), home=home, now=now, awake=Awake.of(profile))
     return [(names, times.at_once(sum(people[name] for name in names), due)) for due, names in by_zone.items()]
 
 

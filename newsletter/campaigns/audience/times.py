@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
+from typing import Self
 from zoneinfo import ZoneInfo
 
-MORNING, EVENING = time(8), time(20)
-"""Before the one and after the other people do not want to be disturbed."""
+from clinic.models import Clinic
 
 PROMPT = timedelta(hours=1)
 LATE = timedelta(hours=12)
@@ -24,6 +24,26 @@ MOST = 1000
 """A slice is never larger: it is what one sender takes up at a time."""
 
 ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Awake:
+    """When the clinic writes to people, by the reader's clock: from `opens` up to but not including `closes`.
+
+    At any other time of day people do not want to be disturbed.
+    """
+
+    opens: time
+    closes: time
+
+    @classmethod
+    def of(cls, clinic: Clinic) -> Self:
+        """The hours that this profile says."""
+        return cls(clinic.writes_from, clinic.writes_until)
+
+    def is_quiet(self, local: datetime) -> bool:
+        """Whether this is no time of day for mail, by its own zone's clock."""
+        return not self.opens <= local.time() < self.closes
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +72,6 @@ def _named(name: str) -> ZoneInfo | None:
         return None
 
 
-def is_quiet(local: datetime) -> bool:
-    """Whether this is no time of day for mail, by its own zone's clock."""
-    return not MORNING <= local.time() <= EVENING
-
-
 def there(goes_at: datetime, *, home: ZoneInfo, zone: ZoneInfo, days: int = 0) -> datetime:
     """The moment at which clocks in `zone` show what those at home show at `goes_at`, so many days later; in UTC."""
     if zone.key == home.key and not days:
@@ -68,24 +83,24 @@ def there(goes_at: datetime, *, home: ZoneInfo, zone: ZoneInfo, days: int = 0) -
     return _end_of_gap(shown, zone)
 
 
-def due(goes_at: datetime, *, home: ZoneInfo, zone: ZoneInfo, now: datetime) -> datetime:
+def due(goes_at: datetime, *, home: ZoneInfo, zone: ZoneInfo, now: datetime, awake: Awake) -> datetime:
     """When those who live in `zone` get it, seen from `now`."""
     moment = there(goes_at, home=home, zone=zone)
     if moment > now:
         return moment
     behind = now - moment
-    if behind < PROMPT or (behind < LATE and not is_quiet(now.astimezone(zone))):
+    if behind < PROMPT or (behind < LATE and not awake.is_quiet(now.astimezone(zone))):
         return now
     return max(there(goes_at, home=home, zone=zone, days=1), now)
 
 
 def by_zone(
-    people: Mapping[str, int], goes_at: datetime, *, home: ZoneInfo, now: datetime
+    people: Mapping[str, int], goes_at: datetime, *, home: ZoneInfo, now: datetime, awake: Awake
 ) -> dict[datetime, list[str]]:
     """The names of zones as leads have them, by the moment at which those who live there get it; earliest first."""
     found: dict[datetime, list[str]] = {}
     for name in sorted(people):
-        moment = due(goes_at, home=home, zone=zone_of(name, home), now=now)
+        moment = due(goes_at, home=home, zone=zone_of(name, home), now=now, awake=awake)
         found.setdefault(moment, []).append(name)
     return dict(sorted(found.items()))
 

@@ -1,7 +1,7 @@
 """Decide a test, by its figures or by a person, and let the rest go.
 
 Deciding is one transaction, in which the rest learns what it says and becomes due. What a person has chosen leaves a
-minute later, and until then can be taken back. What is decided at night by itself leaves in the morning.
+minute later, and until then can be taken back. What is decided by itself in the clinic's quiet hours leaves after them.
 
 The tick calls `look`.
 """
@@ -9,6 +9,7 @@ The tick calls `look`.
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
@@ -16,6 +17,7 @@ from accounts import audit
 from accounts.models import User
 from clinic import queries as clinic
 from newsletter.campaigns import held
+from newsletter.campaigns.audience.times import Awake
 from newsletter.campaigns.experiments import odds, queries
 from newsletter.campaigns.experiments.models import (
     HELD_FROM,
@@ -118,12 +120,20 @@ def _move(experiment_id: int, now: datetime) -> bool:
 def _decide(one: Experiment, arms: tuple[Arm, Arm], said: Verdict, *, by: User | None, now: datetime) -> None:
     """Write down what and why, and let the rest go with it."""
     a, b = arms
+    at = now + UNDO if by else _by_day(now)
     one.state, one.winner, one.grounds = ExperimentState.DECIDED, said.winner, said.grounds
     one.evidence = {"a": asdict(a), "b": asdict(b), "b_is_better": said.b_is_better}
+    if at > now:
+        one.evidence["leaves_at"] = at.isoformat()
     one.decided_at, one.decided_by = now, by
     one.save(update_fields=["state", "winner", "grounds", "evidence", "decided_at", "decided_by"])
-    _release(one, now + UNDO if by else by_day(now, clinic.zone()))
+    _release(one, at)
     _record("decided", one, by, winner=str(said.winner), grounds=str(said.grounds))
+
+
+def _by_day(now: datetime) -> datetime:
+    profile = clinic.profile()
+    return by_day(now, ZoneInfo(profile.time_zone), Awake.of(profile))
 
 
 def _release(one: Experiment, at: datetime) -> None:

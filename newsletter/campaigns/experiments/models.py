@@ -66,7 +66,8 @@ class Experiment(models.Model):
 
     One that was put aside before anything was planned keeps what was written for B, should it be wanted again.
 
-    `evidence` are the figures on which it was decided; `otherwise` is what the rest gets when they say too little.
+    `evidence` are the figures on which it was decided, and when the rest leaves where that is later; `otherwise` is
+    what the rest gets when they say too little.
     """
 
     campaign = models.OneToOneField(Campaign, on_delete=models.PROTECT, related_name="experiment")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
-from newsletter.campaigns.audience.times import EVENING, MORNING, is_quiet
+from newsletter.campaigns.audience.times import Awake
 from newsletter.campaigns.experiments.models import UNDO, Experiment, ExperimentState, Grounds
 from newsletter.campaigns.models import CampaignStatus
 
@@ -68,13 +68,13 @@ def let_go(meant: Collection[datetime], *, at: datetime, by_zone: bool, home: Zo
     return {moment: at + (moment - first) for moment in meant}
 
 
-def by_day(moment: datetime, home: ZoneInfo) -> datetime:
-    """The moment itself; the morning after where the clinic's clock says that people do not want to be disturbed."""
+def by_day(moment: datetime, home: ZoneInfo, awake: Awake) -> datetime:
+    """The moment itself; where that is a quiet one by the clinic's clock, the next at which it begins to write."""
     local = moment.astimezone(home)
-    if not is_quiet(local):
+    if not awake.is_quiet(local):
         return moment
-    day = local.date() + timedelta(days=local.time() > EVENING)
-    return datetime.combine(day, MORNING, home).astimezone(UTC)
+    day = local.date() + timedelta(days=local.time() >= awake.closes)
+    return datetime.combine(day, awake.opens, home).astimezone(UTC)
 
 
 def _next_day(moment: datetime, at: datetime, home: ZoneInfo) -> datetime:

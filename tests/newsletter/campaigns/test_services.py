@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.db import connection
@@ -6,7 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import AuditEvent
 from newsletter.campaigns import queries, sendable, services
-from newsletter.campaigns.models import CampaignStatus
+from newsletter.campaigns.models import CampaignStatus, Timing
+from newsletter.campaigns.moments import When
 from newsletter.campaigns.services import NotSendable
 from newsletter.content.compile import NotCompilable
 from newsletter.content.services import Wording
@@ -71,6 +72,19 @@ def test_without_a_time_it_starts_in_a_minute_and_with_one_at_it(owner):
 
     starts = {row.pk: row.start_at for row in Campaign.objects.filter(status=CampaignStatus.SCHEDULED)}
     assert starts == {soon.pk: NOW + MINUTE, later.pk: NOW + timedelta(days=2), past.pk: NOW}
+
+
+@pytest.mark.parametrize(("closes", "is_at_once"), [(time(19), False), (time(19, 2), True)])
+def test_who_is_behind_makes_it_begin_at_once_only_in_the_clinics_hours(owner, closes, is_at_once):
+    clinics.clinic(writes_until=closes)
+    reader(time_zone="Europe/London")
+    six_in_toronto, now = datetime(2027, 1, 5, 23, tzinfo=UTC), datetime(2027, 1, 5, 19, tzinfo=UTC)
+    letter = campaign(owner)
+
+    services.schedule(letter, at=When(six_in_toronto, Timing.LEAD_ZONE), by=owner, now=now)
+
+    letter.refresh_from_db()
+    assert letter.start_at == (now if is_at_once else six_in_toronto)
 
 
 def test_nothing_is_planned_before_the_minute_to_take_it_back_has_passed(owner):

@@ -1,5 +1,5 @@
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -103,6 +103,19 @@ def test_each_reader_gets_it_at_their_own_time_of_day(variant):
     found = deliveries.progress(Kind.CAMPAIGN, campaign.pk)
     assert (found.planned, found.waiting) == (5, 5)
     assert deliveries.speed(Kind.CAMPAIGN, campaign.pk).not_due == 5
+
+
+@pytest.mark.parametrize(("closes", "is_at_once"), [(time(16, 30), False), (time(17), True)])
+def test_who_is_behind_gets_it_at_once_only_in_the_clinics_hours(variant, closes, is_at_once):
+    clinics.clinic(writes_until=closes)
+    nine = datetime(2027, 1, 6, 9, tzinfo=TORONTO)
+    campaign = news(variant, timing="lead_zone", goes_at=nine)
+    berlin = reader(time_zone="Europe/Berlin").pk
+    now = nine + HOUR * 1.5
+
+    audience.plan(campaign, now, [Share(variant.pk)])
+
+    assert due(campaign) == {berlin: now if is_at_once else nine + 18 * HOUR}
 
 
 def test_a_spread_is_even_and_in_an_order_of_chance_that_is_always_the_same(variant):

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -6,11 +6,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from clinic.models import Clinic
 from newsletter.campaigns.audience import times
+from newsletter.campaigns.audience.times import Awake
 
 TORONTO, LONDON, SYDNEY = ZoneInfo("America/Toronto"), ZoneInfo("Europe/London"), ZoneInfo("Australia/Sydney")
 NINE = datetime(2027, 1, 5, 9, tzinfo=TORONTO)
 HOUR = timedelta(hours=1)
+AWAKE = Awake(time(8), time(20))
 ZONES = st.sampled_from(sorted(available_timezones())).map(ZoneInfo)
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2034, 1, 1), timezones=st.just(UTC))
 
@@ -20,7 +23,7 @@ def there(goes_at, zone):
 
 
 def due(now, zone):
-    return times.due(NINE, home=TORONTO, zone=zone, now=now)
+    return times.due(NINE, home=TORONTO, zone=zone, now=now, awake=AWAKE)
 
 
 def test_everybody_gets_it_when_their_own_clock_shows_the_time():
@@ -51,7 +54,7 @@ def test_who_is_a_little_late_gets_it_at_once_and_who_is_far_behind_the_next_day
     nine_in_london = datetime(2027, 1, 5, 9, tzinfo=LONDON)
 
     assert due(nine_in_london - HOUR, LONDON) == nine_in_london
-    assert due(nine_in_london + 11 * HOUR, LONDON) == nine_in_london + 11 * HOUR
+    assert due(nine_in_london + 10.9 * HOUR, LONDON) == nine_in_london + 10.9 * HOUR
     assert due(nine_in_london + 12 * HOUR, LONDON) == nine_in_london + 24 * HOUR
 
 
@@ -60,7 +63,8 @@ def test_what_would_come_at_night_comes_the_next_day_unless_it_is_hardly_late(ho
     eight = datetime(2027, 1, 5, 20, tzinfo=LONDON)
     now = eight + hours * HOUR
 
-    moment = times.due(datetime(2027, 1, 5, 20, tzinfo=TORONTO), home=TORONTO, zone=LONDON, now=now)
+    goes_at = datetime(2027, 1, 5, 20, tzinfo=TORONTO)
+    moment = times.due(goes_at, home=TORONTO, zone=LONDON, now=now, awake=AWAKE)
 
     assert moment == (now if is_at_once else eight + 24 * HOUR)
 
@@ -69,17 +73,29 @@ def test_an_afternoon_at_home_is_no_night_in_the_east():
     six = datetime(2027, 1, 5, 18, tzinfo=TORONTO)
     berlin = ZoneInfo("Europe/Berlin")
 
-    moment = times.due(six, home=TORONTO, zone=berlin, now=six - HOUR / 6)
+    moment = times.due(six, home=TORONTO, zone=berlin, now=six - HOUR / 6, awake=AWAKE)
 
     assert moment == datetime(2027, 1, 6, 18, tzinfo=berlin)
 
 
 @pytest.mark.parametrize(
     ("local", "is_quiet"),
-    [("07:59", True), ("08:00", False), ("20:00", False), ("20:01", True), ("00:00", True)],
+    [("07:29", True), ("07:30", False), ("18:59", False), ("19:00", True), ("00:00", True)],
 )
-def test_before_eight_and_after_eight_in_the_evening_people_want_their_peace(local, is_quiet):
-    assert times.is_quiet(datetime.fromisoformat(f"2027-01-07T{local}-05:00")) is is_quiet
+def test_before_the_clinic_begins_to_write_and_once_it_has_stopped_people_want_their_peace(local, is_quiet):
+    awake = Awake.of(Clinic(writes_from=time(7, 30), writes_until=time(19)))
+
+    assert awake.is_quiet(datetime.fromisoformat(f"2027-01-07T{local}-05:00")) is is_quiet
+
+
+@pytest.mark.parametrize(("closes", "is_at_once"), [(time(15, 59), False), (time(16), False), (time(16, 1), True)])
+def test_whether_it_comes_at_once_or_a_day_later_is_by_the_clinics_hours(closes, is_at_once):
+    nine = datetime(2027, 1, 5, 9, tzinfo=LONDON)
+    now = nine + 7 * HOUR
+
+    moment = times.due(NINE, home=TORONTO, zone=LONDON, now=now, awake=Awake(time(8), closes))
+
+    assert moment == (now if is_at_once else nine + 24 * HOUR)
 
 
 def test_an_empty_or_unknown_zone_is_the_clinics():
@@ -92,7 +108,7 @@ def test_an_empty_or_unknown_zone_is_the_clinics():
 def test_zones_that_share_a_moment_go_together_and_the_earliest_first():
     people = {"": 5, "America/New_York": 2, "Europe/London": 1, "Mars/Olympus": 1}
 
-    found = times.by_zone(people, NINE, home=TORONTO, now=NINE - 24 * HOUR)
+    found = times.by_zone(people, NINE, home=TORONTO, now=NINE - 24 * HOUR, awake=AWAKE)
 
     assert list(found.values()) == [["Europe/London"], ["", "America/New_York", "Mars/Olympus"]]
 
@@ -102,7 +118,7 @@ def test_zones_that_share_a_moment_go_together_and_the_earliest_first():
 def test_wherever_somebody_lives_it_is_never_early_nor_more_than_a_day_late(goes_at, zone, back):
     now = goes_at + back * HOUR
 
-    moment = times.due(goes_at, home=TORONTO, zone=zone, now=now)
+    moment = times.due(goes_at, home=TORONTO, zone=zone, now=now, awake=AWAKE)
 
     meant = times.there(goes_at, home=TORONTO, zone=zone)
     assert moment >= max(now, meant)

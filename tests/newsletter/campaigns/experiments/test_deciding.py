@@ -1,6 +1,6 @@
 import threading
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -173,6 +173,21 @@ def test_what_is_decided_at_night_leaves_in_the_morning_unless_somebody_presses(
     assert due_of_the_rest(pressed) == {night + UNDO}
     assert due_of_the_rest(by_itself) == {night.replace(hour=8, minute=0)}
     assert found(by_itself).decided_at == night
+
+
+def test_the_rest_waits_until_the_clinic_writes_again_and_it_is_kept_when_that_is(owner):
+    clinics.clinic(writes_from=time(10, 30), writes_until=time(15))
+    readers(20)
+    campaign = planned(owner)
+    leave_as_test(campaign)
+    afternoon = datetime(2026, 1, 7, 15, tzinfo=ZoneInfo("America/Toronto"))
+    deciding.look(afternoon - timedelta(hours=24))
+
+    deciding.look(afternoon)
+
+    half_past_ten = afternoon.replace(day=8, hour=10, minute=30)
+    assert due_of_the_rest(campaign) == {half_past_ten}
+    assert datetime.fromisoformat(found(campaign).evidence["leaves_at"]) == half_past_ten
 
 
 def test_scanners_decide_nothing(owner):

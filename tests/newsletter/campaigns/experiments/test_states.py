@@ -1,9 +1,10 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from newsletter.campaigns.audience.times import Awake
 from newsletter.campaigns.experiments.models import ExperimentState
 from newsletter.campaigns.experiments.states import (
     Standing,
@@ -116,11 +117,25 @@ def test_each_zone_keeps_its_own_time_of_day():
     [
         (at(10, 7, 59), at(10, 8)),
         (at(10, 8), at(10, 8)),
-        (at(10, 20), at(10, 20)),
-        (at(10, 20) + SECOND, at(11, 8)),
+        (at(10, 20) - SECOND, at(10, 20) - SECOND),
+        (at(10, 20), at(11, 8)),
         (at(11, 0), at(11, 8)),
         (at(13, 23), at(14, 8)),
     ],
 )
 def test_what_is_decided_at_night_leaves_in_the_morning(decided_at, expected):
-    assert by_day(decided_at, HOME) == expected
+    assert by_day(decided_at, HOME, Awake(time(8), time(20))) == expected
+
+
+@pytest.mark.parametrize(
+    ("decided_at", "expected"),
+    [
+        (at(10, 10, 29), at(10, 10, 30)),
+        (at(10, 10, 30), at(10, 10, 30)),
+        (at(10, 15) - SECOND, at(10, 15) - SECOND),
+        (at(10, 15), at(11, 10, 30)),
+        (at(13, 23), at(14, 10, 30)),
+    ],
+)
+def test_when_that_is_the_clinics_hours_say(decided_at, expected):
+    assert by_day(decided_at, HOME, Awake(time(10, 30), time(15))) == expected
