@@ -13,6 +13,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from newsletter.deliveries import merging as mails
 from newsletter.sequences import ending, merging
+from newsletter.sequences.plan.document import Again
 from newsletter.sequences.publishing import moving
 from newsletter.sequences.publishing.places import Standing
 from tests.newsletter.sequences.test_state_machine import Sequences
@@ -53,14 +54,7 @@ def what_the_one_who_goes_had_is_forgotten(patch: pytest.MonkeyPatch) -> None:
 
 BREAKS: dict[Plant, set[str]] = {
     what_is_planned_is_not_taken_back: {"nothing_is_planned_for_who_has_left"},
-    only_one_of_two_ways_ends: {"who_may_not_be_mailed_is_in_nothing", "nobody_is_inside_twice"},
     whoever_is_moved_begins_again: {"_is_right"},
-    two_who_are_merged_keep_both_their_ways: {
-        "nobody_is_inside_twice",
-        "who_may_not_be_mailed_is_in_nothing",
-        "_is_right",
-    },
-    what_the_one_who_goes_had_is_forgotten: {"_is_right"},
 }
 """Each break, and the promises of which it breaks one first."""
 
@@ -85,3 +79,48 @@ def test_a_break_in_the_engine_is_found(plant, monkeypatch):
         )
 
     assert found.traceback[-1].name in BREAKS[plant]
+
+
+def begun(again: Again) -> Sequences:
+    """Two people are inside, and had their first mails."""
+    life = Sequences()
+    life.begin([("later", [], [])] * 4, again, has_goal=False)
+    for _day in range(3):
+        life._a_day_passes()
+    return life
+
+
+def leaves(life: Sequences) -> None:
+    life.somebody_acts(0, "leave")
+    life.who_may_not_be_mailed_is_in_nothing()
+
+
+def are_merged(life: Sequences) -> None:
+    life.somebody_enters_under_a_second_address(0, 2, is_new_one_kept=True)
+    life.nobody_is_inside_twice()
+
+
+LIVES: dict[Plant, tuple[Again, Callable[[Sequences], None], str]] = {
+    only_one_of_two_ways_ends: (Again.OCCASION, leaves, "who_may_not_be_mailed_is_in_nothing"),
+    two_who_are_merged_keep_both_their_ways: (Again.DAYS, are_merged, "nobody_is_inside_twice"),
+    what_the_one_who_goes_had_is_forgotten: (Again.NEVER, are_merged, "_is_right"),
+}
+"""Breaks that take a life or a hundred to be met by chance, each with a life in which it is."""
+
+
+@pytest.mark.parametrize("plant", LIVES, ids=lambda plant: plant.__name__)
+def test_a_break_that_is_rarely_met_is_found_in_a_life_told_by_hand(plant, monkeypatch):
+    again, happens, promise = LIVES[plant]
+    plant(monkeypatch)
+    life = begun(again)
+
+    def lived() -> None:
+        try:
+            happens(life)
+        finally:
+            life.teardown()
+
+    with pytest.raises(AssertionError) as found:
+        lived()
+
+    assert found.traceback[-1].name == promise

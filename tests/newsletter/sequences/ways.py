@@ -129,6 +129,12 @@ def crashing(at: int) -> Iterator[None]:
         yield
 
 
+def count_ways_anew() -> None:
+    """From one, until this transaction is undone: what is drawn by lot is drawn by a way's number."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER SEQUENCE newsletter_enrolment_id_seq RESTART")
+
+
 @contextmanager
 def meanwhile(statement: str, act: Callable[[], object]) -> Iterator[None]:
     """Once, just before this statement is sent, somebody acts."""
@@ -152,6 +158,7 @@ __all__ = [
     "Crash",
     "begun",
     "click",
+    "count_ways_anew",
     "crashing",
     "ending",
     "goal",
