@@ -166,7 +166,7 @@ def cases(draw: st.DrawFn) -> tuple[datetime, int, Calendar, ZoneInfo]:
     return after, wait, Calendar(window, off), ZoneInfo(name)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(cases())
 def test_nothing_goes_early_or_outside_its_window(case):
     after, wait, calendar, zone = case
@@ -179,7 +179,7 @@ def test_nothing_goes_early_or_outside_its_window(case):
     assert moment.astimezone(zone).astimezone(UTC) == moment
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(cases())
 def test_no_open_moment_is_passed_over(case):
     """Between the end of the wait and the answer no quarter of an hour is open, but for an hour shown again."""
@@ -197,7 +197,7 @@ def test_no_open_moment_is_passed_over(case):
     assert passed == []
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(cases(), st.integers(0, 3 * 86400))
 def test_who_starts_later_never_goes_earlier(case, seconds):
     """To within the hour that the clocks repeat: there, a later start has an earlier time of day."""
@@ -212,7 +212,7 @@ def test_who_starts_later_never_goes_earlier(case, seconds):
         assert second >= first
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(zone_names, st.data())
 def test_one_nine_o_clock_on_the_day_the_clocks_change(name, data):
     """A daily mail goes exactly once on every local date, over every change of the clocks."""

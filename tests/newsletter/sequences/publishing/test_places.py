@@ -181,7 +181,7 @@ def _reached(steps: Published, place: int) -> set[int]:
     return {step.position}.union(*(_reached(steps, one) for one in nexts if step.kind != StepKind.END))
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(st.data())
 def test_whatever_is_edited_nobody_gets_a_step_twice_and_nobody_misses_one_that_is_not_new(data: st.DataObject):
     before = data.draw(plans())
@@ -199,7 +199,7 @@ def test_whatever_is_edited_nobody_gets_a_step_twice_and_nobody_misses_one_that_
             assert set(had) <= may_precede(new, there)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(plans())
 def test_an_unchanged_plan_leaves_everybody_where_they_are(steps: tuple[Step, ...]):
     old = published(*steps)
