@@ -24,7 +24,7 @@ from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.admission.slots import Filled, Slotted
 from newsletter.deliveries.models import Kind, Lane
 from newsletter.deliveries.services import Planned, Row
-from newsletter.sequences import merging, scanning
+from newsletter.sequences import merging, notices, scanning
 from newsletter.sequences import services as sequences
 from newsletter.sequences.models import ExitReason
 from newsletter.sequences.plan.document import Event, EventKind, TriggerKind
@@ -102,6 +102,7 @@ def forget(sender: type, *, lead: Lead, address_hash: bytes, now: datetime, **_:
     suppression.suppress(bytes(address_hash), cause=Cause(Scope.ALL, SuppressionReason.ERASED), now=now)
     sequences.leave(lead, reason=ExitReason.ERASED, now=now)
     scanning.forget(lead.pk)
+    notices.forget(lead)
     record.forget(lead.pk)
     tracking.forget(lead.pk)
 

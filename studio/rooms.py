@@ -14,7 +14,7 @@ from studio.queries.attention import Counts
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """`path` is the first part of the room's addresses, `url_name` its first page, `count` a field of Counts."""
+    """`path` is the first part of the room's addresses, `url_name` its first page, `count` what Counts calls it."""
 
     path: str
     url_name: str
@@ -39,7 +39,7 @@ GROUPS: tuple[tuple[Promise, tuple[Room, ...]], ...] = (
         _("Today"),
         (
             Room("", "dashboard", _("Overview")),
-            Room("calls", "calls", _("Calls"), "answer_calls", "open_inquiries"),
+            Room("calls", "calls", _("Calls"), "answer_calls", "calls"),
             Room("appointments", "appointments", _("Appointments"), "change_appointments", "without_outcome"),
         ),
     ),

@@ -101,6 +101,8 @@ LEADS = [
 ]
 CALLS = [
     path("calls", calls.calls, name="calls"),
+    path("calls/notices/<int:pk>/done", calls.notice_handle, name="notice_handle"),
+    path("calls/notices/<int:pk>/reopen", calls.notice_reopen, name="notice_reopen"),
     path("calls/<int:pk>/reopen", calls.call_reopen, name="call_reopen"),
     path("calls/<int:pk>/<slug:outcome>", calls.call_handle, name="call_handle"),
 ]

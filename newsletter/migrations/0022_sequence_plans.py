@@ -225,6 +225,12 @@ class Migration(migrations.Migration):
             model_name="notice",
             constraint=models.UniqueConstraint(fields=("enrolment", "key"), name="newsletter_notice_once"),
         ),
+        migrations.AddIndex(
+            model_name="notice",
+            index=models.Index(
+                condition=models.Q(("handled_at__isnull", True)), fields=["at"], name="newsletter_notice_open"
+            ),
+        ),
         migrations.CreateModel(
             name="DraftState",
             fields=[

@@ -246,6 +246,13 @@ class Notice(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["enrolment", "key"], name="newsletter_notice_once")]
+        indexes = [
+            models.Index(
+                fields=["at"],
+                name="newsletter_notice_open",
+                condition=models.Q(handled_at__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.text

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Count, Value
+
 from booking.models import Appointment, AppointmentState
 from leads.models import Inquiry
-from newsletter.models import Heartbeat, Uncertain
+from newsletter.models import Heartbeat, Notice, Uncertain
 
 SILENT_AFTER = timedelta(minutes=2)
 
@@ -13,6 +15,7 @@ SILENT_AFTER = timedelta(minutes=2)
 @dataclass(frozen=True, slots=True)
 class Counts:
     open_inquiries: int
+    open_notices: int
     without_outcome: int
     uncertain: int
     setup_open: int
@@ -20,17 +23,32 @@ class Counts:
     @property
     def waiting(self) -> int:
         """How much there is that only a person can settle, the checklist aside."""
-        return self.open_inquiries + self.without_outcome + self.uncertain
+        return self.calls + self.without_outcome + self.uncertain
+
+    @property
+    def calls(self) -> int:
+        """How many lines stand on the call list: questions, and what sequences ask for."""
+        return self.open_inquiries + self.open_notices
 
 
 def counts(now: datetime, *, setup_open: int) -> Counts:
     """How many things wait for a person in each room."""
     return Counts(
-        open_inquiries=Inquiry.objects.filter(handled_at__isnull=True).count(),
+        **_on_the_call_list(),
         without_outcome=appointments_without_outcome(now),
         uncertain=Uncertain.objects.count(),
         setup_open=setup_open,
     )
+
+
+def _on_the_call_list() -> dict[str, int]:
+    """Both in one statement: every page of the studio asks."""
+    rooms = {"open_inquiries": Inquiry.objects, "open_notices": Notice.objects}
+    inquiries, asked = (
+        rows.filter(handled_at__isnull=True).values_list(Value(name)).annotate(Count("pk"))
+        for name, rows in rooms.items()
+    )
+    return dict.fromkeys(rooms, 0) | dict(inquiries.union(asked, all=True))
 
 
 def appointments_without_outcome(now: datetime) -> int:

@@ -25,6 +25,7 @@ from newsletter.campaigns.experiments.models import HELD_FROM
 from newsletter.deliveries import queries as deliveries
 from newsletter.deliveries.models import CHUNK_SIZE, Batch, Kind, State
 from newsletter.deliveries.queries import Past
+from newsletter.sequences import notices
 from newsletter.sequences import queries as sequences
 from newsletter.sequences.goals import REASONS
 from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason
@@ -98,6 +99,16 @@ def _course(lead: Lead) -> Iterator[Entry]:
         yield Entry(way.enrolled_at, _beginning_of(way) % {"name": way.sequence.name})
         if way.ended_at:
             yield Entry(way.ended_at, _end(way) % {"name": way.sequence.name}, way.get_exit_reason_display())
+
+
+def _asked_for(lead: Lead) -> Iterator[Entry]:
+    """What steps asked a person to do for them."""
+    for notice in notices.of_lead(lead):
+        name = notice.enrolment.sequence.name
+        yield Entry(notice.at, _("“%(name)s” asked for a person") % {"name": name}, notice.text)
+        if notice.handled_at:
+            done = _("Done, as “%(name)s” had asked") % {"name": name}
+            yield Entry(notice.handled_at, done, notice.text, by=notice.handled_by, badge=_("Done"), tone="good")
 
 
 def _beginning_of(way: Enrolment) -> str:
@@ -205,5 +216,6 @@ SOURCES: tuple[Callable[[Lead], Iterator[Entry]], ...] = (
     _mails,
     _calls,
     _questions,
+    _asked_for,
     _staff,
 )

@@ -22,6 +22,7 @@ from newsletter.models import (
     EmailTemplate,
     Enrolment,
     Fact,
+    Notice,
     Outcome,
     Sequence,
     SequenceVersion,
@@ -140,3 +141,10 @@ def enrolment(of: Lead, version: SequenceVersion | None = None, **fields: Any) -
     now = timezone.now()
     defaults = {"due_at": now + timedelta(days=1), "enrolled_at": now - timedelta(days=1)}
     return Enrolment.objects.create(sequence=version.sequence, version=version, lead=of, **{**defaults, **fields})
+
+
+def notice(of: Lead, **fields: Any) -> Notice:
+    """A step of their sequence asks a person to look after them, since an hour."""
+    way = fields.pop("enrolment", None) or enrolment(of)
+    defaults = {"key": 2, "text": "Ask how the walk was.", "at": timezone.now() - timedelta(hours=1)}
+    return Notice.objects.create(enrolment=way, **{**defaults, **fields})

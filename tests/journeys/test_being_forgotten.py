@@ -67,6 +67,7 @@ def _mailed(lead: Lead) -> None:
     Outcome.objects.filter(pk=refused.pk).update(reason="paused")
     mail.uncertain(lead, kind=2)
     Uncertain.objects.update(why=REPLY)
+    mail.notice(lead, text="Ask Zuleika how the walk was.")
     waiting = mail.delivery(lead)
     Later.objects.create(delivery_id=waiting.pk, lane="marketing", due_at=database_now(), reason=REPLY)
 
@@ -86,7 +87,7 @@ def test_nothing_in_any_table_names_who_was_erased(zuleika: Lead, staff: User):
 
     privacy.erase(zuleika, by=staff, now=database_now())
 
-    assert {"newsletter_outcome", "newsletter_later", "newsletter_uncertain", "newsletter_fact"} <= before
+    assert {f"newsletter_{table}" for table in ("outcome", "later", "uncertain", "fact", "notice")} <= before
     assert rows_that_name_her() == []
 
 

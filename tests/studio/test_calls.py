@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,10 +8,15 @@ from django.urls import reverse
 from accounts.models import User
 from clinic.clock import database_now
 from leads.models import Inquiry, Lead
+from leads.privacy import services as privacy
+from newsletter.sequences import notices
+from newsletter.sequences.plan.document import Step, StepKind
 from studio.queries.calls import hesitant
 from tests.factories.bookings import goal
-from tests.factories.mail import click, delivery
-from tests.factories.people import consent, inquiry, lead
+from tests.factories.mail import click, delivery, enrolment, notice
+from tests.factories.people import consent, inquiry, lead, staff
+from tests.newsletter.sequences import ways
+from tests.newsletter.sequences.plans import email
 
 CALLS = reverse("studio:calls")
 HTMX = {"HX-Request": "true"}
@@ -82,9 +88,11 @@ def test_the_page_asks_the_database_as_often_for_one_as_for_many(
     for _ in range(count):
         inquiry()
         inquiry(handled_at=database_now(), handled_by=owner, outcome="answered")
+        notice(lead())
+        notice(lead(), handled_at=database_now(), handled_by=owner)
         clicked(8)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(15):
         studio.get(CALLS)
 
 
@@ -135,3 +143,66 @@ def test_the_count_at_the_top_changes_with_the_line(studio: Client) -> None:
 
     assert 'id="waiting" hx-swap-oob="true"' in answer.text
     assert "One person waits" in answer.text
+
+
+def badge(page: str) -> list[str]:
+    """What the menu says beside the calls."""
+    return re.findall(r'<a href="/studio/calls"[^>]*>Calls <span class="count">(\d+)', page)
+
+
+def test_what_a_step_asks_comes_to_the_list_is_done_and_put_back(studio: Client, owner: User) -> None:
+    ways.begun(ways.sequence(Step(1, StepKind.NOTIFY, text="Ask how the walk was."), email(2)))
+    ways.tick(ways.NOW)
+    [one] = studio.get(CALLS).context["asked"]
+
+    page = studio.get(CALLS)
+    done = studio.post(reverse("studio:notice_handle", args=[one.pk]), follow=True)
+    put_back = studio.post(reverse("studio:notice_reopen", args=[one.pk]), follow=True)
+
+    assert "“knee” asks:" in page.text
+    assert "Ask how the walk was." in page.text
+    assert f'href="{reverse("studio:lead", args=[one.enrolment.lead_id])}"' in page.text
+    assert f'href="mailto:{one.enrolment.lead.email}"' in page.text
+    assert [row.lead for row in done.context["handled"]] == [one.enrolment.lead]
+    assert [list(answer.context["asked"]) for answer in (done, put_back)] == [[], [one]]
+    assert [badge(answer.text) for answer in (page, done, put_back)] == [["1"], [], ["1"]]
+
+
+def test_what_is_asked_says_since_when_with_its_zone_whom_to_call_and_why_they_left(studio: Client) -> None:
+    one = lead(phone="+14165550123")
+    way = enrolment(one, state="exited", exit_reason="booked", ended_at=database_now())
+    notice(one, enrolment=way, at=database_now() - timedelta(days=2))
+
+    text = studio.get(CALLS).text
+
+    assert 'href="tel:+14165550123"' in text
+    assert "They have left the sequence since: Booked" in text
+    assert re.search(r"2 days ago.*\d\d:\d\d [A-Z]{3}", text, re.DOTALL)
+
+
+def test_with_a_browsers_help_only_what_was_asked_changes_and_who_comes_second_sees_who_was_first(
+    studio: Client, owner: User
+) -> None:
+    one, _other = notice(lead()), notice(lead())
+    first = staff(name="Kim")
+    notices.handle(one, by=first, now=database_now())
+
+    second = studio.post(reverse("studio:notice_handle", args=[one.pk]), headers=HTMX)
+    undone = studio.post(reverse("studio:notice_reopen", args=[one.pk]), headers=HTMX)
+
+    assert second.text.startswith("<li")
+    assert "Kim" in second.text
+    assert "<strong>One person</strong> to look after" in second.text
+    assert "<strong>2 people</strong> to look after" in undone.text
+    assert 'id="waiting" hx-swap-oob="true"' in undone.text
+
+
+def test_who_presses_for_somebody_who_was_erased_is_told_kindly(studio: Client, owner: User) -> None:
+    one = notice(lead())
+    privacy.erase(one.enrolment.lead, by=owner, now=database_now())
+
+    plain = studio.post(reverse("studio:notice_handle", args=[one.pk]), follow=True)
+    helped = studio.post(reverse("studio:notice_handle", args=[one.pk]), headers=HTMX)
+
+    assert "It is done already, or the person is erased." in plain.text
+    assert helped.text.strip().startswith('<p id="waiting"')

@@ -13,7 +13,7 @@ from newsletter.deliveries.standing import holds
 from newsletter.models import Campaign, Heartbeat, Visit
 from studio.queries import bookings, week
 from tests.factories.bookings import appointment, goal
-from tests.factories.mail import click, delivery, email, enrolment, sequence, uncertain, variant
+from tests.factories.mail import click, delivery, email, enrolment, notice, sequence, uncertain, variant
 from tests.factories.people import consent, inquiry, lead
 
 PAGE = reverse("studio:dashboard")
@@ -79,6 +79,8 @@ def test_a_booking_names_the_mail_that_it_is_credited_to(now: datetime) -> None:
 
 def test_what_needs_a_person_is_named_with_its_number(studio: Client, owner: User, now: datetime) -> None:
     inquiry()
+    notice(lead())
+    notice(lead(), handled_at=now, handled_by=owner)
     inquiry()
     appointment(starts_at=now - timedelta(days=1))
     uncertain(lead())
@@ -88,8 +90,9 @@ def test_what_needs_a_person_is_named_with_its_number(studio: Client, owner: Use
 
     text = studio.get(PAGE).text
 
-    assert "4 things wait for a person." in text
+    assert "5 things wait for a person." in text
     assert "2 questions wait for an answer" in text
+    assert "1 person to look after: a sequence asks" in text
     assert "1 call: how did it go?" in text
     assert "1 mail may or may not have left" in text
     assert "Marketing mail is on hold" in text

@@ -60,10 +60,10 @@ NAMED = {
 }
 OWNERS = {
     "setup": "letter", "day": "day", "member": "member", "invitation": "invitation", "lead": "lead", "call": "inquiry",
-    "appointment": "appointment", "campaign": "campaign", "step": "step", "letter": "step", "uncertain": "delivery",
-    "segment": "segment", "results": "left", "email": "email", "revision": "revision", "saved": "saved block",
-    "picture": "picture", "finding": "daring email", "override": "override", "links": "campaign",
-    "preset": "preset", "sequence": "sequence", "program": "program",
+    "notice": "notice", "appointment": "appointment", "campaign": "campaign", "step": "step", "letter": "step",
+    "uncertain": "delivery", "segment": "segment", "results": "left", "email": "email", "revision": "revision",
+    "saved": "saved block", "picture": "picture", "finding": "daring email", "override": "override",
+    "links": "campaign", "preset": "preset", "sequence": "sequence", "program": "program",
 }  # fmt: skip
 
 
@@ -87,6 +87,7 @@ def things(owner: User, draft: Campaign, settings: Any, tmp_path: Path) -> Thing
         "lead": lead.pk,
         "other lead": people.lead().pk,
         "inquiry": people.inquiry(lead).pk,
+        "notice": mail.notice(people.lead()).pk,
         "appointment": bookings.appointment(lead).pk,
         "campaign": draft.pk,
         "sequence": course.pk,

@@ -7,7 +7,7 @@ from clinic.clock import database_now
 from leads.models import ConsentRequest, Lead
 from studio.queries import timeline
 from tests.factories.bookings import appointment, goal
-from tests.factories.mail import click, delivery, email, enrolment, fact, uncertain, variant
+from tests.factories.mail import click, delivery, email, enrolment, fact, notice, uncertain, variant
 from tests.factories.people import consent, inquiry, lead, note, staff
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +75,19 @@ def test_every_room_adds_its_part_in_the_order_of_time(ada: Lead, now: datetime)
     assert ("Call", "", "Attended") in story(ada)
 
 
+def test_what_a_sequence_asked_a_person_to_do_stands_with_who_did_it(ada: Lead, now: datetime) -> None:
+    way, robin = enrolment(ada, enrolled_at=now - timedelta(days=3)), staff(name="Robin")
+    notice(ada, enrolment=way, at=now - timedelta(days=2), handled_at=now - timedelta(days=1), handled_by=robin)
+    notice(ada, enrolment=way, key=3, text="Call.", at=now)
+
+    assert story(ada)[-3:] == [
+        ("“The sciatica course” asked for a person", "Ask how the walk was.", ""),
+        ("Done, as “The sciatica course” had asked", "Ask how the walk was.", "Done"),
+        ("“The sciatica course” asked for a person", "Call.", ""),
+    ]
+    assert [entry.by for entry in timeline.of(ada)][:3] == [None, robin, None]
+
+
 def test_what_happened_in_one_moment_begins_with_the_beginning(ada: Lead, now: datetime) -> None:
     Lead.objects.filter(pk=ada.pk).update(created_at=now)
     ada.refresh_from_db()
@@ -100,5 +113,6 @@ def test_nobody_elses_story_is_told(ada: Lead) -> None:
     consent(other)
     click(delivery(other, state=1))
     inquiry(other)
+    notice(other)
 
     assert [entry[0] for entry in story(ada)] == ["First heard of"]
