@@ -47,11 +47,19 @@ def _notify(step: PublishedStep, moves: list[Move], now: datetime) -> None:
 
 
 def _hand_over(step: PublishedStep, moves: list[Move], now: datetime) -> None:
-    """To a sequence that is published; in one that is paused they wait. To any other nobody goes."""
+    """To a sequence that is published; in one that is paused they wait. To any other nobody goes.
+
+    Where people come once per appointment the new way is about the same one.
+    """
     published = Sequence.objects.filter(pk=step.sequence or 0, published__isnull=False)
     following = published.exclude(state=SequenceState.DRAFT).select_related("published").first()
-    if following is not None:
-        entering.enter(following, [move.row.lead_id for move in moves], now=now)
+    if following is None or following.published is None:
+        return
+    plan, about = entering.plan_of(following.published), defaultdict(list)
+    for move in moves:
+        about[plan.about(move.row.occasion)].append(move.row.lead_id)
+    for occasion, people in about.items():
+        entering.enter(following, people, now=now, occasion=occasion)
 
 
 EFFECTS = {StepKind.TAG: _tag, StepKind.NOTIFY: _notify, StepKind.HANDOVER: _hand_over}

@@ -31,7 +31,7 @@ OF_WAYS = f"""
     SELECT mine.id, d.item, max(coalesce(o.at, %(now)s)) FROM newsletter_enrolment mine
     JOIN newsletter_enrolment before ON before.lead_id = mine.lead_id AND before.sequence_id = mine.sequence_id
       AND before.id <> mine.id
-    {MAILED} AND mine.id = ANY(%(asked)s) AND (mine.turn > 0 OR mine.occasion <> 0) GROUP BY 1, 2
+    {MAILED} AND mine.id = ANY(%(asked)s) GROUP BY 1, 2
 """  # noqa: S608
 OF_LEADS = f"""
     SELECT before.lead_id, d.item, max(coalesce(o.at, %(now)s)) FROM newsletter_enrolment before

@@ -160,4 +160,5 @@ def _due(enrolment: Enrolment, now: datetime) -> Due:
         enrolment.lead.time_zone,
         paused_until=None,
         is_patient=False,
+        occasion=enrolment.occasion,
     )

@@ -34,7 +34,7 @@ MOST_WAIT_FOR_SLOTS = Wait(days=14)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A way whose next step is due, with what decides about it.
+    """A way whose next step is due, with what decides about it; `occasion` is what it is about, if anything.
 
     `had` are the mails that an earlier way through the same sequence brought, by key, each with the moment from which
     on it may come again; before that it is passed.
@@ -49,6 +49,7 @@ class Due:
     time_zone: str
     paused_until: datetime | None
     is_patient: bool
+    occasion: int = 0
     had: Mapping[int, datetime] = field(default_factory=dict, hash=False)
 
 

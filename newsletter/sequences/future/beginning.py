@@ -6,6 +6,7 @@ Whether people may be mailed at all is asked by the very statement by which they
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Max, Q
 from django.db.models.functions import Coalesce
 
@@ -68,12 +69,14 @@ def earlier(
     ways = Enrolment.objects.filter(sequence__in=sequence_ids, lead__in=lead_ids).values("lead_id", "sequence_id")
     counted = ways.annotate(
         every=Count("pk"),
-        turns=Count("pk", filter=Q(occasion=0)),
+        about=ArrayAgg("occasion"),
         still=Count("pk", filter=others & Q(ended_at=None)),
         last=Max(Coalesce("ended_at", "enrolled_at"), filter=others),
     )
     return {
-        (one["lead_id"], one["sequence_id"]): Earlier(one["every"], one["turns"], one["still"] > 0, one["last"])
+        (one["lead_id"], one["sequence_id"]): Earlier(
+            one["every"], frozenset(one["about"]), one["still"] > 0, one["last"]
+        )
         for one in counted
     }
 

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+from hashlib import blake2b
 from itertools import batched, groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,7 +40,7 @@ COUNT = f"SELECT count(*) FROM (SELECT 1 FROM {UNDER_WAY} LIMIT %(few)s + 1) fir
 LAST = "SELECT coalesce(max(id), 0) FROM leads_lead"
 WAYS = """
     SELECT w.id, w.version_id, w.next_position, w.due_at, coalesce(w.since, w.due_at), w.lead_id,
-           l.time_zone, l.paused_until, l.status = 'patient'
+           l.time_zone, l.paused_until, l.status = 'patient', w.occasion
     FROM ({}) w JOIN leads_lead l ON l.id = w.lead_id ORDER BY w.lead_id, w.sequence_id, w.id
 """
 DRAWN = "mod(abs(hashint8({})::bigint), %(part)s)"
@@ -147,8 +148,13 @@ def _thinned(rows: list[Due], part: int) -> tuple[list[Due], int]:
     every = 1
     while len(rows) > 2 * MOST:
         every *= 2
-        rows = [row for row in rows if (row.lead_id - 1) // part % every == 0]
+        rows = [row for row in rows if _lot(row.lead_id) % every == 0]
     return rows, part * every
+
+
+def _lot(lead_id: int) -> int:
+    """By a hash, since numbers may be alike, and by another one than the database draws by."""
+    return int.from_bytes(blake2b(str(lead_id).encode(), digest_size=8).digest())
 
 
 def _ways(cursor: CursorWrapper, statement: str, asked: Mapping[str, Any]) -> list[Due]:

@@ -57,19 +57,19 @@ class Onward:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """Somebody's ways through a sequence so far: how many, how many about nothing in particular, and the last."""
+    """Somebody's ways through a sequence so far: how many, what they were about (0: nothing), and the last."""
 
     every: int = 0
-    turns: int = 0
+    occasions: frozenset[int] = frozenset()
     is_under_way: bool = False
     last: datetime | None = None
 
 
-def of_rule(plan: Plan, earlier: Earlier, now: datetime) -> Hurdle | None:
-    """What the rule about a second time says: the same as `entering.WELCOME`."""
+def of_rule(plan: Plan, earlier: Earlier, now: datetime, *, occasion: int = 0) -> Hurdle | None:
+    """What the rule about a second time says on this occasion: the same as `entering.WELCOME`."""
     if plan.again == Again.DAYS:
         return _of_days(earlier, timedelta(days=plan.again_days), now)
-    if not (earlier.every if plan.again == Again.NEVER else earlier.turns):
+    if not (earlier.every if plan.again == Again.NEVER else occasion in earlier.occasions):
         return None
     return Hurdle(Hindrance.UNDER_WAY if earlier.is_under_way else Hindrance.BEFORE)
 

@@ -6,7 +6,6 @@ the reader and from what they did so far. Each mail is taken to leave when it is
 another sequence is followed into it.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -76,7 +75,7 @@ class _Player:
         self.until = setting.until or self.clock + FAR
         self.ways = [self._way(_in_utc(row)) for row in rows]
         self.given = len(rows)
-        self.new = Counter(way.place.sequence_id for way in self.ways if way.row.id <= 0)
+        self.new = [(way.place.sequence_id, way.row.occasion) for way in self.ways if way.row.id <= 0]
         self.waiting: set[int] = set()
         self.past = Past(dict(reader.tags))
         self.mails: list[datetime] = []
@@ -208,31 +207,31 @@ class _Player:
     def _hand_over(self, way: Way, step: PublishedStep) -> None:
         """As `effects` and `entering` do: who may begins the other sequence at once."""
         onward = self.setting.onward.get(step.sequence or 0)
-        hindrance = self._hindrance(onward)
+        hindrance = self._hindrance(onward, way.row.occasion)
         if hindrance is not None:
             way.does_not_begin(step, hindrance)
         if onward is None or not (hindrance is None or hindrance in WAITS):
             return
-        self.new[onward.sequence_id] += 1
+        about = onward.plan.about(way.row.occasion)
+        self.new.append((onward.sequence_id, about))
         if hindrance is not None:
             self.waiting.add(onward.sequence_id)
             return
-        published, zone = self.setting.almanac.published(onward.version_id), way.zone
-        due_at = first_due(published, now=self.clock, zone=zone)
+        due_at = first_due(self.setting.almanac.published(onward.version_id), now=self.clock, zone=way.zone)
         if due_at is not None:
-            row = replace(way.row, id=-self.new.total(), version_id=onward.version_id, position=0)
+            row = replace(way.row, id=-len(self.new), version_id=onward.version_id, position=0, occasion=about)
             begun = self._way(replace(row, due_at=due_at, since=self.clock))
             way.onward.append(begun)
             self.ways.append(begun)
 
-    def _hindrance(self, onward: Onward | None) -> Hindrance | None:
+    def _hindrance(self, onward: Onward | None, occasion: int) -> Hindrance | None:
         if onward is None:
             return Hindrance.NOT_PUBLISHED
         if len(self.ways) >= self.given + MOST:
             return Hindrance.ENOUGH
-        may, hurdle = self.reader.may_be_mailed, of_rule(onward.plan, self._earlier(onward.sequence_id), self.clock)
-        if may is not None and onward.sequence_id not in may:
+        if self.reader.may_be_mailed is not None and onward.sequence_id not in self.reader.may_be_mailed:
             return Hindrance.MAY_NOT
+        hurdle = of_rule(onward.plan, self._earlier(onward.sequence_id), self.clock, occasion=occasion)
         return hurdle.kind if hurdle is not None else self._hindrance_inside(onward)
 
     def _hindrance_inside(self, onward: Onward) -> Hindrance | None:
@@ -246,12 +245,13 @@ class _Player:
 
     def _earlier(self, sequence_id: int) -> Earlier:
         """Their ways through it until now: those from before, those that are played, and what has begun since."""
-        known, begun = self.reader.earlier.get(sequence_id, Earlier()), self.new[sequence_id]
+        known = self.reader.earlier.get(sequence_id, Earlier())
+        begun = [about for one, about in self.new if one == sequence_id]
         played = [way for way in self.ways if way.place.sequence_id == sequence_id]
         is_inside = known.is_under_way or sequence_id in self.waiting or any(way.is_under_way for way in played)
         lasts = [known.last, *(way.ended_at for way in played)]
         last = max((at for at in lasts if at is not None), default=None)
-        return Earlier(known.every + begun, known.turns + begun, is_inside, last)
+        return Earlier(known.every + len(begun), known.occasions.union(begun), is_inside, last)
 
     def _tag(self, name: str) -> None:
         """Who has it keeps the tagging they had, and nothing happens."""

@@ -150,7 +150,7 @@ def due(way: Enrolment) -> Due:
     is_patient = way.lead.status == LeadStatus.PATIENT
     since, lead = way.since or due_at, way.lead
     place = (way.pk, way.version_id, way.next_position, due_at, since)
-    return Due(*place, lead.pk, lead.time_zone, lead.paused_until, is_patient)
+    return Due(*place, lead.pk, lead.time_zone, lead.paused_until, is_patient, way.occasion)
 
 
 def readers(lead_ids: Collection[int], rows: Many[Due], setting: Setting, *, now: datetime) -> Mapping[int, Reader]:

@@ -201,6 +201,10 @@ class Plan:
     def find(self, key: int) -> Step | None:
         return next((step for step in self.every() if step.key == key), None)
 
+    def about(self, occasion: int) -> int:
+        """What a way is about that one about this hands over to: the same, where people come once for each."""
+        return occasion if self.again == Again.OCCASION else 0
+
     @property
     def repeats(self) -> bool:
         """Whether a mail may come again so soon: ways about an appointment or a question say the same of another."""

@@ -28,9 +28,9 @@ def comes_again(*steps: Any, **rules: Any) -> Sequence:
     return sequence(*steps, again=Again.DAYS, again_days=10, **rules)
 
 
-def once_through(of: Sequence) -> Enrolment:
+def once_through(of: Sequence, *, occasion: int = 0) -> Enrolment:
     """Somebody who has got its first mail, and left."""
-    way = begun(of)
+    way = begun(of, occasion=occasion)
     tick(NOW)
     hand_over(NOW)
     services.leave(way.lead, reason=ExitReason.STAFF, now=NOW)
@@ -113,10 +113,11 @@ def test_a_mail_that_is_still_to_leave_was():
     assert (planned(again), ending(again)) == ([], ("finished", ""))
 
 
-def test_a_way_of_another_occasion_counts_too_and_another_sequence_does_not():
+@pytest.mark.parametrize(("first", "second"), [(0, 7), (7, 0), (7, 8)])
+def test_a_way_of_another_occasion_counts_too_and_another_sequence_does_not(first, second):
     knee, other = comes_again(email(1)), comes_again(email(1), key="other")
-    lead = once_through(knee).lead
-    again, elsewhere = begun(knee, lead, now=SOON, occasion=7), begun(other, lead, now=SOON, occasion=7)
+    lead = once_through(knee, occasion=first).lead
+    again, elsewhere = begun(knee, lead, now=SOON, occasion=second), begun(other, lead, now=SOON, occasion=second)
 
     tick(SOON)
 

@@ -46,6 +46,7 @@ GOALS = (
     Event(EventKind.TAG, "hip"),
     Event(EventKind.CLICKED),
     Event(EventKind.REPLIED),
+    Event(EventKind.ATTENDED),
 )
 
 
@@ -110,7 +111,7 @@ class Planner:
     def until(self, key: int) -> Step:
         tagged = Event(EventKind.TAG, self.chance.choice(TAGS))
         booked = Event(EventKind.BOOKED, self.chance.choice(("", "free_call", "phone")))
-        events = (self.click(), self.click(), tagged, booked, Event(EventKind.REPLIED))
+        events = (self.click(), self.click(), tagged, booked, Event(EventKind.REPLIED), Event(EventKind.ATTENDED))
         return Step(key, StepKind.UNTIL, event=self.chance.choice(events), days=self.chance.randrange(1, 5))
 
     def click(self) -> Event:
@@ -121,6 +122,8 @@ class Planner:
         about = {"name": "tagged", "value": self.chance.choice(TAGS), "not": self.chance.random() < 0.3}
         if self.chance.random() < 0.3:
             about = {"name": "signed_up_before", "value": "10", "not": False}
+        elif self.chance.random() < 0.2:
+            about = {"name": "attended", "value": "", "not": self.chance.random() < 0.3}
         return Step(key, StepKind.SPLIT, condition=about)
 
     def lot(self, key: int) -> Step:
@@ -142,10 +145,14 @@ class Planner:
 ACTS = {
     EventKind.CLICKED: Act.CLICKED,
     EventKind.BOOKED: Act.BOOKED,
+    EventKind.ATTENDED: Act.ATTENDED,
     EventKind.REPLIED: Act.REPLIED,
     EventKind.TAG: Act.TAG,
 }
 NEEDS_A_MAIL = (Act.CLICKED, Act.REPLIED)
+ANYTHING = (*Act, Act.CLICKED, Act.TAG)
+OCCASIONS = (0, 1, 2)
+"""What ways are about, if anything: calls of which nothing is known but their numbers."""
 
 
 def deeds(chance: random.Random, plan: Plan) -> list[Deed]:
@@ -157,7 +164,7 @@ def deeds(chance: random.Random, plan: Plan) -> list[Deed]:
     found = [_waited_for(chance, plan, step) for step in plan.every() if step.event and chance.random() < 0.6]
     for _ in range(chance.choice((0, 0, 1, 1, 2, 3))):
         delay = timedelta(minutes=chance.randrange(1, 4 * 24 * 60))
-        act = chance.choice((Act.CLICKED, Act.CLICKED, Act.BOOKED, Act.REPLIED, Act.TAG, Act.TAG, Act.UNSUBSCRIBED))
+        act = chance.choice(ANYTHING)
         after = chance.choice([*keys, None]) if keys else None
         value = {Act.TAG: chance.choice(TAGS), Act.BOOKED: "free_call"}.get(act, "")
         found.append(Deed(act, after, delay, value))

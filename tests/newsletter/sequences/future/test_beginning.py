@@ -80,8 +80,8 @@ def test_ways_that_are_played_count_but_are_not_said_to_be_under_way() -> None:
     way = begun(course, lead)
     asked = (lead.pk, course.pk)
 
-    assert beginning.earlier([course.pk], [lead.pk])[asked] == Earlier(1, 1, is_under_way=True, last=NOW)
-    assert beginning.earlier([course.pk], [lead.pk], but=[way.pk])[asked] == Earlier(1, 1)
+    assert beginning.earlier([course.pk], [lead.pk])[asked] == Earlier(1, frozenset([0]), is_under_way=True, last=NOW)
+    assert beginning.earlier([course.pk], [lead.pk], but=[way.pk])[asked] == Earlier(1, frozenset([0]))
 
 
 def test_what_can_be_come_to_is_found_once_whatever_hands_over_to_whatever() -> None:

@@ -149,7 +149,7 @@ def test_a_version_that_cannot_be_read_is_left_out_and_named():
 def test_a_share_of_many_people_tells_about_as_much_as_all_of_them(monkeypatch, few):
     """Most leads are under way nowhere, and those who are have numbers that are alike."""
     course = open_course(0)
-    leads = [people.lead() for _ in range(600)]
+    leads = [people.lead(id=20_000 + number) for number in range(1, 601)]
     Enrolment.objects.bulk_create(
         Enrolment(sequence=course, version=course.published, lead=lead, due_at=NOW, since=NOW, enrolled_at=NOW)
         for lead in leads

@@ -10,12 +10,15 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
+from itertools import count
 
 import pytest
 
+from accounts.models import User
 from booking import goals as bookings
-from booking.models import GoalKind
+from booking import services as diary
+from booking.models import AppointmentState, GoalKind
 from clinic.models import DayOff
 from leads.models import Lead
 from leads.tags import services as tags
@@ -33,6 +36,7 @@ from newsletter.sequences.models import ExitReason, Notice
 from newsletter.sequences.plan.document import Plan, StepKind, write
 from newsletter.sequences.plan.flatten import flatten
 from newsletter.sequences.publishing import versions
+from tests.factories import bookings as calls
 from tests.factories import clinics, mail, people
 from tests.newsletter.sequences.future import random_plans
 from tests.newsletter.sequences.future.random_plans import Planner
@@ -53,6 +57,9 @@ MANY = 200
 """So many plans have everything in them that can be foreseen."""
 RULES = {Hindrance.BEFORE, Hindrance.UNDER_WAY, Hindrance.TOO_SOON, Hindrance.ENTRY, Hindrance.HELD_OUT}
 LONGEST = timedelta(days=60)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+CALLS = count()
+"""Each call has an hour of its own; what matters is when somebody says how it went."""
 
 
 def few_calls(_days: int, at: datetime) -> int:
@@ -61,7 +68,7 @@ def few_calls(_days: int, at: datetime) -> int:
 
 
 @pytest.fixture(autouse=True)
-def diary() -> Iterator[None]:
+def free_calls() -> Iterator[None]:
     before = list(events._scarcity)
     events.register_slots(few_calls)
     yield
@@ -118,22 +125,28 @@ def enter(chance: random.Random, number: int, letters: dict[int, int], now: date
         came_to = Planner(chance, others, is_target=True).plan()
         publish(came_to, target, letters)
         if chance.random() < 0.4:
-            was_in(target, came_to, lead, now)
+            was_in(target, came_to, lead, now, occasion=chance.choice(random_plans.OCCASIONS))
     if chance.random() < 0.3:
         second = publish(Planner(chance, ids).plan(), named(f"second-{number}", chance), letters)
         entering.enter(second, [lead.pk], now=now)
-    entering.enter(first, [lead.pk], now=now)
+    entering.enter(first, [lead.pk], now=now, occasion=chance.choice(random_plans.OCCASIONS))
     way = Enrolment.objects.get(lead=lead, sequence=first)
     campaigns = random_plans.campaigns(chance, now)
     return Life(lead, plan, way, random_plans.deeds(chance, plan), {}, campaigns=campaigns)
 
 
-def was_in(target: Sequence, plan: Plan, lead: Lead, now: datetime) -> None:
+def was_in(target: Sequence, plan: Plan, lead: Lead, now: datetime, *, occasion: int) -> None:
     """Some weeks ago they were in it, and had its mails."""
     then = now - timedelta(days=45)
     ended = {"state": "finished", "ended_at": then + timedelta(days=10)}
     way = Enrolment.objects.create(
-        sequence=target, version=target.versions.get(), lead=lead, since=then, enrolled_at=then, **ended
+        sequence=target,
+        version=target.versions.get(),
+        lead=lead,
+        occasion=occasion,
+        since=then,
+        enrolled_at=then,
+        **ended,
     )
     for step in plan.emails:
         mail.delivery(lead, kind=Kind.STEP, state=State.SUBMITTED, at=then, owner=way.pk, item=step.key, variant_id=1)
@@ -198,6 +211,10 @@ def do(life: Life, deed: Deed, now: datetime) -> None:
         goals.replied(Delivery.objects.get(kind=Kind.STEP, owner=life.way.pk, item=deed.after or 0).pk, now=now)
     elif deed.act == Act.TAG:
         tags.add(life.lead, name=deed.value, by=None, now=now)
+    elif deed.act == Act.ATTENDED:
+        starts_at = LONG_AGO + next(CALLS) * timedelta(hours=1)
+        call = calls.appointment(life.lead, starts_at=starts_at, booked_at=starts_at, changed_at=starts_at)
+        diary.record_outcome(call, state=AppointmentState.ATTENDED, by=User.objects.get(), now=now)
     elif deed.act == Act.BOOKED:
         bookings.reach(life.lead, kind=GoalKind.FREE_CALL, now=now)
     else:
@@ -257,18 +274,19 @@ def promised(future: Future, until: datetime) -> dict[str, object]:
 
 
 def kinds(future: Future) -> Iterator[str]:
-    """Everything that came up: what happened, why not earlier, and what kept somebody from being handed over."""
+    """Everything that came up: what happened, was done, why not earlier, what kept somebody from being handed over."""
     for one in future.happenings:
         yield one.what
         yield from (reason.kind for reason in one.why)
         if one.what == What.YES and one.step:
             yield one.step.kind
-        if one.what == What.HANDOVER:
+        if one.what in (What.HANDOVER, What.DEED):
             yield one.note
 
 
 def test_the_future_that_was_foreseen_is_the_one_that_comes():
     letters = {number: mail.variant(mail.email(kind="step", topic="course")).pk for number in random_plans.EMAILS}
+    people.staff()
     played = mails = ends = 0
     seen: set[str] = set()
     for batch in range(-(-FUTURES // TOGETHER)):
@@ -295,4 +313,4 @@ def test_the_future_that_was_foreseen_is_the_one_that_comes():
     assert played == FUTURES
     assert mails > FUTURES
     assert ends > FUTURES / 2
-    assert FUTURES < MANY or {*What, *Why, StepKind.UNTIL, *RULES} <= seen
+    assert FUTURES < MANY or {*What, *Why, *Act, StepKind.UNTIL, *RULES} <= seen

@@ -38,6 +38,7 @@ DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 OFFICE_DAYS = Window(frozenset(range(5)), time(9), time(18))
 ROOMY = Cap(100, 7 * DAY)
+ONCE = frozenset([0])
 
 
 def future(*steps: Step, reader: Reader = Reader(), deeds: tuple[Deed, ...] = (), **options) -> Future:  # noqa: B008
@@ -59,14 +60,20 @@ def going_on(*steps: Step, **rules: Any) -> dict[str, Any]:
     return {"onward": {9: Onward(9, 2, plan(*steps, **rules))}, "places": {1: Place(0, 8), 2: Place(0, 9)}}
 
 
-def handed(*steps: Step, ahead: tuple[Step, ...], reader: Reader = Reader(), **rules: Any) -> Future:  # noqa: B008
+def handed(
+    *steps: Step,
+    ahead: tuple[Step, ...],
+    reader: Reader = Reader(),  # noqa: B008
+    occasion: int = 0,
+    **rules: Any,
+) -> Future:
     """What becomes of a way whose plan hands over to another."""
     book, calendar = almanac(*steps, calendar=Calendar(OFFICE_DAYS)), Calendar(OFFICE_DAYS)
     book.suppose(2, almanac(*ahead, calendar=calendar, version_id=2).published(2))
     paused = rules.pop("is_paused", False)
     known = going_on(*ahead, **rules)
     known["onward"][9] = replace(known["onward"][9], is_paused=paused)
-    row = replace(due(at=NOW, since=NOW), id=0)
+    row = replace(due(at=NOW, since=NOW), id=0, occasion=occasion)
     return play([row], reader, Setting(book, ROOMY, **known), now=NOW)[0]
 
 
@@ -220,12 +227,12 @@ def test_a_way_that_hands_over_is_followed_into_the_other_sequence():
     ("known", "rules", "why"),
     [
         ({"may_be_mailed": ()}, {}, "may_not"),
-        ({"earlier": {9: Earlier(1, 0)}}, {}, "before"),
-        ({"earlier": {9: Earlier(1, 0, is_under_way=True)}}, {}, "under_way"),
-        ({"earlier": {9: Earlier(1, 0)}}, {"again": Again.OCCASION}, ""),
-        ({"earlier": {9: Earlier(1, 1)}}, {"again": Again.OCCASION}, "before"),
-        ({"earlier": {9: Earlier(1, 1, last=NOW - DAY)}}, {"again": Again.DAYS, "again_days": 2}, "too_soon"),
-        ({"earlier": {9: Earlier(1, 1, last=NOW - 2 * DAY)}}, {"again": Again.DAYS, "again_days": 2}, ""),
+        ({"earlier": {9: Earlier(1)}}, {}, "before"),
+        ({"earlier": {9: Earlier(1, is_under_way=True)}}, {}, "under_way"),
+        ({"earlier": {9: Earlier(1)}}, {"again": Again.OCCASION}, ""),
+        ({"earlier": {9: Earlier(1, ONCE)}}, {"again": Again.OCCASION}, "before"),
+        ({"earlier": {9: Earlier(1, ONCE, last=NOW - DAY)}}, {"again": Again.DAYS, "again_days": 2}, "too_soon"),
+        ({"earlier": {9: Earlier(1, ONCE, last=NOW - 2 * DAY)}}, {"again": Again.DAYS, "again_days": 2}, ""),
         ({}, {"entry": ({"name": "tagged", "value": "knee", "not": False},)}, "entry"),
         ({"tags": {"knee": NOW}}, {"entry": ({"name": "tagged", "value": "knee", "not": False},)}, ""),
         ({}, {"is_paused": True}, "paused"),
@@ -236,6 +243,23 @@ def test_who_may_not_begin_the_other_sequence_does_not_and_it_says_why(known, ru
     found = handed(hand_over(1), ahead=(email(5),), reader=Reader(**known), **rules)
 
     assert (notes(found), len(found.onward)) == ([why], int(not why))
+
+
+@pytest.mark.parametrize(
+    ("had", "again", "why"),
+    [
+        ({7}, Again.OCCASION, "before"),
+        ({0, 8}, Again.OCCASION, ""),
+        ({8}, Again.NEVER, "before"),
+    ],
+)
+def test_who_is_handed_over_for_a_call_comes_for_each_call_where_that_is_the_rule(had, again, why):
+    ahead = (hand_over(5),)
+    known = Reader(earlier={9: Earlier(1, frozenset(had))})
+
+    found = handed(hand_over(1), ahead=ahead, reader=known, again=again, occasion=7)
+
+    assert notes(found) == ([why] if why else ["", "before"])
 
 
 def test_what_nobody_published_is_not_handed_over_to():
