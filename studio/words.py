@@ -125,6 +125,52 @@ DONE: dict[str, Promise] = {
 }
 """What was done to a campaign, by the act in the audit trail."""
 
+WHY: dict[str, Promise] = {
+    # taken back
+    "booked": _("taken back: they booked"),
+    "attended": _("taken back: they came to the call"),
+    "replied": _("taken back: they replied"),
+    "clicked": _("taken back: they clicked"),
+    "tag": _("taken back: they got the tag"),
+    "over": _("taken back: what it was about is over"),
+    "bounced": _("taken back: a mail to them bounced"),
+    "complained": _("taken back: they marked a mail as spam"),
+    "merged": _("taken back: the same person, with another address"),
+    "staff": _("taken back: staff took them out"),
+    "became a patient": _("taken back: they became a patient"),
+    "held by staff": _("taken back while staff holds them"),
+    "skipped by staff": _("skipped by staff"),
+    "its step was taken out of the plan": _("its step was taken out of the plan"),
+    "campaign cancelled": _("the campaign was cancelled"),
+    "cancelled": _("cancelled"),
+    "the call was moved": _("the call was moved"),
+    "the call was cancelled": _("the call was cancelled"),
+    # not let out
+    "erased": _("everything personal was erased"),
+    "suppressed": _("their address gets no mail"),
+    "unsubscribed": _("they unsubscribed"),
+    "no consent": _("there is no consent"),
+    "topic declined": _("they want nothing of this topic"),
+    "no longer works here": _("they no longer work here"),
+    "no address": _("there is no address"),
+    "no content": _("the mail has no content"),
+    "too late to be useful": _("it was too late to be useful"),
+    "skipped after a hold": _("skipped after a hold"),
+    # waits
+    "paused": _("it is paused"),
+    "paused by the person": _("they paused their mail"),
+    "not begun": _("it was not begun, and is tried again"),
+    "spread out after a hold": _("spread out after a hold"),
+    # was uncertain
+    "somebody answered it": _("somebody answered it"),
+    "the provider had told of it": _("the provider had told of it"),
+    "not in the provider's records": _("the provider has no record of it: it goes again"),
+    "sent again by staff": _("sent again by staff"),
+    "treated as sent by staff": _("staff treats it as sent"),
+    "treated as sent after 7 days": _("treated as sent after 7 days"),
+}
+"""Why a mail waits, did not leave or is no longer uncertain, by what is stored with its delivery."""
+
 AS_IT_IS: dict[str, Promise] = {
     CampaignStatus.DRAFT: _("Nothing was changed: it is a draft, and nobody has got it."),
     CampaignStatus.SCHEDULED: _("Nothing was changed: it is scheduled. You can take it back until it begins to leave."),
@@ -158,6 +204,11 @@ def links_asked(asked: int) -> str:
 def field(name: str) -> str:
     """A merge field in a word or two; one that we do not know by its own name."""
     return str(FIELDS.get(name, name.replace("_", " ")))
+
+
+def why(stored: str) -> str:
+    """Why a mail waits or did not leave; words that are not ours, a mail server's, as they are."""
+    return str(WHY.get(stored, stored))
 
 
 def tone(state: str) -> str:

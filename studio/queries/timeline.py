@@ -31,6 +31,7 @@ from newsletter.sequences.goals import REASONS
 from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason
 from newsletter.tracking import queries as tracking
 from newsletter.tracking.models import FactKind
+from studio import words
 
 MOST = 200
 GOALS = frozenset(REASONS.values())
@@ -171,7 +172,7 @@ def _mail_detail(mail: Past, kind: str | Promise) -> str:
     """What it belongs to, and why it waits or did not leave."""
     if _is_held(mail):
         return f"{kind} · {_('held until others who get it first have told how it goes')}"
-    return f"{kind} · {mail.reason}" if mail.reason else str(kind)
+    return f"{kind} · {words.why(mail.reason)}" if mail.reason else str(kind)
 
 
 def _calls(lead: Lead) -> Iterator[Entry]:
