@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 
 from config.demo.seed import plot
 from newsletter.models import Enrolment
+from newsletter.sequences import notices
 from newsletter.tick import due_work
 from tests.browser import places
 
@@ -29,6 +30,7 @@ def test_every_room_has_something_to_show_and_keeps_it_through_a_tick(minutes: i
             cursor.execute(statement)
             empty += [room] if cursor.fetchone() is None else []
     assert empty == []
+    assert [one.enrolment.sequence.key for one in notices.waiting()] == ["sciatica"]
     assert {key: held_out > 0 for key, _version, held_out in ways()} == {"sciatica": False, "after-the-call": True}
     assert [(key, version) for key, version, _held_out in ways()] == [
         ("after-the-call", 1),
