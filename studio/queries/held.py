@@ -3,28 +3,34 @@
 Asked are the functions by which the engine sends, so that no reason is named that makes no difference.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db.models import Case, DurationField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 
 from newsletter.deliveries import lately
 from newsletter.deliveries.lately import Cap, Lately
-from newsletter.models import Enrolment, Sequence, Variant
+from newsletter.models import Enrolment, Sequence, Step, Variant
 from newsletter.sequences import events
-from newsletter.sequences.almanac import Almanac, PublishedStep
+from newsletter.sequences.almanac import Almanac, PublishedStep, day_length
 from newsletter.sequences.future import simulate, why
 from newsletter.sequences.future.why import Why
 from newsletter.sequences.models import EnrolmentState
-from newsletter.sequences.plan.document import StepKind
-from newsletter.sequences.schedule import NeverOpen, zone_of
+from newsletter.sequences.plan.document import Scarce, StepKind
+from newsletter.sequences.schedule import ONE_DAY, NeverOpen, zone_of
 from newsletter.sequences.walk import Due, Move, arrival
 from studio.queries.sequences import called
 
 FIRST = 50
-"""Of so many people of a sequence, those whose turn is next, it is looked whether something holds them."""
+"""So many people are shown at once."""
+LOOKED_AT = 20_000
+"""Of so many ways of a sequence, those whose turn is next, it is asked who waits longer than their step says."""
+MOST = 500
+"""Of those who do, so many are asked whether something holds them: those who wait longest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,16 @@ class Held:
     mail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Who is held back in a sequence, at most FIRST of `count`; not `is_all`: there may be more."""
+
+    people: list[Held]
+    count: int = 0
+    is_all: bool = True
+    looked_at: int = 0
+
+
 Reasons = list[tuple[Why | None, datetime]]
 Found = tuple[PublishedStep, Reasons]
 
@@ -46,32 +62,54 @@ def of_ways(ways: Many[Enrolment], now: datetime) -> dict[int, Held]:
     active = {way.pk: way for way in ways if way.state == EnrolmentState.ACTIVE and way.due_at is not None}
     if not active:
         return {}
-    looker = _Looker(list(active.values()), now)
-    found = {pk: looker.look(simulate.due(way)) for pk, way in active.items()}
-    variants = {step.variant_id or 0 for step, _reasons in filter(None, found.values())}
+    return _told(_Looker(list(active.values()), now), active.values())
+
+
+def of_sequence(sequence: Sequence, now: datetime) -> Page:
+    """Who is held back, each with what the mail is called: whose mail goes soonest stands first."""
+    open_ways = sequence.enrolments.filter(state=EnrolmentState.ACTIVE, due_at__isnull=False)
+    near = open_ways.order_by("due_at", "pk").values("pk")
+    ways = list(_late(near[:LOOKED_AT])[: MOST + 1])
+    if not ways:
+        return Page([])
+    count = near[: LOOKED_AT + 1].count()
+    is_all, ways = len(ways) <= MOST and count <= LOOKED_AT, ways[:MOST]
+    found = sorted(_told(_Looker(ways, now), ways).values(), key=lambda held: held.until)
+    return Page(found[:FIRST], len(found), is_all, min(count, LOOKED_AT))
+
+
+def _late(near: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
+    """Those who wait before a mail for longer than its days: all who are held, and who waits for hours or a weekday."""
+    standing = Step.objects.filter(version=OuterRef("version"), position__gte=OuterRef("next_position"))
+    days = Subquery(standing.order_by("position").values(of_mail=Case(When(kind=StepKind.EMAIL, then="wait_days")))[:1])
+    waits = ExpressionWrapper(F("days") * (day_length() or ONE_DAY), output_field=DurationField())
+    goes = Greatest("due_at", Coalesce("lead__paused_until", "due_at"))
+    late = ExpressionWrapper(goes - Coalesce("since", "due_at") - waits, output_field=DurationField())
+    asked = Enrolment.objects.filter(pk__in=near).select_related("lead").annotate(days=days, late=late)
+    return asked.filter(late__gt=timedelta()).order_by("-late", "pk")
+
+
+def _told(looker: "_Looker", ways: Iterable[Enrolment]) -> dict[int, Held]:
+    looked = ((way, looker.look(simulate.due(way))) for way in ways)
+    found = {way: one for way, one in looked if one is not None}
+    variants = {step.variant_id or 0 for step, _reasons in found.values()}
     emails = {one.pk: called(one.email) for one in Variant.objects.filter(pk__in=variants).select_related("email")}
     return {
-        pk: Held(
-            active[pk],
+        way.pk: Held(
+            way,
             max(until for _why, until in reasons),
             [WORDS[kind](looker.cap, step) for kind, _until in reasons],
             emails.get(step.variant_id or 0, ""),
         )
-        for pk, (step, reasons) in ((pk, one) for pk, one in found.items() if one is not None)
+        for way, (step, reasons) in found.items()
     }
-
-
-def of_sequence(sequence: Sequence, now: datetime) -> list[Held]:
-    """Who is held back of those whose turn is next, each with what the mail is called."""
-    ways = sequence.enrolments.filter(state=EnrolmentState.ACTIVE, due_at__isnull=False).select_related("lead")
-    found = of_ways(list(ways.order_by("due_at", "pk")[:FIRST]), now).values()
-    return sorted(found, key=lambda held: held.until)
 
 
 class _Looker:
     def __init__(self, ways: Many[Enrolment], now: datetime) -> None:
         self.almanac, self.cap, self.now = Almanac(), lately.cap(), now
         self.got: Mapping[int, Lately] = lately.of([way.lead_id for way in ways], self.cap, now)
+        self._few: dict[Scarce, bool] = {}
 
     def look(self, row: Due) -> Found | None:
         """The mail before which somebody stands, and what holds it; None where nothing does."""
@@ -98,10 +136,15 @@ class _Looker:
         room = why.of_room(move, self.got[row.lead_id], self.cap, self.almanac, now=self.now)
         if room:
             yield from ((reason.kind, row.due_at) for reason in room)
-        elif step.scarce is not None and events.is_scarce(step.scarce, self.now):
+        elif step.scarce is not None and self._are_few(step.scarce):
             yield Why.FEW_CALLS, row.due_at
         elif self.almanac.published(row.version_id).calendar.day_length is None:
             yield None, row.due_at
+
+    def _are_few(self, scarce: Scarce) -> bool:
+        if scarce not in self._few:
+            self._few[scarce] = events.is_scarce(scarce, self.now)
+        return self._few[scarce]
 
 
 def _cap(cap: Cap, _step: PublishedStep) -> str:
@@ -117,5 +160,5 @@ WORDS: Mapping[Why | None, Callable[[Cap, PublishedStep], str]] = {
     Why.CAP: _cap,
     Why.CAMPAIGN: lambda _cap, _step: _("a campaign goes to them on the same day"),
     Why.FEW_CALLS: _few_calls,
-    None: lambda _cap, _step: _("it was put off, as after a pause"),
+    None: lambda _cap, _step: _("it was put off earlier, as by an outage, a pause or a change of the plan"),
 }

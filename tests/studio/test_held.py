@@ -70,7 +70,7 @@ def test_their_own_pause_holds_as_long_as_they_said(way: Enrolment):
 def test_what_was_put_off_for_no_reason_of_its_own_says_so(way: Enrolment):
     Enrolment.objects.filter(pk=way.pk).update(due_at=DUE + DAY)
 
-    assert told(way, DUE) == [(DUE + DAY, ["it was put off, as after a pause"])]
+    assert told(way, DUE) == [(DUE + DAY, ["it was put off earlier, as by an outage, a pause or a change of the plan"])]
 
 
 def test_both_pages_say_it_with_the_mail_and_the_moment(studio: Client):
@@ -85,7 +85,7 @@ def test_both_pages_say_it_with_the_mail_and_the_moment(studio: Client):
 
     assert "Held back until" in of_one
     assert "they paused their mail" in of_one
-    assert [(one.way, one.mail, one.why) for one in of_all.context["held"]] == [
+    assert [(one.way, one.mail, one.why) for one in of_all.context["held"].people] == [
         (way, letter, ["they paused their mail"])
     ]
     assert of_all.text.count(until) >= 1
@@ -98,10 +98,57 @@ def test_many_cost_no_more_questions_than_one(count: int, django_assert_num_quer
         Enrolment.objects.filter(pk=enrolled().pk).update(next_position=1, due_at=DUE + DAY, since=NOW)
     sequence = Enrolment.objects.select_related("sequence").first().sequence
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         found = held.of_sequence(sequence, DUE)
 
-    assert len(found) == count
+    assert (len(found.people), found.count, found.is_all) == (count, count, True)
+
+
+@pytest.fixture
+def behind_others(way: Enrolment) -> Enrolment:
+    """One who is held for another week, behind 51 whose mail comes sooner, as planned."""
+    for number in range(51):
+        mail.enrolment(people.lead(), way.version, next_position=1, since=NOW, due_at=DUE - timedelta(minutes=number))
+    Enrolment.objects.filter(pk=way.pk).update(due_at=DUE + 7 * DAY)
+    return way
+
+
+def test_who_is_held_is_found_behind_many_whose_turn_comes_sooner(studio: Client, behind_others: Enrolment):
+    found = held.of_sequence(behind_others.sequence, NOW + DAY)
+
+    assert [(one.way, one.until) for one in found.people] == [(behind_others, DUE + 7 * DAY)]
+    assert (found.count, found.is_all) == (1, True)
+    page = studio.get(reverse("studio:sequence", args=[behind_others.sequence_id])).text
+    assert "1 person is held back" in page
+    assert "there may be more" not in page
+
+
+@pytest.mark.parametrize("name", ["LOOKED_AT", "MOST"])
+def test_where_not_all_were_looked_at_the_page_says_so(studio: Client, way: Enrolment, monkeypatch, name: str):
+    for _ in range(2):
+        mail.enrolment(people.lead(), way.version, next_position=1, since=NOW, due_at=DUE + DAY)
+    Enrolment.objects.filter(pk=way.pk).update(due_at=DUE + DAY)
+    monkeypatch.setattr(held, name, 2)
+
+    found = held.of_sequence(way.sequence, NOW + DAY)
+
+    assert (len(found.people), found.is_all) == (2, False)
+    page = studio.get(reverse("studio:sequence", args=[way.sequence_id])).text
+    assert "At least 2 people are held back" in page
+    assert "there may be more" in page
+
+
+def test_of_very_many_the_first_are_shown_and_all_are_counted(studio: Client, way: Enrolment, monkeypatch):
+    mail.enrolment(people.lead(), way.version, next_position=1, since=NOW, due_at=DUE + 2 * DAY)
+    Enrolment.objects.filter(pk=way.pk).update(due_at=DUE + DAY)
+    monkeypatch.setattr(held, "FIRST", 1)
+
+    found = held.of_sequence(way.sequence, NOW + DAY)
+
+    assert ([one.way for one in found.people], found.count, found.is_all) == ([way], 2, True)
+    page = studio.get(reverse("studio:sequence", args=[way.sequence_id])).text
+    assert "2 people are held back" in page
+    assert "Shown are those whose mail goes soonest, 1 of them." in page
 
 
 def test_every_sequence_that_somebody_is_in_stands_on_their_page_by_its_name(studio: Client):
