@@ -38,6 +38,8 @@ KEPT_FOR = 300
 DEAR = 0.2
 """Seconds from which on it is kept."""
 MOST_CAMPAIGNS = 10
+SEQUENCE, CAMPAIGN = "studio:sequence", "studio:campaign"
+"""The pages of what brings mails."""
 ONE_DAY = timedelta(days=1)
 
 
@@ -78,11 +80,18 @@ class Day:
         return self.late > 0
 
     @property
+    def is_at_most(self) -> bool:
+        """Whether somebody may be counted twice: who gets a campaign is asked when it leaves, not now."""
+        brings = [line for line in self.lines if line.people]
+        return len(brings) > 1 and any(line.url_name == CAMPAIGN for line in brings)
+
+    @property
     def said(self) -> str:
-        """43 mails to 31 people."""
+        """43 mails to 31 people; at most, where somebody may be among them twice."""
         mails = ngettext("%(n)s mail", "%(n)s mails", self.mails) % {"n": _number(self.mails)}
         people = ngettext("%(n)s person", "%(n)s people", self.people) % {"n": _number(self.people)}
-        return _("%(mails)s to %(people)s") % {"mails": mails, "people": people}
+        said = _("%(mails)s to at most %(people)s") if self.is_at_most else _("%(mails)s to %(people)s")
+        return said % {"mails": mails, "people": people}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,16 +159,16 @@ def _with_late(days: list[Day]) -> list[Day]:
 
 
 def _of_sequence(pk: int, name: str, mails: Mails) -> Line:
-    return Line(name, "studio:sequence", pk, mails.mails, mails.people)
+    return Line(name, SEQUENCE, pk, mails.mails, mails.people)
 
 
 def _of_campaign(entry: calendar.Entry) -> Line:
-    return Line(entry.campaign.name, "studio:campaign", entry.campaign.pk, entry.people, entry.people)
+    return Line(entry.campaign.name, CAMPAIGN, entry.campaign.pk, entry.people, entry.people)
 
 
 def _with_bars(days: list[Day]) -> list[Day]:
     most = max((day.mails for day in days), default=0) or 1
-    bars = [[_share(day, name, most) for name in ("studio:sequence", "studio:campaign")] for day in days]
+    bars = [[_share(day, name, most) for name in (SEQUENCE, CAMPAIGN)] for day in days]
     return [
         replace(day, by_sequences=mine, by_campaigns=theirs) for day, (mine, theirs) in zip(days, bars, strict=True)
     ]

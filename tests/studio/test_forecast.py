@@ -55,6 +55,18 @@ def test_a_scheduled_campaign_is_in_it_and_the_bars_stand_one_behind_the_other(u
     assert max(day.by_sequences + day.by_campaigns for day in found.days) in (100, 102)
 
 
+def test_where_somebody_may_be_counted_twice_it_says_at_most(studio: Client, under_way: list[Enrolment]) -> None:
+    at = under_way[0].due_at
+    mail.campaign(name="Spring news", status=CampaignStatus.SCHEDULED, start_at=at, goes_at=at, reviewed_count=40)
+
+    days = [day for day in forecast.outlook(database_now()).days if len(day.lines) == 2]
+
+    assert [day.is_at_most for day in days] == [True]
+    assert days[0].said == f"{days[0].mails} mails to at most {days[0].people} people"
+    assert f"{days[0].mails} to at most {days[0].people} people" in studio.get(reverse("studio:forecast")).text
+    assert days[0].said in studio.get(reverse("studio:dashboard")).text
+
+
 def test_a_day_with_more_than_may_leave_says_so(studio: Client, under_way: list[Enrolment], settings) -> None:
     settings.LANES = {**settings.LANES, "marketing": LaneOptions("marketing", rate_per_day=2)}
 
@@ -71,12 +83,13 @@ def test_what_does_not_fit_takes_the_room_of_the_days_after_it(under_way: list[E
     assert [day.late for day in forecast.outlook(database_now()).days if day.late] == [2, 1]
 
 
-def test_what_left_today_already_takes_room_today(owner, settings) -> None:
+def test_what_left_today_already_takes_room_today(studio: Client, settings) -> None:
     settings.LANES = {**settings.LANES, "marketing": LaneOptions("marketing", rate_per_day=5)}
     now = database_now()
     Allowance.objects.create(lane="marketing", day=forecast.outlook(now).days[0].on, taken=3)
 
     assert [day.limit for day in forecast.outlook(now).days[:2]] == [2, 5]
+    assert '<td class="number" data-label="At most">2</td>' in studio.get(reverse("studio:forecast")).text
 
 
 def test_it_says_what_it_leaves_out_and_that_mail_is_held(studio: Client, owner, under_way: list[Enrolment]) -> None:
@@ -102,13 +115,15 @@ def test_the_busiest_day_is_said_in_a_sentence(studio: Client, under_way: list[E
     assert f"3 mails to 3 people on {day.on:%A, %-d %B}" in studio.get(reverse("studio:dashboard")).text
 
 
-def test_free_calls_stand_beside_the_mails(owner) -> None:
+def test_free_calls_stand_beside_the_mails(studio: Client) -> None:
     for weekday in range(7):
         clinics.hours(weekday)
 
     found = forecast.outlook(database_now())
 
     assert sum(day.free_calls > 0 for day in found.days) >= 12
+    most = max(day.free_calls for day in found.days)
+    assert f'<td class="number" data-label="Free calls">{most}</td>' in studio.get(reverse("studio:forecast")).text
 
 
 def test_what_took_long_is_kept_for_some_minutes(under_way: list[Enrolment], monkeypatch) -> None:
