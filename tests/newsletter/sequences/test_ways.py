@@ -147,6 +147,15 @@ def test_handing_over_is_about_the_same_call_where_people_come_once_for_each(aga
     assert [occasion for _lead, occasion, _turn, _state in who(third)] == came
 
 
+def test_who_is_hurried_is_handed_over_about_the_same_call_too():
+    second = sequence(email(1), key="second", again=Again.OCCASION, **trigger(TriggerKind.ATTENDED))
+    way = begun(sequence(pause(1, days=9), hand_to(2, second.pk), key="first"), occasion=7)
+
+    services.bring_forward(way, by=people.staff(), now=NOW)
+
+    assert who(second) == [(way.lead_id, 7, 0, "active")]
+
+
 def test_sequences_that_hand_over_to_one_another_come_to_an_end():
     first = sequence(email(1), key="first")
     second = sequence(email(1), hand_to(2, first.pk), key="second")

@@ -10,6 +10,7 @@ from newsletter.models import Enrolment, Sequence, SequenceVersion
 from newsletter.sequences import services
 from newsletter.sequences.future import forecast
 from newsletter.sequences.future.forecast import Mails
+from newsletter.sequences.plan.document import Again
 from tests.factories import clinics, people
 from tests.newsletter.sequences import ways
 from tests.newsletter.sequences.course import (
@@ -63,6 +64,21 @@ def test_what_is_foreseen_is_what_comes():
         came = dict(cursor.fetchall())
 
     assert {day: mails for day, (mails, _people) in foreseen.items()} == came
+
+
+def test_who_is_handed_over_for_another_call_counts_where_people_come_once_per_call():
+    second = ways.sequence(email(1), key="second", again=Again.OCCASION)
+    first = ways.sequence(hand_over(1, second.pk), key="first")
+    lead = ways.reader()
+    ways.begun(second, lead, now=NOW - DAY, occasion=7)
+    Enrolment.objects.update(state="finished", ended_at=NOW - DAY)
+
+    ways.begun(first, lead, occasion=8)
+    again = ways.begun(first, occasion=7).lead
+    ways.begun(second, again, now=NOW - DAY, occasion=7)
+    Enrolment.objects.filter(sequence=second).update(state="finished", ended_at=NOW - DAY)
+
+    assert days(forecast.ahead(NOW)) == {"05 Jan": (1, 1)}
 
 
 def test_a_person_in_two_sequences_is_one_person_and_the_cap_is_kept():
