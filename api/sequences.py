@@ -1,5 +1,6 @@
 """Sequences: which there are, begin one for somebody, take somebody out."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
@@ -59,7 +60,7 @@ def begin(request: Caller, key: str, who: Person) -> Status | HttpResponse:
     """
     now = database_now()
     keys.used(request.auth, now=now)
-    why = programs.begin(programs.named(key), _meant(who), program=request.auth.name, now=now)
+    why = programs.begin(programs.named(key), _meant(who, programs.known), program=request.auth.name, now=now)
     if why is None:
         return Status(HTTPStatus.CREATED, {"outcome": "begun"})
     if why == WhyNot.UNDER_WAY:
@@ -71,10 +72,13 @@ def begin(request: Caller, key: str, who: Person) -> Status | HttpResponse:
     "/sequences/{slug:key}/leave", response={204: None, REFUSALS: Problem}, summary="Take somebody out of a sequence"
 )
 def leave(request: Caller, key: str, who: Person) -> Status:
-    """Answers 204 whether they were in it or not: from now on they are not, and its planned mails are taken back."""
+    """Answers 204 whether they were in it or not: from now on they are not, and its planned mails are taken back.
+
+    Whose record was merged with another is found by the number and the address that they had, too.
+    """
     now = database_now()
     keys.used(request.auth, now=now)
-    programs.leave(programs.named(key), _meant(who), program=request.auth.name, now=now)
+    programs.leave(programs.named(key), _meant(who, programs.known_by_any), program=request.auth.name, now=now)
     return Status(HTTPStatus.NO_CONTENT, None)
 
 
@@ -91,12 +95,12 @@ def _said(sequence: Sequence) -> dict[str, str]:
     return {"key": sequence.key, "name": sequence.name, "state": sequence.state, "about": about}
 
 
-def _meant(who: Person) -> int:
+def _meant(who: Person, known: Callable[..., int]) -> int:
     if (who.email is None) == (who.lead is None):
         raise Unclear(_("Say who is meant: either “email” or “lead”."))
     if who.email is None:
-        return programs.known(lead_id=who.lead)
+        return known(lead_id=who.lead)
     try:
-        return programs.known(address=addresses.parse(who.email))
+        return known(address=addresses.parse(who.email))
     except addresses.BadAddress as error:
         raise Unclear(_("This is no email address.")) from error

@@ -20,14 +20,14 @@ from newsletter.sequences.report.difference import Difference, Share, difference
 from newsletter.sequences.report.periods import Period
 
 COUNTS_FOR = timedelta(days=90)
-"""So long after somebody came in a booking counts, on both sides."""
+"""So long after somebody came in a booking counts, on both sides; the one that they came in by does not."""
 
 ATTENDED = f"""
     SELECT d.item, count(DISTINCT e.id)
     FROM booking_goal g
     JOIN booking_appointment a ON a.id = g.appointment_id AND a.state = '{AppointmentState.ATTENDED.value}'
     JOIN newsletter_delivery d ON d.id = g.credited_delivery_id AND d.kind = {Kind.STEP:d}
-    JOIN newsletter_enrolment e ON e.id = d.owner
+    JOIN newsletter_enrolment e ON e.id = d.owner AND e.state <> '{EnrolmentState.HELD_OUT.value}'
     WHERE e.sequence_id = %(sequence)s AND (%(version)s::bigint IS NULL OR e.version_id = %(version)s)
     GROUP BY GROUPING SETS ((d.item), ())
 """  # noqa: S608
@@ -42,7 +42,7 @@ SIDES = f"""
         SELECT DISTINCT g.lead_id FROM came JOIN booking_goal g
           ON g.lead_id = came.lead_id AND g.kind <> '{GoalKind.PATIENT.value}'
          AND (g.appointment_id IS NOT NULL OR g.by_id IS NOT NULL)
-         AND g.at >= came.enrolled_at AND g.at < came.enrolled_at + %(counts_for)s
+         AND g.at > came.enrolled_at AND g.at < came.enrolled_at + %(counts_for)s
     )
     SELECT came.held_out, count(booked.lead_id), count(*)
     FROM came LEFT JOIN booked ON booked.lead_id = came.lead_id GROUP BY 1
@@ -85,7 +85,8 @@ def with_a_call(step: int | None) -> Q:
     """Of ways: those with a call that took place, credited to the mail of this step, or to any."""
     took_place = Goal.objects.filter(appointment__state=AppointmentState.ATTENDED)
     mails = Delivery.objects.filter(kind=Kind.STEP, pk__in=took_place.values("credited_delivery_id"))
-    return Q(pk__in=(mails if step is None else mails.filter(item=step)).values("owner"))
+    had_it = Q(pk__in=(mails if step is None else mails.filter(item=step)).values("owner"))
+    return had_it & ~Q(state=EnrolmentState.HELD_OUT)
 
 
 def compared(ways: QuerySet[Enrolment], period: Period, *, is_held_out: bool, has_booked: bool) -> QuerySet[Enrolment]:
@@ -101,7 +102,7 @@ def compared(ways: QuerySet[Enrolment], period: Period, *, is_held_out: bool, ha
     booked = Goal.objects.exclude(kind=GoalKind.PATIENT).filter(
         Q(appointment__isnull=False) | Q(by__isnull=False),
         lead=OuterRef("lead"),
-        at__gte=OuterRef("enrolled_at"),
+        at__gt=OuterRef("enrolled_at"),
         at__lt=OuterRef("enrolled_at") + COUNTS_FOR,
     )
     return found.filter(Exists(booked)) if has_booked else found

@@ -44,12 +44,16 @@ def network(address: str, *, v4_bits: int = 24, v6_bits: int = 48) -> str:
 
 def count(key: str, window: timedelta) -> int:
     """Count one more under this key; how many that makes within the window. Raises what Redis raises."""
-    if cache.add(key, 1, timeout=int(window.total_seconds())):
+    seconds = int(window.total_seconds())
+    if cache.add(key, 1, timeout=seconds):
         return 1
     try:
-        return cache.incr(key)
+        counted = cache.incr(key)
     except ValueError:  # it expired between the two
         return 1
+    if counted == 1:  # it expired after it was looked for, and was made anew, to last for ever
+        cache.touch(key, seconds)
+    return counted
 
 
 def name(address: str) -> str:

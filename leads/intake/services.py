@@ -107,9 +107,10 @@ def written_back(lead: Lead, answer: WrittenBack, *, now: datetime) -> bool:
 
     Nobody is mailed because of it, and it begins nothing: a person reads it.
     """
-    if Inquiry.objects.filter(answers=answer.delivery_id).count() >= MOST_ANSWERS_TO_ONE_MAIL:
+    if Inquiry.objects.filter(lead=lead, answers=answer.delivery_id).count() >= MOST_ANSWERS_TO_ONE_MAIL:
         return False
-    words = answer.text.replace("\x00", "").strip()[:LONGEST_QUESTION]
+    storable = answer.text.encode(errors="replace").decode().replace("\x00", "")
+    words = storable.strip()[:LONGEST_QUESTION]
     _inquiry, is_new = Inquiry.objects.get_or_create(
         heard_as=answer.heard_as,
         defaults={"lead": lead, "question": words, "answers": answer.delivery_id, "received_at": now},

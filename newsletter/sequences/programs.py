@@ -12,13 +12,16 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from leads.people import queries as people
+from leads.people.models import Lead
 from newsletter.sequences import one
 from newsletter.sequences.entering import WhyNot, why_not
-from newsletter.sequences.models import Enrolment, Sequence, SequenceState
+from newsletter.sequences.models import Enrolment, EnrolmentState, Sequence, SequenceState
 from newsletter.sequences.services import NotUnderWay
 from newsletter.sequences.triggers import NotPublished, begin_by_hand
 
 NOBODY = 0
+MAY_HAVE_MAIL = (*one.UNDER_WAY, EnrolmentState.FINISHED)
+"""Whose last mail is planned has finished, and it may not have left yet."""
 
 
 def offered() -> QuerySet[Sequence]:
@@ -45,7 +48,7 @@ def begin(sequence: Sequence, lead_id: int, *, program: str, now: datetime) -> W
 
 def leave(sequence: Sequence, lead_id: int, *, program: str, now: datetime) -> int:
     """End this person's ways through this sequence, with the program's name as the reason; how many there were."""
-    ways = Enrolment.objects.filter(sequence=sequence, lead_id=lead_id, state__in=one.UNDER_WAY)
+    ways = Enrolment.objects.filter(sequence=sequence, lead_id=lead_id, state__in=MAY_HAVE_MAIL)
     reason = _("Asked for by the program “%(name)s”") % {"name": program}
     return sum(_left(way, reason, now) for way in ways.select_related("lead").order_by("pk"))
 
@@ -56,6 +59,15 @@ def known(*, address: str = "", lead_id: int | None = None) -> int:
         return lead_id
     lead = people.by_address(address)
     return NOBODY if lead is None else lead.pk
+
+
+def known_by_any(*, address: str = "", lead_id: int | None = None) -> int:
+    """The same for what was theirs before they were merged with another: a wish counts for whoever they are now."""
+    if lead_id is None:
+        lead = people.by_any_address(address)
+    else:
+        lead = Lead.objects.filter(pk=lead_id).select_related("merged_into").first()
+    return NOBODY if lead is None else lead.merged_into_id or lead.pk
 
 
 def _left(way: Enrolment, reason: str, now: datetime) -> bool:

@@ -24,7 +24,8 @@ from newsletter.webhooks.services import Reply
 
 logger = logging.getLogger(__name__)
 
-IDS = re.compile(r"<([^<>\s]{1,250})>")
+IDS = re.compile(r"<([!-;=?-~]{1,250})>")
+"""Printable ASCII, as every name is that we or a provider gave a mail; others the database could not be asked for."""
 MOST_IDS = 50
 UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, AssertionError)
 """What the reading of a mail that a stranger has made may trip over."""

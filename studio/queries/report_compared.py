@@ -105,9 +105,14 @@ def _lines(first: One, second: One) -> list[Line]:
     one, other = _counts(first), _counts(second)
     entered = first.course.entered, second.course.entered
     return [
-        Line(label, Share(one[asked], entered[0]), Share(other[asked], entered[1]), asked)
+        Line(label, _share(one[asked], entered[0]), _share(other[asked], entered[1]), asked)
         for asked, label in WHAT.items()
     ]
+
+
+def _share(count: int, of: int) -> Share:
+    """Both are counted one after the other, while people come and go."""
+    return Share(min(count, of), of)
 
 
 def _counts(of: One) -> Mapping[str, int]:
@@ -133,4 +138,4 @@ def _clicked(step: Named, of: One) -> Share | None:
     if step.key not in of.keys:
         return None
     found = of.course.mails.get(step.key, Brought())
-    return Share(min(found.clicked, found.mailed), found.mailed)
+    return _share(found.clicked, found.mailed)

@@ -2,15 +2,19 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import F
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import ApiKey, AuditEvent
 from clinic.clock import database_now
 from leads.consent import services as consent
+from leads.merging import services as merging
 from leads.models import Lead
 from leads.people.models import LeadStatus
-from newsletter.models import Enrolment, Sequence
+from newsletter.deliveries.models import State
+from newsletter.models import Enrolment, Outcome, Sequence
 from newsletter.sequences.plan.document import Again
 from newsletter.sequences.queries import enrolments
 from newsletter.suppression import services as suppression
@@ -20,6 +24,7 @@ from studio.queries import timeline
 from tests.factories import people
 from tests.newsletter.sequences import ways
 from tests.newsletter.sequences.plans import email
+from tests.newsletter.sequences.report import lived
 
 Ask = Callable[..., Any]
 NOBODY = "nobody@mail.example"
@@ -177,6 +182,54 @@ def test_somebody_is_taken_out_and_their_page_says_by_which_program(ask: Ask, ad
     assert [way.exit_reason for way in enrolments(ada)] == ["staff"]
     (entry,) = [one for one in timeline.of(ada) if one.what == "Taken out of a sequence by staff"]
     assert (entry.detail, entry.by) == ("Asked for by the program “The booking system”", None)
+
+
+def test_the_last_mail_of_who_has_finished_is_taken_back(ask: Ask, ada: Lead, knee: Sequence) -> None:
+    assert knee.published is not None
+    waiting = lived.mailed(lived.way(knee.published, lived.FINISHED, lead=ada), 1, state=None)
+
+    assert ask("leave", email=ada.email).status_code == 204
+    assert Outcome.objects.get(delivery_id=waiting.pk).state == State.CANCELLED
+
+
+@pytest.mark.parametrize("of", ["email", "lead"])
+def test_who_was_merged_leaves_by_what_they_were_known_by_and_begins_by_none_of_it(
+    ask: Ask, ada: Lead, of: str
+) -> None:
+    gone = people.consent(people.lead("ada@work.example")).lead
+    who = {"email": "Ada@work.example"} if of == "email" else {"lead": gone.pk}
+    ask(**who)
+    merging.merge(ada, gone, by=people.staff(), now=database_now())
+    assert under_way() == [ada.pk]
+
+    assert said(ask(**who)) == (409, "may_not")
+    assert ask("leave", **who).status_code == 204
+    assert under_way() == []
+
+
+def test_who_has_an_address_now_leaves_by_it_and_not_who_had_it(ask: Ask, ada: Lead) -> None:
+    gone = people.lead("ada@work.example")
+    merging.merge(ada, gone, by=people.staff(), now=database_now())
+    bob = people.consent(people.lead("ada@work.example")).lead
+    for one in (ada, bob):
+        ask(lead=one.pk)
+
+    ask("leave", email=bob.email)
+
+    assert under_way() == [ada.pk]
+
+
+@pytest.mark.parametrize("of", ["email", "lead"])
+def test_a_stranger_who_is_to_leave_costs_the_same_questions_as_somebody_who_is_not_in(
+    ask: Ask, ada: Lead, of: str, django_assert_num_queries
+) -> None:
+    ask("leave", email=NOBODY)
+    whoever = [{"email": NOBODY}, {"email": ada.email}] if of == "email" else [{"lead": 2**62}, {"lead": ada.pk}]
+
+    with CaptureQueriesContext(connection) as stranger:
+        ask("leave", **whoever[0])
+    with django_assert_num_queries(len(stranger)):
+        ask("leave", **whoever[1])
 
 
 def test_taking_out_says_nothing_about_who_was_in(ask: Ask, ada: Lead) -> None:

@@ -33,6 +33,14 @@ def test_a_call_that_took_place_counts_for_the_mail_behind_it() -> None:
     assert [ways.filter(brought.with_a_call(key)).count() for key in (None, 1, 4, 3)] == [2, 2, 1, 0]
 
 
+def test_a_call_counts_for_nobody_who_is_held_out() -> None:
+    made, _first, second = two_versions(holdout=10)
+    booked(mailed(way(second, HELD_OUT), 1), state=AppointmentState.ATTENDED)
+
+    assert brought.attended(made) == {None: 0}
+    assert Enrolment.objects.filter(brought.with_a_call(None), sequence=made).count() == 0
+
+
 def test_everybody_counts_once_by_how_they_came_in_first() -> None:
     made, _first, second = two_versions(holdout=10)
     (period,) = periods(made.versions.all())
@@ -53,7 +61,8 @@ def test_everybody_counts_once_by_how_they_came_in_first() -> None:
     ("after", "kind", "counts"),
     [
         (-DAY, "phone", 0),
-        (timedelta(0), "phone", 1),
+        (timedelta(0), "phone", 0),
+        (timedelta(microseconds=1), "phone", 1),
         (COUNTS_FOR - DAY, "direct", 1),
         (COUNTS_FOR, "direct", 0),
         (DAY, "patient", 0),

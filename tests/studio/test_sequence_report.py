@@ -14,6 +14,7 @@ from django.urls import reverse
 from leads.privacy import services as privacy
 from newsletter.models import Enrolment, Sequence, SequenceVersion
 from newsletter.sequences.models import ExitReason
+from newsletter.sequences.report.difference import Share
 from studio.queries.sequence_report import Figure, Report
 from tests.factories import mail, people
 from tests.newsletter.sequences.course import DAY, NOW
@@ -28,6 +29,7 @@ from tests.newsletter.sequences.report.lived import (
     two_versions,
     way,
 )
+from tests.newsletter.sequences.ways import meanwhile
 from tests.studio.test_any_words import NUMBERS, TEXTS, bent
 
 pytestmark = pytest.mark.django_db
@@ -190,6 +192,18 @@ def test_two_versions_stand_side_by_side(studio: Client, lived) -> None:
                 assert listed.context["page"].paginator.count == share.count, (str(line.label), version)
     turned = studio.get(url("sequence_report_pair", made), {"first": "2", "second": "1"}).context["pair"]
     assert [line.more.by for line in turned.lines if line.more] == [-line.more.by for line in pair.lines if line.more]
+
+
+def test_somebody_moved_while_two_versions_are_counted_breaks_nothing(studio: Client, owner) -> None:
+    made, first, second = two_versions()
+    one = way(first)
+    mail.click(mailed(one, 1))
+
+    with meanwhile("min(e.due_at)", lambda: Enrolment.objects.filter(pk=one.pk).update(version=second)):
+        pair = studio.get(url("sequence_report_pair", made)).context["pair"]
+
+    clicked = pair.lines[0]
+    assert (clicked.first, clicked.second) == (Share(0, 0), Share(0, 1))
 
 
 def test_a_list_names_people_and_leads_to_them(studio: Client, lived) -> None:

@@ -34,7 +34,7 @@ class Point(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Ways at this point; with a step those before it, with its mail or, of those who left, whose last mail it was."""
+    """Ways at this point; with a step those before it, with its mail or, of who left, with it planned last."""
 
     point: Point
     step: int | None = None
@@ -89,20 +89,26 @@ def _with_mail(*is_so: Q) -> Callable[[Wanted], Q]:
     return where
 
 
+def _entered_with(*is_so: Q) -> Callable[[Wanted], Q]:
+    with_mail = _with_mail(*is_so)
+    return lambda wanted: ENTERED & with_mail(wanted)
+
+
+ENTERED = ~Q(state=EnrolmentState.HELD_OUT)
 GONE = Q(Exists(Outcome.objects.filter(delivery_id=OuterRef("pk"), state__in=MAILED)))
 CLICKED = Q(Exists(Click.objects.filter(delivery_id=OuterRef("pk"), label=ClickLabel.PERSON)))
 BOOKED = Q(Exists(Fact.objects.filter(delivery_id=OuterRef("pk"), kind=FactKind.BOOKED)))
 
 WHERE: Mapping[Point, Callable[[Wanted], Q]] = {
-    Point.ENTERED: lambda _wanted: ~Q(state=EnrolmentState.HELD_OUT),
+    Point.ENTERED: lambda _wanted: ENTERED,
     Point.UNDER_WAY: _standing(EnrolmentState.ACTIVE),
     Point.PAUSED: _standing(EnrolmentState.PAUSED),
     Point.FINISHED: lambda _wanted: Q(state=EnrolmentState.FINISHED),
     Point.LEFT: _left,
     Point.HELD_OUT: lambda _wanted: Q(state=EnrolmentState.HELD_OUT),
-    Point.MOVED: lambda _wanted: ~Q(state=EnrolmentState.HELD_OUT) & Q(enrolled_at__lt=F("version__published_at")),
+    Point.MOVED: lambda _wanted: ENTERED & Q(enrolled_at__lt=F("version__published_at")),
     Point.MAILED: _with_mail(GONE),
     Point.NOT_MAILED: _with_mail(~GONE),
-    Point.CLICKED: _with_mail(CLICKED),
-    Point.BOOKED: _with_mail(BOOKED),
+    Point.CLICKED: _entered_with(CLICKED),
+    Point.BOOKED: _entered_with(BOOKED),
 }

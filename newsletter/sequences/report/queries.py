@@ -21,7 +21,7 @@ ENOUGH_FOR_SPANS = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Ways that are alike. `after` is the step whose mail they had last, of those who left; `place` where they wait."""
+    """Ways that are alike. `after` is the step whose mail was planned last, of who left; `place` where they wait."""
 
     version_id: int
     state: str

@@ -46,10 +46,13 @@ CAME_BACK = f"""
         UNION ALL SELECT delivery_id, 'booked' FROM newsletter_fact WHERE kind = '{FactKind.BOOKED.value}'
     ) b
     JOIN newsletter_delivery d ON d.id = b.delivery_id AND d.kind = {Kind.STEP:d}
-    JOIN newsletter_enrolment e ON e.id = d.owner
+    JOIN newsletter_enrolment e ON e.id = d.owner AND e.state <> 'held_out'
     WHERE {MINE} GROUP BY GROUPING SETS ((b.what, e.version_id, d.item), (b.what, e.version_id))
 """  # noqa: S608
-"""Clicked and booked, by version and step, and, without a step, how many ways had any."""
+"""Clicked and booked, by version and step, and, without a step, how many ways had any.
+
+Who is held out did not enter, though mails may count as theirs since two people became one.
+"""
 
 SPANS = f"""
     WITH mine AS (
@@ -61,6 +64,9 @@ SPANS = f"""
         JOIN newsletter_outcome o ON o.delivery_id = d.id AND o.state IN {MAILED}
     )
     SELECT item, count(*), percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY span)
-    FROM gone GROUP BY 1 ORDER BY 1
+    FROM gone WHERE span >= interval '0' GROUP BY 1 ORDER BY 1
 """  # noqa: S608
-"""From the way's mail before, or from its beginning, to this one: a quarter, half and three quarters took less."""
+"""From the way's mail before, or from its beginning, to this one: a quarter, half and three quarters took less.
+
+What left before the way began is another's mail, which counts as theirs since two people became one.
+"""

@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 import pytest
 from django.core.cache import cache
+from redis import Redis
 
 from leads.intake import limits
 
@@ -40,6 +43,17 @@ def test_redis_learns_no_address():
     keys = cache._cache.get_client().keys("*")
     assert len(keys) == 4
     assert not any(b"203.0.113" in key for key in keys)
+
+
+def test_a_count_that_ends_while_it_is_looked_at_is_not_kept_for_ever(monkeypatch):
+    def ends_at_once(client, key):
+        return client.delete(key)
+
+    limits.count("asked", timedelta(minutes=1))
+    monkeypatch.setattr(Redis, "exists", ends_at_once)
+
+    assert limits.count("asked", timedelta(minutes=1)) == 1
+    assert 0 < cache._cache.get_client().ttl(cache.make_key("asked")) <= 60
 
 
 def test_without_redis_everybody_is_let_in(settings):

@@ -7,7 +7,7 @@ from leads.consent.models import Method
 from leads.consent.wording import Words
 from leads.intake import queries, services
 from leads.intake.models import InquiryOutcome
-from leads.intake.services import Caller, Question, SignUp
+from leads.intake.services import Caller, Question, SignUp, WrittenBack
 from leads.models import Consent, ConsentRequest, Inquiry, Lead, Note
 from leads.people.services import Details
 from tests.factories import people
@@ -52,6 +52,15 @@ def test_signing_up_twice_asks_once():
     sign_up("ADA@Mail.example", NOW + timedelta(hours=1))
 
     assert (Lead.objects.count(), ConsentRequest.objects.count()) == (1, 1)
+
+
+def test_nobody_uses_up_the_answers_of_another():
+    ada, bob = people.lead(), people.lead()
+    for number in range(services.MOST_ANSWERS_TO_ONE_MAIL):
+        assert services.written_back(ada, WrittenBack(7, bytes([number]) * 16, "More"), now=NOW)
+
+    assert not services.written_back(ada, WrittenBack(7, b"a" * 16, "More"), now=NOW)
+    assert services.written_back(bob, WrittenBack(7, b"b" * 16, "Hello"), now=NOW)
 
 
 def test_a_question_goes_on_the_call_list_with_the_consent_that_asking_gives(heard):

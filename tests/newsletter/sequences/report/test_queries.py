@@ -7,7 +7,9 @@ import pytest
 from newsletter.deliveries.models import State
 from newsletter.models import Delivery, Enrolment, Sequence, SequenceVersion
 from newsletter.sequences.models import ExitReason
+from newsletter.sequences.report import people as people_of
 from newsletter.sequences.report import queries
+from newsletter.sequences.report.people import Point, Wanted
 from newsletter.sequences.report.queries import Brought, Span
 from tests.factories import mail, people
 from tests.newsletter.sequences.course import DAY, MINUTE, NOW
@@ -162,6 +164,18 @@ def test_a_booking_counts_for_the_mail_that_it_is_credited_to() -> None:
     assert ({key: one.booked for key, one in found.mails.items()}, found.booked) == ({1: 0, 2: 1}, 1)
 
 
+def test_mails_that_somebody_held_out_took_over_from_another_led_to_nothing() -> None:
+    made, _first, second = two_versions(holdout=10)
+    letter = mailed(way(second, HELD_OUT), 1)
+    mail.click(letter)
+    booked(letter)
+
+    found = queries.count(made, now=NOW).course()
+    assert (found.entered, found.clicked, found.booked) == (0, 0, 0)
+    ways = people_of.ways(made)
+    assert [people_of.at(ways, Wanted(point)).count() for point in (Point.CLICKED, Point.BOOKED)] == [0, 0]
+
+
 def test_who_came_in_twice_is_two_ways_and_one_person() -> None:
     made, first, second = two_versions()
     ada = people.lead()
@@ -199,6 +213,15 @@ def test_the_time_to_a_mail_is_counted_from_the_one_before_it() -> None:
     }
     assert queries.spans(made, second) == {1: Span(1, 9 * DAY, 9 * DAY, 9 * DAY)}
     assert queries.spans(made)[1].ways == 6
+
+
+def test_what_left_before_the_way_began_tells_no_time() -> None:
+    made, first, _second = two_versions()
+    one = way(first)
+    mailed(one, 1, after=-DAY)
+    mailed(one, 3, after=DAY)
+
+    assert queries.spans(made) == {3: Span(1, 2 * DAY, 2 * DAY, 2 * DAY)}
 
 
 def test_of_many_ways_an_even_share_tells_the_time() -> None:
