@@ -1,12 +1,11 @@
 """Two are merged while something else happens to either: on a real database, each on a connection of its own."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from leads.consent import services as consent
 from leads.merging.services import Overtaken, merge
@@ -19,22 +18,12 @@ from tests.factories import people
 from tests.leads.test_races import at_once
 from tests.newsletter.sequences.course import DAY, hand_over
 from tests.newsletter.sequences.plans import email
+from tests.newsletter.sequences.test_at_once import until_it_waits_for_us
 from tests.newsletter.sequences.ways import NOW, begun, reader, sequence
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 COURSE = (email(1), email(2, 2), email(3, 2))
-
-
-def waits_for_a_lock(others: int = 1) -> None:
-    """Until so many wait for somebody else."""
-    end = time.monotonic() + 10
-    while time.monotonic() < end:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0] >= others:
-                return
-    pytest.fail("nobody waited")
 
 
 class Beside:
@@ -54,7 +43,7 @@ class Beside:
 
     def begin(self) -> None:
         self.thread.start()
-        waits_for_a_lock()
+        until_it_waits_for_us()
 
     def _run(self) -> None:
         try:
