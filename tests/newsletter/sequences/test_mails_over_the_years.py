@@ -1,8 +1,9 @@
 """Mails of sequences from 2026 to 2030: by the walk that sends, and by a clock that is read every quarter of an hour.
 
-Each schedule has a clinic somewhere with its holidays, days off and quiet hours, a reader who may live elsewhere, hours
-for the sequence and others for some of its mails, and ticks that come late by seconds, by a quarter of an hour, or by
-days. The clock knows nothing of how the walk reckons: it reads the wall, and asks the calendar that hangs beside it.
+Each schedule has a clinic somewhere with its holidays, days off and quiet hours, a reader who lives in another zone as
+often as not, hours for the sequence and others for some of its mails, and ticks that come late by seconds, by a quarter
+of an hour, or by days. The clock knows nothing of how the walk reckons: it reads the wall, and asks the calendar that
+hangs beside it.
 
 MAILS_OVER_THE_YEARS=10000 lays ten thousand of them; a few hundred in every test run.
 """
@@ -24,7 +25,7 @@ from clinic.models import Clinic
 from newsletter.sequences import walk
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.plan.document import Hours, Plan, Step, StepKind
-from newsletter.sequences.schedule import Wait
+from newsletter.sequences.schedule import Wait, zone_of
 from newsletter.sequences.walk import Due, Move
 
 SCHEDULES = int(os.environ.get("MAILS_OVER_THE_YEARS", "300"))
@@ -56,7 +57,10 @@ class Letter:
 
 @dataclass(frozen=True)
 class Schedule:
-    zone: ZoneInfo
+    """`elsewhere` is the zone of a reader who lives in another than the clinic's."""
+
+    clinic: str
+    elsewhere: str
     region: str
     own_days_off: frozenset[date]
     quiet: tuple[time, time]
@@ -65,13 +69,20 @@ class Schedule:
     begins: datetime
     late: tuple[timedelta, ...]
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The one whose wall is read."""
+        return ZoneInfo(self.elsewhere or self.clinic)
+
 
 def at_random(chance: random.Random) -> Schedule:
     begins = FIRST + chance.randrange(DAYS * 96) * QUARTER
     days_off = frozenset(begins.date() + chance.randrange(30) * A_DAY for _ in range(chance.randrange(6)))
     letters = tuple(_letter(chance) for _ in range(3))
+    clinic, another = chance.sample(ZONES, 2)
     return Schedule(
-        ZoneInfo(chance.choice(ZONES)),
+        clinic,
+        chance.choice((another, "")),
         chance.choice(REGIONS),
         days_off,
         chance.choice(((time(8), time(20)), (time(0), time(23, 45)), (time(10), time(19)))),
@@ -100,7 +111,7 @@ def sent(schedule: Schedule) -> list[datetime]:
     """When each mail is planned, by ticks that look twice each; nothing else tells when."""
     almanac = Almanac(is_real=True)
     almanac.__dict__["_clinic"] = Clinic(
-        time_zone=schedule.zone.key, writes_from=schedule.quiet[0], writes_until=schedule.quiet[1]
+        time_zone=schedule.clinic, writes_from=schedule.quiet[0], writes_until=schedule.quiet[1]
     )
     almanac.__dict__["_days_off"] = DaysOff(dict.fromkeys(schedule.own_days_off, "off"), schedule.region)
     steps = tuple(
@@ -108,9 +119,10 @@ def sent(schedule: Schedule) -> list[datetime]:
         for key, letter in enumerate(schedule.letters, start=1)
     )
     almanac.suppose(1, almanac.plan(Plan(steps=steps, hours=schedule.hours), {key: key for key in range(1, 4)}))
-    due_at = walk.first_due(almanac.published(1), now=schedule.begins, zone=schedule.zone)
+    zone = zone_of(schedule.elsewhere, almanac.zone)
+    due_at = walk.first_due(almanac.published(1), now=schedule.begins, zone=zone)
     assert due_at is not None
-    row = Due(1, 1, 0, due_at, schedule.begins, 1, schedule.zone.key, None, is_patient=False)
+    row = Due(1, 1, 0, due_at, schedule.begins, 1, schedule.elsewhere, None, is_patient=False)
     return [now for now, move in _looks(row, almanac, schedule.late) if move.step is not None]
 
 
@@ -217,14 +229,15 @@ def test_every_mail_goes_once_and_exactly_when_the_clock_on_the_wall_lets_it():
     assert Counter(fault for one in laid for fault in faults(sent(one), one)) == Counter()
 
 
-@pytest.mark.parametrize("change", ["zone", "region", "hours"])
+@pytest.mark.parametrize("change", ["clinic", "reader", "region", "hours"])
 def test_the_clock_sees_what_is_wrong(change: str):
-    """A reader taken for another zone's, holidays forgotten, the mail's own hours forgotten: each is found out."""
+    """The clinic in another zone, the reader's own, holidays, or the mail's own hours forgotten: each is found out."""
     chance = random.Random(3)
     found: Counter[str] = Counter()
     for one in (at_random(chance) for _ in range(SCHEDULES // 5)):
         wrong = {
-            "zone": replace(one, zone=ZoneInfo("Asia/Tokyo")),
+            "clinic": replace(one, clinic="Asia/Tokyo"),
+            "reader": replace(one, elsewhere=""),
             "region": replace(one, region="", own_days_off=frozenset()),
             "hours": replace(one, letters=tuple(replace(letter, hours=None) for letter in one.letters)),
         }[change]
