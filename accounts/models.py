@@ -86,7 +86,10 @@ class ApiKey(models.Model):
 
 
 class AuditEvent(models.Model):
-    """One act of a member of staff (or of the system, `by` empty). Appended, never changed."""
+    """One act of a member of staff (or of the system, `by` empty). Appended, never changed.
+
+    But for words about somebody who is erased: those go (`audit.forget_reasons`).
+    """
 
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="acts")

@@ -96,9 +96,9 @@ def book(visitor: Visitor, *, wanted: Wanted, now: datetime) -> Appointment:
 
 
 def book_for(lead: Lead, *, wanted: Wanted, by: User, now: datetime) -> Appointment:
-    """Book a call that was agreed on by phone, at any free time to come. Raises SlotTaken."""
+    """Book a call that was agreed on by phone, at any free time to come. Raises SlotTaken, Erased."""
     with _naming_conflicts(), transaction.atomic():
-        lead = holding.hold(lead)
+        lead = holding.hold_known(lead)
         _lock_diary()
         _require_offered(wanted.starts_at, by, now)
         call = _place(lead, wanted, by, now)

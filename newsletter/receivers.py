@@ -107,6 +107,11 @@ def forget(sender: type, *, lead: Lead, address_hash: bytes, now: datetime, **_:
     tracking.forget(lead.pk)
 
 
+def hold_to_merge(sender: type, *, kept: Lead, gone: Lead, **_: object) -> None:
+    """Nobody moves their ways from now on: what merging takes away it takes in the order in which everybody does."""
+    merging.hold(kept, gone)
+
+
 def merge(sender: type, *, kept: Lead, gone: Lead, address_hash: bytes, now: datetime, **_: object) -> None:
     """One of two who are one person goes: nothing is mailed to them any more, and what was is the kept one's history.
 
@@ -124,7 +129,7 @@ def merge(sender: type, *, kept: Lead, gone: Lead, address_hash: bytes, now: dat
     asked = list(kept.inquiries.values_list("pk", flat=True))
     for freed in anew.cancelled(Kind.INQUIRY, asked, reasons=[merging.MERGED]):
         _plan_one(Planned(Kind.INQUIRY, freed.owner, Lane.TRANSACTIONAL), "inquiry-answer", kept.pk, now)
-    merged_mails.hand_over(gone.pk, kept.pk)
+    merged_mails.hand_over(gone.pk, kept.pk, reason=merging.MERGED, now=now)
     tracking.hand_over(gone.pk, kept.pk)
 
 

@@ -66,6 +66,7 @@ def _hear() -> None:
     signals.question_asked.connect(receivers.asked)
     signals.tag_added.connect(receivers.tagged)
     signals.patient_known.connect(receivers.leave_out)
+    signals.leads_merging.connect(receivers.hold_to_merge)
     signals.leads_merged.connect(receivers.merge)
     signals.lead_erased.connect(receivers.forget)
     suppression.when_suppressed(receivers.stop_suppressed)

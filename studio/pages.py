@@ -1,17 +1,19 @@
 """How every page of the studio is put together: the template, the time, and the shell around it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
 
 from accounts.models import User
 from clinic.models import Clinic, WeeklyHours
 from clinic.queries import profile
+from leads.people import holding
 from newsletter.deliveries.standing import holds
 from newsletter.deliveries.standing.models import Hold
 from studio import checklist, rooms
@@ -45,6 +47,15 @@ def show(
     if isinstance(request.user, User) and "#" not in template:
         found["shell"] = _shell(request.user, path=request.path, now=now)
     return render(request, template, found, status=status)
+
+
+@contextmanager
+def of_somebody_known() -> Iterator[None]:
+    """Around a view: whoever was erased after they were looked up is not found."""
+    try:
+        yield
+    except holding.Erased as error:
+        raise Http404 from error
 
 
 def _shell(user: User, *, path: str, now: datetime) -> Shell:

@@ -44,6 +44,7 @@ class Overtaken(Exception):
 def merge(kept: Lead, gone: Lead, *, by: User, now: datetime) -> Lead:
     """Make the second one part of the first, as it is now; raises Overtaken, and then nothing has happened."""
     kept, gone = _held(kept, gone)
+    signals.leads_merging.send(Lead, kept=kept, gone=gone, now=now)
     address_hash = bytes(gone.address_hash or b"")
     left_at, is_patient = opted_out_at(gone, now), gone.status == LeadStatus.PATIENT
     _take_over(kept, gone)

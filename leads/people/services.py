@@ -46,8 +46,8 @@ def find_or_create(address: str, *, source: LeadSource, now: datetime, details: 
 
 @transaction.atomic
 def describe(lead: Lead, *, details: Details, by: User) -> None:
-    """Write down what staff know; unlike a form's, their word replaces what was there."""
-    lead = holding.hold(lead)
+    """Write down what staff know; unlike a form's, their word replaces what was there. Raises Erased."""
+    lead = holding.hold_known(lead)
     changed = {name: getattr(details, name) for name in ("first_name", "last_name", "phone", "time_zone", "birthday")}
     for name, value in changed.items():
         setattr(lead, name, value)
@@ -68,7 +68,8 @@ def set_status(lead: Lead, *, status: LeadStatus, by: User | None, now: datetime
 
 @transaction.atomic
 def add_note(lead: Lead, *, text: str, by: User, now: datetime) -> Note:
-    return Note.objects.create(lead=holding.hold(lead), text=text, by=by, at=now)
+    """Raises Erased."""
+    return Note.objects.create(lead=holding.hold_known(lead), text=text, by=by, at=now)
 
 
 @transaction.atomic

@@ -23,9 +23,9 @@ def erase(lead: Lead, *, by: User | None, now: datetime) -> None:
     """Forget this person, under all the addresses that they had. What is erased already stays as it is."""
     addresses.lock([lead.address_hash, *_formers(lead).values_list("former_hash", flat=True)])
     lead = holding.hold(lead)
-    if lead.address_hash is None:
+    if lead.erased_at is not None:
         return
-    address_hash = bytes(lead.address_hash)
+    address_hash = bytes(lead.address_hash or b"")
     people.empty(lead, now=now)
     _empty_what_was_said(lead, now)
     audit.record("lead.erased", subject=f"lead:{lead.pk}", by=by)
@@ -51,6 +51,7 @@ def _erase_former(former: Lead, now: datetime) -> None:
 def _empty_what_was_said(lead: Lead, now: datetime) -> None:
     """Words and traces go; that there was a question or a consent, and when, is no secret about anybody."""
     lead.notes.all().delete()
+    audit.forget_reasons(f"lead:{lead.pk}")
     _take_tags_off(lead)
     lead.inquiries.update(question="", phone="", page="", heard_as=None)
     for asked in lead.consent_requests.all():

@@ -14,8 +14,8 @@ from leads.tags.models import Tag, Tagging
 
 @transaction.atomic
 def add(lead: Lead, *, name: str, by: User | None, now: datetime) -> Tagging:
-    """Put a tag on a lead, and announce it; a lead that has it keeps the tagging it had."""
-    lead, tag = holding.hold(lead), _tag(name)
+    """Put a tag on a lead, and announce it; a lead that has it keeps the tagging it had. Raises Erased."""
+    lead, tag = holding.hold_known(lead), _tag(name)
     tagging, is_new = Tagging.objects.get_or_create(lead=lead, tag=tag, defaults={"by": by, "at": now})
     if is_new:
         signals.tag_added.send(Tag, tag=tag, lead_ids=[lead.pk], now=now)

@@ -1,14 +1,19 @@
 """Two people who are one: what was mailed to either becomes the history of the one who is kept.
 
-What was planned has been cancelled before. A delivery keeps its number, its ending and its name; but a campaign names
-its mails by the person, and what has left, or may have left, shall go to the kept one no second time.
+What was planned for the other has been cancelled before. A delivery keeps its number, its ending and its name; but a
+campaign names its mails by the person, and what has left, or may have left, shall go to the kept one no second time.
 """
+
+from datetime import datetime
 
 from django.db import connection
 
+from newsletter.deliveries import anew
+from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.anew import NOT_LEFT
 from newsletter.deliveries.models import Kind
 
+OPEN_YET = "NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = mine.id)"
 HAND_OVER = f"""
     UPDATE newsletter_delivery d SET lead_id = %(kept)s, item = CASE
         WHEN d.kind <> {Kind.CAMPAIGN:d} OR d.item <> %(gone)s
@@ -25,17 +30,53 @@ TAKE_OVER = f"""
       AND NOT EXISTS (SELECT 1 FROM newsletter_delivery other
                       WHERE other.kind = d.kind AND other.owner = %(to)s AND other.item = d.item)
 """  # noqa: S608
+HAD_A_CAMPAIGN = f"""
+    SELECT mine.owner, mine.item FROM newsletter_delivery mine
+    WHERE mine.kind = {Kind.CAMPAIGN:d} AND mine.item = %(kept)s AND mine.owner IN (
+        SELECT d.owner FROM newsletter_delivery d WHERE d.lead_id = %(gone)s AND d.kind = {Kind.CAMPAIGN:d}
+          AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id AND o.state = ANY(%(not_left)s))
+    ) AND {OPEN_YET} ORDER BY mine.id
+"""  # noqa: S608
+HAD_A_STEP = f"""
+    SELECT mine.owner, mine.item FROM newsletter_delivery mine
+    JOIN newsletter_delivery d ON d.kind = mine.kind AND d.owner = %(of)s AND d.item = mine.item
+    WHERE mine.kind = {Kind.STEP:d} AND mine.owner = %(to)s AND mine.item >= 0
+      AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id AND o.state = ANY(%(not_left)s))
+      AND {OPEN_YET} ORDER BY mine.id
+"""  # noqa: S608
 STATES = [state.value for state in NOT_LEFT]
 
 
-def hand_over(gone: int, kept: int) -> int:
-    """Everything that was ever planned for the one is the other's; how many mails. The caller holds both addresses."""
-    return _write(HAND_OVER, {"gone": gone, "kept": kept})
+def hand_over(gone: int, kept: int, *, reason: str, now: datetime) -> int:
+    """Everything that was ever planned for the one is the other's; how many mails. The caller holds both addresses.
+
+    What is still planned for the kept one of a campaign that the other one has had is cancelled for this reason.
+    """
+    values = {"gone": gone, "kept": kept}
+    _cancel(Kind.CAMPAIGN, HAD_A_CAMPAIGN, values, reason, now)
+    return _write(HAND_OVER, values)
 
 
-def take_over(way: int, *, of: int) -> int:
-    """What has left, or may have left, for the other way counts as this one's, which then never mails it; how many."""
-    return _write(TAKE_OVER, {"to": way, "of": of})
+def take_over(way: int, *, of: int, reason: str, now: datetime) -> int:
+    """What has left, or may have left, for the other way counts as this one's, which then never mails it; how many.
+
+    What this one has planned of it is cancelled for this reason, and gives up its name to the mail that has left.
+    """
+    values = {"to": way, "of": of}
+    had = _cancel(Kind.STEP, HAD_A_STEP, values, reason, now)
+    if had:
+        anew.not_left(Kind.STEP, way, items=had)
+    return _write(TAKE_OVER, values)
+
+
+def _cancel(kind: Kind, had: str, values: dict[str, int], reason: str, now: datetime) -> list[int]:
+    """End what is planned and was had already; the items."""
+    with connection.cursor() as cursor:
+        cursor.execute(had, {**values, "not_left": STATES})
+        found = cursor.fetchall()
+    for owner, item in found:
+        deliveries.cancel(kind=kind, owner=owner, item=item, reason=reason, now=now)
+    return [item for _owner, item in found]
 
 
 def _write(statement: str, values: dict[str, int]) -> int:

@@ -1,9 +1,10 @@
 """Two people who are one: their ways become those of one person, who gets nothing twice.
 
 Of two ways through the same sequence (on the same occasion, where staff let people begin once for each) the one that is
-further stays, by mails that have left; but one that reached what the sequence is for has come to its end for both. The
-other one ends. What it had mailed counts as mailed by the one that stays. A way of the one who goes goes on only if the
-one who is kept may be mailed by that sequence; who was held by staff under either address stays held.
+further stays, by mails that have left; but one that reached what the sequence is for has come to its end for both, and
+one that ended because of its address ends nothing for the other. The other one ends. What it had mailed counts as
+mailed by the one that stays. A way of the one who goes goes on only if the one who is kept may be mailed by that
+sequence; who was held by staff under either address stays held.
 
 The caller holds both addresses. Ways are held next, then chunks: the order in which everybody takes them.
 """
@@ -31,6 +32,8 @@ AN_INSTANT = timedelta(microseconds=1)
 MERGED = ExitReason.MERGED.value
 PAUSED = EnrolmentState.PAUSED
 GOALS = frozenset(REASONS.values())
+ADDRESS = frozenset({ExitReason.BOUNCED, ExitReason.UNSUBSCRIBED, ExitReason.MERGED})
+"""What ended a way because of the address that it was mailed to: it says nothing about mail to another one."""
 TRIES = 3
 ASIDE = 10_000
 """Turns of the kept one are put out of the way by so much while they are dealt anew."""
@@ -77,6 +80,11 @@ def merge(kept: Lead, gone: Lead, *, now: datetime) -> None:
             return
 
 
+def hold(kept: Lead, gone: Lead) -> None:
+    """All ways of both, until commit; the caller holds the addresses, and takes no other lock before this."""
+    ending.hold(_ways(kept, gone).values_list("pk", flat=True))
+
+
 def end_reached(lead: Lead, *, now: datetime) -> int:
     """End the ways whose goal was reached since they began, under whichever address; the caller holds them."""
     ended = 0
@@ -93,7 +101,7 @@ def _ways(kept: Lead, gone: Lead) -> QuerySet[Enrolment]:
 
 
 def _merge(kept: Lead, gone: Lead, now: datetime) -> None:
-    ending.hold(_ways(kept, gone).values_list("pk", flat=True))
+    hold(kept, gone)
     ways = list(_ways(kept, gone))
     verdict = _judge(ways, kept, now)
     ending.end([way.pk for way in verdict.end], reason=ExitReason.MERGED, now=now)
@@ -145,10 +153,14 @@ def _age(way: Enrolment) -> tuple[bool, datetime, int]:
     return way.ended_at is None, way.enrolled_at, way.pk
 
 
-def _rank(way: Enrolment, mailed: Mapping[int, int]) -> tuple[bool, int, bool, bool]:
-    """What has reached its goal, else how far it is, else what goes on, else what gets nothing, to compare."""
-    is_open = way.ended_at is None
-    return way.exit_reason in GOALS, mailed.get(way.pk, 0), is_open, is_open and way.state == EnrolmentState.HELD_OUT
+def _rank(way: Enrolment, mailed: Mapping[int, int]) -> tuple[bool, bool, int, bool, bool]:
+    """What has reached its goal, else what its address did not end, else how far it is, else what goes on.
+
+    Of two that are alike in all that, the one that gets nothing, to compare.
+    """
+    has_arrived, is_open = way.exit_reason in GOALS, way.ended_at is None
+    is_silent = is_open and way.state == EnrolmentState.HELD_OUT
+    return has_arrived, way.exit_reason not in ADDRESS, mailed.get(way.pk, 0), is_open, is_silent
 
 
 def _is_another_time(one: Enrolment, two: Enrolment) -> bool:
@@ -197,6 +209,6 @@ def _let_go_on(verdict: Verdict, theirs: Collection[int], kept: Lead, now: datet
     Enrolment.objects.filter(pk__in=came, ended_at=None).update(consent=consent)
     for stays, lost in verdict.stay.items():
         for other in lost:
-            mails.take_over(stays.pk, of=other.pk)
+            mails.take_over(stays.pk, of=other.pk, reason=MERGED, now=now)
     held = [stays.pk for stays, lost in verdict.stay.items() if any(one.state == PAUSED for one in lost)]
     Enrolment.objects.filter(pk__in=held, state=EnrolmentState.ACTIVE).update(state=PAUSED)

@@ -20,7 +20,7 @@ from clinic import queries as clinic
 from clinic.clock import database_now
 from leads.models import Lead
 from studio.forms.appointments import BookForm, TimeForm
-from studio.pages import show
+from studio.pages import of_somebody_known, show
 from studio.queries.diary import calls_between, today
 
 PAST_PER_PAGE = 25
@@ -70,6 +70,7 @@ def appointment_outcome(request: StaffRequest, pk: int, state: str) -> HttpRespo
 
 
 @access.may("change_appointments")
+@of_somebody_known()
 def appointment_new(request: StaffRequest, lead_pk: int) -> HttpResponse:
     """Book a call that was agreed on with somebody."""
     now = database_now()

@@ -24,12 +24,13 @@ from newsletter.models import Enrolment
 from newsletter.sequences import services as sequences
 from studio.forms.lead_ways import WhyForm
 from studio.forms.leads import DetailsForm, EraseForm, NoteForm, TagForm
-from studio.pages import show
+from studio.pages import of_somebody_known, show
 from studio.services import people as acts
 
 
 @access.may("change_leads")
 @require_POST
+@of_somebody_known()
 def lead_note(request: StaffRequest, pk: int) -> HttpResponse:
     form = NoteForm(request.POST)
     if form.is_valid():
@@ -41,6 +42,7 @@ def lead_note(request: StaffRequest, pk: int) -> HttpResponse:
 
 @access.may("change_leads")
 @require_POST
+@of_somebody_known()
 def lead_tag(request: StaffRequest, pk: int) -> HttpResponse:
     form = TagForm(request.POST)
     if form.is_valid():
@@ -58,6 +60,7 @@ def lead_untag(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @access.may("change_leads")
+@of_somebody_known()
 def lead_details(request: StaffRequest, pk: int) -> HttpResponse:
     one = _known(pk)
     known = {

@@ -1,10 +1,14 @@
 """Two leads who are one person: looking for the second one, comparing both, and merging them with one press."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
+from django.db import OperationalError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
+from psycopg.errors import DeadlockDetected
 
 from accounts import access
 from accounts.access import StaffRequest
@@ -13,6 +17,12 @@ from leads.models import Lead
 from studio.forms.leads import TwinForm
 from studio.pages import show
 from studio.services import lead_merge as merging
+
+TIMES = 2
+
+
+class _InTheWay(Exception):
+    """Somebody else held what this needs, and waited for what this held, again and again."""
 
 
 @access.may("change_leads")
@@ -36,14 +46,28 @@ def lead_merge(request: StaffRequest, pk: int, gone: int) -> HttpResponse:
         raise Http404
     try:
         if request.method == "POST":
-            merging.merge(kept, other, by=request.user, now=now)
+            _again_if_in_the_way(lambda: merging.merge(kept, other, by=request.user, now=now))
             messages.success(request, _("They are one now. What was known of either stands here."))
             return redirect("studio:lead", pk=pk)
-        outlook = merging.foresee(kept, other, by=request.user, now=now)
+        outlook = _again_if_in_the_way(lambda: merging.foresee(kept, other, by=request.user, now=now))
     except merging.Overtaken:
         messages.error(request, _("One of the two was erased or merged in the meantime. Nothing was changed."))
         return redirect("studio:lead", pk=pk)
+    except _InTheWay:
+        messages.error(request, _("Something else is being done for one of the two. Nothing was changed: try again."))
+        return redirect("studio:lead", pk=pk)
     return show(request, "studio/leads/merge.html", {"lead": kept, "outlook": outlook}, now=now)
+
+
+def _again_if_in_the_way[T](act: Callable[[], T]) -> T:
+    """Once more where the database let this one go because it and another waited for each other; raises _InTheWay."""
+    for _time in range(TIMES):
+        try:
+            return act()
+        except OperationalError as error:
+            if not isinstance(error.__cause__, DeadlockDetected):
+                raise
+    raise _InTheWay
 
 
 def _known(pk: int) -> Lead:

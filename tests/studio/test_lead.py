@@ -9,7 +9,8 @@ from django.urls import reverse
 from accounts.models import AuditEvent, Role, User
 from booking.models import Goal
 from clinic.clock import database_now
-from leads.models import Consent, Lead
+from leads.models import Consent, Lead, Note, Tag
+from leads.privacy import services as privacy
 from newsletter.deliveries.models import Kind, State
 from newsletter.models import Delivery, Enrolment, Fact, Outcome, Suppression
 from newsletter.sequences import services as sequences
@@ -219,6 +220,19 @@ def test_somebody_erased_can_be_looked_at_and_nothing_more(studio: Client, ada: 
     assert "Lovelace" not in page(studio, ada)
     assert act(studio, "lead_note", ada, text="x").status_code == 404
     assert act(studio, "lead_goal", ada, "phone").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [("lead_note", {"text": "Ada called."}), ("lead_tag", {"name": "ada"}), ("lead_details", {"last_name": "King"})],
+)
+def test_who_is_erased_while_staff_write_about_them_is_not_found(
+    studio: Client, ada: Lead, name: str, sent: dict[str, str]
+) -> None:
+    with ways.meanwhile("pg_advisory_xact_lock", lambda: privacy.erase(ada, by=None, now=database_now())):
+        answer = act(studio, name, ada, **sent)
+
+    assert (answer.status_code, Note.objects.count(), Tag.objects.count()) == (404, 0, 0)
 
 
 def test_erasing_is_for_owners_and_managers(client: Client, ada: Lead) -> None:

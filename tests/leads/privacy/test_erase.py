@@ -4,17 +4,24 @@ import pytest
 from django.db import connection
 
 from accounts.models import AuditEvent
+from booking import services as bookings
+from booking.services import Wanted
 from leads import signals
 from leads.consent import queries, services, tokens
 from leads.consent.services import Shown, UnknownLink
+from leads.merging.services import merge
 from leads.models import Consent, Lead, Note, Tagging
 from leads.people import services as people_services
+from leads.people.holding import Erased
 from leads.people.models import LeadSource
 from leads.people.services import Details
 from leads.privacy.services import erase
 from leads.tags import services as tags
+from newsletter.sequences import one
 from tests.factories import people
 from tests.leads.conftest import NOW
+from tests.newsletter.sequences import ways
+from tests.newsletter.sequences.plans import email
 
 pytestmark = pytest.mark.django_db
 
@@ -124,3 +131,51 @@ def test_who_comes_back_is_somebody_new(ada):
 
     assert again.pk != ada.pk
     assert Lead.objects.count() == 2
+
+
+def test_why_staff_did_something_goes_under_whichever_address_it_was_said():
+    by, course = people.staff(), ways.sequence(email(1))
+    kept, gone, other = ways.begun(course), ways.begun(course), ways.begun(course)
+    for way in (kept, gone, other):
+        one.pause(way, by=by, reason="Her mother died", now=ways.NOW)
+    merge(kept.lead, gone.lead, by=by, now=ways.NOW)
+
+    erase(kept.lead, by=by, now=ways.NOW)
+
+    held = AuditEvent.objects.filter(act="way.paused").order_by("pk").values_list("by", "subject", "detail")
+    nothing_said = {"sequence": course.pk, "taken_back": 0}
+    assert list(held) == [
+        (by.pk, f"lead:{kept.lead_id}", nothing_said),
+        (by.pk, f"lead:{gone.lead_id}", nothing_said),
+        (by.pk, f"lead:{other.lead_id}", {**nothing_said, "reason": "Her mother died"}),
+    ]
+
+
+WRITTEN_DOWN = {
+    "described": lambda lead, by: people_services.describe(lead, details=Details(last_name="King"), by=by),
+    "noted": lambda lead, by: people_services.add_note(lead, text="Ada called.", by=by, now=NOW),
+    "tagged": lambda lead, by: tags.add(lead, name="runner", by=by, now=NOW),
+    "booked for": lambda lead, by: bookings.book_for(lead, wanted=Wanted(NOW, "+14165550123", "UTC"), by=by, now=NOW),
+}
+
+
+@pytest.mark.parametrize("how", WRITTEN_DOWN)
+def test_nothing_is_written_down_about_who_was_erased_since_they_were_looked_up(ada, how):
+    by, looked_up = people.staff(), Lead.objects.get(pk=ada.pk)
+    erase(ada, by=by, now=NOW)
+    before = everything_in("leads_lead", "leads_note", "leads_tag", "leads_tagging", "booking_appointment")
+
+    with pytest.raises(Erased):
+        WRITTEN_DOWN[how](looked_up, by)
+
+    assert everything_in("leads_lead", "leads_note", "leads_tag", "leads_tagging", "booking_appointment") == before
+
+
+def test_of_two_who_erase_them_one_does(ada):
+    looked_up = Lead.objects.get(pk=ada.pk)
+    erase(ada, by=None, now=NOW)
+
+    erase(looked_up, by=people.staff(), now=NOW + timedelta(days=1))
+
+    assert Lead.objects.get(pk=ada.pk).erased_at == NOW
+    assert AuditEvent.objects.filter(act="lead.erased").count() == 1

@@ -15,6 +15,9 @@ from newsletter.deliveries.models import Kind, Outcome
 from newsletter.models import Belonging, Delivery, Enrolment, Sequence
 from newsletter.sequences import entering, one, services
 from newsletter.sequences.plan.document import Again, EventKind
+from newsletter.suppression import services as suppression
+from newsletter.suppression.models import Scope, SuppressionReason
+from newsletter.suppression.services import Cause
 from tests.factories import mail, people
 from tests.newsletter.sequences import plans
 from tests.newsletter.sequences.course import hand_over, planned
@@ -74,6 +77,35 @@ def test_of_two_ways_the_one_that_is_further_goes_on_and_no_step_comes_twice(by,
     live(NOW, NOW + 9 * DAY)
     assert mailed(kept.lead) == [1, 2, 1, 3]  # both had the first one, before anybody knew
     assert ending(further)[0] == "finished"
+
+
+def test_what_the_other_had_is_not_mailed_though_it_is_planned_for_the_one_that_goes_on(by):
+    course = sequence(*COURSE)
+    gone, kept = begun(course, now=NOW - DAY), begun(course)
+    live(NOW - DAY, NOW + DAY)
+    services.advance(NOW + 2 * DAY)
+    assert (mailed(kept.lead), planned(kept), mailed(gone.lead)) == ([1], [1, 2], [1, 2])
+
+    merge(kept.lead, gone.lead, by=by, now=NOW + 2 * DAY)
+
+    assert (ending(kept), planned(gone)) == (("active", ""), [1])
+    live(NOW + 2 * DAY, NOW + 9 * DAY)
+    assert sorted(mailed(kept.lead)) == [1, 1, 2, 3]
+    assert ending(kept)[0] == "finished"
+
+
+def test_that_an_address_is_gone_ends_nothing_for_the_other_one(by):
+    course = sequence(*COURSE)
+    kept, gone = two(course, 0, 3)
+    cause = Cause(Scope.ALL, SuppressionReason.HARD_BOUNCE)
+    suppression.suppress(people.hash_of(gone.lead), cause=cause, now=NOW)
+    assert (ending(gone), mailed(gone.lead), mailed(kept.lead)) == (("exited", "bounced"), [1, 2], [1])
+
+    merge(kept.lead, gone.lead, by=by, now=NOW)
+
+    assert (ending(kept), ending(gone)) == (("active", ""), ("exited", "bounced"))
+    live(NOW, NOW + 9 * DAY)
+    assert sorted(mailed(kept.lead)) == [1, 1, 2, 3]
 
 
 def test_what_only_the_other_way_had_mailed_is_not_mailed_by_the_one_that_goes_on(by):
@@ -253,6 +285,19 @@ def test_a_campaign_goes_to_nobody_twice(by):
     assert [found[one.pk] for one in both] == [(kept.pk, kept.pk), (kept.pk, gone.pk)]
     assert found[waits.pk] == (kept.pk, gone.pk)
     assert list(Outcome.objects.filter(delivery_id=waits.pk).values_list("state", "reason")) == [(5, "merged")]
+
+
+@pytest.mark.parametrize(("had", "becomes"), [(1, [(5, "merged")]), (5, [])])
+def test_a_campaign_that_is_planned_for_the_kept_one_does_not_go_if_the_other_has_had_it(by, had, becomes):
+    kept, gone = reader(), reader()
+    mail.delivery(gone, state=had, owner=73)
+    waits = mail.delivery(kept, owner=73)
+    other = mail.delivery(kept, owner=74)
+
+    merge(kept, gone, by=by, now=NOW)
+
+    assert list(Outcome.objects.filter(delivery_id=waits.pk).values_list("state", "reason")) == becomes
+    assert not Outcome.objects.filter(delivery_id=other.pk).exists()
 
 
 def test_the_kept_one_belongs_where_the_other_did_and_begins_nothing_by_it(by):
