@@ -4,22 +4,29 @@ ways-small, ways-large   10,000 and 1,000,000 people before a branch, all due at
                          each gets a mail and is put before the next step
 ways                     100,000 of them
 ways-tag                 50,000 people who are tagged and mailed in one look; what it costs Python and the database
+ways-beside, tag-beside  how long staff wait who again and again take the address and the way of whoever is next, on a
+                         connection of their own, while 100,000 of the first kind, or 50,000 of the second, are planned
 idle-tick                what a tick does for sequences among 1,000,000 enrolments of which none is due
 
 Every run has a month of its own, so that no mail of another case counts for anybody's day.
 """
 
 import gc
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
 import psutil
-from django.db import connection
+from django.db import connection, transaction
 
 from clinic.clock import database_now
 from leads.models import Lead
+from leads.people import addresses
 from newsletter.deliveries.models import Kind
 from newsletter.models import Sequence
 from newsletter.sequences import goals, scanning
@@ -37,6 +44,11 @@ ENTER = """
     SELECT %(sequence)s, %(version)s, l.id, 'active', 0, %(due)s, %(due)s, %(due)s, %(occasion)s, 0, ''
     FROM leads_lead l WHERE l.status <> 'patient' AND l.erased_at IS NULL ORDER BY l.id LIMIT %(people)s
 """
+NEXT = """
+    SELECT e.id, l.address_hash FROM newsletter_enrolment e JOIN leads_lead l ON l.id = e.lead_id
+    WHERE e.sequence_id = %s AND e.state = 'active' AND e.due_at <= %s ORDER BY e.due_at LIMIT 1
+"""
+HOLD = "SELECT 1 FROM newsletter_enrolment WHERE id = %s FOR NO KEY UPDATE"
 PLANNED = """
     SELECT count(*) FROM newsletter_delivery d JOIN newsletter_enrolment e ON e.id = d.owner
     WHERE d.kind = %(kind)s AND e.sequence_id = %(sequence)s
@@ -75,6 +87,26 @@ FIGURES = [
         lower_is_better=True,
     ),
     Figure(
+        "staff-wait",
+        "longest wait of staff for who is next among 100,000 that are planned",
+        "ways-beside",
+        500,
+        250,
+        metric="staff_max_ms",
+        unit="ms",
+        lower_is_better=True,
+    ),
+    Figure(
+        "staff-wait-tag",
+        "the same where each is tagged too",
+        "tag-beside",
+        500,
+        250,
+        metric="staff_max_ms",
+        unit="ms",
+        lower_is_better=True,
+    ),
+    Figure(
         "idle-tick",
         "a tick that finds nothing due among 1,000,000",
         "idle-tick",
@@ -96,14 +128,15 @@ def cases(ground: Ground) -> list[Case]:
         Case("ways", "ways-small", lambda: branching(small), rounds=3),
         Case("ways", "ways-large", lambda: branching(large), rounds=1),
         Case("ways", "ways-tag", lambda: tagging(ground, ground.number(50_000, 500)), rounds=3),
+        Case("ways", "ways-beside", lambda: beside_branching(middle), rounds=3),
+        Case("ways", "tag-beside", lambda: beside_tagging(ground.number(50_000, 500)), rounds=3),
         Case("ways", "idle-tick", lambda: idle(large), rounds=3),
     ]
 
 
 def branching(people: int) -> Measured:
     """So many people stand before a branch, due at once; each goes one way, gets its mail, and waits for the next."""
-    halves = plans.split(2, "warm", yes=(plans.email(3),), no=(plans.email(4),))
-    sequence, now = _sequence(plans.lot(1, 50, yes=(plans.email(5),), no=(halves,)), plans.email(6, 2))
+    sequence, now = _sequence(*_branches())
     _enter(sequence, people, now)
     gc.collect()
     before, cpu, started = _memory(), time.process_time(), time.perf_counter()
@@ -134,6 +167,14 @@ def tagging(ground: Ground, people: int) -> Measured:
     return Measured(people, seconds, spent, notes={"both_us": both / people * 1e6})
 
 
+def beside_branching(people: int) -> Measured:
+    return _beside(people, *_branches())
+
+
+def beside_tagging(people: int) -> Measured:
+    return _beside(people, plans.tag(1, f"bench {next(_runs)}"), plans.email(2), plans.email(3, 2))
+
+
 def idle(people: int) -> Measured:
     """Everybody is under way and nobody is due."""
     sequence, now = _sequence(plans.email(1), plans.email(2, 2))
@@ -147,6 +188,70 @@ def idle(people: int) -> Measured:
         taken.append(time.perf_counter() - started)
     _forget(sequence)
     return Measured(LOOKS, sum(taken), notes={"idle_ms": sorted(taken)[LOOKS // 2] * 1000})
+
+
+@dataclass
+class _Staff:
+    """Somebody who acts on one person after another: how long each act waited, in milliseconds."""
+
+    waits: list[float] = field(default_factory=list)
+    is_done: threading.Event = field(default_factory=threading.Event)
+
+    def act(self, sequence_id: int, now: datetime) -> None:
+        """Always on whoever is first in the queue: most likely the one whom the tick has just taken."""
+        try:
+            while not self.is_done.is_set():
+                self._hold_next(sequence_id, now)
+        finally:
+            connection.close()
+
+    def _hold_next(self, sequence_id: int, now: datetime) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(NEXT, [sequence_id, now])
+            found = cursor.fetchone()
+            if found is None:
+                return
+            started = time.perf_counter()
+            addresses.lock([found[1]])
+            cursor.execute(HOLD, [found[0]])
+            self.waits.append((time.perf_counter() - started) * 1000)
+
+    def notes(self) -> dict[str, float | str]:
+        ordered = sorted(self.waits)
+        nearly = ordered[min(int(len(ordered) * 0.99), len(ordered) - 1)]
+        return {"staff_acts": len(ordered), "staff_p99_ms": nearly, "staff_max_ms": ordered[-1]}
+
+
+@contextmanager
+def _staff_beside(sequence_id: int, now: datetime) -> Iterator[_Staff]:
+    staff = _Staff()
+    other = threading.Thread(target=staff.act, args=[sequence_id, now])
+    other.start()
+    try:
+        yield staff
+    finally:
+        staff.is_done.set()
+        other.join()
+
+
+def _beside(people: int, *steps: Any) -> Measured:
+    """Everybody is due at once; whom staff hold when the others are done comes after them."""
+    sequence, now = _sequence(*steps)
+    _enter(sequence, people, now)
+    moved, started = 0, time.perf_counter()
+    with _staff_beside(sequence.pk, now) as staff:
+        while found := advance(now):
+            moved += found
+    seconds = time.perf_counter() - started
+    moved += advance(now)
+    crowd.expect("people moved", moved, people)
+    _forget(sequence)
+    return Measured(people, seconds, notes=staff.notes())
+
+
+def _branches() -> tuple[Any, Any]:
+    halves = plans.split(2, "warm", yes=(plans.email(3),), no=(plans.email(4),))
+    return plans.lot(1, 50, yes=(plans.email(5),), no=(halves,)), plans.email(6, 2)
 
 
 def _sequence(*steps: Any) -> tuple[Sequence, datetime]:

@@ -1,6 +1,6 @@
 """Plans by chance: shapes that are drawn, steps made of them, what staff change about a plan, and what is mailed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -70,3 +70,16 @@ def changed(steps: list[Step], change: str, place: int, new: Step) -> list[Step]
     elif steps[place].is_branching and not new.is_branching:
         steps[place] = replace(steps[place], yes=(*steps[place].yes, new))
     return steps if len(list(plans.plan(*steps).every())) <= MOST_STEPS else []
+
+
+def lettered(steps: Sequence[Step], email: int) -> tuple[Step, ...]:
+    """The same steps; every mail is this one."""
+    return tuple(
+        replace(
+            step,
+            email=email if step.kind == StepKind.EMAIL else None,
+            yes=lettered(step.yes, email),
+            no=lettered(step.no, email),
+        )
+        for step in steps
+    )

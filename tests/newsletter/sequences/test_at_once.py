@@ -16,6 +16,7 @@ from newsletter import receivers
 from newsletter.models import Click, Enrolment
 from newsletter.sequences import advance as engine
 from newsletter.sequences import goals, overdue, scanning, services, triggers
+from newsletter.sequences import one as one_way
 from newsletter.sequences.models import ClicksSeen
 from newsletter.sequences.plan.document import Event, EventKind, Step, StepKind, TriggerKind
 from tests.config.deadlines import wait_until
@@ -212,6 +213,32 @@ def test_a_birthday_that_is_found_while_somebody_begins_by_hand_begins_nothing_m
         until_it_waits_for_us()
 
     assert [one for one, *_rest in who(wishes)] == [lead.pk]
+
+
+@pytest.mark.parametrize("before", [(), (tag(1, "warm"),)], ids=["alone", "reaching out"])
+def test_staff_act_on_anybody_between_two_chunks_of_a_tick(before: tuple[Step, ...], monkeypatch: pytest.MonkeyPatch):
+    """What a chunk held is free when it is over: neither who was in it nor who comes next waits for the whole tick."""
+    of, staff = sequence(*before, email(2), email(3, 1)), people.staff()
+    done, comes = begun(of), begun(of)
+    advance_chunk = engine._advance_chunk
+
+    def act() -> None:
+        services.take_out(done.lead, by=staff, reason="moved away", now=NOW)
+        one_way.pause(comes, by=staff, reason="is away", now=NOW)
+
+    def one_chunk(*facts: Any, **named: Any) -> int:
+        monkeypatch.setattr(engine, "_advance_chunk", advance_chunk)
+        found = advance_chunk(*facts, **named)
+        with beside(act) as other:
+            other.start()
+        return found
+
+    monkeypatch.setattr(engine, "CHUNK_SIZE", 1)
+    monkeypatch.setattr(engine, "_advance_chunk", one_chunk)
+    services.advance(NOW)
+
+    assert (planned(done), planned(comes)) == ([2], [])
+    assert (ending(done), ending(comes)) == (("exited", "staff"), ("paused", ""))
 
 
 def test_whoever_skips_holds_everybody_before_the_first_of_several_sequences_that_reach_out():

@@ -30,7 +30,7 @@ from newsletter.deliveries.models import Kind, Outcome, State
 from newsletter.models import Delivery, Enrolment, Sequence, SequenceVersion, Step
 from newsletter.sequences import entering, goals, one, services
 from newsletter.sequences.models import SequenceState
-from newsletter.sequences.plan.document import Again, Event, EventKind, Plan, StepKind, write
+from newsletter.sequences.plan.document import Again, Event, EventKind, Plan, StepKind
 from newsletter.sequences.plan.flatten import flatten
 from newsletter.sequences.publishing import moving, versions
 from newsletter.suppression import services as suppression
@@ -38,7 +38,8 @@ from newsletter.suppression.models import Scope, Suppression, SuppressionReason
 from tests.factories import clinics, mail, people
 from tests.newsletter.sequences import plans
 from tests.newsletter.sequences.course import NOW, TORONTO, hand_over
-from tests.newsletter.sequences.shapes import CHANGES, SHAPE, Mail, Shape, changed, grown
+from tests.newsletter.sequences.gaps import Places, gaps
+from tests.newsletter.sequences.shapes import CHANGES, SHAPE, Mail, Shape, changed, grown, lettered
 from tests.newsletter.sequences.ways import Crash, count_ways_anew, crashing, meanwhile, reader
 
 pytestmark = pytest.mark.django_db
@@ -68,16 +69,18 @@ class Sequences(RuleBasedStateMachine):
         count_ways_anew()
         clinics.clinic()
         self.staff = people.staff()
-        self.letter = mail.variant(mail.email(kind="step", topic="course")).pk
+        self.letter = mail.variant(mail.email(kind="step", topic="course")).email_id
         self.sequence = Sequence.objects.create(key="knee", name="Knee", state=SequenceState.LIVE)
         self.leads = [reader() for _ in range(PEOPLE)]
         self.now = NOW
         self.keys = count(1)
         self.plan = Plan()
+        self.steps: dict[int, Places] = {}
         self.places: dict[int, dict[int, int]] = {}  # positions by key, by version
         self.mails: list[Mail] = []
         self.had_elsewhere: dict[int, set[int]] = defaultdict(set)  # keys by way: under an address merged into it
         self.merged: Counter[int] = Counter()  # how many were merged into each
+        self.led: set[int] = set()  # ways that staff put somewhere, or that were over when they were merged
 
     def teardown(self) -> None:
         try:
@@ -152,6 +155,7 @@ class Sequences(RuleBasedStateMachine):
         }
         with suppress(services.NotUnderWay, one.AlreadyHad):
             acts[what]()
+            self.led |= {way.pk} if what in {"skip", "move_back"} else set()
 
     @rule(who=WHO, other=st.integers(1, PEOPLE - 1), statement=SELDOM)
     def merge(self, who: int, other: int, statement: int) -> None:
@@ -168,6 +172,7 @@ class Sequences(RuleBasedStateMachine):
             return
         self.leads[self.leads.index(gone)] = reader()
         self.merged[kept.pk] += 1 + self.merged[gone.pk]
+        self.led |= set(Enrolment.objects.filter(lead=kept, state="finished").values_list("pk", flat=True))
         for way in Enrolment.objects.filter(lead=kept).exclude(state="exited"):
             alike = [one for one in before if self.plan.again != Again.OCCASION or one.occasion == way.occasion]
             counts = [one for one in alike if one.ended_at is None or self.plan.again != Again.DAYS]
@@ -273,8 +278,8 @@ class Sequences(RuleBasedStateMachine):
     @invariant()
     def nobody_is_lost(self) -> None:
         """Who is under way is looked at some time, and whose way is over never is."""
-        assert not Enrolment.objects.filter(state="active", due_at=None).exists()
-        assert not Enrolment.objects.filter(state="active").exclude(ended_at=None).exists()
+        under_way = Enrolment.objects.filter(state="active")
+        assert not under_way.filter(Q(due_at=None) | Q(ended_at__isnull=False)).exists()
 
     @invariant()
     def nothing_is_planned_for_who_has_left(self) -> None:
@@ -286,16 +291,22 @@ class Sequences(RuleBasedStateMachine):
     @invariant()
     def who_may_not_be_mailed_is_in_nothing(self) -> None:
         stopped = Suppression.objects.filter(lifted_at=None).values("address_hash")
-        assert not Enrolment.objects.filter(ended_at=None, lead__address_hash__in=stopped).exists()
+        may_not = Q(lead__address_hash__in=stopped) | Q(lead__erased_at__isnull=False)
+        assert not Enrolment.objects.filter(may_not, ended_at=None).exists()
 
     @invariant()
     def nobody_is_inside_twice(self) -> None:
-        inside = Counter(Enrolment.objects.filter(ended_at=None).values_list("lead_id", "occasion"))
+        ways = list(Enrolment.objects.values_list("lead_id", "occasion", "ended_at"))
+        inside = Counter((lead, occasion) for lead, occasion, ended_at in ways if ended_at is None)
         assert max(inside.values(), default=1) == 1
-        assert not Enrolment.objects.filter(ended_at=None).exclude(lead__erased_at=None).exists()
         if self.plan.again == Again.NEVER:
-            ever = Counter(Enrolment.objects.values_list("lead_id", flat=True))
+            ever = Counter(lead for lead, *_rest in ways)
             assert all(times <= 1 + self.merged[lead] for lead, times in ever.items())
+
+    @invariant()
+    def nobody_has_a_gap_that_nobody_chose(self) -> None:
+        """Whoever stands somewhere had every mail of one path that leads there, but for what is on record."""
+        assert gaps(self.steps, self.mails) <= self.led
 
     # How it is done
 
@@ -326,8 +337,8 @@ class Sequences(RuleBasedStateMachine):
         assert way.sequence.state == SequenceState.LIVE
         assert way.state == "active" or self._is_taken_up(way)
         places = self.places[one.version]
-        assert one.key not in self._had(one.way)
         earlier = self._left(one.way)
+        assert one.key not in earlier | self.had_elsewhere[one.way]
         assert all(places[key] < places[one.key] for key in earlier if key in places)
         is_welcome = places[one.key] == 0
         local = one.at.astimezone(TORONTO)
@@ -352,21 +363,10 @@ class Sequences(RuleBasedStateMachine):
 
     def _publish(self) -> SequenceVersion:
         self.sequence.refresh_from_db()
-        version = SequenceVersion.objects.create(
-            sequence=self.sequence,
-            number=self.sequence.versions.count() + 1,
-            plan=write(self.plan),
-            weekdays=sorted(self.plan.hours.weekdays),
-            window_opens_at=self.plan.hours.opens,
-            window_closes_at=self.plan.hours.closes,
-            published_at=self.now,
-        )
-        letters: dict[int, int] = defaultdict(lambda: self.letter)
-        rows = [versions._row(version, placed, letters) for placed in flatten(self.plan.steps)]
-        for row in rows:
-            row.variant_id = self.letter if row.kind == StepKind.EMAIL else None
-        Step.objects.bulk_create(rows)
-        self.places[version.pk] = {row.key: row.position for row in rows}
+        plan = replace(self.plan, steps=lettered(self.plan.steps, self.letter))
+        version = versions.write_version(self.sequence, plan, by=self.staff, now=self.now)
+        self.steps[version.pk] = {placed.position: placed for placed in flatten(plan.steps)}
+        self.places[version.pk] = dict(version.steps.values_list("key", "position"))
         self.sequence.published = version
         self.sequence.save(update_fields=["published"])
         return version
@@ -383,6 +383,7 @@ class Sequences(RuleBasedStateMachine):
             self._tick()
             hand_over(self.now)
             self.nothing_is_planned_for_who_has_left()
+        self.nobody_has_a_gap_that_nobody_chose()
         assert not Enrolment.objects.filter(state="active").exists()
 
 

@@ -4,6 +4,7 @@ Lives are drawn in the same order every time and none is made smaller: the first
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import hypothesis
@@ -12,11 +13,13 @@ from hypothesis import HealthCheck, Phase
 from hypothesis.stateful import run_state_machine_as_test
 
 from newsletter.deliveries import merging as mails
-from newsletter.sequences import ending, merging
+from newsletter.deliveries import services as deliveries
+from newsletter.sequences import ending, merging, returning
 from newsletter.sequences.plan.document import Again
 from newsletter.sequences.publishing import moving
 from newsletter.sequences.publishing.places import Standing
 from tests.newsletter.sequences.test_state_machine import Sequences
+from tests.newsletter.sequences.ways import Crash
 
 pytestmark = pytest.mark.django_db
 MOST, STEPS = 100, 30
@@ -50,6 +53,20 @@ def two_who_are_merged_keep_both_their_ways(patch: pytest.MonkeyPatch) -> None:
 def what_the_one_who_goes_had_is_forgotten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(mails, "take_over", lambda *_, **__: 0)
     patch.setattr(merging, "_mailed", lambda _: {})
+
+
+def a_crash_keeps_the_place_and_not_the_mail(patch: pytest.MonkeyPatch) -> None:
+    plan = deliveries.plan
+
+    def planned(*facts: Any, **moments: Any) -> Any:
+        with suppress(Crash):
+            return plan(*facts, **moments)
+
+    patch.setattr(deliveries, "plan", planned)
+
+
+def who_is_held_is_not_put_back(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(returning, "_return", lambda *_: True)
 
 
 BREAKS: dict[Plant, set[str]] = {
@@ -100,9 +117,28 @@ def are_merged(life: Sequences) -> None:
     life.nobody_is_inside_twice()
 
 
+def is_held_for_a_while(life: Sequences) -> None:
+    life.time_passes(48)
+    for what in ("hold", "let_go_on"):
+        life.staff_act(0, what, 0)
+    life.nobody_has_a_gap_that_nobody_chose()
+
+
+def dies_at_any_statement(life: Sequences) -> None:
+    for statement in range(1, 40):
+        life.a_tick_crashes(48 if statement == 1 else 0, statement)
+        life.nobody_has_a_gap_that_nobody_chose()
+
+
 LIVES: dict[Plant, tuple[Again, Callable[[Sequences], None], str]] = {
     only_one_of_two_ways_ends: (Again.OCCASION, leaves, "who_may_not_be_mailed_is_in_nothing"),
     two_who_are_merged_keep_both_their_ways: (Again.DAYS, are_merged, "nobody_is_inside_twice"),
+    a_crash_keeps_the_place_and_not_the_mail: (
+        Again.NEVER,
+        dies_at_any_statement,
+        "nobody_has_a_gap_that_nobody_chose",
+    ),
+    who_is_held_is_not_put_back: (Again.NEVER, is_held_for_a_while, "nobody_has_a_gap_that_nobody_chose"),
     what_the_one_who_goes_had_is_forgotten: (Again.NEVER, are_merged, "_is_right"),
 }
 """Breaks that take a life or a hundred to be met by chance, each with a life in which it is."""
@@ -124,3 +160,14 @@ def test_a_break_that_is_rarely_met_is_found_in_a_life_told_by_hand(plant, monke
         lived()
 
     assert found.traceback[-1].name == promise
+
+
+@pytest.mark.parametrize("plant", LIVES, ids=lambda plant: plant.__name__)
+def test_an_engine_without_a_break_keeps_its_promises_in_these_lives(plant):
+    again, happens, _promise = LIVES[plant]
+    life = begun(again)
+
+    try:
+        happens(life)
+    finally:
+        life.teardown()
