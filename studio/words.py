@@ -170,6 +170,12 @@ WHY: dict[str, Promise] = {
     "treated as sent after 7 days": _("treated as sent after 7 days"),
 }
 """Why a mail waits, did not leave or is no longer uncertain, by what is stored with its delivery."""
+WHO_SAYS: dict[str, Promise] = {
+    "Gave up: ": _("Gave up: "),
+    "Too late to try again: ": _("Too late to try again: "),
+    "the provider says: ": _("the provider says: "),
+}
+"""What stands before the words of a mail server or a provider."""
 
 AS_IT_IS: dict[str, Promise] = {
     CampaignStatus.DRAFT: _("Nothing was changed: it is a draft, and nobody has got it."),
@@ -208,7 +214,8 @@ def field(name: str) -> str:
 
 def why(stored: str) -> str:
     """Why a mail waits or did not leave; words that are not ours, a mail server's, as they are."""
-    return str(WHY.get(stored, stored))
+    before = next((begins for begins in WHO_SAYS if stored.startswith(begins)), "")
+    return f"{WHO_SAYS[before]}{stored.removeprefix(before)}" if before else str(WHY.get(stored, stored))
 
 
 def tone(state: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Case, DurationField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce, Greatest
@@ -78,7 +79,7 @@ def of_sequence(sequence: Sequence, now: datetime) -> Page:
     return Page(found[:FIRST], len(found), is_all, min(count, LOOKED_AT))
 
 
-def _late(near: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
+def _late(near: QuerySet[Enrolment, Any]) -> QuerySet[Enrolment]:
     """Those who wait before a mail for longer than its days: all who are held, and who waits for hours or a weekday."""
     standing = Step.objects.filter(version=OuterRef("version"), position__gte=OuterRef("next_position"))
     days = Subquery(standing.order_by("position").values(of_mail=Case(When(kind=StepKind.EMAIL, then="wait_days")))[:1])

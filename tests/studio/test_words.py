@@ -43,17 +43,21 @@ def modules() -> list[ast.Module]:
     return [ast.parse(path.read_text()) for path in files if "migrations" not in path.parts]
 
 
+def said(*nodes: ast.AST | None) -> Iterator[str]:
+    """Those of these that are words."""
+    for node in nodes:
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
 def named(module: ast.Module) -> dict[str, str]:
     """What is given a name and is words."""
     return {
-        node.targets[0].id: node.value.value
+        node.targets[0].id: word
         for node in ast.walk(module)
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and is_words(node.value)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        for word in said(node.value)
     }
-
-
-def is_words(node: ast.expr | None) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def given(module: ast.Module) -> Iterator[ast.expr]:
@@ -68,22 +72,20 @@ def reasons() -> set[str]:
     for module in modules():
         constants = named(module)
         for value in given(module):
-            if is_words(value):
-                found.add(value.value)
-            elif isinstance(value, ast.Name) and value.id in constants:
+            found |= set(said(value, *getattr(value, "values", ())))
+            if isinstance(value, ast.Name) and value.id in constants:
                 found.add(constants[value.id])
-            elif isinstance(value, ast.BoolOp):
-                found |= {each.value for each in value.values if is_words(each)}
     refusals = ast.parse(Path(judge.__file__).read_text())
     returned = [node.value for node in ast.walk(refusals) if isinstance(node, ast.Return)]
     returned += [each for node in returned if isinstance(node, ast.IfExp) for each in (node.body, node.orelse)]
-    return (found | {node.value for node in returned if is_words(node)}) - {""}
+    return (found | set(said(*returned))) - {""}
 
 
 def test_each_reason_for_which_a_mail_waits_or_did_not_leave_has_words() -> None:
-    assert reasons() == set(words.WHY)
+    assert reasons() == {*words.WHY, *words.WHO_SAYS}
 
 
 def test_words_that_are_not_ours_are_shown_as_they_are() -> None:
     assert words.why("data: 550 5.1.1 no such mailbox") == "data: 550 5.1.1 no such mailbox"
+    assert words.why("Gave up: data: 450 try later") == "Gave up: data: 450 try later"
     assert words.why("staff") == "taken back: staff took them out"
