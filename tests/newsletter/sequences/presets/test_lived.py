@@ -264,6 +264,7 @@ def test_who_has_the_news_alone_and_books_is_invited_no_more():
     news = live("news-only")
     consent = people.consent(people.lead(declined_topics=["course"]))
     triggers.enrol(consent.lead, consent=consent, now=NOW)
+    enrolled()
     at(NOW, NOW + DAY)
     books(consent.lead, NOW + 9 * DAY, now=NOW + DAY)
 
