@@ -150,7 +150,7 @@ def test_who_is_marked_as_a_patient_does_not_get_what_was_planned_and_the_page_s
     act(studio, "lead_status", ada, status="patient")
 
     assert Outcome.objects.get().delivery_id == planned.pk
-    assert "The sciatica course · became a patient" in page(studio, ada)
+    assert "The sciatica course · taken back: they became a patient" in page(studio, ada)
 
 
 def test_taking_somebody_out_of_the_course_asks_first_and_wants_to_know_why(studio: Client, ada: Lead) -> None:
