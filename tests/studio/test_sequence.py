@@ -80,7 +80,7 @@ def test_the_page_asks_the_database_as_often_for_one_as_for_many(
     for _ in range(count):
         send(step(course), mail.enrolment(people.lead(), course.published))
 
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(21):
         studio.get(page(course))
 
 
