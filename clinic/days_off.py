@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
+from importlib import import_module
+from typing import Any
 
-import holidays
 from django.utils.translation import gettext as _
 
 from clinic.models import Clinic, DayOff, Jurisdiction
@@ -37,13 +38,18 @@ def of(clinic: Clinic) -> DaysOff:
     return DaysOff({day.on: day.label for day in DayOff.objects.all()}, clinic.public_holidays)
 
 
+def _country(code: str, **of: Any) -> Any:
+    """Asked for when it is needed: the library takes 12 MB, and a sender needs none of it."""
+    return import_module("holidays").country_holidays(code, **of)
+
+
 @lru_cache(maxsize=64)
 def public(region: str, year: int) -> Mapping[date, str]:
     """The public holidays of a country or of a region of it (“CA”, “CA-ON”) by date; none where there is no region."""
     country, _dash, part = region.partition("-")
     if not country:
         return {}
-    return dict(holidays.country_holidays(country, subdiv=part or None, years=year))
+    return dict(_country(country, subdiv=part or None, years=year))
 
 
 def regions() -> Choices:
@@ -53,7 +59,7 @@ def regions() -> Choices:
 
 def _parts(country: str, name: str) -> list[tuple[str, str]]:
     """A region has names in several languages: the first one is taken."""
-    aliases = holidays.country_holidays(country).subdivisions_aliases
+    aliases = _country(country).subdivisions_aliases
     named: dict[str, str] = {}
     for alias, code in aliases.items():
         named.setdefault(code, alias)

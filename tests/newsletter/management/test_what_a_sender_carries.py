@@ -30,7 +30,7 @@ def test_a_sender_carries_neither_the_pages_nor_celery():
     found = carried(CARRIED)
 
     assert "newsletter.deliveries.sending.slot" in found
-    assert found.isdisjoint({*PAGES, "celery", "kombu"})
+    assert found.isdisjoint({*PAGES, "celery", "kombu", "holidays"})
 
 
 def test_a_worker_of_celery_carries_no_pages():
