@@ -10,9 +10,11 @@ from django.db import connection
 
 from clinic.clock import database_now
 from newsletter import tick
-from newsletter.deliveries import breaker
+from newsletter.deliveries import bell, breaker
 from newsletter.deliveries.lanes import LaneOptions
 from newsletter.deliveries.models import Breaker, Lane
+from newsletter.liveness import services as liveness
+from newsletter.liveness.models import LinkCheck
 from newsletter.management.commands import send
 from tests.fakes.smtp_sink import SmtpSink
 from tests.newsletter.deliveries import world
@@ -46,6 +48,16 @@ def at_tick():
     tick._work[:] = before
 
 
+@pytest.fixture
+def rung():
+    """Who was rung for, for mail or for links."""
+    before, heard = (bell._ringers[:], liveness._ringers[:]), []
+    bell.register(heard.append)
+    liveness.register(lambda: heard.append("links"))
+    yield heard
+    bell._ringers[:], liveness._ringers[:] = before
+
+
 def said() -> str:
     out = StringIO()
     call_command("send", "--drain", stdout=out)
@@ -62,6 +74,19 @@ def test_a_relay_that_is_left_alone_ends_the_draining(sink):
     assert said() == "Mail is due that cannot leave now; `manage.py doctor` says why.\nWorked on 0 leases.\n"
 
     assert (world.states(planned.ids), sink.accepted) == ({"planned": 3}, [])
+
+
+def test_whoever_does_all_the_work_rings_nobody_for_it(sink, at_tick, rung, settings):
+    def work_comes(now):
+        settings.LINK_CHECKS = True
+        world.plan(world.leads(1))
+        liveness.ask(["https://localhost/"], now=now)
+        settings.LINK_CHECKS = False
+
+    at_tick(work_comes)
+    said()
+
+    assert (len(sink.accepted), LinkCheck.objects.count(), rung) == (1, 1, [])
 
 
 def test_work_of_the_tick_that_fails_keeps_no_mail_from_leaving_and_is_loud_at_the_end(sink, at_tick):
