@@ -31,6 +31,11 @@ def merge(sender: type[Lead], *, kept: Lead, gone: Lead, now: datetime, **_: obj
     merging.end_reached(kept, now=now)
 
 
+def tell_again(call_id: int, now: datetime) -> None:
+    """Plan the notice once more that was in a sender's hands when its reader was merged, and came back."""
+    notices.tell_again(Appointment.objects.get(pk=call_id), reason=merging.MERGED, now=now)
+
+
 def forget(sender: type[Lead], *, lead: Lead, now: datetime, **_: object) -> None:
     """Give the person's calls to come back, without a word to anybody, and forget their phone numbers."""
     calls = Appointment.objects.filter(lead=lead)

@@ -14,6 +14,7 @@ from leads.consent import queries as consents
 from leads.consent import services as consent_services
 from leads.consent import tokens
 from leads.consent.models import Purpose
+from leads.merging.services import Unclear
 from leads.models import Consent, ConsentRequest, Inquiry, Lead, Tag
 from newsletter.campaigns import patients
 from newsletter.campaigns import services as campaigns
@@ -108,7 +109,10 @@ def forget(sender: type, *, lead: Lead, address_hash: bytes, now: datetime, **_:
 
 
 def hold_to_merge(sender: type, *, kept: Lead, gone: Lead, **_: object) -> None:
-    """Nobody moves their ways from now on: what merging takes away it takes in the order in which everybody does."""
+    """Nobody moves their ways from now on: what merging takes away it takes in the order in which everybody does.
+
+    Raises Unclear where one mail may be leaving for the one at this moment and is to go to the other as well.
+    """
     merging.hold(kept, gone)
 
 
@@ -119,6 +123,8 @@ def merge(sender: type, *, kept: Lead, gone: Lead, address_hash: bytes, now: dat
     opt-out unless the kept one agreed later. That an address does not exist says nothing about another.
     """
     for stop in suppressions.active(address_hash):
+    if merging.is_unclear(kept, gone):
+        raise Unclear
         if stop.reason in PERSONAL:
             cause = Cause(Scope(stop.scope), SuppressionReason(stop.reason), delivery_id=stop.delivery_id, by=stop.by)
             suppression.suppress(bytes(kept.address_hash or b""), cause=cause, now=now)
@@ -126,9 +132,8 @@ def merge(sender: type, *, kept: Lead, gone: Lead, address_hash: bytes, now: dat
             consent_services.withdraw(kept, how=ExitReason.MERGED, now=now)
     merging.merge(kept, gone, now=now)
     deliveries.cancel_all_of(gone.pk, reason=merging.MERGED, now=now)
-    asked = list(kept.inquiries.values_list("pk", flat=True))
-    for freed in anew.cancelled(Kind.INQUIRY, asked, reasons=[merging.MERGED]):
-        _plan_one(Planned(Kind.INQUIRY, freed.owner, Lane.TRANSACTIONAL), "inquiry-answer", kept.pk, now)
+    for asked in kept.inquiries.values_list("pk", flat=True):
+        answer_again(asked, now)
     merged_mails.hand_over(gone.pk, kept.pk, reason=merging.MERGED, now=now)
     tracking.hand_over(gone.pk, kept.pk)
 
@@ -143,6 +148,13 @@ def stop_suppressed(address_hash: bytes, cause: Cause, now: datetime) -> None:
 
 
 def stop_refused(kind: Kind, owner_id: int, now: datetime) -> bool:
+def answer_again(inquiry_id: int, now: datetime) -> None:
+    """Plan once more what was to go to an address that was merged; the caller holds whose question it is by now."""
+    lead_id = Inquiry.objects.values_list("lead", flat=True).get(pk=inquiry_id)
+    for freed in anew.cancelled(Kind.INQUIRY, [inquiry_id], reasons=[merging.MERGED]):
+        _plan_one(Planned(Kind.INQUIRY, freed.owner, Lane.TRANSACTIONAL), "inquiry-answer", lead_id, now)
+
+
     """Pause whatever the other side does not want from us; whether there was something to pause."""
     if kind == Kind.CAMPAIGN:
         return campaigns.stop_refused(owner_id)

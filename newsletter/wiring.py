@@ -12,13 +12,13 @@ from newsletter.campaigns import services as campaigns
 from newsletter.campaigns.experiments import deciding as experiments
 from newsletter.content import course
 from newsletter.content.pictures import uses
-from newsletter.deliveries import guard, mailboxes
+from newsletter.deliveries import guard, mailboxes, returned
 from newsletter.deliveries.admission import slots
 from newsletter.deliveries.models import Kind
 from newsletter.deliveries.settling import asking, calls
 from newsletter.deliveries.standing import overdue
 from newsletter.deliveries.transport import memory
-from newsletter.sequences import goals, publishing, scanning, triggers
+from newsletter.sequences import goals, merging, publishing, scanning, triggers
 from newsletter.sequences import overdue as late_people
 from newsletter.sequences import queries as ways
 from newsletter.sequences import services as sequences
@@ -34,6 +34,7 @@ AT_EVERY_TICK = (
     again.draft_due,
     publishing.go_on,
     goals.look_at_clicks,
+    returned.look,
     scanning.scan,
     sequences.advance,
     webhooks.settle_doubts,
@@ -50,6 +51,8 @@ def connect() -> None:
     uses.whoever_knows_what_left(mailboxes.left)
     slots.register(Kind.CONFIRMATION, receivers.confirmation_links)
     course.register(ways.place)
+    returned.register(Kind.STEP, reason=merging.MERGED, plan=merging.go_on)
+    returned.register(Kind.INQUIRY, reason=merging.MERGED, plan=receivers.answer_again)
     segments.register(triggers.using)
     for kind, late in ((Kind.CAMPAIGN, late_campaigns), (Kind.STEP, late_people)):
         overdue.name_owners(kind, late.names)

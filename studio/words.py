@@ -137,6 +137,7 @@ WHY: dict[str, Promise] = {
     "complained": _("taken back: they marked a mail as spam"),
     "merged": _("taken back: the same person, with another address"),
     "staff": _("taken back: staff took them out"),
+    "had already": _("taken back: they had it with another address"),
     "became a patient": _("taken back: they became a patient"),
     "held by staff": _("taken back while staff holds them"),
     "skipped by staff": _("skipped by staff"),

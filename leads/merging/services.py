@@ -40,9 +40,13 @@ class Overtaken(Exception):
     """One of the two was erased or merged in the meantime, or they are the same row."""
 
 
+class Unclear(Exception):
+    """At this moment nobody can tell who of the two has had something that both are to get; soon somebody can."""
+
+
 @transaction.atomic
 def merge(kept: Lead, gone: Lead, *, by: User, now: datetime) -> Lead:
-    """Make the second one part of the first, as it is now; raises Overtaken, and then nothing has happened."""
+    """Make the second one part of the first, as it is now; raises Overtaken, Unclear, and then nothing has happened."""
     kept, gone = _held(kept, gone)
     signals.leads_merging.send(Lead, kept=kept, gone=gone, now=now)
     address_hash = bytes(gone.address_hash or b"")

@@ -4,6 +4,7 @@ What was planned for the other has been cancelled before. A delivery keeps its n
 campaign names its mails by the person, and what has left, or may have left, shall go to the kept one no second time.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import connection
@@ -11,7 +12,7 @@ from django.db import connection
 from newsletter.deliveries import anew
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.anew import NOT_LEFT
-from newsletter.deliveries.models import Kind
+from newsletter.deliveries.models import CHUNK_SIZE, Kind
 
 OPEN_YET = "NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = mine.id)"
 HAND_OVER = f"""
@@ -44,7 +45,36 @@ HAD_A_STEP = f"""
       AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id AND o.state = ANY(%(not_left)s))
       AND {OPEN_YET} ORDER BY mine.id
 """  # noqa: S608
+UNENDED = f"""
+    SELECT mine.lead_id, mine.kind, mine.owner, mine.item,
+           CASE WHEN l.delivery_id IS NULL THEN mine.id %% {CHUNK_SIZE} < c.mark ELSE l.marked_at IS NOT NULL END
+    FROM newsletter_delivery mine JOIN newsletter_chunk c ON c.id = mine.id / {CHUNK_SIZE}
+    LEFT JOIN newsletter_later l ON l.delivery_id = mine.id
+    WHERE mine.lead_id = ANY(%(both)s) AND mine.kind IN ({Kind.CAMPAIGN:d}, {Kind.STEP:d}) AND {OPEN_YET}
+"""  # noqa: S608
+"""What is planned for either, and whether a sender has it in hand: nobody knows then whether it has left."""
 STATES = [state.value for state in NOT_LEFT]
+HAD = "had already"
+"""Why a mail is taken back that the same person got, or may have got, at their other address."""
+
+
+def is_unclear(kept: int, gone: int, *, about: Mapping[int, int]) -> bool:
+    """Whether both are to get the same mail, and nobody can tell at this moment whether the one who goes has it.
+
+    `about` tells of ways which sequence they are about. The caller holds both addresses: nothing more is handed over.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(UNENDED, {"both": [kept, gone]})
+        found = cursor.fetchall()
+    mine: set[tuple[int, int, int]] = set()
+    theirs: set[tuple[int, int, int]] = set()
+    for lead_id, kind, owner, item, is_in_hand in found:
+        name = (kind, about.get(owner, 0), item) if kind == Kind.STEP else (kind, owner, 0)
+        if lead_id == gone and is_in_hand:
+            theirs.add(name)
+        if lead_id == kept and (is_in_hand or kind == Kind.CAMPAIGN):
+            mine.add(name)
+    return not mine.isdisjoint(theirs)
 
 
 def hand_over(gone: int, kept: int, *, reason: str, now: datetime) -> int:
@@ -57,13 +87,13 @@ def hand_over(gone: int, kept: int, *, reason: str, now: datetime) -> int:
     return _write(HAND_OVER, values)
 
 
-def take_over(way: int, *, of: int, reason: str, now: datetime) -> int:
+def take_over(way: int, *, of: int, now: datetime) -> int:
     """What has left, or may have left, for the other way counts as this one's, which then never mails it; how many.
 
-    What this one has planned of it is cancelled for this reason, and gives up its name to the mail that has left.
+    What this one has planned of it is cancelled, and gives up its name to the mail that has left.
     """
     values = {"to": way, "of": of}
-    had = _cancel(Kind.STEP, HAD_A_STEP, values, reason, now)
+    had = _cancel(Kind.STEP, HAD_A_STEP, values, HAD, now)
     if had:
         anew.not_left(Kind.STEP, way, items=had)
     return _write(TAKE_OVER, values)

@@ -25,6 +25,7 @@ from newsletter.deliveries.models import Kind
 from newsletter.sequences import ending, entering, events, returning
 from newsletter.sequences.goals import REASONS
 from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason
+from newsletter.sequences.one import HELD as HELD_BY_STAFF
 from newsletter.sequences.plan.document import Again, Plan
 
 AN_INSTANT = timedelta(microseconds=1)
@@ -83,6 +84,17 @@ def merge(kept: Lead, gone: Lead, *, now: datetime) -> None:
 def hold(kept: Lead, gone: Lead) -> None:
     """All ways of both, until commit; the caller holds the addresses, and takes no other lock before this."""
     ending.hold(_ways(kept, gone).values_list("pk", flat=True))
+
+
+def is_unclear(kept: Lead, gone: Lead) -> bool:
+    """Whether one mail is on its way to the one who goes, and waits for the kept one, too; both are held."""
+    about = dict(_ways(kept, gone).values_list("pk", "sequence"))
+    return mails.is_unclear(kept.pk, gone.pk, about=about)
+
+
+def go_on(way: int, now: datetime) -> None:
+    """Before the mail that was in a sender's hands when two were merged, and came back; their address is held."""
+    returning.put_back(ending.hold([way]), reason=MERGED, now=now, due_at=now)
 
 
 def end_reached(lead: Lead, *, now: datetime) -> int:
@@ -209,6 +221,14 @@ def _let_go_on(verdict: Verdict, theirs: Collection[int], kept: Lead, now: datet
     Enrolment.objects.filter(pk__in=came, ended_at=None).update(consent=consent)
     for stays, lost in verdict.stay.items():
         for other in lost:
-            mails.take_over(stays.pk, of=other.pk, reason=MERGED, now=now)
-    held = [stays.pk for stays, lost in verdict.stay.items() if any(one.state == PAUSED for one in lost)]
-    Enrolment.objects.filter(pk__in=held, state=EnrolmentState.ACTIVE).update(state=PAUSED)
+            mails.take_over(stays.pk, of=other.pk, now=now)
+    _hold_back([stays.pk for stays, lost in verdict.stay.items() if any(way.state == PAUSED for way in lost)], now)
+
+
+def _hold_back(ways: Sequence[int], now: datetime) -> None:
+    """Whom staff held under the other address is held, and with them what is planned, until staff let them go on."""
+    held = Enrolment.objects.filter(pk__in=ways, state__in=[EnrolmentState.ACTIVE, EnrolmentState.FINISHED])
+    mine = list(held.values_list("pk", flat=True))
+    ending.take_back(mine, reason=HELD_BY_STAFF, now=now)
+    returning.put_back(mine, reason=HELD_BY_STAFF, now=now, due_at=now)
+    Enrolment.objects.filter(pk__in=mine, state=EnrolmentState.ACTIVE).update(state=PAUSED)

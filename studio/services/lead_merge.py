@@ -24,6 +24,7 @@ MOST = 20
 MOST_ALIKE = 5
 
 Overtaken = merging.Overtaken
+Unclear = merging.Unclear
 merge = merging.merge
 
 
@@ -52,7 +53,7 @@ def found(text: str, *, besides: Lead) -> list[Lead]:
 
 
 def foresee(kept: Lead, gone: Lead, *, by: User, now: datetime) -> Outlook:
-    """What would happen; raises Overtaken."""
+    """What would happen; raises Overtaken, Unclear."""
     one, other = (Side(lead, _consent_state(lead, now), _holdings(lead)) for lead in (kept, gone))
     ways = _ways(kept, gone)
     with transaction.atomic():

@@ -7,6 +7,7 @@ from django.db import OperationalError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 from psycopg.errors import DeadlockDetected
 
@@ -19,6 +20,10 @@ from studio.pages import show
 from studio.services import lead_merge as merging
 
 TIMES = 2
+STILL_LEAVING = gettext_lazy(
+    "A mail that both are to get is leaving for one of them at this moment. Nothing was changed: try again in a minute."
+    " If it stays so, decide about the mail under “Uncertain” first."
+)
 
 
 class _InTheWay(Exception):
@@ -52,6 +57,9 @@ def lead_merge(request: StaffRequest, pk: int, gone: int) -> HttpResponse:
         outlook = _again_if_in_the_way(lambda: merging.foresee(kept, other, by=request.user, now=now))
     except merging.Overtaken:
         messages.error(request, _("One of the two was erased or merged in the meantime. Nothing was changed."))
+        return redirect("studio:lead", pk=pk)
+    except merging.Unclear:
+        messages.error(request, STILL_LEAVING)
         return redirect("studio:lead", pk=pk)
     except _InTheWay:
         messages.error(request, _("Something else is being done for one of the two. Nothing was changed: try again."))
