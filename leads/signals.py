@@ -12,6 +12,7 @@ consent_withdrawn = Signal()  # lead: Lead, how: str, delivery_id: int | None, n
 question_asked = Signal()  # inquiry: Inquiry, now
 inquiry_received = Signal()  # inquiry: Inquiry that a mail may answer (see intake), now
 tag_added = Signal()  # tag: Tag, lead_ids: those who did not have it, now
+topics_chosen = Signal()  # lead: Lead, declined: topics not wanted from now on, wanted: those wanted again, now
 patient_known = Signal()  # lead: Lead (a patient from now on), now
 leads_merging = Signal()  # kept: Lead, gone: Lead (both held, nothing done yet): hold what you need, or raise Unclear
 leads_merged = Signal()  # kept: Lead, gone: Lead (already empty), address_hash: bytes (the gone one's), now

@@ -92,6 +92,15 @@ def let_go(sender: type, *, lead: Lead, delivery_id: int | None, now: datetime, 
         tracking.fact(delivery_id, FactKind.UNSUBSCRIBED, at=now)
 
 
+def choose(
+    sender: type, *, lead: Lead, declined: Sequence[str], wanted: Sequence[str], now: datetime, **_: object
+) -> None:
+    """What is about a topic that is not wanted any more ends before its next mail; what was just ended so goes on."""
+    sequences.decline(lead, declined, now=now)
+    if wanted:
+        sequences.want_again(lead, now=now)
+
+
 def leave_out(sender: type, *, lead: Lead, now: datetime, **_: object) -> None:
     """Take back what invites a patient. The course ends with its next mail: a wrong press is undone till then."""
     sequences.take_back(lead, reason=patients.REASON, now=now)
@@ -114,6 +123,8 @@ def hold_to_merge(sender: type, *, kept: Lead, gone: Lead, **_: object) -> None:
     Raises Unclear where one mail may be leaving for the one at this moment and is to go to the other as well.
     """
     merging.hold(kept, gone)
+    if merging.is_unclear(kept, gone):
+        raise Unclear
 
 
 def merge(sender: type, *, kept: Lead, gone: Lead, address_hash: bytes, now: datetime, **_: object) -> None:
@@ -123,19 +134,25 @@ def merge(sender: type, *, kept: Lead, gone: Lead, address_hash: bytes, now: dat
     opt-out unless the kept one agreed later. That an address does not exist says nothing about another.
     """
     for stop in suppressions.active(address_hash):
-    if merging.is_unclear(kept, gone):
-        raise Unclear
         if stop.reason in PERSONAL:
             cause = Cause(Scope(stop.scope), SuppressionReason(stop.reason), delivery_id=stop.delivery_id, by=stop.by)
             suppression.suppress(bytes(kept.address_hash or b""), cause=cause, now=now)
         elif stop.reason == SuppressionReason.UNSUBSCRIBED and not consents.agreed_after(kept, stop.at, now):
             consent_services.withdraw(kept, how=ExitReason.MERGED, now=now)
     merging.merge(kept, gone, now=now)
+    sequences.decline(kept, kept.declined_topics, now=now)
     deliveries.cancel_all_of(gone.pk, reason=merging.MERGED, now=now)
     for asked in kept.inquiries.values_list("pk", flat=True):
         answer_again(asked, now)
     merged_mails.hand_over(gone.pk, kept.pk, reason=merging.MERGED, now=now)
     tracking.hand_over(gone.pk, kept.pk)
+
+
+def answer_again(inquiry_id: int, now: datetime) -> None:
+    """Plan once more what was to go to an address that was merged; the caller holds whose question it is by now."""
+    lead_id = Inquiry.objects.values_list("lead", flat=True).get(pk=inquiry_id)
+    for freed in anew.cancelled(Kind.INQUIRY, [inquiry_id], reasons=[merging.MERGED]):
+        _plan_one(Planned(Kind.INQUIRY, freed.owner, Lane.TRANSACTIONAL), "inquiry-answer", lead_id, now)
 
 
 def stop_suppressed(address_hash: bytes, cause: Cause, now: datetime) -> None:
@@ -148,13 +165,6 @@ def stop_suppressed(address_hash: bytes, cause: Cause, now: datetime) -> None:
 
 
 def stop_refused(kind: Kind, owner_id: int, now: datetime) -> bool:
-def answer_again(inquiry_id: int, now: datetime) -> None:
-    """Plan once more what was to go to an address that was merged; the caller holds whose question it is by now."""
-    lead_id = Inquiry.objects.values_list("lead", flat=True).get(pk=inquiry_id)
-    for freed in anew.cancelled(Kind.INQUIRY, [inquiry_id], reasons=[merging.MERGED]):
-        _plan_one(Planned(Kind.INQUIRY, freed.owner, Lane.TRANSACTIONAL), "inquiry-answer", lead_id, now)
-
-
     """Pause whatever the other side does not want from us; whether there was something to pause."""
     if kind == Kind.CAMPAIGN:
         return campaigns.stop_refused(owner_id)

@@ -68,6 +68,7 @@ def _hear() -> None:
     signals.inquiry_received.connect(receivers.answer_inquiry)
     signals.question_asked.connect(receivers.asked)
     signals.tag_added.connect(receivers.tagged)
+    signals.topics_chosen.connect(receivers.choose)
     signals.patient_known.connect(receivers.leave_out)
     signals.leads_merging.connect(receivers.hold_to_merge)
     signals.leads_merged.connect(receivers.merge)

@@ -88,11 +88,15 @@ def resume(lead: Lead) -> None:
 
 
 @transaction.atomic
-def decline(lead: Lead, *, topics: Iterable[str]) -> None:
-    """Remember the topics this person does not want; the others are wanted."""
+def decline(lead: Lead, *, topics: Iterable[str], now: datetime) -> None:
+    """Remember the topics this person does not want, the others are wanted; announce what is new in that."""
     lead = holding.hold(lead)
-    lead.declined_topics = sorted(set(topics))
+    before, after = set(lead.declined_topics), set(topics)
+    lead.declined_topics = sorted(after)
     lead.save(update_fields=["declined_topics"])
+    if before != after:
+        news = {"declined": sorted(after - before), "wanted": sorted(before - after)}
+        signals.topics_chosen.send(Lead, lead=lead, now=now, **news)
 
 
 def empty(lead: Lead, *, now: datetime) -> None:

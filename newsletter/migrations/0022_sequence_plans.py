@@ -286,6 +286,7 @@ class Migration(migrations.Migration):
                     ("tag", "Got the tag"),
                     ("over", "What it was about is over"),
                     ("unsubscribed", "Unsubscribed"),
+                    ("declined", "Declined the topic"),
                     ("bounced", "Bounced"),
                     ("complained", "Marked as spam"),
                     ("erased", "Erased"),

@@ -36,8 +36,9 @@ OPEN = f"""
 END = """
     UPDATE newsletter_enrolment SET state = CASE WHEN state = 'held_out' THEN state ELSE 'exited' END,
            exit_reason = %s, ended_at = %s
-    WHERE id = ANY(%s) AND ended_at IS NULL
+    WHERE id = ANY(%s) AND (ended_at IS NULL OR state = 'finished' AND id = ANY(%s))
 """
+"""Those under way, and of those that had finished but for a last mail the ones that lost it."""
 
 
 def of_lead(lead_id: int) -> list[int]:
@@ -59,20 +60,18 @@ def hold_all(lead_ids: Collection[int], now: datetime) -> None:
 
 def take_back(ways: Sequence[int], *, reason: str, now: datetime) -> int:
     """End the mails that are planned for these ways, which are held; returns how many ended."""
-    with connection.cursor() as cursor:
-        cursor.execute(OPEN, [list(ways)])
-        waiting = [way for (way,) in cursor.fetchall()]
-    return sum(deliveries.cancel(kind=Kind.STEP, owner=way, reason=reason, now=now) for way in waiting)
+    return sum(_taken_back(ways, reason, now).values())
 
 
 def end(ways: Sequence[int], *, reason: ExitReason, now: datetime) -> int:
     """End those of these held ways that are under way, and what is planned for any of them; how many ways ended.
 
+    A way whose last mail is planned has finished; if that mail is taken back, it ended early, and for this reason.
     Who is held out stays told apart: the state stays, the reason and the moment are written down.
     """
-    take_back(ways, reason=reason.value, now=now)
+    lost = [way for way, mails in _taken_back(ways, reason.value, now).items() if mails]
     with connection.cursor() as cursor:
-        cursor.execute(END, [reason.value, now, list(ways)])
+        cursor.execute(END, [reason.value, now, list(ways), lost])
         return cursor.rowcount
 
 
@@ -84,3 +83,11 @@ def call_off(lead: Lead, *, begun_by: Collection[TriggerKind], occasion: int, no
     about_it = Enrolment.objects.filter(lead=lead, occasion=occasion, version__plan__trigger__kind__in=kinds)
     ways = list(about_it.values_list("pk", flat=True))
     return end(hold(ways), reason=ExitReason.OVER, now=now) if ways else 0
+
+
+def _taken_back(ways: Sequence[int], reason: str, now: datetime) -> dict[int, int]:
+    """How many mails ended, by way; of those that had any without an ending."""
+    with connection.cursor() as cursor:
+        cursor.execute(OPEN, [list(ways)])
+        waiting = [way for (way,) in cursor.fetchall()]
+    return {way: deliveries.cancel(kind=Kind.STEP, owner=way, reason=reason, now=now) for way in waiting}

@@ -22,7 +22,7 @@ from leads.people.models import Lead
 from newsletter.deliveries import merging as mails
 from newsletter.deliveries.anew import NOT_LEFT
 from newsletter.deliveries.models import Kind
-from newsletter.sequences import ending, entering, events, returning
+from newsletter.sequences import ending, entering, events, returning, taking_up
 from newsletter.sequences.goals import REASONS
 from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason
 from newsletter.sequences.one import HELD as HELD_BY_STAFF
@@ -231,4 +231,7 @@ def _hold_back(ways: Sequence[int], now: datetime) -> None:
     mine = list(held.values_list("pk", flat=True))
     ending.take_back(mine, reason=HELD_BY_STAFF, now=now)
     returning.put_back(mine, reason=HELD_BY_STAFF, now=now, due_at=now)
-    Enrolment.objects.filter(pk__in=mine, state=EnrolmentState.ACTIVE).update(state=PAUSED)
+    for way in Enrolment.objects.filter(pk__in=mine, state=EnrolmentState.ACTIVE).order_by("pk"):
+        way.state = PAUSED
+        way.save(update_fields=["state"])
+        taking_up.record(taking_up.HELD, way, by=None)

@@ -179,6 +179,7 @@ class ExitReason(models.TextChoices):
     TAG = "tag", _("Got the tag")
     OVER = "over", _("What it was about is over")
     UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
+    DECLINED = "declined", _("Declined the topic")
     BOUNCED = "bounced", _("Bounced")
     COMPLAINED = "complained", _("Marked as spam")
     ERASED = "erased", _("Erased")

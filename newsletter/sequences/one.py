@@ -8,7 +8,6 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts import audit
 from accounts.models import User
 from leads.people import holding
 from newsletter.deliveries import anew
@@ -16,7 +15,7 @@ from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.anew import NOT_LEFT
 from newsletter.deliveries.models import Delivery, Kind, Lane, Outcome
 from newsletter.deliveries.services import Planned, Row
-from newsletter.sequences import ending, returning
+from newsletter.sequences import ending, returning, taking_up
 from newsletter.sequences.almanac import Almanac, Published, PublishedStep
 from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason
 from newsletter.sequences.plan.document import StepKind
@@ -49,7 +48,7 @@ def pause(way: Enrolment, *, by: User, reason: str, now: datetime) -> int:
     returning.put_back([found.pk], reason=HELD, now=now, due_at=now)
     if not Enrolment.objects.filter(pk=found.pk, state=EnrolmentState.ACTIVE).update(state=EnrolmentState.PAUSED):
         raise NotUnderWay
-    _record("way.paused", found, by, reason, taken_back=taken_back)
+    _record(taking_up.HELD, found, by, reason, taken_back=taken_back)
     return taken_back
 
 
@@ -64,7 +63,7 @@ def resume(way: Enrolment, *, by: User, reason: str, now: datetime) -> None:
         _write(found, state=EnrolmentState.ACTIVE)
     else:
         _write(found, state=EnrolmentState.ACTIVE, due_at=now if _awaits(found) else max(found.due_at or now, now))
-    _record("way.resumed", found, by, reason)
+    _record(taking_up.LET_GO_ON, found, by, reason)
 
 
 @transaction.atomic
@@ -112,8 +111,7 @@ def skip(way: Enrolment, *, by: User, reason: str, now: datetime) -> None:
 def take_out(way: Enrolment, *, by: User | None, reason: str, now: datetime) -> None:
     """End this one's way, and what is planned for it; raises NotUnderWay. Other sequences go on. Nobody: a program."""
     found = _held(way, *UNDER_WAY, EnrolmentState.FINISHED)
-    taken_back = ending.take_back([found.pk], reason=ExitReason.STAFF.value, now=now)
-    if not ending.end([found.pk], reason=ExitReason.STAFF, now=now) and not taken_back:
+    if not ending.end([found.pk], reason=ExitReason.STAFF, now=now):
         raise NotUnderWay
     _record("way.left", found, by, reason)
 
@@ -161,4 +159,4 @@ def _write(way: Enrolment, **values: object) -> None:
 
 def _record(act: str, way: Enrolment, by: User | None, reason: str, **facts: object) -> None:
     said = " ".join(reason.split())[:LONGEST_REASON]
-    audit.record(act, subject=f"lead:{way.lead_id}", by=by, sequence=way.sequence_id, reason=said, **facts)
+    taking_up.record(act, way, by=by, reason=said, **facts)

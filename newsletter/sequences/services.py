@@ -26,6 +26,7 @@ from newsletter.sequences.ending import STEP_EXPIRES, call_off
 from newsletter.sequences.goals import reached, reached_by_many, replied
 from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason, Sequence, SequenceState
 from newsletter.sequences.resuming import spread
+from newsletter.sequences.taking_up import decline, want_again
 from newsletter.sequences.triggers import NotPublished, begin_by_hand, begin_with_segment, enrol, happened
 from newsletter.sequences.walk import Due
 
@@ -38,6 +39,7 @@ __all__ = [
     "begin_with_segment",
     "bring_forward",
     "call_off",
+    "decline",
     "enrol",
     "happened",
     "leave",
@@ -50,6 +52,7 @@ __all__ = [
     "stop_refused",
     "take_back",
     "take_out",
+    "want_again",
 ]
 
 SPREAD_HOURS = 1

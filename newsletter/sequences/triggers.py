@@ -13,16 +13,14 @@ from django.db.models import Q, QuerySet
 
 from accounts import audit
 from accounts.models import User
-from leads.consent.services import UNDO_LIVES
 from leads.models import Consent, Lead, Segment
 from leads.people import addresses
-from leads.people.models import LeadStatus
 from leads.segments import queries as segments
 from newsletter.content.models import Topic
 from newsletter.deliveries.models import CHUNK_SIZE
-from newsletter.sequences import models
+from newsletter.sequences import models, taking_up
 from newsletter.sequences.entering import enter, plan_of
-from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason, SequenceState
+from newsletter.sequences.models import Enrolment, SequenceState
 from newsletter.sequences.plan.document import TriggerKind
 from newsletter.sequences.queries import COURSE_KEY
 
@@ -49,7 +47,7 @@ def enrol(lead: Lead, *, consent: Consent, now: datetime) -> Enrolment | None:
     Patients and who declined the topic begin nothing. Who left by mistake and takes it back within minutes goes on
     where they were.
     """
-    began = _take_up_again(lead, consent, now)
+    began = taking_up.take_up(lead, consent=consent, now=now)
     said = _said_by(consent)
     for sequence in begun_by(TriggerKind.CONSENT):
         if _wanted(sequence) in said and enter(sequence, [lead.pk], now=now):
@@ -125,22 +123,3 @@ def _said_by(consent: Consent) -> set[str]:
     lead = consent.lead
     wanted = set(Topic.values) - set(lead.declined_topics)
     return {"", consent.page.lower(), lead.source, *(wanted if len(wanted) == 1 else ())}
-
-
-def _take_up_again(lead: Lead, consent: Consent, now: datetime) -> list[int]:
-    """The sequences that this one had left by an opt-out a moment ago; then it is as if they had not."""
-    if lead.erased_at is not None or lead.status == LeadStatus.PATIENT:
-        return []
-    left_by_mistake = (
-        Enrolment.objects.filter(lead=lead, exit_reason=ExitReason.UNSUBSCRIBED, ended_at__gt=now - UNDO_LIVES)
-        .exclude(sequence__topic__in=lead.declined_topics)
-        .select_for_update(no_key=True, of=["self"])
-        .order_by("pk")
-    )
-    found = list(left_by_mistake)
-    for way in found:
-        if way.state == EnrolmentState.EXITED:
-            way.state = EnrolmentState.ACTIVE
-        way.exit_reason, way.ended_at, way.consent = "", None, consent
-        way.save(update_fields=["state", "exit_reason", "ended_at", "consent"])
-    return [way.sequence_id for way in found]

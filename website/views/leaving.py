@@ -100,7 +100,7 @@ def _choose(lead: Lead, button: str | None, topics: list[str], now: datetime) ->
     elif button == "resume":
         people.resume(lead)
     elif button == "topics":
-        people.decline(lead, topics=[topic for topic in Topic.values if topic not in topics])
+        people.decline(lead, topics=[topic for topic in Topic.values if topic not in topics], now=now)
     return button in CHOICES
 
 

@@ -244,7 +244,7 @@ def test_erasing_the_kept_one_erases_what_came_from_the_other(by):
 ACTS = {
     "leaves": lambda lead, _: consent.withdraw(lead, how="one click", now=NOW),
     "pauses": lambda lead, _: people_services.pause(lead, until=NOW + DAY),
-    "declines": lambda lead, _: people_services.decline(lead, topics=["news"]),
+    "declines": lambda lead, _: people_services.decline(lead, topics=["news"], now=NOW),
     "is described": lambda lead, by: people_services.describe(lead, details=Details(last_name="King"), by=by),
     "is noted": lambda lead, by: people_services.add_note(lead, text="Called.", by=by, now=NOW),
     "is tagged": lambda lead, by: tags.add(lead, name="warm", by=by, now=NOW),

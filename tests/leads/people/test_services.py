@@ -113,7 +113,7 @@ def test_mail_is_paused_and_resumed():
 def test_declined_topics_are_remembered_once_each():
     lead = people.lead()
 
-    services.decline(lead, topics=["newsletter", "course", "course"])
+    services.decline(lead, topics=["newsletter", "course", "course"], now=NOW)
 
     lead.refresh_from_db()
     assert lead.declined_topics == ["course", "newsletter"]

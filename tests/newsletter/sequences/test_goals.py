@@ -96,14 +96,30 @@ def test_a_booking_ends_the_way_from_anywhere_before_its_next_mail_and_says_whic
     assert (way.last_key, planned(way), cancelled(way)) == (3, [1, 3], [3])
 
 
-def test_a_way_that_has_planned_its_last_mail_takes_it_back_too():
+def test_a_way_whose_last_mail_is_taken_back_ended_for_the_goal_and_did_not_finish():
     way = begun(sequence(email(1), **goal(EventKind.BOOKED)))
     tick(NOW)
     assert ending(way)[0] == "finished"
 
-    bookings.reach(way.lead, kind=GoalKind.PHONE, now=NOW)
+    assert goals.reached(way.lead, Event(EventKind.BOOKED), now=LATER) == 1
 
-    assert (ending(way), cancelled(way)) == (("finished", ""), [1])
+    assert (ending(way), cancelled(way)) == (("exited", "booked"), [1])
+    assert (way.last_key, way.ended_at) == (1, LATER)
+
+
+@pytest.mark.parametrize("key", [1, 2])
+def test_a_way_whose_last_mail_has_left_finished_and_the_booking_is_credited_all_the_same(key):
+    way = begun(sequence(email(1), email(2, 1), **goal(EventKind.BOOKED)))
+    for now in (NOW, LATER):
+        tick(now)
+        hand_over(now)
+    click(way, key, at=LATER)
+
+    bookings.reach(way.lead, kind=GoalKind.PHONE, now=LATER + MINUTE)
+
+    assert (ending(way), cancelled(way)) == (("finished", ""), [])
+    credited = Fact.objects.get(kind="booked").delivery_id
+    assert Delivery.objects.values_list("owner", "item").get(pk=credited) == (way.pk, key)
 
 
 def test_other_ways_and_other_people_go_on():

@@ -93,7 +93,7 @@ def test_leaving_cancels_what_is_planned_and_not_handed_over():
     services.advance(NOW + 2 * DAY)
     at = NOW + 2 * DAY + MINUTE
 
-    assert services.leave(enrolment.lead, reason=ExitReason.BOOKED, now=at) == 0
+    assert services.leave(enrolment.lead, reason=ExitReason.BOOKED, now=at) == 1
 
     assert (planned(enrolment), cancelled(enrolment)) == ([1, 2], [2])
 
