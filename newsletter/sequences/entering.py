@@ -96,6 +96,7 @@ def enter(sequence: models.Sequence, lead_ids: Collection[int], *, now: datetime
     The caller holds their addresses: who is asked for on two occasions at once must not begin twice where the rule
     says once. On one occasion (an appointment, a birthday's year) nobody begins twice, whatever the rule says.
     """
+    sequence = _as_it_stands(sequence)
     version = sequence.published
     welcome = _who_may(sequence, lead_ids, occasion, now)
     return _begin(version, plan_of(version), welcome, occasion, now) if version and welcome else []
@@ -127,6 +128,14 @@ def why_not(sequence: models.Sequence, lead_id: int, *, now: datetime) -> WhyNot
 def plan_of(version: models.SequenceVersion) -> Plan:
     """What this version says; one from before there were plans begins with a consent and is for a booking."""
     return read(version.plan) if version.plan else PLANLESS
+
+
+def _as_it_stands(sequence: models.Sequence) -> models.Sequence:
+    """This sequence by what is published now: whoever publishes waits for this transaction, and so finds who began."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT published_id, topic FROM newsletter_sequence WHERE id = %s FOR SHARE", [sequence.pk])
+        is_as_read = cursor.fetchone() == (sequence.published_id, sequence.topic)
+    return sequence if is_as_read else models.Sequence.objects.select_related("published").get(pk=sequence.pk)
 
 
 def _who_may(sequence: models.Sequence, lead_ids: Collection[int], occasion: int, now: datetime) -> Sequence[Welcome]:

@@ -2,14 +2,15 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 from leads.models import Lead
 from leads.tags import services as tags
-from newsletter.models import Enrolment
+from newsletter.models import Enrolment, Sequence
 from newsletter.sequences import services, walk
 from newsletter.sequences.entering import enter
 from newsletter.sequences.models import ExitReason
@@ -18,8 +19,8 @@ from newsletter.suppression import services as suppression
 from newsletter.suppression.models import Scope, SuppressionReason
 from tests.factories import people
 from tests.newsletter.sequences.course import planned
-from tests.newsletter.sequences.plans import email
-from tests.newsletter.sequences.ways import DAY, NOW, begun, ending, reader, sequence, who
+from tests.newsletter.sequences.plans import email, plan
+from tests.newsletter.sequences.ways import DAY, NOW, begun, ending, publish, reader, sequence, who
 
 pytestmark = pytest.mark.django_db
 TAGGED = {"name": "tagged", "value": "knee", "not": False}
@@ -134,6 +135,29 @@ def test_the_held_out_leave_as_everybody_does_and_stay_told_apart():
 
     assert ending(way) == ("held_out", "unsubscribed")
     assert way.ended_at == NOW + DAY
+
+
+def test_who_begins_with_what_was_read_before_a_publishing_begins_what_is_published_now():
+    knee = sequence(email(1))
+    as_read = Sequence.objects.select_related("published").get(pk=knee.pk)
+    second = publish(knee, plan(email(1), email(2)))
+    lead = reader()
+
+    assert enter(as_read, [lead.pk], now=NOW) == [lead.pk]
+
+    assert Enrolment.objects.get().version == second
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_publishes_waits_for_those_who_are_just_beginning():
+    knee, lead = sequence(email(1)), reader()
+    alone = f"SELECT 1 FROM newsletter_sequence WHERE id = {knee.pk} FOR NO KEY UPDATE NOWAIT"  # noqa: S608
+    with closing(connection.copy()) as publisher, publisher.cursor() as cursor:
+        with transaction.atomic():
+            enter(knee, [lead.pk], now=NOW)
+            with pytest.raises(OperationalError, match="could not obtain lock"):
+                cursor.execute(alone)
+        cursor.execute(alone)
 
 
 @pytest.mark.django_db(transaction=True)
