@@ -6,6 +6,7 @@ is never revived; coming back is new evidence.
 """
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -131,8 +132,18 @@ def grant(lead: Lead, *, ground: Ground, shown: Shown | None = None, now: dateti
 
 
 @transaction.atomic
-def withdraw(lead: Lead, *, how: str, now: datetime, delivery_id: int | None = None) -> bool:
-    """End all marketing to this lead from the commit on. Said again it is heard again, and changes nothing."""
+def withdraw(
+    lead: Lead, *, how: str, now: datetime, delivery_id: int | None = None, anew: Collection[int] = ()
+) -> bool:
+    """End all marketing to this lead from the commit on. Said again it is heard again, and changes nothing.
+
+    An opt-out is the person's, and the address's that the mail was in: `anew` are those who signed up with it again.
+    """
+    others = list(Lead.objects.filter(pk__in=anew).order_by("pk")) if anew else []
+    if others:
+        addresses.lock([lead.address_hash, *(other.address_hash for other in others)])
+    for other in others:
+        withdraw(other, how=how, now=now, delivery_id=delivery_id)
     lead = holding.hold(lead)
     ended = addresses.lock_and(lead.address_hash, WITHDRAW, {"lead": lead.pk, "now": now, "how": how})
     signals.consent_withdrawn.send(Lead, lead=lead, how=how, delivery_id=delivery_id, now=now)

@@ -5,6 +5,7 @@ only through a delivery of ours; an address alone means nothing. What suppressio
 in `newsletter.receivers`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from leads.intake import services as intake
 from leads.intake.services import WrittenBack
 from leads.models import Lead
 from leads.people import addresses, holding
+from newsletter.deliveries import addressees
 from newsletter.deliveries.models import Delivery, Kind, Uncertain
 from newsletter.deliveries.settling import reconcile
 from newsletter.sequences import services as sequences
@@ -81,12 +83,13 @@ def hear(heard: Heard, *, now: datetime) -> bool:
     delivery = Delivery.objects.filter(pk=heard.delivery_id).first()
     if delivery is None:
         return False
-    lead = _locked(delivery)
+    others = _who_has_it_anew(delivery, heard)
+    lead = _locked(delivery, heard, others)
     label = "" if lead is not None and lead.erased_at is not None else heard.label
     reconcile.evidence(delivery.pk, submitted=True, now=now, reason=f"the provider says: {heard.meaning}")
     is_new = tracking.fact(delivery.pk, FactKind(heard.meaning.value), at=heard.at, label=label)
     if is_new and lead is not None and (_is_theirs(lead, heard.recipient) or _is_their_wish(lead, heard)):
-        _act(lead, heard, now)
+        _act(lead, others, heard, now)
     return is_new
 
 
@@ -98,10 +101,19 @@ def settle_doubts(now: datetime) -> int:
     return sum(reconcile.evidence(one, submitted=True, now=now, reason=reason) for one in sorted(told))
 
 
-def _locked(delivery: Delivery) -> Lead | None:
+def _who_has_it_anew(delivery: Delivery, heard: Heard) -> list[Lead]:
+    """Who signed up anew with the address that a person's wish came from, or may have come from: it is theirs, too."""
+    if heard.meaning not in WITHDRAWS:
+        return []
+    others = Lead.objects.filter(pk__in=addressees.anew(delivery.pk)).order_by("pk")
+    return [other for other in others if _is_theirs(other, heard.recipient)]
+
+
+def _locked(delivery: Delivery, heard: Heard, others: Sequence[Lead]) -> Lead | None:
     """Whom the mail was written to: locked, and then read, since they may have been erased while we waited."""
     found = Lead.objects.filter(pk=delivery.lead_id).first() if delivery.lead_id else None
     if found is not None:
+        addresses.lock([found.address_hash, _named(heard), *(other.address_hash for other in others)])
         found = holding.hold(found)
         found.refresh_from_db()
     return found
@@ -113,25 +125,37 @@ def _is_known(lead: Lead) -> bool:
     return lead.erased_at is None
 
 
-def _act(lead: Lead, heard: Heard, now: datetime) -> None:
+def _act(lead: Lead, others: Sequence[Lead], heard: Heard, now: datetime) -> None:
     reason = STOPS_ALL_MAIL.get(heard.meaning)
-    if reason is not None and lead.address_hash is not None:
+    if reason is not None:
         cause = Cause(Scope.ALL, reason, delivery_id=heard.delivery_id)
-        suppression.suppress(bytes(lead.address_hash), cause=cause, now=now)
+        for address_hash in _meant(lead, others, heard):
+            suppression.suppress(address_hash, cause=cause, now=now)
     how = WITHDRAWS.get(heard.meaning)
     if how is not None:
-        consent.withdraw(lead, how=how, now=now)
+        consent.withdraw(lead, how=how, now=now, anew=[other.pk for other in others])
+
+
+def _meant(lead: Lead, others: Sequence[Lead], heard: Heard) -> list[bytes]:
+    """The addresses that all mail to stops; one that was merged away, and complains, gets none if it comes back."""
+    named = _named(heard) if _is_their_wish(lead, heard) else None
+    hashes = [lead.address_hash, *(other.address_hash for other in others), named]
+    return sorted({bytes(one) for one in hashes if one is not None})
 
 
 def _is_their_wish(lead: Lead, heard: Heard) -> bool:
     """Whether it is a person who says so, from an address that they had before they were merged with another."""
     if heard.meaning not in WITHDRAWS:
         return False
+    return Lead.objects.filter(merged_into=lead, former_hash=_named(heard) or b"").exists()
+
+
+def _named(heard: Heard) -> bytes | None:
+    """The hash of the address that the provider names; None if it names none, or no address."""
     try:
-        address_hash = addresses.digest(addresses.key(addresses.parse(heard.recipient)))
+        return addresses.digest(addresses.key(addresses.parse(heard.recipient)))
     except addresses.BadAddress:
-        return False
-    return Lead.objects.filter(merged_into=lead, former_hash=address_hash).exists()
+        return None
 
 
 def _is_theirs(lead: Lead, recipient: str) -> bool:

@@ -90,7 +90,8 @@ def _button(request: HttpRequest) -> str | None:
 
 def _leave(holder: Recipient, *, how: str) -> None:
     if holder.lead is not None:
-        consent.withdraw(holder.lead, how=how, now=holder.asked_at, delivery_id=holder.delivery_id)
+        now, delivery_id = holder.asked_at, holder.delivery_id
+        consent.withdraw(holder.lead, how=how, now=now, delivery_id=delivery_id, anew=holder.anew)
 
 
 def _choose(lead: Lead, button: str | None, topics: list[str], now: datetime) -> bool:

@@ -157,6 +157,54 @@ def test_who_complains_from_an_address_that_they_had_before_is_heard(enrolment, 
     assert stopped.exists() is is_heard
 
 
+@pytest.mark.parametrize(
+    ("meaning", "whose", "stopped"),
+    [
+        (
+            Meaning.COMPLAINED,
+            "former",
+            {("kept", "all"), ("kept", "marketing"), ("anew", "all"), ("anew", "marketing")},
+        ),
+        (
+            Meaning.COMPLAINED,
+            "nobody",
+            {("kept", "all"), ("kept", "marketing"), ("anew", "all"), ("anew", "marketing")},
+        ),
+        (Meaning.COMPLAINED, "kept", {("kept", "all"), ("kept", "marketing")}),
+        (Meaning.UNSUBSCRIBED, "former", {("kept", "marketing"), ("anew", "marketing")}),
+        (Meaning.UNSUBSCRIBED, "kept", {("kept", "marketing")}),
+        (Meaning.BOUNCED, "former", set()),
+    ],
+)
+def test_who_wants_no_more_of_an_old_mail_has_left_with_the_address_that_it_was_in_too(
+    enrolment, meaning, whose, stopped
+):
+    former, kept = enrolment.lead, people.consent().lead
+    delivery, address = first_mail(enrolment), former.email
+    merge(kept, former, by=people.staff(), now=NOW)
+    anew = people.consent(people.lead(address)).lead
+
+    hear(delivery, meaning, recipient={"former": address, "kept": kept.email, "nobody": ""}[whose])
+
+    names = {people.hash_of(kept): "kept", people.hash_of(anew): "anew"}
+    found = Suppression.objects.filter(lifted_at=None).values_list("address_hash", "scope")
+    assert {(names[bytes(address_hash)], scope) for address_hash, scope in found} == stopped
+    live = set(Consent.objects.filter(withdrawn_at=None, lead__in=[kept, anew]).values_list("lead_id", flat=True))
+    assert live == {lead.pk for lead in (kept, anew) if (names[people.hash_of(lead)], "marketing") not in stopped}
+
+
+def test_an_address_that_was_merged_away_and_complained_gets_no_mail_if_it_comes_back(enrolment):
+    former, kept = enrolment.lead, people.consent().lead
+    delivery, address = first_mail(enrolment), former.email
+    former_hash = people.hash_of(former)
+    merge(kept, former, by=people.staff(), now=NOW)
+
+    hear(delivery, Meaning.COMPLAINED, recipient=address)
+
+    stopped = Suppression.objects.filter(address_hash=former_hash).values_list("scope", "reason")
+    assert list(stopped) == [("all", "complaint")]
+
+
 def test_the_address_is_compared_as_addresses_are(enrolment):
     hear(first_mail(enrolment), Meaning.BOUNCED, recipient=enrolment.lead.email.upper())
 
