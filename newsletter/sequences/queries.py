@@ -99,13 +99,11 @@ def next_out(*, until: datetime, limit: int) -> list[Enrolment]:
 
 
 def step_figures(sequence: Sequence) -> list[StepFigures]:
-    """The published version's steps in order, each with its figures."""
+    """The published version's steps in order, each with its figures: the whole history is looked through."""
     rows = Step.objects.filter(version_id=sequence.published_id).select_related("variant__email").order_by("position")
-    waiting, outcomes, days = _waiting(sequence), _outcomes(sequence), _days([published_step(row) for row in rows])
+    came, outcomes, days = waiting(sequence), _outcomes(sequence), _days([published_step(row) for row in rows])
     return [
-        StepFigures(row, days[row.position], waiting.get(row.key, 0), *outcomes.get(row.key, (0, 0, 0)))
-        for row in rows
-        if row.kind == StepKind.EMAIL
+        StepFigures(row, days[row.position], came.get(row.key, 0), *outcomes.get(row.key, (0, 0, 0))) for row in rows
     ]
 
 
@@ -124,7 +122,8 @@ def _days(steps: Many[PublishedStep]) -> dict[int, int]:
     return over
 
 
-def _waiting(sequence: Sequence) -> dict[int, int]:
+def waiting(sequence: Sequence) -> dict[int, int]:
+    """How many people stand before each step, by its key; what this costs grows only with those under way."""
     return _pairs(
         "SELECT s.key, count(*) FROM newsletter_enrolment e"
         " JOIN newsletter_step s ON s.version_id = e.version_id AND s.position = e.next_position"
@@ -145,7 +144,7 @@ def _outcomes(sequence: Sequence) -> dict[int, tuple[int, int, int]]:
             FROM newsletter_enrolment e
             JOIN newsletter_delivery d ON d.owner = e.id AND d.kind = %s
             LEFT JOIN newsletter_outcome o ON o.delivery_id = d.id
-            WHERE e.sequence_id = %s GROUP BY d.item
+            WHERE e.sequence_id = %s AND e.state <> 'held_out' GROUP BY d.item
             """,
             [[State.SUBMITTED, State.CLOSED], ClickLabel.PERSON, FactKind.BOOKED, Kind.STEP, sequence.pk],
         )

@@ -13,7 +13,6 @@ from newsletter.sequences.plan.document import Plan, Step, StepKind
 from newsletter.sequences.plan.editing import Place
 from newsletter.sequences.plan.problems import AGAIN, ENTRY, GOAL, HOURS, TRIGGER, Problem
 from newsletter.sequences.plan.words import Names
-from newsletter.sequences.queries import StepFigures
 
 HOLDOUT = "holdout"
 
@@ -45,7 +44,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A step: its number in reading order, in words, where it stands, what is wrong with it, what it brought."""
+    """A step: its number in reading order, in words, its place, what is wrong with it, how many people stand before it."""
 
     number: int
     step: Step
@@ -53,7 +52,7 @@ class Line:
     place: Place
     branches: list[Branch]
     problems: list[Problem]
-    figures: StepFigures | None
+    waiting: int
 
     @property
     def name(self) -> str:
@@ -64,7 +63,7 @@ class Line:
     def has_people(self) -> bool:
         """Whether somebody stands in one of its branches."""
         lines = flat([line for branch in self.branches for line in branch.lines])
-        return any(line.figures is not None and line.figures.waiting for line in lines)
+        return any(line.waiting for line in lines)
 
     @property
     def inner(self) -> int:
@@ -85,10 +84,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What is to be said of single steps: problems by place, figures by key."""
+    """What is to be said of single steps: problems by place, how many people stand before each by key."""
 
     problems: Sequence[Problem] = ()
-    figures: Mapping[int, StepFigures] = field(default_factory=dict)
+    waiting: Mapping[int, int] = field(default_factory=dict)
 
     def of(self, where: int | str) -> list[Problem]:
         return [problem for problem in self.problems if problem.where == where]
@@ -138,7 +137,7 @@ def _line(step: Step, place: Place, saying: _Saying) -> Line:
         place,
         [_branch(step, saying, is_yes=is_yes) for is_yes in (True, False)] if step.is_branching else [],
         saying.said.of(step.key),
-        saying.said.figures.get(step.key),
+        saying.said.waiting.get(step.key, 0),
     )
 
 

@@ -49,7 +49,7 @@ def reading(sequence: Sequence) -> dict[str, Any]:
     plan = sequences.running(sequence)
     called = sequences.names(plan)
     figures = queries.step_figures(sequence)
-    said = Said(figures={one.step.key: one for one in figures})
+    said = Said(waiting={one.step.key: one.waiting for one in figures})
     return {
         "glance": words.glance(plan),
         "rules": plan_lines.rules(plan, called, said),
@@ -64,8 +64,7 @@ def editor(sequence: Sequence) -> dict[str, Any]:
     plan = publishing.draft(sequence)
     called = sequences.names(plan)
     problems = publishing.about_plan(sequence, plan)
-    figures = queries.step_figures(sequence) if sequence.published else []
-    said = Said(problems=problems, figures={one.step.key: one for one in figures})
+    said = Said(problems=problems, waiting=queries.waiting(sequence) if sequence.published else {})
     lines = plan_lines.lines(plan, called, said)
     return {
         "sequence": sequence,

@@ -1,7 +1,9 @@
 """The course in the studio: where people are, its mails read and rewritten, and holding it."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
@@ -71,6 +73,36 @@ def test_each_step_shows_who_waits_and_what_it_brought(studio: Client, course: S
     assert len(figures) == len({line.words for line in plan_lines.flat(seen.context["lines"]) if line.step.email})
     assert "3 people are under way," in seen.text
     assert reverse("studio:email_edit", args=[first.variant.email_id]) in seen.text
+
+
+def test_whoever_stands_before_a_wait_is_seen_there_on_the_page_and_in_the_editor(
+    studio: Client, course: Sequence
+) -> None:
+    outer = Step.objects.filter(version=course.published, kind="until").order_by("position")[0]
+    inner = Step.objects.filter(version=course.published, kind="wait").order_by("position")[0]
+    for place in (outer, outer, inner):
+        mail.enrolment(people.lead(), course.published, next_position=place.position)
+
+    seen = [studio.get(page(course, name)) for name in ("sequence", "sequence_edit")]
+
+    for answer in seen:
+        lines = list(plan_lines.flat(answer.context["lines"]))
+        assert {line.step.key: line.waiting for line in lines if line.waiting} == {outer.key: 2, inner.key: 1}
+        assert "2 people are here" in answer.text
+    assert [line.step.key for line in seen[0].context["lines"] if line.has_people] == [outer.key]
+
+
+def test_the_editor_counts_who_stands_where_and_looks_through_no_mails_that_went(
+    studio: Client, course: Sequence
+) -> None:
+    send(step(course), mail.enrolment(people.lead(), course.published, next_position=step(course).position))
+
+    with CaptureQueriesContext(connection) as asked:
+        studio.get(page(course, "sequence_edit"))
+
+    statements = [one["sql"] for one in asked.captured_queries]
+    assert [sql for sql in statements if "newsletter_delivery" in sql or "newsletter_click" in sql] == []
+    assert sum("newsletter_enrolment" in sql for sql in statements) == 1
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -18,7 +18,7 @@ def test_the_shipped_course_is_seven_mails_over_three_weeks_and_one_more_after_a
 
     course = presets.install(NOW)
 
-    figures = queries.step_figures(course)
+    figures = [row for row in queries.step_figures(course) if row.step.variant]
     assert [(row.day, row.step.key, row.step.variant.email.key) for row in figures] == [
         (0, 1, "course-0"),
         (2, 2, "course-2"),
