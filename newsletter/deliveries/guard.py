@@ -2,8 +2,10 @@
 
 What is counted: the answers that ended a delivery of it over the wire: taken, refused for the recipient's sake,
 refused by policy. A "later", silence and a relay that is away are not answers about the mail, and do not count. From
-50 answers on, more than 2 % of the last 50 refused by policy stop it: two. Nobody is suppressed for it. Senders
-report after each window in which something was refused, and at the end of each lease.
+50 answers on, more than 2 % of the last 50 refused by policy stop it: two. Nobody is suppressed for it. More than
+20 of the last 50 to whom nobody is at home stop it, too: no list is that old, but a relay with a wrong table says
+so of everybody, and each of them is suppressed. Senders report after each window in which something was refused,
+and at the end of each lease.
 
 The count is a row in PostgreSQL, so that it outlives slots and senders share it; resuming starts it anew.
 This module knows no campaigns: who can pause something says so with `when_refused`.
@@ -20,13 +22,18 @@ from newsletter.deliveries.models import Kind, PolicyWatch
 
 LAST = 50
 MOST_REFUSED = LAST * 2 // 100
-REFUSED, OTHER = "x", "."
+MOST_AWAY = 20
+REFUSED, NOBODY, OTHER = "x", "b", "."
 
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """Why something was stopped: so many of the last 50 answers, when, and the other side's last words."""
+    """Why something was stopped: so many of the last 50 answers, when, and the other side's last words.
 
+    `is_about_us`: refused by policy; else so many addresses do not exist.
+    """
+
+    is_about_us: bool
     refused: int
     answers: int
     at: datetime
@@ -48,7 +55,7 @@ def report(marks: Mapping[int, str], *, words: str) -> bool:
     found = [
         (kind, owner_id)
         for kind, owner_id, answers in _add(marks, words)
-        if len(answers) == LAST and answers.count(REFUSED) > MOST_REFUSED
+        if len(answers) == LAST and (_is_unwanted(answers) or answers.count(NOBODY) > MOST_AWAY)
     ]
     for kind, owner_id in found:
         _stop(kind, owner_id, now=database_now())
@@ -60,12 +67,18 @@ def stopped(kind: Kind, owner_id: int) -> Stopped | None:
     row = PolicyWatch.objects.filter(kind=kind, owner_id=owner_id, stopped_at__isnull=False).first()
     if row is None or row.stopped_at is None:
         return None
-    return Stopped(row.answers.count(REFUSED), len(row.answers), row.stopped_at, row.words)
+    is_about_us = _is_unwanted(row.answers)
+    count = row.answers.count(REFUSED if is_about_us else NOBODY)
+    return Stopped(is_about_us, count, len(row.answers), row.stopped_at, row.words)
 
 
 def begin_anew(kind: Kind, owner_id: int) -> None:
     """Forget what was answered so far, in the transaction that lets it go on."""
     PolicyWatch.objects.filter(kind=kind, owner_id=owner_id).delete()
+
+
+def _is_unwanted(answers: str) -> bool:
+    return answers.count(REFUSED) > MOST_REFUSED
 
 
 def _add(marks: Mapping[int, str], words: str) -> list[tuple[Kind, int, str]]:
@@ -84,7 +97,7 @@ def _add(marks: Mapping[int, str], words: str) -> list[tuple[Kind, int, str]]:
                 GROUP BY b.kind, b.owner_id
             )
             INSERT INTO newsletter_policywatch AS w (kind, owner_id, answers, words)
-            SELECT kind, owner_id, right(marks, %(last)s), CASE WHEN strpos(marks, 'x') > 0 THEN %(words)s ELSE '' END
+            SELECT kind, owner_id, right(marks, %(last)s), CASE WHEN marks ~ '[xb]' THEN %(words)s ELSE '' END
             FROM said, quick ORDER BY kind, owner_id
             ON CONFLICT (kind, owner_id) DO UPDATE
             SET answers = right(w.answers || EXCLUDED.answers, %(last)s),

@@ -244,8 +244,9 @@ class Breaker(models.Model):
 
 
 class PolicyWatch(models.Model):
-    """The last answers to one campaign's or sequence's mails, the newest last: "x" refused by policy, "." any other.
+    """The last answers to one campaign's or sequence's mails, the newest last.
 
+    "x" is refused by policy, "b" an address that does not exist, "." any other.
     `words` are the other side's about the last refusal, addresses masked.
     """
 

@@ -131,7 +131,7 @@ def plan_of(version: models.SequenceVersion) -> Plan:
 
 
 def _as_it_stands(sequence: models.Sequence) -> models.Sequence:
-    """This sequence by what is published now: whoever publishes waits for this transaction, and so finds who began."""
+    """It by what is published now; whoever publishes waits for this transaction, and so finds who began."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT published_id, topic FROM newsletter_sequence WHERE id = %s FOR SHARE", [sequence.pk])
         is_as_read = cursor.fetchone() == (sequence.published_id, sequence.topic)

@@ -8,7 +8,11 @@ from newsletter.deliveries.models import CHUNK_SIZE, Lane
 from newsletter.deliveries.transport.answers import Answer
 from newsletter.deliveries.transport.classify import Verdict
 
-MARKS = {Verdict.SUBMITTED: guard.OTHER, Verdict.REFUSED_RECIPIENT: guard.OTHER, Verdict.REFUSED_POLICY: guard.REFUSED}
+MARKS = {
+    Verdict.SUBMITTED: guard.OTHER,
+    Verdict.REFUSED_RECIPIENT: guard.NOBODY,
+    Verdict.REFUSED_POLICY: guard.REFUSED,
+}
 
 
 class Watch:
@@ -28,7 +32,7 @@ class Watch:
         if mark is not None:
             self.decided += 1
             self._marks.setdefault(answer.key // CHUNK_SIZE, deque(maxlen=guard.LAST)).append(mark)
-            if mark is guard.REFUSED:
+            if mark is guard.REFUSED or (mark is guard.NOBODY and not self._words):
                 self._words = addresses.masked_in(record.describe(answer))[:200]
         elif verdict is Verdict.RETRY and answer.code is not None:
             self.decided += 1

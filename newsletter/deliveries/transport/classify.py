@@ -7,9 +7,9 @@
     refused_policy     the relay does not want this mail or us: do not suppress the address
     uncertain          it may have left; nobody knows
 
-A refusal is the recipient's only where an enhanced status says so (5.1.x, 5.2.1) in the reply to RCPT. A bare
-550 is not enough: relays also say it to senders whom they do not know, and one wrong setting would
-suppress everybody.
+A refusal is the recipient's only where an enhanced status names them (OF_THE_RECIPIENT) in the reply to RCPT. A
+bare 550 is not enough, nor is 5.1.0: relays also say these, at RCPT, of a sender whom they do not know, and one
+wrong setting would suppress everybody.
 """
 
 from enum import StrEnum
@@ -28,7 +28,8 @@ class Verdict(StrEnum):
 
 OPENING = frozenset({Phase.CONNECT, Phase.GREETING, Phase.TLS, Phase.AUTH})
 ENVELOPE = frozenset({Phase.MAIL, Phase.RCPT, Phase.DATA})
-OF_THE_SENDER = frozenset({"5.1.7", "5.1.8"})  # 5.1.x, but about the sender's address
+OF_THE_RECIPIENT = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
+"""No such mailbox, host or form of address; moved away; a domain without mail; a mailbox closed (RFC 3463, 7505)."""
 CLOSING = 421
 HTTP_SLOW_DOWN = 429
 HTTP_LATER = frozenset({408, 425, 503})
@@ -73,5 +74,4 @@ def _is_permanent(answer: Answer) -> bool:
 
 
 def _names_the_recipient(answer: Answer) -> bool:
-    status = answer.enhanced or ""
-    return (status.startswith("5.1.") and status not in OF_THE_SENDER) or status == "5.2.1"
+    return answer.enhanced in OF_THE_RECIPIENT

@@ -113,7 +113,7 @@ def _refused(key: int, error: AnymailRecipientsRefused) -> Answer:
     code = getattr(error.response, "status_code", None)
     is_invalid = "invalid" in error.email_message.anymail_status.status
     is_recipients = is_invalid or (code is not None and code >= BAD_REQUEST)
-    enhanced = "5.1.0" if is_recipients else "5.7.0"
+    enhanced = "5.1.1" if is_recipients else "5.7.0"
     return Answer(key, Phase.REQUEST, accepted=False, code=code, enhanced=enhanced, text=words(error.response))
 
 

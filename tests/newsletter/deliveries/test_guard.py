@@ -74,6 +74,16 @@ def test_more_than_two_percent_of_the_last_fifty_stop_it(chunk, stops, windows, 
     assert (guard.stopped(Kind.CAMPAIGN, OWNER) is not None) is is_stopped
 
 
+@pytest.mark.parametrize(("marks", "is_stopped"), [("b" * 20 + "." * 30, False), ("b" * 21 + "." * 29, True)])
+def test_so_many_who_do_not_exist_stop_it_too(chunk, stops, marks, is_stopped):
+    say(chunk, marks, "rcpt: 550 5.1.1 unknown")
+
+    assert stops == ([(Kind.CAMPAIGN, OWNER)] if is_stopped else [])
+    found = guard.stopped(Kind.CAMPAIGN, OWNER)
+    assert found is None or (found.is_about_us, found.refused, found.words) == (False, 21, "rcpt: 550 5.1.1 unknown")
+    assert (found is not None) is is_stopped
+
+
 def test_it_says_how_many_of_how_many_and_the_other_sides_words(chunk, stops):
     say(chunk, "." * 30)
     say(chunk, "xxx", "dot: 550 5.7.1 spam, says [hidden]")
@@ -81,7 +91,12 @@ def test_it_says_how_many_of_how_many_and_the_other_sides_words(chunk, stops):
 
     found = guard.stopped(Kind.CAMPAIGN, OWNER)
 
-    assert (found.refused, found.answers, found.words) == (3, 50, "dot: 550 5.7.1 spam, says [hidden]")
+    assert (found.is_about_us, found.refused, found.answers, found.words) == (
+        True,
+        3,
+        50,
+        "dot: 550 5.7.1 spam, says [hidden]",
+    )
 
 
 def test_begun_anew_it_takes_fifty_answers_again(chunk, stops):
@@ -112,7 +127,7 @@ def test_one_report_may_be_about_several_campaigns(chunk, stops):
 
 ANSWERS = [
     (Answer(1000, Phase.DOT, accepted=True, code=250), "."),
-    (Answer(1000, Phase.RCPT, accepted=False, code=550, enhanced="5.1.1"), "."),
+    (Answer(1000, Phase.RCPT, accepted=False, code=550, enhanced="5.1.1"), "b"),
     (Answer(1000, Phase.DOT, accepted=False, code=550, enhanced="5.7.1"), "x"),
     (Answer(1000, Phase.MAIL, accepted=False, enhanced="5.3.4", error="Unsendable"), "x"),
     (Answer(1000, Phase.REQUEST, accepted=False, code=403), "x"),

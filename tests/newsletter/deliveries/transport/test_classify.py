@@ -32,6 +32,7 @@ RELAY = [
     (Phase.RCPT, False, 550, "5.2.1", None, Verdict.REFUSED_RECIPIENT),
     (Phase.RCPT, False, None, "5.1.3", "Unsendable", Verdict.REFUSED_RECIPIENT),
     (Phase.RCPT, False, 550, "5.1.8", None, Verdict.REFUSED_POLICY),
+    (Phase.RCPT, False, 550, "5.1.0", None, Verdict.REFUSED_POLICY),  # Postfix, of a sender that it does not know
     (Phase.RCPT, False, 550, None, None, Verdict.REFUSED_POLICY),
     (Phase.RCPT, False, 554, "5.7.1", None, Verdict.REFUSED_POLICY),
     (Phase.RCPT, False, 550, "5.3.0", None, Verdict.REFUSED_POLICY),
@@ -55,7 +56,7 @@ PROVIDER = [
     (None, 502, None, "BadResponse", Verdict.UNCERTAIN),
     (None, 200, None, "BadResponse", Verdict.UNCERTAIN),
     (None, None, None, "ReadTimeout", Verdict.UNCERTAIN),
-    (False, 422, "5.1.0", None, Verdict.REFUSED_RECIPIENT),
+    (False, 422, "5.1.1", None, Verdict.REFUSED_RECIPIENT),
     (False, 200, "5.7.0", None, Verdict.REFUSED_POLICY),
     (False, 400, None, None, Verdict.REFUSED_POLICY),
     (False, 401, None, None, Verdict.REFUSED_POLICY),

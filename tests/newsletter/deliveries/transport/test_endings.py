@@ -54,16 +54,19 @@ TABLE = {
     "smtp: hung up, hanging, reset in the body": ([no(Phase.BODY, error=lost) for lost in LOST], RETRY),
     # refused for the recipient's sake
     "smtp: this recipient does not exist": (
-        [no(Phase.RCPT, 550, status) for status in ("5.1.1", "5.1.2", "5.1.3", "5.1.10", "5.2.1")],
+        [no(Phase.RCPT, 550, status) for status in ("5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1")],
         SUPPRESSED,
     ),
-    "http: 4xx that names the recipient": ([no(Phase.REQUEST, code, "5.1.0") for code in (400, 406, 422)], SUPPRESSED),
+    "http: 4xx that names the recipient": ([no(Phase.REQUEST, code, "5.1.1") for code in (400, 406, 422)], SUPPRESSED),
     # refused for our sake
     "smtp: 5xx by policy at RCPT": (
         [no(Phase.RCPT, *said) for said in ((550, "5.7.1"), (550, "5.3.0"), (552, "5.2.2"), (554, None), (550, None))],
         FAILED,
     ),
-    "smtp: the sender is refused": ([no(Phase.RCPT, 550, "5.1.8"), no(Phase.MAIL, 550, "5.1.7")], FAILED),
+    "smtp: the sender is refused": (
+        [*(no(Phase.RCPT, 550, f"5.1.{n}") for n in (0, 7, 8)), no(Phase.MAIL, 550, "5.1.7")],
+        FAILED,
+    ),
     "smtp: 5xx at MAIL and DATA": ([no(at, code) for at in (Phase.MAIL, Phase.DATA) for code in (550, 554)], FAILED),
     "smtp: 5xx while the body leaves": ([no(Phase.BODY, 552, "5.3.4")], FAILED),
     "smtp: 5xx after the dot": ([no(Phase.DOT, code) for code in (550, 552, 554)], FAILED),
