@@ -14,6 +14,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 Row = tuple[Any, ...]
 
+NUMBERS, MOMENTS = {int, type(None)}, {datetime, type(None)}
+
 
 def execute(statement: LiteralString, params: dict[str, Any]) -> int:
     """Run it and return how many rows it touched; raises what Django raises."""
@@ -27,7 +29,14 @@ def rows(statement: LiteralString, params: dict[str, Any]) -> list[Row]:
 
 def array(values: Iterable[object]) -> str:
     """An array as PostgreSQL reads it, None as NULL; to be cast where it stands."""
-    return "{" + ",".join([_element(value) for value in values]) + "}"
+    found = list(values)
+    kinds = set(map(type, found))
+    if kinds <= NUMBERS:
+        return "{" + str(found)[1:-1].replace("None", "NULL") + "}"
+    if kinds <= MOMENTS:  # many of them are one: a tick puts most people before the same moment
+        written = {value: _element(value) for value in set(found)}
+        return "{" + ",".join([written[value] for value in found]) + "}"
+    return "{" + ",".join([_element(value) for value in found]) + "}"
 
 
 def _element(value: object) -> str:

@@ -1,6 +1,6 @@
 """Plan, pause, resume and cancel deliveries. Nothing here sends: the bell rings when the plan has committed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString
@@ -32,22 +32,22 @@ CANCEL = f"""
         JOIN newsletter_chunk c ON c.id = d.id / {CHUNK_SIZE}
         WHERE {{whose}}
         ORDER BY c.id FOR NO KEY UPDATE OF c
-    ), open AS (
-        SELECT m.id FROM mine m LEFT JOIN newsletter_later l ON l.delivery_id = m.id
-        WHERE CASE WHEN l.delivery_id IS NULL THEN m.id %% {CHUNK_SIZE} >= m.mark
-                   ELSE l.marked_at IS NULL END
+    ), looked AS (
+        SELECT m.id, l.delivery_id IS NOT NULL AS is_later,
+               CASE WHEN l.delivery_id IS NULL THEN m.id %% {CHUNK_SIZE} >= m.mark
+                    ELSE l.marked_at IS NULL END AS is_open
+        FROM mine m LEFT JOIN newsletter_later l ON l.delivery_id = m.id
     ), recalled AS (
         INSERT INTO newsletter_recall (delivery_id, reason)
-        SELECT m.id, %(reason)s::text FROM mine m
-        WHERE NOT EXISTS (SELECT 1 FROM open WHERE open.id = m.id)
-          AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = m.id)
+        SELECT m.id, %(reason)s::text FROM looked m
+        WHERE NOT m.is_open AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = m.id)
         ON CONFLICT (delivery_id) DO NOTHING
     ), gone AS (
-        DELETE FROM newsletter_later WHERE delivery_id IN (SELECT id FROM open)
+        DELETE FROM newsletter_later WHERE delivery_id IN (SELECT id FROM looked WHERE is_open AND is_later)
     )
     INSERT INTO newsletter_outcome (delivery_id, at, state, reason, provider_id)
-    SELECT id, %(now)s::timestamptz, %(state)s::smallint, %(reason)s::text, '' FROM open
-    ON CONFLICT (delivery_id) DO NOTHING
+    SELECT id, %(now)s::timestamptz, %(state)s::smallint, %(reason)s::text, '' FROM looked WHERE is_open
+    ON CONFLICT (delivery_id) DO NOTHING RETURNING delivery_id
 """  # noqa: S608
 OPEN = "NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)"
 PROLONG = f"""
@@ -126,6 +126,14 @@ def cancel(*, kind: Kind, owner: int, reason: str, now: datetime, item: int | No
     return _cancel(f"d.kind = {kind:d} AND d.owner = %(owner)s::bigint{one}", names, reason, now)
 
 
+def cancel_these(delivery_ids: Collection[int], *, reason: str, now: datetime) -> list[int]:
+    """The same for many deliveries, of however many owners, at once; the caller holds their addresses. Which ended."""
+    if not delivery_ids:
+        return []
+    names = {"ids": prepared.array(delivery_ids)}
+    return _cancelled("d.id = ANY(%(ids)s::bigint[])", names, reason, now)
+
+
 def cancel_all_of(lead_id: int, *, reason: str, now: datetime) -> int:
     """The same for everything, of whatever kind, that is planned for one person; the caller holds their address."""
     return _cancel(f"d.lead_id = %(lead)s::bigint AND {OPEN}", {"lead": lead_id}, reason, now)
@@ -167,9 +175,13 @@ def cancel_batches(kind: Kind, owner_id: int, *, reason: str, now: datetime) -> 
         return cursor.rowcount
 
 
-def _cancel(whose: LiteralString, names: Mapping[str, int | None], reason: str, now: datetime) -> int:
+def _cancel(whose: LiteralString, names: Mapping[str, int | str | None], reason: str, now: datetime) -> int:
+    return len(_cancelled(whose, names, reason, now))
+
+
+def _cancelled(whose: LiteralString, names: Mapping[str, int | str | None], reason: str, now: datetime) -> list[int]:
     values = {**names, "now": now, "state": State.CANCELLED, "reason": reason[:200]}
-    return prepared.execute(CANCEL.format(whose=whose), values)
+    return [ended for (ended,) in prepared.rows(CANCEL.format(whose=whose), values)]
 
 
 def _set_state(kind: Kind, owner_id: int, old: BatchState, new: BatchState) -> None:

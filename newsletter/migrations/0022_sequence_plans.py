@@ -55,6 +55,17 @@ class Migration(migrations.Migration):
             model_name="enrolment",
             name="newsletter_enrolment_end_whole",
         ),
+        migrations.AlterField(
+            model_name="enrolment",
+            name="sequence",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="enrolments",
+                to="newsletter.sequence",
+            ),
+        ),
         migrations.AddField(
             model_name="enrolment",
             name="last_key",

@@ -28,7 +28,7 @@ from newsletter.deliveries.models import CHUNK_SIZE, Kind, Lane
 from newsletter.deliveries.services import Planned, Row
 from newsletter.deliveries.standing import holds
 from newsletter.sequences import ending, events
-from newsletter.sequences.almanac import Almanac, PublishedStep
+from newsletter.sequences.almanac import Almanac, PublishedStep, kept
 from newsletter.sequences.answers import decide_all
 from newsletter.sequences.effects import carry_out_effects
 from newsletter.sequences.models import EnrolmentState, SequenceState
@@ -52,10 +52,13 @@ REACHES_OUT = """
             WHERE v.sequence_id = s.id AND t.kind IN ('tag', 'handover'))
 """
 NEXT = """
-    SELECT e.lead_id FROM newsletter_enrolment e
-    WHERE e.sequence_id = ANY(%(sequences)s) AND e.state = 'active' AND e.due_at <= %(now)s
-    ORDER BY e.due_at LIMIT %(most)s
+    SELECT due.lead_id FROM unnest(%(sequences)s::bigint[]) AS one (id) CROSS JOIN LATERAL (
+        SELECT e.lead_id FROM newsletter_enrolment e
+        WHERE e.sequence_id = one.id AND e.state = 'active' AND e.due_at <= %(now)s
+        ORDER BY e.due_at LIMIT %(most)s
+    ) due
 """
+"""The index has one sequence's people in their order: of many who are due, only the first are looked at."""
 WRITE_BACK = """
     UPDATE newsletter_enrolment e
     SET next_position = m.position, due_at = m.due_at, since = m.since, last_key = coalesce(m.key, e.last_key),
@@ -74,8 +77,8 @@ def advance(now: datetime, *, limit: int = LIMIT) -> int:
     waiting = _sequences_with_work(now)
     if not waiting or holds.is_shut(Lane.MARKETING):
         return 0
-    almanac, done, failed = Almanac(), 0, []
-    with bell.sparingly():
+    done, failed = 0, []
+    with bell.sparingly(), kept() as almanac:
         for sequence_id, is_reaching_out in waiting:
             try:
                 done += _advance(sequence_id, almanac, now, is_reaching_out=is_reaching_out, limit=limit - done)

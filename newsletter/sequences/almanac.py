@@ -3,7 +3,9 @@
 Read once for a whole run of `advance`, so that a row costs no query.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -21,6 +23,8 @@ from newsletter.sequences.plan.document import Condition, Event, Hours, Plan, Sc
 from newsletter.sequences.plan.flatten import Placed, flatten
 from newsletter.sequences.plan.reading import read, read_step
 from newsletter.sequences.schedule import NO_WAIT, Calendar, Wait, Window, next_moment
+
+_current: ContextVar["Almanac | None"] = ContextVar("almanac", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +80,12 @@ class Published:
 
 
 class Almanac:
-    """`is_real`: days are days, in the demo too."""
+    """`is_real`: days are days, in the demo too. `arrivals` is what `walk` has worked out with these versions."""
 
     def __init__(self, *, is_real: bool = False) -> None:
         self._published: dict[int, Published] = {}
         self._openings: dict[tuple[int, str], tuple[Calendar, datetime, datetime]] = {}
+        self.arrivals: dict[tuple[int, datetime, str], datetime] = {}
         self._day_length = None if is_real else day_length()
 
     @cached_property
@@ -105,6 +110,7 @@ class Almanac:
     def suppose(self, version_id: int, published: Published) -> None:
         """Take this for what the version says, whatever the database knows: a draft under a number that no row has."""
         self._published[version_id] = published
+        self.arrivals.clear()
 
     def calendar(self, hours: Hours, *, keeps_holidays: bool = True) -> Calendar:
         """These hours without the clinic's quiet ones; where nothing is left of them, all that are not quiet."""
@@ -145,6 +151,22 @@ class Almanac:
         calendars = {place: self.calendar(one, keeps_holidays=keeps_holidays) for place, one in own.items()}
         timed = tuple(_in_time(step, calendars.get(step.position, usual)) for step in steps)
         return Published(timed, usual, calendars)
+
+
+@contextmanager
+def kept() -> Iterator[Almanac]:
+    """An almanac that whatever a tick begins reads, too, and that is not read anew for every chunk of people."""
+    almanac = Almanac()
+    before = _current.set(almanac)
+    try:
+        yield almanac
+    finally:
+        _current.reset(before)
+
+
+def current() -> Almanac:
+    """The one that is kept while a tick runs; else one of its own."""
+    return _current.get() or Almanac()
 
 
 def _in_time(step: PublishedStep, calendar: Calendar) -> PublishedStep:

@@ -21,6 +21,7 @@ STEP_EXPIRES = timedelta(days=14)
 RECENT = STEP_EXPIRES + timedelta(days=1)
 """What ended longer ago has no mail any more that could be taken back."""
 
+HOLD = "SELECT id FROM newsletter_enrolment WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 HOLD_ALL = """
     SELECT count(*) FROM (
         SELECT 1 FROM newsletter_enrolment
@@ -28,15 +29,14 @@ HOLD_ALL = """
     ) held
 """
 OPEN = f"""
-    SELECT DISTINCT d.owner FROM newsletter_delivery d WHERE d.kind = {Kind.STEP:d} AND d.owner = ANY(%s)
+    SELECT d.id, d.owner FROM newsletter_delivery d WHERE d.kind = {Kind.STEP:d} AND d.owner = ANY(%s::bigint[])
       AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)
-    ORDER BY d.owner
 """  # noqa: S608
-"""Those with a mail that has no ending; nothing is planned for them meanwhile, for they are held."""
+"""Their mails that have no ending; nothing is planned for them meanwhile, for they are held."""
 END = """
     UPDATE newsletter_enrolment SET state = CASE WHEN state = 'held_out' THEN state ELSE 'exited' END,
            exit_reason = %s, ended_at = %s
-    WHERE id = ANY(%s) AND (ended_at IS NULL OR state = 'finished' AND id = ANY(%s))
+    WHERE id = ANY(%s::bigint[]) AND (ended_at IS NULL OR state = 'finished' AND id = ANY(%s::bigint[]))
 """
 """Those under way, and of those that had finished but for a last mail the ones that lost it."""
 
@@ -48,8 +48,9 @@ def of_lead(lead_id: int) -> list[int]:
 
 def hold(ways: Collection[int]) -> list[int]:
     """These ways as nobody else can change them until commit, in the order in which everybody takes them."""
-    held = Enrolment.objects.select_for_update(no_key=True).filter(pk__in=list(ways)).order_by("pk")
-    return list(held.values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, [prepared.array(ways)])
+        return [way for (way,) in cursor.fetchall()]
 
 
 def hold_all(lead_ids: Collection[int], now: datetime) -> None:
@@ -60,7 +61,7 @@ def hold_all(lead_ids: Collection[int], now: datetime) -> None:
 
 def take_back(ways: Sequence[int], *, reason: str, now: datetime) -> int:
     """End the mails that are planned for these ways, which are held; returns how many ended."""
-    return sum(_taken_back(ways, reason, now).values())
+    return len(_taken_back(ways, reason, now))
 
 
 def end(ways: Sequence[int], *, reason: ExitReason, now: datetime) -> int:
@@ -69,9 +70,9 @@ def end(ways: Sequence[int], *, reason: ExitReason, now: datetime) -> int:
     A way whose last mail is planned has finished; if that mail is taken back, it ended early, and for this reason.
     Who is held out stays told apart: the state stays, the reason and the moment are written down.
     """
-    lost = [way for way, mails in _taken_back(ways, reason.value, now).items() if mails]
+    lost = set(_taken_back(ways, reason.value, now))
     with connection.cursor() as cursor:
-        cursor.execute(END, [reason.value, now, list(ways), lost])
+        cursor.execute(END, [reason.value, now, prepared.array(ways), prepared.array(lost)])
         return cursor.rowcount
 
 
@@ -85,9 +86,9 @@ def call_off(lead: Lead, *, begun_by: Collection[TriggerKind], occasion: int, no
     return end(hold(ways), reason=ExitReason.OVER, now=now) if ways else 0
 
 
-def _taken_back(ways: Sequence[int], reason: str, now: datetime) -> dict[int, int]:
-    """How many mails ended, by way; of those that had any without an ending."""
+def _taken_back(ways: Sequence[int], reason: str, now: datetime) -> list[int]:
+    """The ways whose mails ended, each as often as it lost one."""
     with connection.cursor() as cursor:
-        cursor.execute(OPEN, [list(ways)])
-        waiting = [way for (way,) in cursor.fetchall()]
-    return {way: deliveries.cancel(kind=Kind.STEP, owner=way, reason=reason, now=now) for way in waiting}
+        cursor.execute(OPEN, [prepared.array(ways)])
+        owners = dict(cursor.fetchall())
+    return [owners[mail] for mail in deliveries.cancel_these(owners, reason=reason, now=now)]

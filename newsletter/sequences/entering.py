@@ -18,7 +18,7 @@ from leads.segments import queries as segments
 from leads.segments.registry import Unanswerable
 from newsletter.deliveries import prepared
 from newsletter.sequences import models, walk
-from newsletter.sequences.almanac import Almanac
+from newsletter.sequences.almanac import current
 from newsletter.sequences.models import EnrolmentState
 from newsletter.sequences.plan.document import Again, Event, EventKind, Plan, Trigger, TriggerKind
 from newsletter.sequences.plan.reading import read
@@ -54,7 +54,7 @@ WELCOME = """
                count(*) AS every
         FROM newsletter_enrolment e WHERE e.lead_id = l.id AND e.sequence_id = %(sequence)s
     ) before ON true
-    WHERE l.id = ANY(%(leads)s) AND l.erased_at IS NULL AND l.status <> %(patient)s
+    WHERE l.id = ANY(%(leads)s::bigint[]) AND l.erased_at IS NULL AND l.status <> %(patient)s
       AND NOT %(topic)s = ANY(l.declined_topics)
       AND NOT EXISTS (SELECT 1 FROM newsletter_suppression b
                       WHERE b.address_hash = l.address_hash AND b.lifted_at IS NULL)
@@ -69,10 +69,11 @@ WELCOME = """
 BEGIN = """
     INSERT INTO newsletter_enrolment (sequence_id, version_id, lead_id, consent_id, state, next_position, due_at, since,
                                       occasion, turn, enrolled_at, exit_reason)
-    SELECT %(sequence)s, %(version)s, n.lead, n.consent, n.state, 0, n.due_at, %(now)s::timestamptz, %(occasion)s,
+    SELECT v.sequence_id, v.id, n.lead, n.consent, n.state, 0, n.due_at, %(now)s::timestamptz, %(occasion)s,
            n.turn, %(now)s::timestamptz, ''
     FROM unnest(%(leads)s::bigint[], %(consents)s::bigint[], %(states)s::text[], %(dues)s::timestamptz[],
                 %(turns)s::int[]) AS n (lead, consent, state, due_at, turn)
+    JOIN newsletter_sequenceversion v ON v.id = %(version)s
     JOIN leads_lead l ON l.id = n.lead AND l.erased_at IS NULL FOR KEY SHARE OF l
     ON CONFLICT DO NOTHING RETURNING lead_id
 """
@@ -152,7 +153,7 @@ def _welcome(
         cursor.execute(
             WELCOME,
             {
-                "leads": list(lead_ids),
+                "leads": prepared.array(lead_ids),
                 "sequence": sequence.pk,
                 "topic": sequence.topic,
                 "patient": LeadStatus.PATIENT.value,
@@ -180,15 +181,13 @@ def _fitting(plan: Plan, welcome: Sequence[Welcome], now: datetime) -> Sequence[
 def _begin(
     version: models.SequenceVersion, plan: Plan, welcome: Sequence[Welcome], occasion: int, now: datetime
 ) -> list[int]:
-    almanac = Almanac()
+    almanac = current()
     published = almanac.published(version.pk)
     held_out = [walk.is_drawn(one.lead_id, version.sequence_id, plan.holdout) for one in welcome]
-    dues = [
-        None if is_out else walk.first_due(published, now=now, zone=zone_of(one.time_zone, almanac.zone))
-        for one, is_out in zip(welcome, held_out, strict=True)
-    ]
+    zones = {one.time_zone for one in welcome}
+    first = {zone: walk.first_due(published, now=now, zone=zone_of(zone, almanac.zone)) for zone in zones}
+    dues = [None if is_out else first[one.time_zone] for one, is_out in zip(welcome, held_out, strict=True)]
     values: dict[str, Any] = {
-        "sequence": version.sequence_id,
         "version": version.pk,
         "now": now,
         "occasion": occasion,

@@ -37,11 +37,13 @@ REPLIED = f"""
 """An answer to a mail of this way, or a question by the form."""
 ASKED = "SELECT asked.way FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[]) asked (way, lead, since) WHERE {}"
 UNDER_WAY = """
-    SELECT id, version_id, next_position FROM newsletter_enrolment
-    WHERE lead_id = ANY(%s::bigint[]) AND state = 'active' ORDER BY id FOR NO KEY UPDATE
+    SELECT version_id, next_position, array_agg(id)::text FROM (
+        SELECT id, version_id, next_position FROM newsletter_enrolment
+        WHERE lead_id = ANY(%s::bigint[]) AND state = 'active' ORDER BY id FOR NO KEY UPDATE
+    ) under_way GROUP BY version_id, next_position
 """
 WAITS = "SELECT version_id, position FROM newsletter_step WHERE version_id = ANY(%s) AND kind = 'until'"
-KNOCK = "UPDATE newsletter_enrolment SET due_at = %(now)s WHERE id = ANY(%(ways)s) AND due_at > %(now)s"
+KNOCK = "UPDATE newsletter_enrolment SET due_at = %(now)s WHERE id = ANY(%(ways)s::bigint[]) AND due_at > %(now)s"
 
 _events: dict[EventKind, Sql] = {}
 _scarcity: list[Callable[[int, datetime], int]] = []
@@ -76,16 +78,15 @@ def knock(lead_ids: Collection[int], now: datetime) -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute(UNDER_WAY, [prepared.array(lead_ids)])
-        under_way = cursor.fetchall()
+        under_way = {(version, position): ways for version, position, ways in cursor.fetchall()}
         if not under_way:
             return 0
-        cursor.execute(WAITS, [list({version for _way, version, _position in under_way})])
-        waits = set(cursor.fetchall())
-        ways = [way for way, version, position in under_way if (version, position) in waits]
-        if not ways:
-            return 0
-        cursor.execute(KNOCK, {"ways": ways, "now": now})
-        return cursor.rowcount
+        cursor.execute(WAITS, [[version for version, _position in under_way]])
+        heard = 0
+        for place in set(cursor.fetchall()) & set(under_way):
+            cursor.execute(KNOCK, {"ways": under_way[place], "now": now})
+            heard += cursor.rowcount
+        return heard
 
 
 def is_scarce(scarce: Scarce, now: datetime) -> bool:

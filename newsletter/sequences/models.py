@@ -195,10 +195,13 @@ class Enrolment(models.Model):
     credited with what ends the way. Who is held out stays so when their way ends: `ended_at` and the reason say how.
 
     Every step moves its row, and a row that moves is written anew into each of its indexes: there are only those
-    that somebody asks by. The version and the consent of an enrolment are asked for by the enrolment.
+    that somebody asks by. The version and the consent of an enrolment are asked for by the enrolment. Its sequence is
+    its version's, which the database looks after: looking after both costs a tenth of beginning a way.
     """
 
-    sequence = models.ForeignKey(Sequence, on_delete=models.PROTECT, related_name="enrolments", db_index=False)
+    sequence = models.ForeignKey(
+        Sequence, on_delete=models.PROTECT, related_name="enrolments", db_index=False, db_constraint=False
+    )
     version = models.ForeignKey(SequenceVersion, on_delete=models.PROTECT, db_index=False)
     lead = models.ForeignKey(Lead, on_delete=models.PROTECT, related_name="enrolments")
     consent = models.ForeignKey(Consent, null=True, on_delete=models.PROTECT, db_index=False)

@@ -31,6 +31,8 @@ Answers = Mapping[tuple[int, int], bool]
 MOST_WAIT_FOR_SLOTS = Wait(days=14)
 """An invitation that waits for free calls goes after so long in any case, in its other words: nobody is forgotten."""
 
+MOST_ARRIVALS = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -116,6 +118,8 @@ def arrival(step: PublishedStep, published: Published, moment: datetime, zone: Z
 
 def is_drawn(way_id: int, key: int, share: int) -> bool:
     """The lot of an A/B branch: the same for one way and step for ever; `share` of a hundred ways draw it."""
+    if not share:
+        return False
     drawn = blake2b(f"{way_id}/{key}".encode(), digest_size=8).digest()
     return int.from_bytes(drawn) % 100 < share
 
@@ -199,7 +203,7 @@ class _Walk:
         return Question(self.row, step, self.since) if answer is None else answer
 
     def _waited(self, step: PublishedStep) -> Move | None:
-        over = arrival(step, self.published, self.since, self.zone)
+        over = self._arrival(step, self.since)
         if over > self.now and not self.is_hurried:
             return self._stay(over)
         self._go_on(step.no, self._on_time(over))
@@ -235,9 +239,19 @@ class _Walk:
         following = self.published.step_at(position)
         if following is not None:
             self.position = following.position
-            self.due_at = arrival(following, self.published, moment, self.zone)
+            self.due_at = self._arrival(following, moment)
             if moment < self.now and self.due_at <= self.now and not following.wait.is_nothing:
-                self.since, self.due_at = self.now, arrival(following, self.published, self.now, self.zone)
+                self.since, self.due_at = self.now, self._arrival(following, self.now)
+
+    def _arrival(self, step: PublishedStep, moment: datetime) -> datetime:
+        """Worked out once for all who come there at this moment. Where hardly any do, it is soon forgotten."""
+        known, asked = self.almanac.arrivals, (id(step), moment, self.zone.key)
+        found = known.get(asked)
+        if found is None:
+            if len(known) >= MOST_ARRIVALS:
+                known.clear()
+            found = known[asked] = arrival(step, self.published, moment, self.zone)
+        return found
 
     def _stay(self, due_at: datetime) -> Move:
         return Move(self.row, self.position, due_at, self.since, effects=tuple(self.passed))
