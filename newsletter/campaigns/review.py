@@ -1,20 +1,14 @@
 """What somebody looked at before they pressed the button, and what is different by the time they press it."""
 
-import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from leads.segments import looked
 from newsletter.campaigns.experiments import queries as tests
 from newsletter.campaigns.models import Campaign
-
-SLACK = 0.02
-"""So much more or fewer people, as a share, is no news: people join and leave while somebody reads."""
-SLACK_PEOPLE = 2
 
 
 class ChangedSince(Exception):
@@ -53,16 +47,13 @@ def words(campaign: Campaign) -> str:
 
 def mark(campaign: Campaign) -> str:
     """A short mark that changes with the choice of the audience, not with the people in it."""
-    segments = [
-        sorted((one.pk, one.match, json.dumps(one.conditions, sort_keys=True)) for one in side.all())
-        for side in (campaign.included, campaign.excluded)
-    ]
-    return _mark([campaign.topic, campaign.includes_patients, campaign.resend_of_id, segments])
+    segments = [looked.said(side.all()) for side in (campaign.included, campaign.excluded)]
+    return looked.mark([campaign.topic, campaign.includes_patients, campaign.resend_of_id, segments])
 
 
 def choice(campaign: Campaign) -> str:
     """A short mark that changes with its name and with the choice of the audience."""
-    return _mark([campaign.name, mark(campaign)])
+    return looked.mark([campaign.name, mark(campaign)])
 
 
 def trial(campaign: Campaign) -> str:
@@ -71,7 +62,7 @@ def trial(campaign: Campaign) -> str:
     if one is None:
         return ""
     version = one.other_email.version if one.other_email is not None else 0
-    return _mark([one.what, one.words, one.share, one.wait_hours, one.judged_by, one.otherwise, version])
+    return looked.mark([one.what, one.words, one.share, one.wait_hours, one.judged_by, one.otherwise, version])
 
 
 def check(seen: Reviewed, found: Reviewed) -> None:
@@ -87,7 +78,7 @@ def other_number(seen: int, found: int) -> str:
         "It would now go to %(now)s person; you looked at %(before)s.",
         "It would now go to %(now)s people; you looked at %(before)s.",
         found,
-    ) % {"now": figure(found), "before": figure(seen)}
+    ) % {"now": looked.figure(found), "before": looked.figure(seen)}
 
 
 def _changes(seen: Reviewed, found: Reviewed) -> Iterator[str]:
@@ -97,14 +88,5 @@ def _changes(seen: Reviewed, found: Reviewed) -> Iterator[str]:
         yield _("Whom it goes to was changed after you looked.")
     if seen.tested != found.tested:
         yield _("The A/B test was changed after you looked.")
-    if abs(seen.count - found.count) > max(SLACK_PEOPLE, SLACK * seen.count):
+    if looked.is_other_number(seen.count, found.count):
         yield other_number(seen.count, found.count)
-
-
-def _mark(chosen: list[object]) -> str:
-    return hashlib.sha256(json.dumps(chosen).encode()).hexdigest()[:12]
-
-
-def figure(count: int) -> str:
-    """A number of people as it is read: 1,204."""
-    return number_format(count, force_grouping=True)

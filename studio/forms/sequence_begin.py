@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from leads.models import Lead, Segment
 from leads.people import addresses
+from newsletter.sequences.by_hand import Seen
+
+LONGEST_MARK = 12
 
 
 class BeginForm(forms.Form):
@@ -37,3 +40,22 @@ class BeginForm(forms.Form):
         if not self.errors and bool(cleaned.get("address")) == bool(cleaned.get("segment")):
             raise ValidationError(_("Choose one person or one segment."))
         return cleaned
+
+    @property
+    def chosen(self) -> Lead | Segment:
+        """Whom the form names, once it is valid."""
+        said = self.cleaned_data
+        found: Lead | Segment = said["address"] or said["segment"]
+        return found
+
+
+class SeenForm(forms.Form):
+    """What the page showed on which the button stood."""
+
+    mark = forms.CharField(max_length=LONGEST_MARK)
+    would = forms.IntegerField(min_value=0, max_value=2**31 - 1)
+
+    @property
+    def seen(self) -> Seen | None:
+        """None where the page showed nobody."""
+        return Seen(self.cleaned_data["mark"], self.cleaned_data["would"]) if self.is_valid() else None

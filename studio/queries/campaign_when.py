@@ -11,12 +11,12 @@ from django.utils.translation import ngettext
 
 from booking import times
 from clinic import queries as clinic
+from leads.segments.looked import figure
 from newsletter.campaigns import moments
 from newsletter.campaigns.audience import Counted
 from newsletter.campaigns.audience.times import Awake
 from newsletter.campaigns.models import Campaign, Timing
 from newsletter.campaigns.moments import Arrival, When
-from newsletter.campaigns.review import figure
 from newsletter.campaigns.services import UNDO_LIVES
 from studio.queries import calendar
 from studio.queries.calendar import Day
