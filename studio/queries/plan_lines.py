@@ -44,7 +44,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A step: its number in reading order, in words, its place, what is wrong with it, how many people stand before it."""
+    """A step: its number in reading order, in words, its place, what is wrong with it, how many stand before it."""
 
     number: int
     step: Step
