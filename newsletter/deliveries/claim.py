@@ -144,6 +144,21 @@ def is_held(lease: Lease) -> bool:
         return cursor.fetchone() is not None
 
 
+def hold_later(lease: Lease) -> set[int]:
+    """Lock those of the later rows that are still this sender's and not marked; which they are.
+
+    A row that another sender has claimed meanwhile may be on its way: nothing may be written of it but an answer.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT delivery_id FROM newsletter_later"
+            " WHERE delivery_id = ANY(%s) AND lease_owner = %s AND marked_at IS NULL"
+            " ORDER BY delivery_id FOR NO KEY UPDATE",
+            [list(lease.attempts), lease.owner],
+        )
+        return {found for (found,) in cursor.fetchall()}
+
+
 def is_paused(lease: Lease) -> bool:
     """Whether somebody paused what this lease is of; later rows are of many batches, and few."""
     if lease.chunk_id is None:

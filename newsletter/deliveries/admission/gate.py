@@ -7,6 +7,8 @@ still see the consent of before it waited. Then the mark, the previous window's 
 this one are written. Bodies leave after the commit.
 
 Lock order: addresses, then the chunk, then what is written of its rows. Whoever cancels keeps to it.
+A chunk's fence is asked for when its mark moves; later rows, which have no mark in common, are locked before they are
+read, and whatever another sender has claimed meanwhile is none of this one's.
 """
 
 from collections.abc import Sequence
@@ -114,6 +116,8 @@ def _admit(lease: Lease, pending: Record, window: int) -> Admitted | None:
         _write_if_held(lease, pending)
         return None
     window_rows.lock_addresses(ids)
+    if lease.is_later:
+        ids = sorted(claim.hold_later(lease))
     now, candidates = window_rows.read(ids)
     if _is_stopped(lease, candidates):
         _write_if_held(lease, pending)

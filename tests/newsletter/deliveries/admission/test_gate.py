@@ -7,7 +7,7 @@ from clinic.models import Clinic
 from leads.models import Consent
 from newsletter.deliveries import claim, services
 from newsletter.deliveries.admission import gate
-from newsletter.deliveries.models import Chunk, Delivery, Kind, Lane, Later, Outcome, State, Uncertain
+from newsletter.deliveries.models import Batch, Chunk, Delivery, Kind, Lane, Later, Outcome, State, Uncertain
 from newsletter.deliveries.record import Record
 from newsletter.deliveries.standing import holds
 from newsletter.suppression import services as suppression
@@ -225,6 +225,39 @@ def test_a_postponed_mail_that_has_ended_or_is_in_doubt_does_not_stand_in_the_wa
 
     assert admitted_ids() == others
     assert Later.objects.count() == 0
+
+
+def later_lease(owner: str) -> claim.Lease:
+    taken = lease(owner)
+    assert taken.is_later
+    return taken
+
+
+def pause_all() -> None:
+    services.pause(Kind.CAMPAIGN, 7)
+
+
+def expire_all() -> None:
+    Batch.objects.update(expires_at=database_now() - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("change", [pause_all, expire_all])
+def test_a_sender_that_lost_a_postponed_mail_writes_nothing_of_it_not_even_that_it_may_not_leave(change):
+    """Another has it under way: put back it would leave twice, ended the other's answer would be dropped."""
+    planned = world.plan(world.leads(2))
+    Chunk.objects.update(mark=2)
+    for one in planned.ids:
+        Later.objects.create(delivery_id=one, lane=Lane.MARKETING, due_at=database_now())
+    slow = later_lease("slow")
+    Later.objects.filter(delivery_id=planned.ids[0]).update(lease_until=database_now() - timedelta(seconds=1))
+    assert gate.admit(later_lease("quick"), Record(), window=10) is not None
+    change()
+
+    assert gate.admit(slow, Record(), window=10) is None
+
+    other = Later.objects.get(delivery_id=planned.ids[0])
+    assert (other.lease_owner, other.marked_at is None) == ("quick", False)
+    assert world.states(planned.ids) == ({"later": 2} if change is pause_all else {"later": 1, "expired": 1})
 
 
 def _lead_of(delivery_id: int) -> int:
