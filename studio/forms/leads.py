@@ -148,3 +148,13 @@ class EraseForm(forms.Form):
         if typed.lower() != self.lead.email.lower():
             raise ValidationError(_("It is not the same address: %(email)s."), params={"email": self.lead.email})
         return typed
+
+
+class MergeForm(EraseForm):
+    """The address that goes, typed, because it cannot be taken back."""
+
+    typed = forms.CharField(
+        label=_("Type the address that goes"),
+        max_length=254,
+        error_messages={"required": _("Type the address, to be sure that it is this one that goes.")},
+    )

@@ -13,10 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
+from booking import times
+from booking.models import AppointmentState
+from clinic import queries as clinic
 from leads.merging import services as merging
 from leads.models import Lead
 from leads.people import queries as people
-from newsletter.models import Delivery, Enrolment
+from leads.people.models import LeadStatus
+from newsletter.models import Delivery, Enrolment, Outcome
 from newsletter.sequences.models import EnrolmentState
 from studio.queries.people import with_consent
 
@@ -39,11 +43,11 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Both as they are, and what merging would do, in sentences."""
+    """Both as they are, and what merging would do: sentences by what they are about."""
 
     kept: Side
     gone: Side
-    sentences: list[str]
+    parts: dict[str, list[str]]
 
 
 def found(text: str, *, besides: Lead) -> list[Lead]:
@@ -56,20 +60,78 @@ def foresee(kept: Lead, gone: Lead, *, by: User, now: datetime) -> Outlook:
     """What would happen; raises Overtaken, Unclear."""
     one, other = (Side(lead, _consent_state(lead, now), _holdings(lead)) for lead in (kept, gone))
     ways = _ways(kept, gone)
+    waiting = Delivery.objects.filter(lead_id=gone.pk).exclude(pk__in=Outcome.objects.values("delivery_id")).count()
+    calls = _calls(kept, gone, now)
     with transaction.atomic():
         merging.merge(kept, gone, by=by, now=now)
         then = _consent_state(kept, now)
         after = Enrolment.objects.in_bulk([way.pk for way in ways])
         transaction.set_rollback(True)
-    sentences = [
-        _("%(kept)s stays their address. Nothing is mailed to %(gone)s any more.")
-        % {"kept": kept.email, "gone": gone.email},
-        _mail(one, other, then),
-        *(_way(way, after[way.pk], kept) for way in ways),
-        _("Mails that wait for %(gone)s are taken back. Those of calls go to %(kept)s instead.")
-        % {"kept": kept.email, "gone": gone.email},
+    parts = {
+        _("Address"): _address(kept, gone),
+        _("What they agreed to"): _agreed(one, other, then, now),
+        _("Sequences"): [_way(way, after[way.pk], kept) for way in ways] or [_("Neither is in a sequence.")],
+        _("Planned mails"): _planned(kept, gone, waiting),
+        _("Calls"): calls,
+    }
+    return Outlook(one, other, parts)
+
+
+def _address(kept: Lead, gone: Lead) -> list[str]:
+    names = {"kept": kept.email, "gone": gone.email}
+    return [
+        _("%(kept)s stays their address. Nothing is mailed to %(gone)s any more.") % names,
+        _("Whoever signs up with %(gone)s again is somebody new.") % names,
     ]
-    return Outlook(one, other, sentences)
+
+
+def _agreed(kept: Side, gone: Side, then: str, now: datetime) -> list[str]:
+    """Whether they get mail, and what lets less of it through."""
+    said = [_mail(kept, gone, then)]
+    leads = (kept.lead, gone.lead)
+    if gone.lead.consents.exists():
+        said.append(
+            _("What %(gone)s agreed to stays on record, with its proof. It counts for no mail to %(kept)s.")
+            % {"kept": kept.lead.email, "gone": gone.lead.email}
+        )
+    if any(lead.declined_topics for lead in leads):
+        said.append(_("A topic that either declined is declined."))
+    if any(lead.paused_until and lead.paused_until > now for lead in leads):
+        said.append(_("A pause that either asked for holds; of two, the longer one."))
+    if gone.lead.status == LeadStatus.PATIENT != kept.lead.status:
+        said.append(_("They are a patient from now on, and get no invitations."))
+    return said
+
+
+def _planned(kept: Lead, gone: Lead, waiting: int) -> list[str]:
+    """`waiting`: how many mails wait for the one who goes."""
+    names = {"kept": kept.email, "gone": gone.email, "n": waiting}
+    if not waiting:
+        return [_("No mail waits for %(gone)s.") % names]
+    return [
+        ngettext(
+            "%(n)d mail waits for %(gone)s. It is taken back.",
+            "%(n)d mails wait for %(gone)s. They are taken back.",
+            waiting,
+        )
+        % names,
+        _(
+            "What answers a question or is about a call is written to %(kept)s instead,"
+            " and so is the next mail of a sequence that goes on. A campaign is not."
+        )
+        % names,
+    ]
+
+
+def _calls(kept: Lead, gone: Lead, now: datetime) -> list[str]:
+    """What becomes of the calls to come of the one who goes."""
+    to_come = gone.appointments.filter(state=AppointmentState.BOOKED, starts_at__gt=now).order_by("starts_at")
+    moments = to_come.values_list("starts_at", flat=True)
+    return [
+        _("The call on %(moment)s stays booked. Its reminders go to %(kept)s.")
+        % {"kept": kept.email, "moment": times.said(moment, clinic.zone())}
+        for moment in moments
+    ] or [_("No call is to come that %(gone)s booked.") % {"gone": gone.email}]
 
 
 def _ways(kept: Lead, gone: Lead) -> list[Enrolment]:

@@ -15,7 +15,7 @@ from accounts import access
 from accounts.access import StaffRequest
 from clinic.clock import database_now
 from leads.models import Lead
-from studio.forms.leads import TwinForm
+from studio.forms.leads import MergeForm, TwinForm
 from studio.pages import show
 from studio.services import lead_merge as merging
 
@@ -43,14 +43,15 @@ def lead_twin(request: StaffRequest, pk: int) -> HttpResponse:
 
 @access.may("change_leads")
 def lead_merge(request: StaffRequest, pk: int, gone: int) -> HttpResponse:
-    """Both side by side, and what will happen; posted, it happens."""
+    """Both side by side, and what will happen; posted with the address that goes, it happens."""
     kept, other, now = _known(pk), get_object_or_404(Lead, pk=gone), database_now()
     if other.merged_into_id == pk:
         return redirect("studio:lead", pk=pk)  # pressed twice
     if other.erased_at is not None or other == kept:
         raise Http404
+    form = MergeForm(request.POST or None, lead=other)
     try:
-        if request.method == "POST":
+        if request.method == "POST" and form.is_valid():
             _again_if_in_the_way(lambda: merging.merge(kept, other, by=request.user, now=now))
             messages.success(request, _("They are one now. What was known of either stands here."))
             return redirect("studio:lead", pk=pk)
@@ -64,7 +65,7 @@ def lead_merge(request: StaffRequest, pk: int, gone: int) -> HttpResponse:
     except _InTheWay:
         messages.error(request, _("Something else is being done for one of the two. Nothing was changed: try again."))
         return redirect("studio:lead", pk=pk)
-    return show(request, "studio/leads/merge.html", {"lead": kept, "outlook": outlook}, now=now)
+    return show(request, "studio/leads/merge.html", {"lead": kept, "outlook": outlook, "form": form}, now=now)
 
 
 def _again_if_in_the_way[T](act: Callable[[], T]) -> T:
