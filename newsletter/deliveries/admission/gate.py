@@ -115,10 +115,7 @@ def _admit(lease: Lease, pending: Record, window: int) -> Admitted | None:
     if not ids:
         _write_if_held(lease, pending)
         return None
-    window_rows.lock_addresses(ids)
-    if lease.is_later:
-        ids = sorted(claim.hold_later(lease))
-    now, candidates = window_rows.read(ids)
+    now, candidates = _read(lease, ids)
     if _is_stopped(lease, candidates):
         _write_if_held(lease, pending)
         return None
@@ -137,6 +134,11 @@ def _admit(lease: Lease, pending: Record, window: int) -> Admitted | None:
         return None
     _fill_in(admitted)
     return admitted
+
+
+def _read(lease: Lease, ids: Sequence[int]) -> tuple[datetime, list[Candidate]]:
+    window_rows.lock_addresses(ids)
+    return window_rows.read(sorted(claim.hold_later(lease)) if lease.is_later else ids)
 
 
 def _write(lease: Lease, pending: Record) -> None:
