@@ -1,6 +1,6 @@
 """Beginning by hand for just those whom somebody looked at.
 
-The press carries what its page showed: a mark of who was chosen, of the words of the segment and of the version, and how
+The press carries what its page showed: a mark of who was chosen, of what the segment says and of the version, and how
 many would begin. Where something else is so by then, nobody begins.
 """
 

@@ -5,19 +5,25 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from newsletter.sequences.publishing import Choice, Inside
+from newsletter.sequences.publishing import Choice, Inside, Seen
 
+LONGEST_MARK = 12
 MOST_HOURS = 14 * 24
 USUAL_HOURS = 4.0
 
 
 class PublishForm(forms.Form):
-    """What becomes of the people inside. `number` is the draft that was looked at."""
+    """What becomes of the people inside. `number` is the draft that was looked at, `mails` a mark of what they said."""
 
     number = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
+    mails = forms.CharField(widget=forms.HiddenInput, max_length=LONGEST_MARK)
     inside = forms.ChoiceField(choices=[(one.value, one.value) for one in Inside], required=False)
     also_finished = forms.BooleanField(required=False)
     hours = forms.FloatField(min_value=0, max_value=MOST_HOURS, required=False)
+
+    @property
+    def seen(self) -> Seen:
+        return Seen(self.cleaned_data["number"], self.cleaned_data["mails"])
 
     @property
     def choice(self) -> Choice:

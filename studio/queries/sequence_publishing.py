@@ -65,12 +65,14 @@ def pages(inside: int, asked: str) -> Pages:
 def page(sequence: Sequence, now: datetime, *, hours: float, asked: str) -> dict[str, Any]:
     """What publishing the draft would do; `asked` is the page of the list of those inside."""
     plan = publishing.draft(sequence)
+    mails = publishing.mails_mark(plan)
     called = sequences.names(plan)
     problems = publishing.review(sequence, plan)
     lines = plan_lines.lines(plan, called, Said(problems=problems))
     is_blocked = any(problem.blocks for problem in problems)
     told = {
         "number": sequence.draft_number,
+        "mails": mails,
         "glance": words.glance(plan),
         "lines": lines,
         "found": found(problems, lines),

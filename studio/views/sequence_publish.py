@@ -23,7 +23,7 @@ from studio.queries import sequence_publishing
 def sequence_publish(request: StaffRequest, pk: int) -> HttpResponse:
     """The last look before people enter by this plan. `?hours=` shows how those leave whom it brings to now."""
     one = get_object_or_404(Sequence.objects.select_related("published", "draft_by"), pk=pk)
-    form = PublishForm(request.POST or None, initial={"number": one.draft_number})
+    form = PublishForm(request.POST or None)
     why, status = "", HTTPStatus.OK
     if request.method == "POST":
         status = HTTPStatus.CONFLICT
@@ -53,8 +53,7 @@ def sequence_publish(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _publish(request: StaffRequest, one: Sequence, form: PublishForm) -> HttpResponse:
-    number = form.cleaned_data["number"]
-    done = publishing.publish(one.pk, form.choice, number=number, by=request.user, now=database_now())
+    done = publishing.publish(one.pk, form.choice, seen=form.seen, by=request.user, now=database_now())
     messages.success(request, _said(done))
     return redirect("studio:sequence", pk=one.pk)
 

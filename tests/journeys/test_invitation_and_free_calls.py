@@ -66,7 +66,7 @@ def drawn_up(client: Client, owner: User, free: int, *, other: str = "") -> Sequ
 
 
 def live(of: Sequence, owner: User) -> Sequence:
-    publishing.publish(of.pk, Choice(), number=of.draft_number, by=owner, now=database_now())
+    publishing.publish(of.pk, Choice(), seen=publishing.Seen(of.draft_number), by=owner, now=database_now())
     return Sequence.objects.get(pk=of.pk)
 
 

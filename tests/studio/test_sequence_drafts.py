@@ -44,7 +44,7 @@ def test_a_draft_is_deleted_once_somebody_has_said_so_twice(studio: Client, begu
 
 def test_what_was_ever_published_is_not_deleted(studio: Client, begun: Sequence, owner: User) -> None:
     number = writing.keep(begun, Act(plan(pause(1, days=1)), begun.draft_number), by=owner, now=database_now())
-    publishing.publish(begun.pk, publishing.Choice(), number=number, by=owner, now=database_now())
+    publishing.publish(begun.pk, publishing.Choice(), seen=publishing.Seen(number), by=owner, now=database_now())
 
     answer = studio.post(url("sequence_delete", begun), follow=True)
 

@@ -354,7 +354,7 @@ def test_what_keeps_it_from_being_published_leads_to_its_place(studio: Client, b
 
 def test_the_draft_is_dropped_for_what_is_published_and_had_back(studio: Client, begun: Sequence, owner: User):
     writes(begun, plan(pause(1, days=1)), owner)
-    publishing.publish(begun.pk, publishing.Choice(), number=number(begun), by=owner, now=database_now())
+    publishing.publish(begun.pk, publishing.Choice(), seen=publishing.Seen(number(begun)), by=owner, now=database_now())
     press(studio, begun, "change", key=1, days="9")
 
     press(studio, begun, "revert")

@@ -11,7 +11,7 @@ from django.urls import reverse
 from accounts.models import User
 from clinic.clock import database_now
 from newsletter.content import services as content
-from newsletter.content.models import EmailKind
+from newsletter.content.models import EmailKind, EmailTemplate
 from newsletter.content.services import Wording
 from newsletter.models import Enrolment, Sequence
 from newsletter.sequences import presets, publishing, writing
@@ -49,8 +49,13 @@ def url(sequence: Sequence, name: str = "sequence_publish") -> str:
 
 
 def press(studio: Client, sequence: Sequence, **chosen: object) -> Any:
-    number = Sequence.objects.get(pk=sequence.pk).draft_number
-    return studio.post(url(sequence), {"number": number, **chosen})
+    return studio.post(url(sequence), {**seen(sequence), **chosen})
+
+
+def seen(sequence: Sequence) -> dict[str, object]:
+    """What the page of the last look carries now."""
+    found = Sequence.objects.get(pk=sequence.pk)
+    return {"number": found.draft_number, "mails": publishing.mails_mark(publishing.draft(found))}
 
 
 def state(sequence: Sequence) -> str:
@@ -112,6 +117,30 @@ def test_publishing_makes_the_version_that_people_enter_by(studio: Client, live:
     assert "2 mails over 4 days" in page.text
 
 
+def test_a_mail_saved_after_the_last_look_is_looked_at_first(studio: Client, begun: Sequence, owner: User):
+    first, second = letter(1, 1, "Thank you"), letter(2, 3, "And now?")
+    writes(begun, plan(first, second), owner)
+    looked = seen(begun)
+    page = studio.get(url(begun))
+    EmailTemplate.objects.filter(pk=second.email).update(subject="And n", version=2)
+
+    answer = press(studio, begun, **looked)
+
+    assert all(f'name="{name}" value="{value}"' in page.text for name, value in looked.items())
+    assert (answer.status_code, state(begun)) == (409, "draft")
+    assert "Somebody changed the plan or one of its mails while you were looking." in answer.text
+    assert press(studio, begun).status_code == 302
+
+
+def test_words_that_do_not_go_out_anyway_are_no_news(studio: Client, live: Sequence, owner: User):
+    first, second = publishing.draft(live).steps
+    writes(live, plan(first, replace(second, wait=Wait(4))), owner)
+    looked = seen(live)
+    EmailTemplate.objects.filter(pk=second.email).update(subject="And n", version=2)
+
+    assert press(studio, live, **looked).status_code == 302
+
+
 def test_who_gets_what_is_shown_before_and_nothing_changes_by_looking(studio: Client, live: Sequence, owner: User):
     first, second = publishing.draft(live).steps
     writes(live, plan(letter(3, 1, "A question"), first, second), owner)
@@ -160,7 +189,7 @@ def test_who_has_finished_goes_on_only_if_asked(studio: Client, live: Sequence, 
 def test_whoever_looked_at_an_older_draft_looks_again(studio: Client, live: Sequence, owner: User):
     writes(live, plan(*publishing.draft(live).steps, letter(3, 1, "One more")), owner)
 
-    answers = [studio.post(url(live), {"number": number}) for number in ("0", "", "x", "9" * 30)]
+    answers = [press(studio, live, number=number) for number in ("0", "", "x", "9" * 30)]
 
     assert [answer.status_code for answer in answers] == [409, 409, 409, 409]
     assert 'role="alert"' in answers[0].text

@@ -54,7 +54,9 @@ def _publish(key: str, at: datetime, by: User, change: Callable[[Plan], Plan]) -
     sequence = Sequence.objects.select_related("published").get(key=key)
     act = writing.Act(change(publishing.draft(sequence)), sequence.draft_number)
     number = writing.keep(sequence, act, by=by, now=at)
-    publishing.publish(sequence.pk, publishing.Choice(publishing.Inside.STAY), number=number, by=by, now=at)
+    publishing.publish(
+        sequence.pk, publishing.Choice(publishing.Inside.STAY), seen=publishing.Seen(number), by=by, now=at
+    )
 
 
 def _hear_an_answer(at: datetime, by: User) -> None:

@@ -9,7 +9,16 @@ from newsletter.sequences.publishing.checking import NotPublishable, about_mails
 from newsletter.sequences.publishing.drafts import Overtaken, as_published, draft, fresh_key, save
 from newsletter.sequences.publishing.moving import Progress, go_on, progress
 from newsletter.sequences.publishing.outlook import Outlook, Preview, preview
-from newsletter.sequences.publishing.versions import Choice, Done, Inside, StillMoving, letters, publish
+from newsletter.sequences.publishing.versions import (
+    Choice,
+    Done,
+    Inside,
+    Seen,
+    StillMoving,
+    letters,
+    mails_mark,
+    publish,
+)
 from newsletter.sequences.publishing.whom import Coming, Person, finished, people
 
 __all__ = [
@@ -23,6 +32,7 @@ __all__ = [
     "Person",
     "Preview",
     "Progress",
+    "Seen",
     "StillMoving",
     "about_mails",
     "about_plan",
@@ -32,6 +42,7 @@ __all__ = [
     "fresh_key",
     "go_on",
     "letters",
+    "mails_mark",
     "people",
     "preview",
     "progress",

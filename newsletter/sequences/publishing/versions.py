@@ -14,6 +14,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
+from leads.segments import looked
 from newsletter.content import services as content
 from newsletter.content.compile import NotCompilable
 from newsletter.content.models import EmailTemplate, Variant
@@ -30,6 +31,14 @@ Mails = Mapping[int, content.Ready]
 """By email: what is not frozen yet, compiled."""
 AT_ONCE = 2 * moving.CHUNK
 """So many of those inside are moved while staff wait; the tick moves the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What somebody looked at: the draft of this number, and a mark of what its mails say; None is whatever they do."""
+
+    number: int
+    mails: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +88,12 @@ class Done:
     is_whole: bool = True
 
 
-def publish(sequence_id: int, choice: Choice, *, number: int, by: User | None, now: datetime) -> Done:
-    """Make the draft of this number the version that people enter from now on, and do what was chosen.
+def publish(sequence_id: int, choice: Choice, *, seen: Seen, by: User | None, now: datetime) -> Done:
+    """Make the draft that was looked at the version that people enter from now on, and do what was chosen.
 
     A plan that is published already becomes no new version. Raises Overtaken, NotPublishable, StillMoving.
     """
-    ready = _ready(sequence_id, number)
+    ready = _ready(sequence_id, seen)
     try:
         transfer, is_new = _published(sequence_id, choice, ready, by=by, now=now)
     except content.Overtaken:
@@ -131,22 +140,37 @@ def is_other(sequence: Sequence, plan: Plan) -> bool:
     return sequence.published is None or plan != as_published(sequence.published)
 
 
-def _ready(sequence_id: int, number: int) -> _Ready:
+def mails_mark(plan: Plan) -> str:
+    """A short mark that changes with what the plan's mails would say: what goes out already, else what is saved."""
+    return _mark(plan, dict(EmailTemplate.objects.filter(pk__in=_mailed(plan)).values_list("pk", "version")))
+
+
+def _mark(plan: Plan, saved: Mapping[int, int]) -> str:
+    """The same where these versions of mails are looked at, as far as they do not go out already."""
+    going_out = Variant.objects.filter(email__in=_mailed(plan), label=STANDING, current__isnull=False)
+    frozen = dict(going_out.values_list("email_id", "current_id"))
+    return looked.mark([[email, frozen.get(email, 0) or -saved.get(email, 0)] for email in sorted(_mailed(plan))])
+
+
+def _ready(sequence_id: int, seen: Seen) -> _Ready:
     """What publishing takes long for: every mail looked at, and those compiled that are not frozen yet."""
     sequence = Sequence.objects.select_related("published__sequence").get(pk=sequence_id)
-    if sequence.draft_number != number:
+    if sequence.draft_number != seen.number:
         raise Overtaken
     plan = draft(sequence)
     if not is_other(sequence, plan):
-        return _Ready(number, None, {})
+        return _Ready(seen.number, None, {})
     try:
         mails = ready_mails(plan)
     except NotCompilable:
         mails = {}  # the review says what keeps it from that
+    else:
+        if seen.mails not in (None, _mark(plan, {email: made.version for email, made in mails.items()})):
+            raise Overtaken
     blocking = [problem for problem in review(sequence, plan) if problem.blocks]
     if blocking:
         raise NotPublishable(blocking)
-    return _Ready(number, plan, mails)
+    return _Ready(seen.number, plan, mails)
 
 
 def ready_mails(plan: Plan) -> Mails:

@@ -35,7 +35,7 @@ def installed() -> None:
 
 def live(key: str) -> Sequence:
     found = Sequence.objects.get(key=key)
-    publishing.publish(found.pk, Choice(), number=found.draft_number, by=people.staff(), now=NOW)
+    publishing.publish(found.pk, Choice(), seen=publishing.Seen(found.draft_number), by=people.staff(), now=NOW)
     return Sequence.objects.get(key=key)
 
 

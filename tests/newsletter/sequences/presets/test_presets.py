@@ -41,7 +41,7 @@ def test_staff_can_publish_each_as_it_is():
     for shipped in SHIPPED:
         sequence = Sequence.objects.get(key=shipped.key)
 
-        publishing.publish(sequence.pk, Choice(), number=sequence.draft_number, by=by, now=NOW)
+        publishing.publish(sequence.pk, Choice(), seen=publishing.Seen(sequence.draft_number), by=by, now=NOW)
 
         sequence.refresh_from_db()
         assert (sequence.state, publishing.draft(sequence)) == ("live", shipped.plan(keys()))
@@ -86,7 +86,7 @@ def test_who_clicks_in_the_invitation_and_does_not_book_gets_one_letter_more():
 
 def test_the_news_alone_begin_with_their_own_welcome_and_not_with_the_course():
     news = Sequence.objects.get(key="news-only")
-    publishing.publish(news.pk, Choice(), number=news.draft_number, by=people.staff(), now=NOW)
+    publishing.publish(news.pk, Choice(), seen=publishing.Seen(news.draft_number), by=people.staff(), now=NOW)
     only_news = people.consent(people.lead(declined_topics=["course"]))
 
     triggers.enrol(only_news.lead, consent=only_news, now=NOW)
@@ -98,7 +98,7 @@ def test_the_news_alone_begin_with_their_own_welcome_and_not_with_the_course():
 
 def test_who_missed_a_call_gets_a_letter_once_per_appointment_and_then_a_person():
     missed = Sequence.objects.get(key="missed-call")
-    publishing.publish(missed.pk, Choice(), number=missed.draft_number, by=people.staff(), now=NOW)
+    publishing.publish(missed.pk, Choice(), seen=publishing.Seen(missed.draft_number), by=people.staff(), now=NOW)
     lead = people.consent().lead
 
     for occasion in (7, 7, 8):

@@ -48,7 +48,7 @@ def publish(of: Sequence, *steps: Step, choice: Choice = STAY, at: Any = NOW) ->
     by = people.staff()
     of.refresh_from_db()
     number = publishing.save(of.pk, plans.plan(*steps), number=of.draft_number, by=by, now=at)
-    done = publishing.publish(of.pk, choice, number=number, by=by, now=at)
+    done = publishing.publish(of.pk, choice, seen=publishing.Seen(number), by=by, now=at)
     of.refresh_from_db()
     return done
 
@@ -163,7 +163,7 @@ def test_two_people_cannot_publish_over_each_other():
     made = sequence(mailing(1))
 
     with pytest.raises(Overtaken):
-        publishing.publish(made.pk, Choice(), number=made.draft_number - 1, by=people.staff(), now=NOW)
+        publishing.publish(made.pk, Choice(), seen=publishing.Seen(made.draft_number - 1), by=people.staff(), now=NOW)
 
 
 def test_who_is_inside_stays_unless_staff_choose():
