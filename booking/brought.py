@@ -33,7 +33,8 @@ ATTENDED = f"""
 """  # noqa: S608
 SIDES = f"""
     WITH came AS (
-        SELECT DISTINCT ON (e.lead_id) e.lead_id, e.state = '{EnrolmentState.HELD_OUT.value}' AS held_out, e.enrolled_at
+        SELECT DISTINCT ON (e.lead_id) e.id, e.lead_id, e.state = '{EnrolmentState.HELD_OUT.value}' AS held_out,
+               e.enrolled_at
         FROM newsletter_enrolment e
         WHERE e.sequence_id = %(sequence)s AND e.enrolled_at >= %(since)s
           AND (%(until)s::timestamptz IS NULL OR e.enrolled_at < %(until)s)
@@ -45,9 +46,12 @@ SIDES = f"""
          AND g.at > came.enrolled_at AND g.at < came.enrolled_at + %(counts_for)s
     )
     SELECT came.held_out, count(booked.lead_id), count(*)
-    FROM came LEFT JOIN booked ON booked.lead_id = came.lead_id GROUP BY 1
+    FROM came LEFT JOIN booked ON booked.lead_id = came.lead_id
+    WHERE NOT (came.held_out AND EXISTS (
+        SELECT 1 FROM newsletter_delivery d WHERE d.kind = {Kind.STEP:d} AND d.owner = came.id))
+    GROUP BY 1
 """  # noqa: S608
-"""Everybody once, by how they came in first."""
+"""Everybody once, by how they came in first; not who was held out and got mails all the same, under another address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,8 @@ def compared(ways: QuerySet[Enrolment], period: Period, *, is_held_out: bool, ha
         within, sequence=OuterRef("sequence"), lead=OuterRef("lead"), pk__lt=OuterRef("pk")
     )
     side = Q(state=EnrolmentState.HELD_OUT)
-    found = ways.filter(within, ~Exists(before), side if is_held_out else ~side)
+    got_mails = Exists(Delivery.objects.filter(kind=Kind.STEP, owner=OuterRef("pk")))
+    found = ways.filter(within, ~Exists(before), (side & ~Q(got_mails)) if is_held_out else ~side)
     booked = Goal.objects.exclude(kind=GoalKind.PATIENT).filter(
         Q(appointment__isnull=False) | Q(by__isnull=False),
         lead=OuterRef("lead"),

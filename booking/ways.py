@@ -13,6 +13,7 @@ from booking import queries
 from booking.models import Appointment, AppointmentState
 from newsletter.sequences import events, scanning
 from newsletter.sequences import services as sequences
+from newsletter.sequences.occasions import About, occasion_of
 from newsletter.sequences.plan.document import Event, EventKind, Trigger, TriggerKind
 
 BOOKED = "EXISTS (SELECT 1 FROM booking_goal g WHERE g.lead_id = {lead} AND g.at >= {since}{of})"
@@ -52,9 +53,10 @@ def turned(call: Appointment, *, now: datetime) -> None:
     if call.state == AppointmentState.ATTENDED:
         sequences.reached(call.lead, Event(EventKind.ATTENDED), now=now)
     others = [kind for state, kind in BEGINS.items() if state != call.state]
-    sequences.call_off(call.lead, begun_by=others, occasion=call.pk, now=now)
+    about = occasion_of(About.CALL, call.pk)
+    sequences.call_off(call.lead, begun_by=others, occasion=about, now=now)
     if call.state in BEGINS:
-        sequences.happened(BEGINS[call.state], [call.lead_id], now=now, occasion=call.pk)
+        sequences.happened(BEGINS[call.state], [call.lead_id], now=now, occasion=about)
 
 
 def free_calls(days: int, now: datetime) -> int:
@@ -75,4 +77,4 @@ def _visits(trigger: Trigger, since: datetime, now: datetime) -> list[tuple[int,
         committed = since - scanning.EVERY
         values: dict[str, Any] = {"months": trigger.number, "since": since, "committed": committed, "now": now}
         cursor.execute(VISITS, values)
-        return cursor.fetchall()
+        return [(lead, occasion_of(About.CALL, call)) for lead, call in cursor.fetchall()]

@@ -25,9 +25,10 @@ from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.admission.slots import Filled, Slotted
 from newsletter.deliveries.models import Kind, Lane
 from newsletter.deliveries.services import Planned, Row
-from newsletter.sequences import merging, notices, scanning
+from newsletter.sequences import belonging, merging, notices
 from newsletter.sequences import services as sequences
 from newsletter.sequences.models import ExitReason
+from newsletter.sequences.occasions import About, occasion_of
 from newsletter.sequences.plan.document import Event, EventKind, TriggerKind
 from newsletter.suppression import queries as suppressions
 from newsletter.suppression import services as suppression
@@ -74,7 +75,8 @@ def welcome(sender: type, *, consent: Consent, now: datetime, **_: object) -> No
 def asked(sender: type, *, inquiry: Inquiry, now: datetime, **_: object) -> None:
     """A question is an answer to whatever was mailed, and may begin something."""
     sequences.reached(inquiry.lead, Event(EventKind.REPLIED), now=now)
-    sequences.happened(TriggerKind.QUESTION, [inquiry.lead_id], now=now, occasion=inquiry.pk)
+    question = occasion_of(About.QUESTION, inquiry.pk)
+    sequences.happened(TriggerKind.QUESTION, [inquiry.lead_id], now=now, occasion=question)
 
 
 def tagged(sender: type, *, tag: Tag, lead_ids: Sequence[int], now: datetime, **_: object) -> None:
@@ -111,7 +113,7 @@ def forget(sender: type, *, lead: Lead, address_hash: bytes, now: datetime, **_:
     """Keep the hash of an erased address from ever being mailed again, end what was under way, drop what was said."""
     suppression.suppress(bytes(address_hash), cause=Cause(Scope.ALL, SuppressionReason.ERASED), now=now)
     sequences.leave(lead, reason=ExitReason.ERASED, now=now)
-    scanning.forget(lead.pk)
+    belonging.forget(lead.pk)
     notices.forget(lead)
     record.forget(lead.pk)
     tracking.forget(lead.pk)

@@ -3,14 +3,13 @@
 The tick looks every quarter of an hour, sequence by sequence, one tick at a time, for everything since the look before.
 Each look is one statement over everybody; who was found is not found again: for birthdays the year is the occasion,
 for visits the appointment, silence is found in the quarter of an hour in which it becomes so long, and who fitted a
-segment at the last look is remembered. Who fits already when a sequence is published, or because staff changed the
-words of the segment, has not come to belong to it: staff begin by hand for them.
+segment at the last look is remembered (see `belonging`). Of very many people some begin after the others.
 """
 
-import logging
 from calendar import isleap
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import batched
 
@@ -18,15 +17,13 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from clinic import queries as clinic
-from leads.models import Lead, Segment
+from leads.models import Lead
 from leads.people import addresses
-from leads.people.models import LeadStatus
-from leads.segments import queries as segments
-from leads.segments.registry import Unanswerable
 from newsletter.deliveries.models import CHUNK_SIZE
-from newsletter.sequences import models
+from newsletter.sequences import belonging, models
 from newsletter.sequences.entering import enter, plan_of
-from newsletter.sequences.models import Belonging, SequenceState
+from newsletter.sequences.models import Enrolment, SequenceState, SequenceVersion
+from newsletter.sequences.occasions import About, occasion_of
 from newsletter.sequences.plan.document import Trigger, TriggerKind
 from newsletter.tracking.models import ClickLabel
 
@@ -46,24 +43,46 @@ SIGNS = {
     "leads_inquiry": "lead_id, received_at FROM leads_inquiry WHERE true",
 }
 """What shows that somebody is there, by table: columns and condition."""
-CAME = f"""
-    WITH fits AS MATERIALIZED (
-        SELECT lead.id FROM leads_lead lead
-        WHERE lead.erased_at IS NULL AND lead.status <> '{LeadStatus.PATIENT.value}' AND {{fits}} AND EXISTS (
-            SELECT 1 FROM leads_consent consent WHERE consent.lead_id = lead.id AND consent.purpose = 'marketing'
-              AND consent.withdrawn_at IS NULL AND (consent.expires_at IS NULL OR consent.expires_at > %s))
-    ), gone AS (
-        DELETE FROM newsletter_belonging b WHERE b.sequence_id = %s
-          AND (b.segment_id <> %s OR NOT EXISTS (SELECT 1 FROM fits WHERE fits.id = b.lead_id))
-    )
-    INSERT INTO newsletter_belonging (sequence_id, segment_id, lead_id)
-    SELECT %s, %s, fits.id FROM fits WHERE NOT EXISTS (
-        SELECT 1 FROM newsletter_belonging b WHERE b.sequence_id = %s AND b.segment_id = %s AND b.lead_id = fits.id)
-    ON CONFLICT DO NOTHING RETURNING lead_id
-"""  # noqa: S608
 
 _scans: dict[TriggerKind, Scan] = {}
-log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look of one sequence: whom it found, by occasion."""
+
+    sequence: models.Sequence
+    version: SequenceVersion
+    trigger: Trigger
+    now: datetime
+    found: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def is_segment(self) -> bool:
+        return self.trigger.kind == TriggerKind.SEGMENT
+
+    def people(self) -> Found:
+        if self.is_segment:
+            return [(lead, 0) for lead in belonging.look(self.sequence, self.version, self.trigger.value, self.now)]
+        return _scans[self.trigger.kind](self.trigger, _since(self.sequence, self.version), self.now)
+
+    def chunks(self) -> Iterator[tuple[int, Sequence[int]]]:
+        for occasion, leads in self.found.items():
+            for some in batched(leads, CHUNK_SIZE):
+                yield occasion, some
+
+    def new(self, lead_ids: Sequence[int], occasion: int) -> Sequence[int]:
+        """Those for whom no earlier try at this look, which died on the way, has begun it already."""
+        if self.is_segment:
+            return belonging.belong(self.sequence, self.trigger.value, lead_ids)
+        ways = Enrolment.objects.filter(sequence=self.sequence, lead__in=lead_ids, occasion=occasion)
+        tried = ways.filter(enrolled_at__gt=_since(self.sequence, self.version))
+        begun = set(tried.values_list("lead", flat=True))
+        return [lead for lead in lead_ids if lead not in begun]
+
+    def is_as_published(self) -> bool:
+        same = models.Sequence.objects.filter(pk=self.sequence.pk, published=self.version)
+        return same.exclude(state=SequenceState.DRAFT).exists()
 
 
 def register(kind: TriggerKind, look: Scan) -> None:
@@ -74,11 +93,6 @@ def register(kind: TriggerKind, look: Scan) -> None:
 def register_sign(table: str, columns_and_condition: str) -> None:
     """Name a table whose rows show that somebody is there: “lead_id, at FROM table WHERE ...”."""
     SIGNS[table] = columns_and_condition
-
-
-def forget(lead_id: int) -> None:
-    """Who is erased belongs to nothing any more."""
-    Belonging.objects.filter(lead_id=lead_id).delete()
 
 
 def scan(now: datetime) -> int:
@@ -100,66 +114,71 @@ def _due(now: datetime) -> list[int]:
         return [found for (found,) in cursor.fetchall()]
 
 
-@transaction.atomic
 def _scan(sequence_id: int, now: datetime) -> int:
-    """One sequence, by one tick at a time: who comes second finds nothing to do."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_CLASS, sequence_id])
-        if not cursor.fetchone()[0] or sequence_id not in _due(now):
-            return 0
-    sequence = models.Sequence.objects.select_related("published").get(pk=sequence_id)
-    if sequence.published is None:
-        return 0
-    trigger = plan_of(sequence.published).trigger
-    by_occasion: dict[int, list[int]] = defaultdict(list)
-    for lead, occasion in _found(sequence, sequence.published, trigger, now):
-        by_occasion[occasion].append(lead)
-    addresses.lock_leads([lead for leads in by_occasion.values() for lead in leads])
-    begun = sum(
-        len(enter(sequence, some, now=now, occasion=occasion))
-        for occasion, leads in by_occasion.items()
-        for some in batched(leads, CHUNK_SIZE)
-    )
-    models.Sequence.objects.filter(pk=sequence_id).update(scanned_at=now)
+    """One sequence, by one tick at a time, in chunks with a commit each: nobody's opt-out waits for all of them.
+
+    Whom a tick that dies leaves out the next one finds: a look is over when its end is written down.
+    """
+    look, begun = _look(sequence_id, now), 0
+    for occasion, some in look.chunks() if look else ():
+        entered = _enter(look, occasion, some)
+        if entered is None:
+            return begun
+        begun += entered
+    if look:
+        _end(look)
     return begun
 
 
-def _found(sequence: models.Sequence, version: models.SequenceVersion, trigger: Trigger, now: datetime) -> Found:
-    if trigger.kind == TriggerKind.SEGMENT:
-        return [(lead, 0) for lead in _came(sequence, version, trigger, now)]
-    return _scans[trigger.kind](trigger, _since(sequence, version), now)
+@transaction.atomic
+def _look(sequence_id: int, now: datetime) -> _Look | None:
+    """Whom to begin for; None where another tick looks."""
+    if not _is_ours(sequence_id, now):
+        return None
+    sequence = models.Sequence.objects.select_related("published").get(pk=sequence_id)
+    if sequence.published is None:
+        return None
+    look = _Look(sequence, sequence.published, plan_of(sequence.published).trigger, now)
+    for lead, occasion in look.people():
+        look.found[occasion].append(lead)
+    if not look.found:
+        _write(look)
+    return look
 
 
-def _since(sequence: models.Sequence, version: models.SequenceVersion) -> datetime:
+@transaction.atomic
+def _enter(look: _Look, occasion: int, lead_ids: Sequence[int]) -> int | None:
+    """How many of these began; None where the next tick has to look anew: staff published something else."""
+    if not _is_ours(look.sequence.pk, look.now) or not look.is_as_published():
+        return None
+    addresses.lock_leads(lead_ids)
+    return len(enter(look.sequence, look.new(lead_ids, occasion), now=look.now, occasion=occasion))
+
+
+@transaction.atomic
+def _end(look: _Look) -> None:
+    """Once more for who has gone, where somebody came; who came just now is found next time."""
+    if look.found and _is_ours(look.sequence.pk, look.now) and look.is_as_published():
+        if look.is_segment:
+            look.people()
+        _write(look)
+
+
+def _write(look: _Look) -> None:
+    models.Sequence.objects.filter(pk=look.sequence.pk).update(scanned_at=look.now)
+
+
+def _is_ours(sequence_id: int, now: datetime) -> bool:
+    """Whether nobody else looks at it until this commits, and nobody has."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK_CLASS, sequence_id])
+        return bool(cursor.fetchone()[0]) and sequence_id in _due(now)
+
+
+def _since(sequence: models.Sequence, version: SequenceVersion) -> datetime:
     """The last look; from the publishing on where there was none shortly before it: then it looked for other things."""
     last = sequence.scanned_at
     return last if last is not None and last > version.published_at - 2 * EVERY else version.published_at
-
-
-def _came(sequence: models.Sequence, version: models.SequenceVersion, trigger: Trigger, now: datetime) -> list[int]:
-    """Who fits the segment, could be mailed, and did not at the last look."""
-    segment = Segment.objects.filter(pk=trigger.value).first() if trigger.value.isdigit() else None
-    if segment is None:
-        return []
-    is_first = _is_first_look(sequence, version, segment)
-    try:
-        fits = segments.where(segment.conditions, segment.match, now)
-    except Unanswerable:
-        log.warning("A condition of segment %s cannot be evaluated any more: nobody comes to belong.", segment.pk)
-        return []
-    own = (sequence.pk, segment.pk)
-    with connection.cursor() as cursor:
-        cursor.execute(CAME.replace("{fits}", fits.sql), [*fits.params, now, *own, *own, *own])
-        came = [lead for (lead,) in cursor.fetchall()]
-    return [] if is_first else came
-
-
-def _is_first_look(sequence: models.Sequence, version: models.SequenceVersion, segment: Segment) -> bool:
-    last = sequence.scanned_at
-    if last is None or last < segment.updated_at:
-        return True
-    is_known = Belonging.objects.filter(sequence=sequence, segment_id=segment.pk).exists()
-    return last < version.published_at and not is_known
 
 
 def _birthdays(trigger: Trigger, since: datetime, now: datetime) -> Found:
@@ -168,7 +187,8 @@ def _birthdays(trigger: Trigger, since: datetime, now: datetime) -> Found:
     first = max(since, now - LATEST_WISHES).astimezone(zone).date()
     for day in (first + timedelta(days=ahead) for ahead in range((today - first).days + 1)):
         born = Lead.objects.filter(_born_on(day), birthday__isnull=False, birthday__lt=day)
-        yield from ((lead, day.year) for lead in born.values_list("pk", flat=True))
+        year = occasion_of(About.YEAR, day.year)
+        yield from ((lead, year) for lead in born.values_list("pk", flat=True))
 
 
 def _born_on(day: date) -> Q:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from newsletter.campaigns.results.queries import Edition
+from studio import words
 from studio.queries.results import Report
 
 Word = str | Promise
@@ -26,7 +27,7 @@ def rows(found: Report) -> Iterator[Sequence[object]]:
     yield [_("Table"), _("Line"), _("Column"), _("Number"), _("What it is")]
     yield from _table(_("Mails"), _mails(found))
     yield from _table(_("What came back"), ((one.label, {COUNT: one.count}, one.meaning) for one in found.came_back))
-    yield from _table(_("Why mails were not submitted"), ((why, {COUNT: n}, "") for why, n in found.numbers.reasons))
+    yield from _table(_("Why mails were not submitted"), _reasons(found))
     yield from _table(_("By hour"), _hours(found))
     yield from _table(_("By wording under test"), _parts(found))
     for edition in found.editions:
@@ -43,6 +44,10 @@ def _table(title: str, lines: Iterable[Line]) -> Iterator[Sequence[object]]:
 def _mails(found: Report) -> Iterator[Line]:
     yield _("Planned"), {COUNT: found.numbers.progress.planned}, ""
     yield from ((one.label, {COUNT: one.count}, one.meaning) for one in found.ends)
+
+
+def _reasons(found: Report) -> Iterator[Line]:
+    yield from ((words.why(stored), {COUNT: count}, "") for stored, count in found.numbers.reasons)
 
 
 def _hours(found: Report) -> Iterator[Line]:

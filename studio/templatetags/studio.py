@@ -137,6 +137,12 @@ def readable(line: str) -> str:
 
 
 @register.filter
+def why(stored: str) -> str:
+    """Why a mail waits or did not leave, as staff read it."""
+    return words.why(stored)
+
+
+@register.filter
 def phone(number: str) -> str:
     """A number as it is written internationally."""
     return phones.readable(number) if number else ""

@@ -20,7 +20,7 @@ from newsletter.campaigns.results import people, queries
 from newsletter.campaigns.results.people import Did, Person
 from newsletter.deliveries.models import State
 from newsletter.rendering import preview
-from studio import previews, spreadsheet
+from studio import previews, spreadsheet, words
 from studio.pages import show
 from studio.queries import result_file
 from studio.queries import results as figures
@@ -94,7 +94,15 @@ def _people(everybody: Iterable[Person]) -> Iterator[list[object]]:
     ]
     for one in everybody:
         yield [
-            *(one.address, one.name, state_of(one), one.ended_at, one.reason, one.delivered_at, one.clicked_at),
+            *(
+                one.address,
+                one.name,
+                state_of(one),
+                one.ended_at,
+                words.why(one.reason),
+                one.delivered_at,
+                one.clicked_at,
+            ),
             *(one.clicks, one.scanner_clicks, one.booked_at, one.unsubscribed_at),
             *(one.bounced_at, one.blocked_at, one.complained_at),
         ]

@@ -113,6 +113,7 @@ def test_so_many_stand_behind_each_side_as_it_says() -> None:
     ada = people.lead()
     way(second, HELD_OUT, lead=ada)
     way(second, lead=ada, turn=1)
+    mailed(way(second, HELD_OUT), 1)
     for number in range(5):
         one = way(second, HELD_OUT if number < 2 else FINISHED)
         if number % 2:

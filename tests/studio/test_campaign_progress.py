@@ -188,7 +188,8 @@ def test_what_came_back_is_counted_apart_from_scanners(
     for kind in ("booked", "unsubscribed", "bounced"):
         mail.fact(first, kind)
 
-    after = studio.get(url("campaign", draft)).context["after"]
+    page = studio.get(url("campaign", draft))
+    after = page.context["after"]
 
     brought = after.brought
     assert (brought.people, brought.scanner_clicks, brought.booked, brought.unsubscribed, brought.bounced) == (
@@ -199,6 +200,7 @@ def test_what_came_back_is_counted_apart_from_scanners(
         1,
     )
     assert (after.progress.submitted, after.refusals) == (2, [("no consent", 1)])
+    assert '<th scope="row" class="break">there is no consent</th>' in page.text
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -148,6 +148,8 @@ def test_the_people_are_listed_with_what_they_did(studio: Client) -> None:
     made = lived()
     page = studio.get(url("results_people", made))
     assert "34 people." in text(page)
+    assert "there is no consent" in text(page)
+    assert "no consent " not in text(page).replace("is no consent", "")
 
     booked = studio.get(url("results_people", made), {"did": "booked"})
 
@@ -192,6 +194,7 @@ def test_who_takes_the_names_away_is_written_down(studio: Client, owner: User) -
     assert header[:4] == ["Email", "Name", "State", "Since"]
     assert lines[0][3] == "2026-03-02 09:20"
     assert {line[2] for line in lines} >= {"Submitted", "Refused by our own check", "Uncertain", "Waiting"}
+    assert "there is no consent" in {line[4] for line in lines}
     assert sum(int(line[7]) for line in lines) == queries.numbers(made).clicks
 
 
@@ -236,6 +239,7 @@ def test_the_numbers_as_a_file_are_those_of_the_page(studio: Client) -> None:
 
     numbers = {line: int(number) for table, line, _column, number, _meaning in lines if table == "Mails"}
     assert numbers.pop("Planned") == sum(numbers.values()) == 34
+    assert "there is no consent" in [line for table, line, *_rest in lines if table == "Why mails were not submitted"]
     assert AuditEvent.objects.filter(act="results.exported").count() == 0
 
 

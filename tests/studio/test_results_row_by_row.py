@@ -15,6 +15,7 @@ from newsletter.campaigns.results.people import Did
 from newsletter.deliveries import tallies
 from newsletter.deliveries.models import CHUNK_SIZE, State
 from newsletter.models import Campaign, Chunk, CompiledEmail, Delivery, Experiment, Outcome, Variant
+from studio import words
 from tests.newsletter.campaigns.results import by_hand
 from tests.newsletter.campaigns.results.by_hand import Counted
 from tests.newsletter.campaigns.results.every_ending import HOUR, NOW, at_random, campaign, deliveries
@@ -98,7 +99,8 @@ def test_how_the_mails_ended_and_why(studio: Client, made: Campaign, counted: Co
     assert figures(ends, counted.states) == dict(counted.states)
     assert sum(counted.states.values()) == counted.planned == made.planned_count
     (reasons,) = found["Reasons, the most frequent first"]
-    assert {why if why != "No reason was told" else "": int(n) for why, n in reasons} == dict(counted.reasons)
+    said = {words.why(stored) or "No reason was told": count for stored, count in counted.reasons.items()}
+    assert {why: int(n) for why, n in reasons} == said
 
 
 def test_what_came_back(studio: Client, made: Campaign, counted: Counted) -> None:

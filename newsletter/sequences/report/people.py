@@ -82,16 +82,13 @@ def _left(wanted: Wanted) -> Q:
 
 
 def _with_mail(*is_so: Q) -> Callable[[Wanted], Q]:
+    """Of those who entered: mails that count as theirs since two became one led who is held out nowhere."""
+
     def where(wanted: Wanted) -> Q:
         mails = Delivery.objects.filter(*is_so, kind=Kind.STEP, owner=OuterRef("pk"))
-        return Q(Exists(mails if wanted.step is None else mails.filter(item=wanted.step)))
+        return ENTERED & Q(Exists(mails if wanted.step is None else mails.filter(item=wanted.step)))
 
     return where
-
-
-def _entered_with(*is_so: Q) -> Callable[[Wanted], Q]:
-    with_mail = _with_mail(*is_so)
-    return lambda wanted: ENTERED & with_mail(wanted)
 
 
 ENTERED = ~Q(state=EnrolmentState.HELD_OUT)
@@ -109,6 +106,6 @@ WHERE: Mapping[Point, Callable[[Wanted], Q]] = {
     Point.MOVED: lambda _wanted: ENTERED & Q(enrolled_at__lt=F("version__published_at")),
     Point.MAILED: _with_mail(GONE),
     Point.NOT_MAILED: _with_mail(~GONE),
-    Point.CLICKED: _entered_with(CLICKED),
-    Point.BOOKED: _entered_with(BOOKED),
+    Point.CLICKED: _with_mail(CLICKED),
+    Point.BOOKED: _with_mail(BOOKED),
 }

@@ -36,9 +36,12 @@ MAILS = f"""
     FROM newsletter_enrolment e
     JOIN newsletter_delivery d ON d.owner = e.id AND d.kind = {Kind.STEP:d}
     LEFT JOIN newsletter_outcome o ON o.delivery_id = d.id
-    WHERE {MINE} AND d.item >= 0 GROUP BY 1, 2
+    WHERE {MINE} AND e.state <> 'held_out' AND d.item >= 0 GROUP BY 1, 2
 """  # noqa: S608
-"""Without the mails that gave up their name before they left: the step is planned anew for these ways, or ahead."""
+"""Without the mails that gave up their name before they left: the step is planned anew for these ways, or ahead.
+
+Who is held out did not enter, though mails may count as theirs since two people became one. So it is in what follows.
+"""
 CAME_BACK = f"""
     SELECT b.what, e.version_id, d.item, count(DISTINCT e.id)
     FROM (
@@ -49,14 +52,12 @@ CAME_BACK = f"""
     JOIN newsletter_enrolment e ON e.id = d.owner AND e.state <> 'held_out'
     WHERE {MINE} GROUP BY GROUPING SETS ((b.what, e.version_id, d.item), (b.what, e.version_id))
 """  # noqa: S608
-"""Clicked and booked, by version and step, and, without a step, how many ways had any.
-
-Who is held out did not enter, though mails may count as theirs since two people became one.
-"""
+"""Clicked and booked, by version and step, and, without a step, how many ways had any."""
 
 SPANS = f"""
     WITH mine AS (
-        SELECT e.id, e.enrolled_at FROM newsletter_enrolment e WHERE {MINE} AND e.id %% %(every)s = 0
+        SELECT e.id, e.enrolled_at FROM newsletter_enrolment e
+        WHERE {MINE} AND e.state <> 'held_out' AND e.id %% %(every)s = 0
     ), gone AS (
         SELECT d.item, o.at - lag(o.at, 1, mine.enrolled_at) OVER (PARTITION BY d.owner ORDER BY o.at, d.id) AS span
         FROM mine

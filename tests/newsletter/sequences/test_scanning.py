@@ -13,6 +13,7 @@ from leads.tags import services as tags
 from newsletter.models import Sequence
 from newsletter.sequences import scanning, services
 from newsletter.sequences.models import ExitReason
+from newsletter.sequences.occasions import About, occasion_of
 from newsletter.sequences.plan.document import Again, TriggerKind
 from newsletter.sequences.scanning import EVERY, scan
 from tests.factories import mail, people
@@ -113,7 +114,7 @@ def test_a_segment_that_begins_a_sequence_is_not_deleted():
 
 def birthday_tick(of: Sequence, on: datetime) -> list[int]:
     scan(on)
-    return [occasion for _lead, occasion, _turn, _state in who(of)]
+    return [about - occasion_of(About.YEAR, 0) for _lead, about, _turn, _state in who(of)]
 
 
 def test_a_birthday_begins_once_a_year_in_the_clinics_zone():

@@ -6,7 +6,9 @@ import pytest
 
 from accounts.models import AuditEvent
 from booking import services as booking
+from booking import ways
 from booking.models import AppointmentState
+from leads import signals
 from leads.consent import services as consent
 from leads.consent.models import Basis, Purpose
 from leads.consent.services import Ground
@@ -16,12 +18,25 @@ from leads.tags import services as tags
 from newsletter.models import Sequence
 from newsletter.sequences import services, triggers
 from newsletter.sequences.models import SequenceState
+from newsletter.sequences.occasions import About, occasion_of
 from newsletter.sequences.plan.document import Again, EventKind, TriggerKind
 from tests.booking.diary import NOW as MONDAY
 from tests.booking.diary import THURSDAY, clinic_with_calls, thin_mails, visitor, wanted
-from tests.factories import mail, people
+from tests.factories import bookings, mail, people
+from tests.newsletter.sequences import plans
 from tests.newsletter.sequences.plans import email
-from tests.newsletter.sequences.ways import DAY, NOW, goal, inside, reader, segment, sequence, trigger, who
+from tests.newsletter.sequences.ways import (
+    DAY,
+    NOW,
+    goal,
+    inside,
+    publish,
+    reader,
+    segment,
+    sequence,
+    trigger,
+    who,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -116,7 +131,21 @@ def test_each_question_begins_its_own_way_where_the_rule_says_so():
         intake.ask(intake.Question("ana@mail.example", "Does it hurt?"), now=NOW)
 
     questions = list(Inquiry.objects.order_by("pk").values_list("pk", flat=True))
-    assert who(asked) == [(lead.pk, question, 0, "active") for question in questions]
+    about = [occasion_of(About.QUESTION, question) for question in questions]
+    assert who(asked) == [(lead.pk, question, 0, "active") for question in about]
+
+
+def test_a_question_and_a_call_of_one_number_begin_two_ways_and_end_only_their_own():
+    made, lead = sequence(email(1), **trigger(TriggerKind.QUESTION), **PER_OCCASION), reader()
+    signals.question_asked.send(Inquiry, inquiry=people.inquiry(lead, pk=17), now=NOW)
+    publish(made, plans.plan(email(1), **trigger(TriggerKind.BOOKED), **PER_OCCASION))
+
+    call = bookings.appointment(lead, pk=17)
+    ways.turned(call, now=NOW)
+    call.state = AppointmentState.CANCELLED
+    ways.turned(call, now=NOW)
+
+    assert [state for _lead, _occasion, _turn, state in who(made)] == ["active", "exited"]
 
 
 class Calls:

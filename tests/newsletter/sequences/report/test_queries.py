@@ -171,9 +171,11 @@ def test_mails_that_somebody_held_out_took_over_from_another_led_to_nothing() ->
     booked(letter)
 
     found = queries.count(made, now=NOW).course()
-    assert (found.entered, found.clicked, found.booked) == (0, 0, 0)
+    assert (found.entered, found.clicked, found.booked, found.mails) == (0, 0, 0, {})
+    assert (found.mailed, queries.spans(made)) == (0, {})
     ways = people_of.ways(made)
-    assert [people_of.at(ways, Wanted(point)).count() for point in (Point.CLICKED, Point.BOOKED)] == [0, 0]
+    points = (Point.MAILED, Point.NOT_MAILED, Point.CLICKED, Point.BOOKED)
+    assert [people_of.at(ways, Wanted(point)).count() for point in points] == [0, 0, 0, 0]
 
 
 def test_who_came_in_twice_is_two_ways_and_one_person() -> None:
