@@ -153,8 +153,6 @@ class EraseForm(forms.Form):
 class MergeForm(EraseForm):
     """The address that goes, typed, because it cannot be taken back."""
 
-    typed = forms.CharField(
-        label=_("Type the address that goes"),
-        max_length=254,
-        error_messages={"required": _("Type the address, to be sure that it is this one that goes.")},
-    )
+    def __init__(self, *args: Any, lead: Lead, **kwargs: Any) -> None:
+        super().__init__(*args, lead=lead, **kwargs)
+        self.fields["typed"].label = _("Type the address that goes: %(email)s") % {"email": lead.email}
