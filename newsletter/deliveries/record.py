@@ -32,7 +32,13 @@ END = """
 """
 
 POSTPONE = """
-    WITH certain AS (DELETE FROM newsletter_uncertain WHERE delivery_id = ANY(%(ids)s::bigint[]))
+    WITH certain AS (DELETE FROM newsletter_uncertain WHERE delivery_id = ANY(%(ids)s::bigint[])
+                     RETURNING delivery_id),
+         cut AS (UPDATE newsletter_call c SET replay_until = NULL, (deliveries, addresses) = (
+                    SELECT coalesce(array_agg(one ORDER BY place), '{}'), coalesce(array_agg(mark ORDER BY place), '{}')
+                    FROM unnest(c.deliveries, c.addresses) WITH ORDINALITY u (one, mark, place)
+                    WHERE NOT EXISTS (SELECT 1 FROM certain WHERE certain.delivery_id = one))
+                 WHERE EXISTS (SELECT 1 FROM certain) AND c.deliveries && ARRAY(SELECT delivery_id FROM certain))
     INSERT INTO newsletter_later (delivery_id, due_at, attempt, reason, lane, fence, lease_owner)
     SELECT u.*, %(lane)s, 0, ''
     FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[], %(attempts)s::smallint[], %(reasons)s::text[])
@@ -41,6 +47,9 @@ POSTPONE = """
     ON CONFLICT (delivery_id) DO UPDATE SET due_at = EXCLUDED.due_at, attempt = EXCLUDED.attempt,
         reason = EXCLUDED.reason, lease_owner = '', lease_until = NULL, marked_at = NULL
 """
+
+"""Who was in doubt and is offered again may leave by any way: an earlier call to a provider proves nothing of it any
+more, and may not be repeated, since that could carry it out beside the new one."""
 
 DOUBT = """
     WITH known AS (DELETE FROM newsletter_later WHERE delivery_id = ANY(%(ids)s::bigint[]))

@@ -95,7 +95,8 @@ def _leased() -> Call | None:
     """A call to repeat, not to be looked at again before some time has passed, whatever happens now.
 
     The last call of its deliveries, all of them in doubt: what has been told of one in it settles nothing for
-    the others, and an older call was answered before they were tried again.
+    the others. Who was offered to the gate again since, by whatever way, is cut out of it, and it is not repeated
+    (`record.POSTPONE`).
     """
     due = Call.objects.raw(
         """

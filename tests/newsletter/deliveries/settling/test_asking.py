@@ -25,10 +25,13 @@ from newsletter.suppression import services as suppression
 from newsletter.suppression.models import Scope, SuppressionReason
 from newsletter.suppression.services import Cause
 from tests.fakes.provider_api import ProviderApi, drop, json, raw, taking
+from tests.fakes.smtp_sink import SmtpSink
 from tests.newsletter.deliveries import world
+from tests.newsletter.deliveries.transport.world import IMPATIENT
 
 pytestmark = pytest.mark.django_db
 
+OURS = "newsletter.deliveries.transport.smtp.Backend"
 KEYS = {"postmark": "server_token", "resend": "api_key", "brevo": "api_key"}
 
 
@@ -49,14 +52,18 @@ def through(settings, api, tmp_path: Path):
         backend = f"anymail.backends.{name}.EmailBackend"
         options = {KEYS[name]: "token", "api_url": api.url, "timeout": 0.5, **options}
         settings.MAILERS = {"marketing": {"BACKEND": backend, "OPTIONS": options}}
-        transport = open_lane("marketing")
-        with FileJournal() as journal:
-            lease = claim.next_lease(Lane.MARKETING, owner=journal.owner, window=100)
-            assert lease is not None
-            send_lease(lease, sender=Sender(transport, journal, Stride(100), lambda: False))
-        transport.close()
+        hand_over("marketing")
 
     return send
+
+
+def hand_over(alias):
+    transport = open_lane(alias)
+    with FileJournal() as journal:
+        lease = claim.next_lease(Lane.MARKETING, owner=journal.owner, window=100)
+        assert lease is not None
+        send_lease(lease, sender=Sender(transport, journal, Stride(100), lambda: False))
+    transport.close()
 
 
 def in_doubt(through, api, name="resend", *, count=3, plan=taking(drop)):  # noqa: B008
@@ -314,16 +321,42 @@ def test_records_are_not_searched_for_another_address_or_in_another_account(thro
     assert world.states(planned.ids) == {"uncertain": 1}
 
 
-def test_what_another_lane_carried_is_never_searched_for_here(through, api):
-    """No call of a provider carried it: its records would say that it never left."""
-    planned = in_doubt(through, api, "postmark", count=1)
-    Call.objects.all().delete()
+def send_again_by_a_relay(one):
+    """Staff have one of a call sent again; by now mail leaves by a relay, which hangs up behind the dot."""
+    person = User.objects.create_user("desk@harbour.example", name="Sam")
+    reconcile.decide(one, again=True, by=person, now=database_now())
+    with SmtpSink({"faults": [{"at": "dot", "do": "drop"}]}) as sink:
+        options = {"host": "127.0.0.1", "port": sink.port, **IMPATIENT}
+        django_settings.MAILERS["spare"] = {"BACKEND": OURS, "OPTIONS": options}
+        hand_over("spare")
+    return Uncertain.objects.get(delivery_id=one)
+
+
+def test_what_a_relay_carried_meanwhile_is_not_searched_for_in_the_records_of_an_earlier_call(through, api):
+    """They would say, truthfully, that it never left there: it would be offered once more, and may arrive twice."""
+    planned = in_doubt(through, api, "postmark", plan=drop)
+    again = planned.ids[1]
+    send_again_by_a_relay(again)
 
     asking.settle(later(16))
     asking.settle(later(47))
 
-    assert api.searches == []
-    assert world.states(planned.ids) == {"uncertain": 1}
+    assert sorted(search["recipient"] for search in api.searches) == ["p0@example.org"] * 2 + ["p2@example.org"] * 2
+    assert [row.delivery_id for row in Uncertain.objects.all()] == [again]
+    assert world.states(planned.ids) == {"uncertain": 1, "later": 2}
+
+
+def test_a_call_is_not_repeated_once_one_in_it_was_offered_to_another_way(through, api):
+    """Had it never arrived, its repetition would carry out what the relay may have taken."""
+    planned = in_doubt(through, api, plan=drop)
+    send_again_by_a_relay(planned.ids[1])
+
+    asking.settle(database_now())
+
+    assert (len(api.requests), world.states(planned.ids)) == (1, {"uncertain": 3})
+    call = Call.objects.get()
+    assert (call.deliveries, call.replay_until) == ([planned.ids[0], planned.ids[2]], None)
+    assert call.addresses == [calls.mark(f"p{n}@example.org") for n in (0, 2)]
 
 
 def test_calls_are_forgotten_when_nothing_in_them_is_in_doubt(through, api):
