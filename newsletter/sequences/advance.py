@@ -47,6 +47,8 @@ CLAIM = """
     WHERE e.sequence_id = %(sequence)s AND e.state = 'active' AND e.due_at <= %(now)s {only}
     ORDER BY e.due_at LIMIT %(most)s FOR NO KEY UPDATE OF e SKIP LOCKED
 """
+HELD = "AND e.lead_id = ANY((SELECT %(only)s::bigint[])::bigint[])"
+"""Asked so, PostgreSQL looks these up one by one; told their number, it reads through everybody there is for them."""
 REACHES_OUT = """
     EXISTS (SELECT 1 FROM newsletter_step t JOIN newsletter_sequenceversion v ON v.id = t.version_id
             WHERE v.sequence_id = s.id AND t.kind IN ('tag', 'handover'))
@@ -214,7 +216,7 @@ def claim(sequence_id: int, now: datetime, *, only: Many[int] | None = None) -> 
     """
     held = prepared.array(only or ())
     values: dict[str, Any] = {"sequence": sequence_id, "now": now, "most": CHUNK_SIZE, "only": held}
-    statement = CLAIM.replace("{only}", "" if only is None else "AND e.lead_id = ANY(%(only)s::bigint[])")
+    statement = CLAIM.replace("{only}", "" if only is None else HELD)
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return sorted((Due(*row) for row in cursor.fetchall()), key=lambda due: (due.due_at, due.id))

@@ -1,3 +1,6 @@
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.db import DataError, connection, connections, transaction
 
@@ -15,6 +18,23 @@ def test_words_come_back_as_they_were(words: list[str]) -> None:
 
 def test_numbers_and_nothing_come_back_as_they_were() -> None:
     assert prepared.rows("SELECT %(ids)s::bigint[]", {"ids": prepared.array([1, None, 2**40])}) == [([1, None, 2**40],)]
+
+
+def test_moments_and_nothing_come_back_as_they_were() -> None:
+    noon = datetime(2027, 3, 14, 12, 0, 0, 1, tzinfo=UTC)
+    moments = [
+        noon,
+        None,
+        noon,
+        noon.replace(tzinfo=ZoneInfo("America/Toronto")),
+        noon.astimezone(ZoneInfo("Asia/Tokyo")),
+    ]
+    assert prepared.rows("SELECT %(at)s::timestamptz[]", {"at": prepared.array(moments)}) == [(moments,)]
+
+
+def test_nothing_at_all_and_kinds_that_are_mixed_come_back_as_they_were() -> None:
+    for values in ([], [None, None], [True, 7, None], [-3]):
+        assert prepared.rows("SELECT %(ids)s::bigint[]", {"ids": prepared.array(values)}) == [(values,)]
 
 
 def test_a_statement_is_prepared_once_a_connection() -> None:
