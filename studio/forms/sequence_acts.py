@@ -66,6 +66,11 @@ class Asked:
     def key(self) -> int:
         return self.whole("key")
 
+    @property
+    def own(self) -> str:
+        """The name of the form that was sent: whatever was to be open then, it stays open where it does not fit."""
+        return self.said.get("rule", "") if self.act == "rule" else str(self.key)
+
     @cached_property
     def place(self) -> Place:
         return Place.read(self.said.get("place", ""))

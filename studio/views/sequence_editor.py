@@ -90,7 +90,7 @@ def sequence_act(request: StaffRequest, pk: int) -> HttpResponse:
         again = _sequence(pk)
         answer, status = Answer(wanted=sequence_acts.wanted(Asked(again, request.POST))), HTTPStatus.CONFLICT
     except NotValid as error:
-        answer = Answer(why=str(error), open=asked.open, form=error.form)
+        answer = Answer(why=str(error), open=asked.own, form=error.form)
     except NotPossible as error:
         answer = Answer(why=str(error), open=sequence_acts.opened(request.POST))
     except Unreadable:
