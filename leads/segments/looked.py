@@ -20,7 +20,7 @@ def is_other_number(seen: int, found: int) -> bool:
 
 def said(segments: Iterable[Segment]) -> list[object]:
     """Which segments were chosen and what they say, in an order of its own, for a mark."""
-    return sorted((one.pk, one.match, json.dumps(one.conditions, sort_keys=True)) for one in segments)
+    return [*sorted((one.pk, one.match, json.dumps(one.conditions, sort_keys=True)) for one in segments)]
 
 
 def mark(chosen: list[object]) -> str:

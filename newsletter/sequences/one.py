@@ -33,6 +33,10 @@ class AlreadyHad(Exception):
     """The mail is on its way to this person, or has left: it never goes a second time."""
 
 
+class NotNext(Exception):
+    """Another step comes next by now than the one that was spoken of."""
+
+
 class NoSuchStep(LookupError):
     """The version that this person is in has no such step."""
 
@@ -86,9 +90,10 @@ def move_to(way: Enrolment, key: int, *, by: User, reason: str, now: datetime) -
 
 
 @transaction.atomic
-def skip(way: Enrolment, *, by: User, reason: str, now: datetime) -> None:
-    """Past the step that comes next, as if it were not there; what follows waits from now on. Raises NotUnderWay.
+def skip(way: Enrolment, key: int, *, by: User, reason: str, now: datetime) -> None:
+    """Past the step of this key, which comes next, as if it were not there; what follows waits from now on.
 
+    Raises NotUnderWay, and NotNext where another one comes next: whoever speaks of one does not leave out the other.
     A mail that is skipped stands in their history as cancelled, and comes only if they are put before it.
     """
     found, almanac = _held(way, *UNDER_WAY), Almanac()
@@ -96,6 +101,8 @@ def skip(way: Enrolment, *, by: User, reason: str, now: datetime) -> None:
     step = published.step_at(found.next_position)
     if step is None:
         raise NotUnderWay
+    if step.key != key:
+        raise NotNext(key)
     if step.variant_id is not None:
         _leave_out(found, step, step.variant_id, now)
     place = step.no if step.kind == StepKind.UNTIL else step.after

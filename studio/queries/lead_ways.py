@@ -19,18 +19,20 @@ from newsletter.sequences.plan.flatten import Placed, flatten
 from newsletter.sequences.plan.words import Names
 from studio.queries.sequences import names
 
+NOTHING = 0
 UNDER_WAY = (EnrolmentState.ACTIVE, EnrolmentState.PAUSED, EnrolmentState.FINISHED)
 
 
 @dataclass(frozen=True, slots=True)
 class OneWay:
-    """A way under way: the mails that are on their way, what comes next in words, and where somebody can be put.
+    """A way under way: the mails that are on their way, what comes next (`next` is its key), where somebody can be put.
 
     A way that has finished is told of as long as its last mail has not left.
     """
 
     way: Enrolment
     leaving: list[str]
+    next: int
     following: str
     steps: list[tuple[int, str]]
 
@@ -56,10 +58,13 @@ def _leaving(lead: Lead) -> Mapping[int, list[str]]:
 def _told(way: Enrolment, called: Names, leaving: list[str]) -> OneWay:
     placed = flatten(publishing.as_published(way.version).steps)
     had = single.had(way)
+    following = next((one for one in placed if one.position >= way.next_position), None)
     said = {one.position: _place(one, called) for one in placed}
     steps = [(one.step.key, said[one.position]) for one in placed if one.step.key not in had]
     is_over = way.state == EnrolmentState.FINISHED
-    return OneWay(way, leaving, "" if is_over else said.get(way.next_position, ""), [] if is_over else steps)
+    if is_over or following is None:
+        return OneWay(way, leaving, NOTHING, "", [] if is_over else steps)
+    return OneWay(way, leaving, following.step.key, said[following.position], steps)
 
 
 def _place(one: Placed, called: Names) -> str:

@@ -22,6 +22,7 @@ from leads.privacy import services as privacy
 from leads.tags import services as tags
 from newsletter.models import Enrolment
 from newsletter.sequences import services as sequences
+from newsletter.sequences.models import EnrolmentState, SequenceState
 from studio.forms.lead_ways import WhyForm
 from studio.forms.leads import DetailsForm, EraseForm, NoteForm, TagForm
 from studio.pages import of_somebody_known, show
@@ -117,7 +118,11 @@ def lead_next_mail(request: StaffRequest, pk: int) -> HttpResponse:
     """The demo's button: the next mail of the course leaves now. Elsewhere nobody's patience is spent like that."""
     if not settings.DEMO:
         raise Http404
-    enrolment = get_object_or_404(Enrolment, lead=_known(pk), state="active")
+    under_way = Enrolment.objects.filter(lead=_known(pk), state=EnrolmentState.ACTIVE, due_at__isnull=False)
+    enrolment = under_way.exclude(sequence__state=SequenceState.PAUSED).order_by("due_at", "pk").first()
+    if enrolment is None:
+        messages.error(request, _("The sequence is paused, or over for them."))
+        return redirect("studio:lead", pk=pk)
     try:
         sequences.bring_forward(enrolment, by=request.user, now=database_now())
     except sequences.NotUnderWay:

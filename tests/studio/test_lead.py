@@ -177,6 +177,19 @@ def test_no_mail_is_hurried_while_the_course_is_paused(studio: Client, owner: Us
     assert Delivery.objects.filter(lead_id=ada.pk).count() == 0
 
 
+def test_of_two_sequences_the_mail_that_comes_first_is_hurried(studio: Client, ada: Lead, settings) -> None:
+    settings.DEMO = True
+    consent(ada)
+    later = enrolment(ada)
+    sooner = ways.begun(ways.sequence(email(1, 1), email(2, 1)), ada, now=database_now())
+    Enrolment.objects.filter(pk=later.pk).update(due_at=database_now() + timedelta(days=9))
+
+    answer = act(studio, "lead_next_mail", ada)
+
+    assert answer.status_code == 302
+    assert list(Delivery.objects.filter(lead_id=ada.pk).values_list("owner", flat=True)) == [sooner.pk]
+
+
 def test_the_next_mail_leaves_now_in_the_demo_only(studio: Client, ada: Lead, settings) -> None:
     enrolment(ada)
     hidden = page(studio, ada)

@@ -5,7 +5,7 @@ from django.urls import reverse
 from accounts.models import AuditEvent, User
 from newsletter.models import Enrolment
 from newsletter.sequences import services
-from tests.newsletter.sequences.course import NOW, cancelled, enrolled, hand_over, open_course
+from tests.newsletter.sequences.course import DAY, NOW, cancelled, enrolled, hand_over, open_course
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +42,7 @@ def test_the_page_says_what_comes_next_and_offers_what_they_have_not_had(studio:
 def test_what_is_chosen_is_done_with_the_reason(
     studio: Client, owner: User, way: Enrolment, act: str, then: tuple[str, int]
 ) -> None:
-    answer = studio.post(page(way), {"way": way.pk, "act": act, "step": "3", "reason": "Asked for it"})
+    answer = studio.post(page(way), {"way": way.pk, "next": "2", "act": act, "step": "3", "reason": "Asked for it"})
 
     way.refresh_from_db()
     assert answer.status_code == 302
@@ -66,6 +66,31 @@ def test_without_a_reason_or_a_step_nothing_is_done(studio: Client, way: Enrolme
     [(_told, form)] = unsaid.context["ways"]
     assert (unsaid.status_code, set(form.errors)) == (422, {"reason", "step"})
     assert not AuditEvent.objects.filter(subject=f"lead:{way.lead_id}").exists()
+
+
+@pytest.mark.parametrize("act", ["skip", "move"])
+def test_what_was_meant_for_a_step_that_the_tick_has_passed_is_asked_again(
+    studio: Client, way: Enrolment, act: str
+) -> None:
+    said = {"way": way.pk, "next": "2", "act": act, "step": "3", "reason": "Told on the phone"}
+    services.advance(NOW + 2 * DAY)
+
+    again = studio.post(page(way), said)
+
+    way.refresh_from_db()
+    [(told, form)] = again.context["ways"]
+    assert (again.status_code, way.next_position, cancelled(way)) == (409, 2, [])
+    assert "They have gone on since you looked" in again.text
+    assert (told.next, form["next"].value(), form["reason"].value()) == (3, 3, "Told on the phone")
+    assert studio.post(page(way), {**said, "next": "3"}).status_code == 302
+
+
+@pytest.mark.parametrize("act", ["pause", "leave"])
+def test_what_is_meant_for_the_person_is_done_wherever_they_stand(studio: Client, way: Enrolment, act: str) -> None:
+    services.advance(NOW + 2 * DAY)
+
+    assert studio.post(page(way), {"way": way.pk, "next": "2", "act": act, "reason": "Ill"}).status_code == 302
+    assert len(cancelled(way)) == 1
 
 
 def test_what_is_over_or_was_had_is_said_and_not_done(studio: Client, way: Enrolment) -> None:

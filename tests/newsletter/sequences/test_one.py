@@ -11,7 +11,7 @@ from newsletter.deliveries.models import Chunk, Kind, Outcome, Recall, State
 from newsletter.models import Delivery, Enrolment, Step
 from newsletter.sequences import one, services
 from newsletter.sequences.models import EnrolmentState, ExitReason
-from newsletter.sequences.one import AlreadyHad, NoSuchStep
+from newsletter.sequences.one import AlreadyHad, NoSuchStep, NotNext
 from newsletter.sequences.services import NotUnderWay
 from studio.queries import timeline
 from tests.factories import people
@@ -199,7 +199,7 @@ def _live(done: list[tuple]) -> None:
                 case ("go on",):
                     one.resume(way, by=by, reason="", now=now)
                 case ("skip",):
-                    one.skip(way, by=by, reason="", now=now)
+                    one.skip(way, way.next_position + 1, by=by, reason="", now=now)
                     skipped.append(way.next_position + 1)
                 case ("pass", hours, leaves):
                     now += hours * DAY / 24
@@ -238,21 +238,32 @@ def test_nobody_is_put_before_a_mail_that_they_had_or_that_is_not_there(by: User
 def test_the_next_step_is_skipped_and_what_follows_waits_from_then_on(by: User):
     way = begun(0, 2, 3)
 
-    one.skip(way, by=by, reason="Told on the phone", now=NOW + DAY)
+    one.skip(way, 2, by=by, reason="Told on the phone", now=NOW + DAY)
     walk_and_mail(NOW + 9 * DAY, start=NOW + DAY)
 
     assert (planned(way), cancelled(way)) == ([1, 2, 3], [2])
 
 
+def test_a_step_that_the_tick_has_passed_meanwhile_is_not_mistaken_for_the_one_behind_it(by: User):
+    way = begun(0, 2, 3)
+    services.advance(NOW + 2 * DAY)
+
+    with pytest.raises(NotNext):
+        one.skip(way, 2, by=by, reason="Told on the phone", now=NOW + 2 * DAY)
+
+    walk_and_mail(NOW + 9 * DAY, start=NOW + 2 * DAY)
+    assert (planned(way), cancelled(way)) == ([1, 2, 3], [])
+
+
 def test_who_skips_the_last_step_has_finished(by: User):
     way = begun(0, 2)
 
-    one.skip(way, by=by, reason="", now=NOW + DAY)
+    one.skip(way, 2, by=by, reason="", now=NOW + DAY)
 
     way.refresh_from_db()
     assert (way.state, way.ended_at, way.due_at) == (EnrolmentState.FINISHED, NOW + DAY, None)
     with pytest.raises(NotUnderWay):
-        one.skip(way, by=by, reason="", now=NOW + DAY)
+        one.skip(way, 2, by=by, reason="", now=NOW + DAY)
 
 
 def test_who_is_taken_out_leaves_this_sequence_with_what_is_planned(by: User):
@@ -274,7 +285,7 @@ def test_each_act_stands_on_the_persons_line_with_who_and_why(by: User):
     one.pause(way, by=by, reason="On  holiday", now=NOW)
     one.resume(way, by=by, reason="Back", now=NOW)
     one.move_to(way, 3, by=by, reason="Knows it", now=NOW)
-    one.skip(way, by=by, reason="Told", now=NOW)
+    one.skip(way, 3, by=by, reason="Told", now=NOW)
     one.take_out(way, by=by, reason="Asked", now=NOW)
 
     told = [(entry.what, entry.detail) for entry in reversed(timeline.of(way.lead)) if entry.by == by]

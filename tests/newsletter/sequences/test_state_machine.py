@@ -40,7 +40,7 @@ from tests.newsletter.sequences import plans
 from tests.newsletter.sequences.course import NOW, TORONTO, hand_over
 from tests.newsletter.sequences.gaps import Places, gaps
 from tests.newsletter.sequences.shapes import CHANGES, SHAPE, Mail, Shape, changed, grown, lettered
-from tests.newsletter.sequences.ways import Crash, count_ways_anew, crashing, meanwhile, reader
+from tests.newsletter.sequences.ways import Crash, count_ways_anew, crashing, following, meanwhile, reader
 
 pytestmark = pytest.mark.django_db
 
@@ -149,7 +149,7 @@ class Sequences(RuleBasedStateMachine):
         acts = {
             "hold": lambda: one.pause(way, **facts),
             "let_go_on": lambda: one.resume(way, **facts),
-            "skip": lambda: one.skip(way, **facts),
+            "skip": lambda: one.skip(way, following(way), **facts),
             "move_back": lambda: one.move_to(way, keys[place % len(keys)], **facts),
             "take_out": lambda: one.take_out(way, **facts),
         }

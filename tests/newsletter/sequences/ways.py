@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 from leads.models import Lead, Segment
 from leads.segments import services as segments
 from leads.segments.models import Match
-from newsletter.models import Delivery, Enrolment, Sequence, SequenceVersion
+from newsletter.models import Delivery, Enrolment, Sequence, SequenceVersion, Step
 from newsletter.sequences import entering, goals, scanning, services
 from newsletter.sequences.models import SequenceState
 from newsletter.sequences.plan.document import Event, EventKind, Plan, Trigger, TriggerKind, write
@@ -74,6 +74,12 @@ def begun(of: Sequence, lead: Lead | None = None, *, now: datetime = NOW, occasi
     lead = lead or reader()
     assert entering.enter(of, [lead.pk], now=now, occasion=occasion) == [lead.pk]
     return Enrolment.objects.get(sequence=of, lead=lead, occasion=occasion, ended_at=None)
+
+
+def following(way: Enrolment) -> int:
+    """The key of the step that comes next for it; 0 behind the last one."""
+    ahead = Step.objects.filter(version=way.version_id, position__gte=way.next_position).order_by("position")
+    return ahead.values_list("key", flat=True).first() or 0
 
 
 def tick(now: datetime) -> None:
