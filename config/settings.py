@@ -185,7 +185,7 @@ SMTP_OPTIONS = {
     "password": env.text("SMTP_PASSWORD"),
     "use_tls": SMTP_SECURITY == "starttls",
     "use_ssl": SMTP_SECURITY == "tls",
-    "timeout": env.number("SMTP_TIMEOUT", 30),
+    "timeout": env.number("SMTP_TIMEOUT", 60),
     "connections": SENDER_CONNECTIONS,
 }
 MAILERS = env.mailers(smtp=SMTP_OPTIONS)

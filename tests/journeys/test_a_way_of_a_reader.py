@@ -69,7 +69,6 @@ def sink(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Itera
         monkeypatch.setenv("MARKETING_OPTIONS", json.dumps({"host": "127.0.0.1", "port": relay.port, "timeout": 5}))
         settings.MAILERS, settings.JOURNAL_DIR = env.mailers(smtp={"host": "nowhere.invalid"}), tmp_path
         yield relay
-    connection.close()  # the slot shortened its patience
 
 
 def pass_time(so_long: timedelta) -> None:

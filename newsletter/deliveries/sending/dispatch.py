@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
 
@@ -92,13 +93,12 @@ def _hand_over(admitted: Admitted, *, sender: Sender, windows: Windows, are_back
     mails = _mails(admitted, pending, sender=sender, windows=windows)
     begun: list[str] = []
     half = len(open_rows) // 2
-    for answer in sender.transport.submit(mails, journal=sender.journal):
+    look = partial(_look_about, sender, windows)
+    for answer in sender.transport.submit(mails, journal=sender.journal, look=look):
         row = open_rows.pop(answer.key)
         if len(open_rows) == half:
             windows.look_ahead()
-        windows.look_for_a_hold()
-        if sender.should_stop():
-            windows.halt()
+        look()
         subject = admitted.subject(row)
         verdict = pending.note(answer, subject, at=admitted.clock())
         sender.watch.see(answer, verdict)
@@ -113,6 +113,13 @@ def _hand_over(admitted: Admitted, *, sender: Sender, windows: Windows, are_back
     sender.pace.used(begun)
     windows.left(len(begun))
     return pending
+
+
+def _look_about(sender: Sender, windows: Windows) -> None:
+    """Whether what has not begun still may; after every answer, and while none comes."""
+    windows.look_for_a_hold()
+    if sender.should_stop():
+        windows.halt()
 
 
 def _keep_to_domains(admitted: Admitted, pending: Record, *, sender: Sender, are_back: bool) -> None:

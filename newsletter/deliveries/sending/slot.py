@@ -7,9 +7,11 @@ leave: a delivery in doubt is not offered again, whoever would carry it.
 
 import os
 import time
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+
+from django.db import Error, connection
 
 from newsletter.deliveries import breaker, claim
 from newsletter.deliveries.admission import gate
@@ -89,16 +91,26 @@ def run(lane: str, *, seconds: float, should_stop: Callable[[], bool]) -> int:
     """Work for at most `seconds`, not counting what it takes to begin; returns how many leases were worked on."""
     if lane == Lane.MARKETING:
         give_way()
-    gate.limit_idling()
     attendance.check_in(lane)
     reconcile.bury_the_dead()
     worked = 0
-    with FileJournal() as journal, closing(Wires()) as wires, pace.of(lane) as limits:
+    with hurried(), FileJournal() as journal, closing(Wires()) as wires, pace.of(lane) as limits:
         ends = time.monotonic() + seconds
         slot = Slot(limits, Hands(journal, wires), lambda: should_stop() or time.monotonic() > ends)
         while not slot.should_stop() and slot.one_lease():
             worked += 1
     return worked
+
+
+@contextmanager
+def hurried() -> Iterator[None]:
+    """Inside, this session's transactions must not idle; whoever uses it next may take their time again."""
+    gate.limit_idling()
+    try:
+        yield
+    finally:
+        with suppress(Error), connection.cursor() as cursor:  # a session that is gone has no patience to give back
+            cursor.execute("RESET idle_in_transaction_session_timeout")
 
 
 def give_way() -> None:

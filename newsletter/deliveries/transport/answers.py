@@ -70,6 +70,10 @@ class Answer(NamedTuple):
     retry_after: float | None = None  # seconds that the other side asked to be left alone
 
 
+def nobody() -> None:
+    """Nobody looks."""
+
+
 class Journal(Protocol):
     """Where a transport notes what must be known after its process was killed."""
 
@@ -84,8 +88,13 @@ class Journal(Protocol):
 class LaneTransport(Protocol):
     """What a lane sends through."""
 
-    def submit(self, mails: Iterable[FinishedMail], *, journal: Journal) -> Iterator[Answer]:
-        """Yield one answer per mail as the answers come; mails are taken only as they can leave."""
+    def submit(
+        self, mails: Iterable[FinishedMail], *, journal: Journal, look: Callable[[], object] = nobody
+    ) -> Iterator[Answer]:
+        """Yield one answer per mail as the answers come; mails are taken only as they can leave.
+
+        While no answer comes, `look` is called at least twice a second; it may halt this.
+        """
 
     def close(self) -> None:
         """Take leave politely, within a bounded time."""

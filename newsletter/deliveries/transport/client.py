@@ -9,9 +9,9 @@ import math
 import selectors
 import socket
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal, Phase
+from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal, Phase, nobody
 from newsletter.deliveries.transport.connection import Connection
 from newsletter.deliveries.transport.options import SmtpOptions
 from newsletter.deliveries.transport.wire import AddressInfo
@@ -19,6 +19,10 @@ from newsletter.deliveries.transport.work import Work
 
 AT_A_TIME = 3
 """So many mails are drawn ahead between two looks for replies: that takes less than a relay takes for one mail."""
+
+
+BREATH = 0.5
+"""Seconds without any reply after which whoever sends looks about them."""
 
 
 class Awaited:
@@ -40,8 +44,10 @@ class SmtpClient:
         self._connections = [Connection(options, context, self._selector) for _ in range(options.connections)]
         self._addresses: list[AddressInfo] = []
 
-    def send(self, mails: Iterable[FinishedMail], *, journal: Journal) -> Iterator[Answer]:
-        """Yield exactly one answer for every mail that was taken.
+    def send(
+        self, mails: Iterable[FinishedMail], *, journal: Journal, look: Callable[[], object] = nobody
+    ) -> Iterator[Answer]:
+        """Yield exactly one answer for every mail that was taken; `look` while there is none.
 
         Closed early, it lets nothing more begin and gives the bodies that are under way a few seconds; what
         became of them is then in the journal. If `mails` raises, the mails under way are answered first.
@@ -49,7 +55,7 @@ class SmtpClient:
         work = self._work = Work(mails, journal)
         self._start_afresh()
         try:
-            yield from self._carry(work)
+            yield from self._carry(work, look)
         except GeneratorExit:
             self._finish_bodies(work)
             raise
@@ -86,13 +92,15 @@ class SmtpClient:
         self._drop_busy()
         self._selector.close()
 
-    def _carry(self, work: Work) -> Iterator[Answer]:
+    def _carry(self, work: Work, look: Callable[[], object]) -> Iterator[Answer]:
         while True:
             self._employ(work)
             while work.answers:
                 yield work.answers.popleft()
             if busy := self._busy():
                 self._turn(busy, work=work)
+                if not work.answers:
+                    look()
             elif reason := self._hopeless():
                 yield from self._decline(work, reason)
                 return
@@ -184,6 +192,6 @@ class SmtpClient:
             connection.drop()
 
 
-def _seconds_left(deadline: float) -> float | None:
-    """None for ever."""
-    return None if deadline == math.inf else max(0.0, deadline - time.monotonic())
+def _seconds_left(deadline: float) -> float:
+    """Until then, but no longer than somebody else waits for a look."""
+    return BREATH if deadline == math.inf else min(BREATH, max(0.0, deadline - time.monotonic()))

@@ -206,6 +206,7 @@ class Connection:
         finally:
             if self._state is State.TALKING:
                 self._conversation.written = self._wire.taken
+                self._conversation.perhaps_written = self._wire.perhaps_taken
 
     def _hear_last_words(self) -> None:
         """The relay hung up while we wrote; what it said before is worth more than the broken pipe."""

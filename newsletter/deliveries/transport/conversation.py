@@ -8,8 +8,8 @@ moment at most one mail of a session is in doubt. Without PIPELINING each comman
     hear()      a reply came
     lost()      the session ended; every mail in it is answered or given back
 
-begin() and hear() return the bytes to write next. What was queued and what the socket took are counted, so
-that lost() knows whether a dot can have left.
+begin() and hear() return the bytes to write next. What was queued is counted, and what the socket took (for certain,
+and perhaps), so that lost() knows whether a dot can have left.
 """
 
 from collections import deque
@@ -18,6 +18,7 @@ from enum import IntEnum
 from typing import ClassVar
 
 from newsletter.deliveries.transport.answers import Answer, FinishedMail, Phase
+from newsletter.deliveries.transport.classify import Verdict, classify
 from newsletter.deliveries.transport.envelope import DOT, Abilities, Unsendable, commands, transparent
 from newsletter.deliveries.transport.replies import Reply
 from newsletter.deliveries.transport.work import Work
@@ -63,6 +64,7 @@ class Conversation:
         self._work: Work
         self.queued = 0
         self.written = 0
+        self.perhaps_written = 0
         self.concluded = 0  # mails that a reply has decided
         self.is_over = False  # the connection is good for nothing more
 
@@ -209,7 +211,10 @@ class Conversation:
 
     def _refuse(self, transaction: Transaction, phase: Phase, reply: Reply) -> bytes:
         """The first refusal counts; what the relay says to the rest of the envelope follows from it."""
-        self._settle(transaction, _from_reply(transaction, phase, reply, accepted=False))
+        answer = _from_reply(transaction, phase, reply, accepted=False)
+        if classify(answer) is Verdict.REFUSED_POLICY:  # the recipient's are committed one by one
+            self._work.note_reply(transaction.mail, reply.code)
+        self._settle(transaction, answer)
         if reply.code // 100 not in REFUSALS:  # neither yes nor no: we no longer know what it answers to
             self._end()
         if self._awaited or self.is_over:
@@ -233,6 +238,8 @@ class Conversation:
                 continue
             transaction.is_settled = True
             answer = self._last_word(step, transaction, reply, error)
+            if transaction.dot_at is None and (self._work.is_stopped or self._work.is_late(transaction.mail)):
+                continue  # nobody's fault: it waits for the next sender
             if is_fresh or transaction.dot_at is not None:
                 self._work.answers.append(answer)
             else:
@@ -249,7 +256,7 @@ class Conversation:
     def _known(self, step: Step, transaction: Transaction) -> tuple[Phase, bool | None]:
         if transaction.dot_at is None:
             return PHASES[step], False
-        if self.written > transaction.dot_at:
+        if self.written + self.perhaps_written > transaction.dot_at:
             return Phase.DOT, None
         return Phase.BODY, False
 

@@ -8,7 +8,7 @@ because whoever reads it after a kill knows nothing else.
 
 import contextlib
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from queue import Empty, SimpleQueue
@@ -19,7 +19,7 @@ from django.core.mail import mailers
 
 from newsletter.deliveries import lanes
 from newsletter.deliveries.transport import failures, memory, posting, providers
-from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal, LaneTransport, Phase
+from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal, LaneTransport, Phase, nobody
 from newsletter.deliveries.transport.classify import Verdict, classify
 from newsletter.deliveries.transport.clerk import Clerk, form_for, moment
 from newsletter.deliveries.transport.diary import Diary
@@ -35,6 +35,9 @@ FRESH_SECONDS = 30
 Whoever froze, or slept with the machine, for longer has been given up by then: others may have settled the doubts
 about its mails, or mailed these people already.
 """
+
+BREATH = 0.5
+"""Seconds without any answer after which whoever sends looks about them."""
 
 CLOSING_SECONDS = 5
 """How long calls under way are waited for when nobody wants their answers any more."""
@@ -56,22 +59,28 @@ class ProviderTransport:
         self._mailers.put(_patient(alias, mailer))
         self._threads = ThreadPoolExecutor(self._provider.in_flight, thread_name_prefix=f"lane-{alias}")
 
-    def submit(self, mails: Iterable[FinishedMail], *, journal: Journal) -> Iterator[Answer]:
+    def submit(
+        self, mails: Iterable[FinishedMail], *, journal: Journal, look: Callable[[], object] = nobody
+    ) -> Iterator[Answer]:
         """Yield one answer per mail. Once the provider is down, the rest is answered alike at once.
 
         If `mails` raises, the calls under way are answered first. Closed early, it lets nothing more begin and
         gives the calls under way a few seconds; what became of them is then in the journal.
         """
-        clerk = Clerk(mails, self._form, at_once=self._provider.at_once)
+        clerk = self._clerk = Clerk(mails, self._form, at_once=self._provider.at_once)
         with Diary(journal) as diary:
             round_ = Round(self, clerk, diary)
             try:
-                yield from round_.answers()
+                yield from round_.answers(look)
             finally:
                 clerk.stop()
                 round_.settle()
         if clerk.error is not None:
             raise clerk.error
+
+    def halt(self) -> None:
+        """Let no further call begin; those under way are answered."""
+        self._clerk.stop()
 
     def replay(self, mails: Sequence[FinishedMail], *, key: str, drawn_at: float) -> list[Answer]:
         """Repeat a call that the provider knows by this key; no answers if it would not be the same call."""
@@ -155,16 +164,18 @@ class Round:
         self._settled: list[int] = []
         self._reason: Answer | None = None
 
-    def answers(self) -> Iterator[Answer]:
+    def answers(self, look: Callable[[], object]) -> Iterator[Answer]:
         while True:
             self._start_what_can_be()
             while self._answers:
                 yield self._answers.popleft()
             if not self._flying:
                 break
-            done, _ = wait(self._flying, return_when=FIRST_COMPLETED)
+            done, _ = wait(self._flying, BREATH, return_when=FIRST_COMPLETED)
             for future in done:
                 self._land(future)
+            if not self._answers:
+                look()
         if self._reason is not None:
             for mail in self._clerk.drain():
                 yield self._reason._replace(key=mail.key)

@@ -5,7 +5,7 @@ OPTIONS are the fields of SmtpOptions. `submit` takes finished bytes and answers
 """
 
 import email.policy
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from email.utils import parseaddr
 from typing import Any
@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.mail import DNS_NAME, EmailMessage, InvalidMailer
 from django.core.mail.backends.base import BaseEmailBackend
 
-from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal
+from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal, nobody
 from newsletter.deliveries.transport.client import SmtpClient
 from newsletter.deliveries.transport.dkim import Signing
 from newsletter.deliveries.transport.options import SmtpOptions
@@ -65,11 +65,13 @@ class Backend(BaseEmailBackend):
         if client is not None:
             client.close()
 
-    def submit(self, mails: Iterable[FinishedMail], *, journal: Journal) -> Iterator[Answer]:
+    def submit(
+        self, mails: Iterable[FinishedMail], *, journal: Journal, look: Callable[[], object] = nobody
+    ) -> Iterator[Answer]:
         """Yield one answer per mail; connections stay open until close()."""
         self.open()
         assert self._client is not None  # noqa: S101 - open() has just seen to it
-        return self._client.send(self._signing.each(mails) if self._signing else mails, journal=journal)
+        return self._client.send(self._signing.each(mails) if self._signing else mails, journal=journal, look=look)
 
     def go_on_until(self, file: int, events: int) -> int:
         """Go on with what is under way until this file is ready; see SmtpClient."""

@@ -33,6 +33,11 @@ class Wire:
     def has_waiting(self) -> bool:
         return bool(self._waiting)
 
+    @property
+    def perhaps_taken(self) -> int:
+        """Bytes beyond those: TLS tells of no part of a write that it could not end, and may have sent one."""
+        return len(self._waiting) if isinstance(self._socket, ssl.SSLSocket) else 0
+
     def connect(self, address: AddressInfo) -> None:
         family, kind, protocol, _, target = address
         self._socket = socket.socket(family, kind, protocol)

@@ -37,7 +37,6 @@ def sink(settings, tmp_path):
         settings.LANES = {}
         yield found
     signal.signal(signal.SIGTERM, handler)
-    connection.close()  # the slot shortened its patience
 
 
 @pytest.fixture
@@ -74,6 +73,15 @@ def test_a_relay_that_is_left_alone_ends_the_draining(sink):
     assert said() == "Mail is due that cannot leave now; `manage.py doctor` says why.\nWorked on 0 leases.\n"
 
     assert (world.states(planned.ids), sink.accepted) == ({"planned": 3}, [])
+
+
+def test_a_slot_leaves_its_haste_to_nobody(sink):
+    world.plan(world.leads(1))
+    said()
+
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("0",)
 
 
 def test_whoever_does_all_the_work_rings_nobody_for_it(sink, at_tick, rung, settings):

@@ -42,7 +42,9 @@ class Wire:
     reply: Reply = taken
     mails: list[FinishedMail] = field(default_factory=list)
 
-    def submit(self, mails: Iterable[FinishedMail], *, journal: Journal) -> Iterator[Answer]:
+    def submit(
+        self, mails: Iterable[FinishedMail], *, journal: Journal, look: Callable[[], object]
+    ) -> Iterator[Answer]:
         for mail in mails:
             self.mails.append(mail)
             journal.begin(mail.key)

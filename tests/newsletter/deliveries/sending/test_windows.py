@@ -33,7 +33,9 @@ class Wire:
         self.went_on: list[int] = []
         self._before = before
 
-    def submit(self, mails: Iterable[FinishedMail], *, journal: Journal) -> Iterator[Answer]:
+    def submit(
+        self, mails: Iterable[FinishedMail], *, journal: Journal, look: Callable[[], object]
+    ) -> Iterator[Answer]:
         for mail in mails:
             self._before(len(self.mails))
             self.mails.append(mail)
@@ -181,10 +183,12 @@ def test_what_was_finished_ahead_does_not_begin_after_a_hold_or_a_stop(planned, 
 
         is_halted = False
 
-        def submit(self, mails: Iterable[FinishedMail], *, journal: Journal) -> Iterator[Answer]:
+        def submit(
+            self, mails: Iterable[FinishedMail], *, journal: Journal, look: Callable[[], object]
+        ) -> Iterator[Answer]:
             for mail in list(mails):
                 if not self.is_halted:
-                    yield from super().submit([mail], journal=journal)
+                    yield from super().submit([mail], journal=journal, look=look)
 
         def halt(self) -> None:
             self.is_halted = True

@@ -102,6 +102,15 @@ def test_several_calls_are_under_way_at_a_time(lane, api):
     assert api.connections == 4
 
 
+def test_what_is_halted_while_a_provider_thinks_begins_no_further_call(lane, api):
+    api.latency = 1.2
+    through = lane("postmark", timeout=10)
+
+    answers = list(through.submit(letters.mails(400), journal=ListJournal(), look=through.halt))
+
+    assert len(answers) == len(api.mails) == 200
+
+
 def test_every_mail_is_noted_before_its_call_leaves(lane, api):
     journal = ListJournal()
     begun = []

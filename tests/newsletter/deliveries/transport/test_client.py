@@ -149,6 +149,25 @@ def test_closing_early_does_not_wait_for_ever(journal):
         assert journal.answers == {1: 250}
 
 
+def test_while_a_relay_thinks_somebody_looks_and_what_is_halted_does_not_begin(journal):
+    """The relay takes 1.2 seconds for a dot; the second body would have begun with its answer."""
+    looks = []
+    with SmtpSink({"latency": [1.2, 1.2]}) as sink:
+        client = client_for(sink, dot_timeout=10)
+
+        def look():
+            looks.append(list(journal.begun))
+            if journal.begun:
+                client.halt()
+
+        answers = list(client.send(mails(3), journal=journal, look=look))
+        client.close()
+
+    assert [(answer.key, answer.accepted) for answer in answers] == [(1, True)]
+    assert (journal.begun, accepted_keys(sink)) == ([1], [1])
+    assert [1] in looks
+
+
 def test_a_closed_send_leaves_a_client_that_can_send(sink, journal):
     client = client_for(sink, connections=2)
     answers = client.send(mails(50), journal=journal)

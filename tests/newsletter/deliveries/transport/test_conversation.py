@@ -169,6 +169,44 @@ def test_a_single_byte_of_the_dot_is_enough_to_be_in_doubt():
     assert session.answers == [(1, Phase.DOT, None, None)]
 
 
+def test_a_dot_that_may_lie_in_a_record_that_left_is_in_doubt():
+    """TLS says nothing of a write that stopped between two records."""
+    session = Session(mails(2))
+    session.begin()
+    session.conversation.hear(OK)
+    session.conversation.hear(OK)
+    words = session.conversation.hear(GO)
+
+    session.conversation.perhaps_written = len(words)
+    session.conversation.lost(ConnectionResetError("gone"))
+
+    assert session.answers == [(1, Phase.DOT, None, None)]
+
+
+def test_a_policy_refusal_is_in_the_journal_and_one_of_the_recipient_is_not():
+    session = Session(mails(2), LOCKSTEP)
+    session.begin()
+    session.hear(OK)
+    session.hear(Reply(550, [b"5.7.1 not from you"]))
+    session.hear(OK)
+    session.hear(OK)
+    session.hear(Reply(550, [b"5.1.1 nobody here"]))
+
+    assert [(key, code) for key, _, _, code in session.answers] == [(1, 550), (2, 550)]
+    assert session.journal.answers == {1: 550}
+
+
+def test_a_mail_that_was_stopped_before_its_body_is_nobodys_failure():
+    session = Session(mails(1))
+    session.begin()
+    session.hear(OK, OK)
+    session.work.stop()
+    session.hear(GO)
+
+    assert session.conversation.is_over
+    assert (session.answers, session.journal.lines) == ([], [])
+
+
 def test_a_refusal_before_the_dot_has_left_is_a_refusal_and_ends_the_session():
     session = Session(mails(2))
     session.begin()
