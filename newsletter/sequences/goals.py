@@ -37,9 +37,9 @@ REASONS: Mapping[EventKind, ExitReason] = {
 }
 CLICKS_AT_ONCE = 1000
 
-GOAL = """
+GOAL = r"""
     CASE WHEN v.plan = '{}' THEN 'booked' ELSE v.plan -> 'goal' ->> 'kind' END = %(kind)s
-    AND lower(btrim(coalesce(v.plan -> 'goal' ->> 'value', ''))) IN ('', {value})
+    AND lower(btrim(regexp_replace(coalesce(v.plan -> 'goal' ->> 'value', ''), '\s+', ' ', 'g'))) IN ('', {value})
 """
 OF_LEADS = f"""
     SELECT e.id FROM newsletter_enrolment e JOIN newsletter_sequenceversion v ON v.id = e.version_id

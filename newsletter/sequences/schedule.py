@@ -3,8 +3,8 @@
 A step waits whole days by the calendar (the same local time, so many local dates later), then hours and minutes as
 they pass. From there it goes at the first moment inside the window; where it has a time of day of its own, at that time
 on the first day that the window allows. A local time that the clocks skip becomes the first instant after the
-gap; one that they show twice is the first of the two, and a window that closed in the hour that comes twice stays
-closed. Nothing ever goes before the moment it is counted from.
+gap; one that they show twice is the first of the two, and what a window says of it holds both times. Nothing ever
+goes before the moment it is counted from.
 """
 
 from collections.abc import Container, Iterator

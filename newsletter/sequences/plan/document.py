@@ -115,8 +115,11 @@ class Event:
 
     def is_reached_by(self, other: "Event") -> bool:
         """Whether what happened is this goal: without a value any of the kind is."""
-        wanted = self.value.strip().lower()
-        return self.kind == other.kind and wanted in ("", other.value.strip().lower())
+        return self.kind == other.kind and self._wanted in ("", other._wanted)
+
+    @property
+    def _wanted(self) -> str:
+        return " ".join(self.value.split()).lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ GOALS = [
     ((EventKind.BOOKED, "direct"), (EventKind.BOOKED, "phone"), False),
     ((EventKind.ATTENDED, ""), (EventKind.BOOKED, "phone"), False),
     ((EventKind.ATTENDED, ""), (EventKind.ATTENDED, ""), True),
-    ((EventKind.TAG, " Knee "), (EventKind.TAG, "knee"), True),
+    ((EventKind.TAG, " Knee  pain "), (EventKind.TAG, "knee pain"), True),
     ((EventKind.TAG, "hip"), (EventKind.TAG, "knee"), False),
     ((EventKind.REPLIED, ""), (EventKind.REPLIED, ""), True),
     ((EventKind.CLICKED, ""), (EventKind.BOOKED, "phone"), False),
