@@ -6,11 +6,13 @@ import pytest
 
 from booking import queries, receivers, services
 from booking.models import Goal
+from booking.notices import Occasion
 from leads.consent import services as consent
 from leads.consent.models import Basis, Purpose
 from leads.merging import services as merging
 from leads.privacy import services as privacy
-from newsletter.deliveries.models import Kind, Outcome
+from newsletter.deliveries import returned
+from newsletter.deliveries.models import Chunk, Kind, Outcome, State
 from newsletter.models import Delivery, Enrolment
 from newsletter.sequences import presets
 from tests.booking.diary import FRIDAY, NOW, THURSDAY, planned, visitor, wanted
@@ -51,6 +53,21 @@ def test_what_is_yet_to_be_told_about_a_call_goes_to_the_kept_one_of_two_who_are
     ended = Outcome.objects.filter(delivery_id__in=mine.values("pk")).values_list("reason", flat=True)
     assert list(ended) == ["merged"] * len(before)
     assert list(Goal.objects.values_list("lead_id", flat=True)) == [kept.pk]
+
+
+def test_a_notice_that_was_in_a_senders_hands_then_and_came_back_goes_to_the_kept_one():
+    call = services.book(visitor(), wanted=wanted(FRIDAY), now=NOW)
+    gone, kept = call.lead, people.lead()
+    leaving = Delivery.objects.get(kind=Kind.APPOINTMENT, item=Occasion.BOOKED)
+    Chunk.objects.filter(pk=leaving.chunk_id).update(mark=1)
+    merging.merge(kept, gone, by=people.staff(), now=NOW)
+    assert not Delivery.objects.filter(item=Occasion.BOOKED).exclude(pk=leaving.pk).exists()
+
+    Outcome.objects.create(delivery_id=leaving.pk, at=NOW, state=State.CANCELLED, reason="merged")
+    assert [returned.look(NOW) for _tick in range(2)] == [1, 0]
+
+    again = Delivery.objects.get(kind=Kind.APPOINTMENT, item=Occasion.BOOKED)
+    assert (again.lead_id, again.pk != leaving.pk) == (kept.pk, True)
 
 
 EXPRESS = consent.Ground(Purpose.MARKETING, Basis.EXPRESS)
