@@ -1,6 +1,6 @@
 """What somebody would get, in words: a calendar with every reason why nothing in it is earlier."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Sequence as Many
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -28,7 +28,7 @@ from newsletter.sequences.models import EnrolmentState, SequenceVersion
 from newsletter.sequences.plan import words
 from newsletter.sequences.plan.document import Condition, Hours, Plan, Step, StepKind
 from newsletter.sequences.plan.words import Names
-from studio.queries import sequences
+from studio.queries import going_out
 from studio.queries.foreseen_words import DEEDS, ENDS, HANDED, HURDLES, REASONS
 
 DRAFT, PUBLISHED = "draft", "published"
@@ -50,7 +50,8 @@ class Somebody:
 class Entry:
     """One line of the calendar, by the reader's clock. `email` is the mail that it opens, if it is one.
 
-    `of` is the sequence that it belongs to, where that is another one than the one that is tried.
+    `of` is the sequence that it belongs to, where that is another one than the one that is tried. `is_newer`: other
+    words of the mail are saved than those that leave.
     """
 
     at: datetime
@@ -59,6 +60,7 @@ class Entry:
     reasons: list[str]
     email: int | None = None
     of: str = ""
+    is_newer: bool = False
 
     @property
     def at_said(self) -> str:
@@ -143,13 +145,13 @@ def hurdles(sequence: Sequence, plan: Plan, lead: Lead, now: datetime) -> list[s
 def told(found: Future, plan: Plan) -> Foreseen:
     """The same in words, with all that it leads to: one calendar."""
     setting = _setting()
-    entries = _entries(found, _Teller(found.zone, plan, sequences.names(plan), setting))
+    entries = _entries(found, _Teller(found.zone, plan, going_out.names(plan), setting))
     others = [one for one in found.every() if one is not found]
     versions = SequenceVersion.objects.select_related("sequence").in_bulk([one.version_id for one in others])
     for one in others:
         version = versions[one.version_id]
         said = publishing.as_published(version)
-        teller = _Teller(one.zone, said, sequences.names(said), setting, of=version.sequence.name)
+        teller = _Teller(one.zone, said, going_out.names(said), setting, of=version.sequence.name)
         entries += _entries(one, teller)
     mails = sum(len(one.mails) for one in found.every())
     is_open = any(not one.end for one in found.every())
@@ -168,18 +170,19 @@ def _hurdle(one: Hurdle) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Setting:
-    """What words need besides: the clinic's cap, what its days off are called, and when it writes to people."""
+    """What words need besides: the clinic's cap, its days off, when it writes, and which mails have newer words."""
 
     mails: int
     days: int
     days_off: DaysOff
     writes: tuple[time, time]
+    newer: Collection[int]
 
 
 def _setting() -> _Setting:
     profile = clinic.profile()
     writes = (profile.writes_from, profile.writes_until)
-    return _Setting(profile.cap_mails, profile.cap_days, days_off.of(profile), writes)
+    return _Setting(profile.cap_mails, profile.cap_days, days_off.of(profile), writes, going_out.newer())
 
 
 def _cap(somebody: Somebody) -> Cap:
@@ -218,9 +221,9 @@ class _Teller:
         if step is not None and one.what == What.MAIL:
             email = step.scarce.email if one.is_in_other_words and step.scarce else step.email
         reasons = [self._reason(reason, step) for reason in one.why]
-        return Entry(
-            one.at.astimezone(self.zone), one.what.value, self._words(one, step, email), reasons, email, self.of
-        )
+        words_said = self._words(one, step, email)
+        is_newer = email in self.setting.newer
+        return Entry(one.at.astimezone(self.zone), one.what.value, words_said, reasons, email, self.of, is_newer)
 
     def _words(self, one: Happening, step: Step | None, email: int | None) -> str:
         if step is None:

@@ -25,7 +25,7 @@ from newsletter.sequences.plan.document import Plan
 from studio import previews
 from studio.forms.sequence_future import TryForm
 from studio.pages import show
-from studio.queries import forecast, foreseen, reader, sequences
+from studio.queries import forecast, foreseen, going_out, reader
 
 
 @access.may("change_sequences")
@@ -33,7 +33,7 @@ from studio.queries import forecast, foreseen, reader, sequences
 def sequence_try(request: StaffRequest, pk: int) -> HttpResponse:
     """The calendar of somebody who begins at some time and does something, or nothing."""
     one, now = get_object_or_404(Sequence.objects.select_related("published"), pk=pk), database_now()
-    plans, names = foreseen.plans(one), sequences.names()
+    plans, names = foreseen.plans(one), going_out.names()
     chosen = foreseen.chosen(plans, request.GET.get("plan", ""))
     form = TryForm(request.GET, plans=plans, chosen=chosen, names=names, home=clinic.zone())
     context: dict[str, object] = {"sequence": one, "form": form}
@@ -59,7 +59,7 @@ def _found(sequence: Sequence, plan: Plan, form: TryForm, now: datetime) -> dict
         hurdles = []
     return {
         "found": foreseen.told(future, said),
-        "begins_when": words.begins(plan.trigger, sequences.names(plan)),
+        "begins_when": words.begins(plan.trigger, going_out.names(plan)),
         "lead": lead,
         "begins": begins,
         "is_inside": way is not None,
@@ -79,13 +79,13 @@ def forecasts(request: StaffRequest) -> HttpResponse:
 @require_GET
 @previews.framed
 def sequence_try_letter(request: StaffRequest, pk: int, mail: int) -> HttpResponse:
-    """One of its mails as it is saved, as the lead who was chosen would get it; for a frame."""
+    """One of its mails in the words that would leave, as the lead who was chosen would get it; for a frame."""
     get_object_or_404(Sequence, pk=pk)
     letter = get_object_or_404(EmailTemplate, pk=mail, kind=EmailKind.STEP)
     number = request.GET.get("lead", "")
     lead = get_object_or_404(Lead, pk=int(number), erased_at=None) if number.isascii() and number.isdigit() else None
     try:
-        compiled = content.compiled(letter)
+        compiled = going_out.revision(letter.pk) or content.compiled(letter)
     except NotCompilable as error:
         return previews.frame(previews.sentence(str(error)))
     recipient = reader.recipient(letter.kind, lead, now=database_now(), conditions=compiled.conditions)

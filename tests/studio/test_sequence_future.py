@@ -1,9 +1,11 @@
 """Trying a sequence in the studio: the calendar in words with its reasons, and that looking changes nothing."""
 
+import html
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
@@ -12,7 +14,10 @@ from clinic.clock import database_now
 from clinic.models import DayOff
 from leads.tags import services as tags
 from newsletter.content import presets
-from newsletter.models import Delivery, Enrolment, Sequence
+from newsletter.content import services as content
+from newsletter.content.models import EmailKind
+from newsletter.content.services import Wording
+from newsletter.models import Delivery, EmailTemplate, Enrolment, Sequence, Variant
 from newsletter.sequences import presets as sequences
 from newsletter.sequences import publishing
 from newsletter.sequences.future.happenings import STUCK
@@ -22,6 +27,7 @@ from newsletter.sequences.plan.document import write
 from studio.forms.sequence_future import ACTS
 from studio.queries import foreseen_words
 from tests.factories import mail, people
+from tests.newsletter.campaigns.letters import GOOD
 from tests.newsletter.sequences import ways
 from tests.newsletter.sequences.course import publish
 from tests.newsletter.sequences.plans import email, hand_over, plan, split, until_clicked
@@ -189,6 +195,34 @@ def test_each_mail_opens_in_a_frame_as_its_reader_gets_it(studio: Client, course
 
     assert (framed.status_code, framed["X-Frame-Options"]) == (200, "SAMEORIGIN")
     assert "Grace" in framed.text
+
+
+def test_what_is_read_is_what_leaves_and_that_other_words_are_saved_is_said(
+    studio: Client, course: Sequence, letters: list[int]
+) -> None:
+    leaves = Variant.objects.get(email=letters[0]).current.subject
+    EmailTemplate.objects.filter(pk=letters[0]).update(subject="Half a sente", version=F("version") + 1)
+    letter = reverse("studio:sequence_try_letter", args=[course.pk, letters[0]])
+
+    page = studio.get(reverse("studio:sequence_try", args=[course.pk]), {"begins": BEGINS})
+
+    mails = [entry for entry in page.context["found"].entries if entry.email]
+    assert [entry.is_newer for entry in mails[:2]] == [True, False]
+    assert (mails[0].words, page.text.count("Other words of it are saved")) == (leaves, 1)
+    assert page.context["form"].fields["after_1"].choices[1][1] == leaves
+    assert leaves in html.unescape(studio.get(letter).text)
+    assert "Half a sente" not in page.text + studio.get(letter).text
+
+
+def test_a_mail_that_never_went_out_is_read_as_it_is_saved(studio: Client, course: Sequence) -> None:
+    words = Wording("A quiet beginning", GOOD.preheader, GOOD.body)
+    new = content.create(words, kind=EmailKind.STEP, name="New", topic="course", now=database_now())
+    sequence = drafted(course, replace(email(1), email=new.pk))
+
+    letter = studio.get(reverse("studio:sequence_try_letter", args=[sequence.pk, new.pk]))
+
+    assert "A quiet beginning" in html.unescape(letter.text)
+    assert tried(studio, sequence)[0][2] == "A quiet beginning"
 
 
 def test_there_are_words_for_everything_that_can_be_foreseen() -> None:
