@@ -34,7 +34,7 @@ def test_a_tick_that_is_about_to_count_what_a_patient_got_is_waited_for_before_a
 
 
 def test_whoever_holds_a_way_of_the_one_who_goes_is_waited_for_before_a_mail_of_the_kept_one_is_taken_back():
-    """Mails of both lie in one chunk: ways come first, then chunks, also where an opt-out of the one counts for both."""
+    """Mails of both lie in one chunk: ways come first, then chunks, also where an opt-out counts for both."""
     by, course = people.staff(), sequence(email(1), email(2, 2))
     gone, kept = begun(course), begun(course)
     services.advance(NOW)
