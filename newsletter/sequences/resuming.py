@@ -1,7 +1,8 @@
 """After a pause: what has become overdue is dealt out over a time that staff choose, and they see beforehand how.
 
 Only hours in which the sequence mails are dealt out, by the clinic's clock: what would fall behind the closing goes on
-at the next opening, instead of everybody going at once then. A reader in another zone waits until it is time there.
+at the next opening, instead of everybody going at once then. A reader in another zone waits until it is time there,
+and who stands before a mail with hours of its own until they open: the curve asks the code that sends.
 """
 
 from bisect import bisect_right
@@ -9,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, starmap
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -17,7 +18,9 @@ from django.db import connection
 from newsletter.deliveries.models import CHUNK_SIZE, BatchState, Kind
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.models import Sequence
-from newsletter.sequences.schedule import Calendar, next_moment, zone_of
+from newsletter.sequences.plan.document import StepKind
+from newsletter.sequences.schedule import Calendar, next_moment
+from newsletter.sequences.walk import Due, Question, decide
 
 FINE = 240
 """Into so many slices the time is cut to foresee it."""
@@ -27,7 +30,7 @@ A_DAY = 24
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 OVERDUE = """
-    SELECT e.id, e.lead_id, e.due_at FROM newsletter_enrolment e
+    SELECT e.id, e.lead_id, e.due_at, e.version_id, e.next_position FROM newsletter_enrolment e
     WHERE e.sequence_id = %(sequence)s AND e.state = 'active' AND e.due_at <= %(start)s
 """
 SHARE = "(row_number() OVER (ORDER BY due_at, id) - 1)::float8 / count(*) OVER ()"
@@ -49,9 +52,10 @@ HELD = f"""
       AND NOT EXISTS (SELECT 1 FROM newsletter_uncertain u WHERE u.delivery_id = d.id)
 """  # noqa: S608
 SLICES = f"""
-    WITH mine AS ({OVERDUE}), overdue AS (SELECT lead_id, floor({SHARE} * %(fine)s)::int AS slice FROM mine)
-    SELECT overdue.slice, l.time_zone, count(*) FROM overdue JOIN leads_lead l ON l.id = overdue.lead_id
-    GROUP BY 1, 2
+    WITH mine AS ({OVERDUE}),
+    overdue AS (SELECT lead_id, version_id, next_position, floor({SHARE} * %(fine)s)::int AS slice FROM mine)
+    SELECT overdue.slice, l.time_zone, overdue.version_id, overdue.next_position, count(*)
+    FROM overdue JOIN leads_lead l ON l.id = overdue.lead_id GROUP BY 1, 2, 3, 4
 """  # noqa: S608
 
 
@@ -67,6 +71,17 @@ class Part:
     def is_fine(self) -> bool:
         """In the demo, whose hours are short, a part is told by its second."""
         return self.ends_at - self.begins_at < timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """So many people who are looked at in this slice of the time, live in that zone, and stand at this place."""
+
+    number: int
+    time_zone: str
+    version_id: int
+    position: int
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +138,7 @@ def curve(sequence: Sequence, hours: float, now: datetime) -> list[Part]:
     spans = open_hours(calendar, almanac.zone, now, hours)
     with connection.cursor() as cursor:
         cursor.execute(SLICES, {"sequence": sequence.pk, "start": spans.pieces[0][0], "fine": FINE})
-        return parts(cursor.fetchall(), spans, calendar, almanac.zone)
+        return parts(starmap(Slice, cursor.fetchall()), spans, calendar, almanac)
 
 
 def held(sequence: Sequence) -> int:
@@ -133,21 +148,27 @@ def held(sequence: Sequence) -> int:
         return int(cursor.fetchone()[0])
 
 
-def parts(slices: Iterable[tuple[int, str, int]], spans: Open | None, calendar: Calendar, zone: ZoneInfo) -> list[Part]:
-    """How many people go when, of whom so many fall into this slice of the time and live in that zone.
-
-    Nothing where they are dealt out over no time.
-    """
+def parts(slices: Iterable[Slice], spans: Open | None, calendar: Calendar, almanac: Almanac) -> list[Part]:
+    """How many people go when, of these slices of the time. Nothing where they are dealt out over no time."""
     if spans is None:
         return []
     hours = spans.seconds / calendar.hour.total_seconds()
     step = next((part for most, part in STEPS if hours <= most), A_DAY) * calendar.hour
     people: Counter[datetime] = Counter()
-    for number, zone_name, count in slices:
-        moment = spans.moment(number / FINE * spans.seconds)
-        goes = next_moment(moment, calendar=calendar, zone=zone_of(zone_name, zone))
-        people[_floor(goes, step, zone)] += count
+    for one in slices:
+        goes = _goes(one, spans.moment(one.number / FINE * spans.seconds), almanac)
+        people[_floor(goes, step, almanac.zone)] += one.people
     return [Part(begins_at, begins_at + step, people[begins_at]) for begins_at in sorted(people)]
+
+
+def _goes(of: Slice, moment: datetime, almanac: Almanac) -> datetime:
+    """When the next mail goes of whom the engine looks at then; the look itself where that asks the database."""
+    row = Due(0, of.version_id, of.position, moment, moment, 0, of.time_zone, None, is_patient=False)
+    move = decide(row, almanac, {}, now=moment)
+    if isinstance(move, Question) or move.due_at is None:
+        return moment
+    step = almanac.published(of.version_id).step_at(move.position)
+    return move.due_at if move.step is None and step is not None and step.kind == StepKind.EMAIL else moment
 
 
 def open_hours(calendar: Calendar, zone: ZoneInfo, now: datetime, hours: float) -> Open:

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import starmap
 from math import modf
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ from django.db import connection
 
 from newsletter.sequences.almanac import Published, PublishedStep
 from newsletter.sequences.publishing.places import Standing, first_look
-from newsletter.sequences.resuming import FINE, Open, open_hours
+from newsletter.sequences.resuming import FINE, Open, Slice, open_hours
 from newsletter.sequences.schedule import zone_of
 
 GOLDEN = 0.6180339887498949
@@ -34,7 +35,8 @@ ZONES = """
 """
 BROUGHT = """
     WITH brought AS (
-        SELECT e.id, l.time_zone, row_number() OVER (ORDER BY e.id) AS number FROM newsletter_enrolment e
+        SELECT e.id, l.time_zone, e.version_id, e.next_position, row_number() OVER (ORDER BY e.id) AS number
+        FROM newsletter_enrolment e
         JOIN leads_lead l ON l.id = e.lead_id
         JOIN unnest(%(versions)s::bigint[], %(places)s::int[], %(zones)s::text[], %(lasts)s::timestamptz[])
              asked (version, place, zone, last)
@@ -44,7 +46,11 @@ BROUGHT = """
     )
 """
 SHARE = f"number * {GOLDEN}::float8 - floor(number * {GOLDEN}::float8)"
-SLICES = f"{BROUGHT} SELECT floor(({SHARE}) * {FINE})::int, time_zone, count(*) FROM brought GROUP BY 1, 2"  # noqa: S608
+SLICES = f"""
+    {BROUGHT}
+    SELECT floor(({SHARE}) * {FINE})::int, time_zone, version_id, next_position, count(*)
+    FROM brought GROUP BY 1, 2, 3, 4
+"""  # noqa: S608
 NUMBERS = BROUGHT + "SELECT id, number FROM brought WHERE id = ANY(%(ways)s)"  # noqa: S608
 
 
@@ -81,9 +87,9 @@ class Brought:
 
     values: Mapping[str, Any]
 
-    def slices(self) -> list[tuple[int, str, int]]:
-        """How many fall into which slice of the time, by their zone."""
-        return self._rows(SLICES, {})
+    def slices(self) -> list[Slice]:
+        """How many fall into which slice of the time, by their zone and by where they stand now."""
+        return list(starmap(Slice, self._rows(SLICES, {})))
 
     def numbers(self, ways: Sequence[int]) -> dict[int, int]:
         """Which of these ways are among them, and as the how manieth."""

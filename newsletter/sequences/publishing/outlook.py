@@ -4,7 +4,7 @@ Counted by version and place, and, where a wait would begin anew, by when people
 are looked at in less than a second. Who gets what is in `whom`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -12,13 +12,13 @@ from typing import Any
 from django.db import connection
 
 from newsletter.sequences import events, models, resuming
-from newsletter.sequences.almanac import Almanac, Published
+from newsletter.sequences.almanac import Almanac, Published, PublishedStep
 from newsletter.sequences.plan.document import Plan
 from newsletter.sequences.publishing import dealing, moving
 from newsletter.sequences.publishing.dealing import Brought, Dealing
 from newsletter.sequences.publishing.places import goes_on_with, place_of, waits_anew
 from newsletter.sequences.publishing.versions import is_other, letters
-from newsletter.sequences.resuming import Part
+from newsletter.sequences.resuming import Part, Slice
 
 DRAFTED = 0
 """The number under which the almanac knows the plan that is not published."""
@@ -80,12 +80,7 @@ class Outlook:
     @cached_property
     def brought(self) -> Brought:
         """Those who would be due at once."""
-        changed = {
-            (version, place): step
-            for version, place in self._places
-            if (step := waits_anew(self.almanac.published(version), self.new, place)) is not None
-        }
-        return dealing.brought(self.sequence.pk, changed, self.new, self.almanac.zone, self.now)
+        return dealing.brought(self.sequence.pk, self._changed, self.new, self.almanac.zone, self.now)
 
     @cached_property
     def deals(self) -> Dealing:
@@ -103,9 +98,22 @@ class Outlook:
             would_move=sum(move),
             finished=len(self.finished),
             taken_back=self._asked(TAKEN_BACK, {"moves": True, "also_finished": False})[0][0],
-            at_once=sum(count for _number, _zone, count in slices),
-            parts=resuming.parts(slices, self.deals.over, self.new.calendar, self.almanac.zone),
+            at_once=sum(one.people for one in slices),
+            parts=resuming.parts(map(self._drafted, slices), self.deals.over, self.new.calendar, self.almanac),
         )
+
+    def _drafted(self, of: Slice) -> Slice:
+        """The same people at their place of the draft."""
+        return replace(of, version_id=DRAFTED, position=self._changed[of.version_id, of.position].position)
+
+    @cached_property
+    def _changed(self) -> dict[tuple[int, int], PublishedStep]:
+        """By version and place, the step before which people would stand and wait anew."""
+        return {
+            (version, place): step
+            for version, place in self._places
+            if (step := waits_anew(self.almanac.published(version), self.new, place)) is not None
+        }
 
     @cached_property
     def _places(self) -> dict[tuple[int, int], int]:

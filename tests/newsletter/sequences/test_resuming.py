@@ -1,15 +1,19 @@
 from datetime import datetime, time, timedelta
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.models import Enrolment
+from newsletter.models import Delivery, Enrolment
 from newsletter.sequences import resuming, services
+from newsletter.sequences.plan.document import Hours
 from newsletter.sequences.schedule import Calendar, Window
 from tests.factories import people
-from tests.newsletter.sequences.course import DAY, NOW, TORONTO, enrolled, open_course
+from tests.newsletter.sequences.course import DAY, NOW, TORONTO, enrolled, hand_over, open_course
+from tests.newsletter.sequences.plans import email, pause
+from tests.newsletter.sequences.ways import begun, reader, sequence
 
 HOUR = timedelta(hours=1)
 LATE = datetime(2027, 1, 7, 16, tzinfo=TORONTO)
@@ -52,10 +56,45 @@ def test_the_curve_says_beforehand_what_resuming_then_does():
         assert due.count() == part.people
 
 
+AN_INSTANT = timedelta(microseconds=1)
+EARLY = Hours(frozenset(range(7)), time(9), time(10))
+NEXT_MAIL = {
+    "a mail with hours of its own": [email(1), email(2, 2, hours=EARLY)],
+    "a wait before a mail with hours of its own": [email(1), pause(3, days=2), email(2, hours=EARLY)],
+    "a wait before a mail days later": [email(1), pause(3, days=2), email(2, 3)],
+    "a mail at any of the hours": [email(1), email(2, 2)],
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("steps", NEXT_MAIL.values(), ids=NEXT_MAIL)
+def test_the_curve_is_of_the_mails_that_then_go(steps):
+    course, by = sequence(*steps), people.staff()
+    for number in range(12):
+        begun(course, reader(time_zone="Europe/Berlin" if number % 3 else ""))
+    services.advance(NOW)
+    hand_over(NOW)
+    services.pause(course, by=by, now=NOW)
+
+    drawn = resuming.curve(course, 4, LATE + DAY)
+
+    services.resume(course, by=by, now=LATE + DAY, hours=4)
+    tick, went = LATE + DAY, []
+    for part in drawn:
+        while tick < part.ends_at - AN_INSTANT:
+            services.advance(tick)
+            tick = min(tick + HOUR / 2, part.ends_at - AN_INSTANT)
+        services.advance(tick)
+        went.append(Delivery.objects.filter(item=2).count())
+    assert went == list(accumulate(part.people for part in drawn))
+    assert went[-1] == 12
+
+
 @pytest.mark.django_db
 def test_a_reader_in_another_zone_is_drawn_where_it_is_time_there():
     course = open_course(0, 2)
     enrolled(time_zone="Europe/Berlin")
+    services.advance(NOW)
 
     drawn = resuming.curve(course, 1, LATE)
 
