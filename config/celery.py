@@ -37,6 +37,7 @@ app.conf.update(
         "newsletter.tasks.send_transactional": {"queue": "transactional"},
         "newsletter.tasks.send_marketing": {"queue": "marketing"},
         "newsletter.tasks.check_links": {"queue": "marketing"},
+        "newsletter.tasks.ask_about_doubts": {"queue": "marketing"},
     },
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,

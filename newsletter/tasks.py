@@ -8,8 +8,10 @@ from kombu.exceptions import OperationalError
 
 from clinic.clock import database_now
 from newsletter import tick as heartbeat
+from newsletter.deliveries import bell
 from newsletter.deliveries.models import Lane
 from newsletter.deliveries.sending import slot
+from newsletter.deliveries.settling import asking
 from newsletter.liveness import services as liveness
 
 SLOT_SECONDS = 50
@@ -49,13 +51,24 @@ def check_links() -> None:
     liveness.look(now=database_now(), should_stop=_should_stop)
 
 
-_DOORS = {Lane.MARKETING: send_marketing, Lane.TRANSACTIONAL: send_transactional}
+@shared_task(expires=STALE_SECONDS)
+def ask_about_doubts() -> None:
+    """On the senders' queue for the same reason: what became of calls to providers, providers are asked."""
+    asking.settle(now=database_now(), should_stop=_should_stop)
+
+
+_DOORS: dict[str, Task] = {
+    Lane.MARKETING: send_marketing,
+    Lane.TRANSACTIONAL: send_transactional,
+    bell.DOUBTS: ask_about_doubts,
+}
+_WAITING = {lane.value: f"the {lane} lane waits" for lane in Lane} | {bell.DOUBTS: "doubts wait"}
 
 
 def ring(lane: str) -> None:
-    """Put one doorbell into the lane's queue. Without a broker the next tick rings instead."""
-    if not _put(_DOORS[Lane(lane)]):
-        log.warning("The broker is away; the %s lane waits for the next tick.", lane)
+    """Put one doorbell into the queue of a lane, or of who asks. Without a broker the next tick rings instead."""
+    if not _put(_DOORS[lane]):
+        log.warning("The broker is away; %s for the next tick.", _WAITING[lane])
 
 
 def ring_for_links() -> None:

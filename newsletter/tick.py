@@ -53,7 +53,7 @@ def _attempt(work: Work, now: datetime) -> Exception | None:
 
 
 def _bury(now: datetime) -> None:
-    """Before the work: that asks the providers about doubts, which are told of only now."""
+    """Before the work: that rings for those who ask the providers about doubts, which are told of only now."""
     reconcile.bury_the_dead()
 
 

@@ -13,12 +13,12 @@ from newsletter.campaigns.experiments import deciding as experiments
 from newsletter.content import course
 from newsletter.content.pictures import uses
 from newsletter.deliveries import guard, mailboxes, returned
-from newsletter.deliveries.admission import slots
+from newsletter.deliveries.admission import delays, slots
 from newsletter.deliveries.models import Kind
 from newsletter.deliveries.settling import asking, calls
 from newsletter.deliveries.standing import overdue
 from newsletter.deliveries.transport import memory
-from newsletter.sequences import goals, merging, publishing, scanning, triggers
+from newsletter.sequences import goals, hours, merging, publishing, scanning, triggers
 from newsletter.sequences import overdue as late_people
 from newsletter.sequences import queries as ways
 from newsletter.sequences import services as sequences
@@ -38,7 +38,7 @@ AT_EVERY_TICK = (
     scanning.scan,
     sequences.advance,
     webhooks.settle_doubts,
-    asking.settle,
+    asking.remind,
     campaigns.finish_done,
     preflight.see_to_links,
 )
@@ -50,6 +50,7 @@ def connect() -> None:
     memory.register(calls.Book())
     uses.whoever_knows_what_left(mailboxes.left)
     slots.register(Kind.CONFIRMATION, receivers.confirmation_links)
+    delays.register(Kind.STEP, hours.when)
     course.register(ways.place)
     returned.register(Kind.STEP, reason=merging.MERGED, plan=merging.go_on)
     returned.register(Kind.INQUIRY, reason=merging.MERGED, plan=receivers.answer_again)

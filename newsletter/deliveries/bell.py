@@ -1,4 +1,7 @@
-"""The bell: how a sender slot is told that there is work. It may be lost at any time; the tick rings again."""
+"""The bell: how a sender slot is told that there is work. It may be lost at any time; the tick rings again.
+
+Whoever asks the providers about doubts is rung like a lane: only senders reach the outside.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,12 +9,15 @@ from contextvars import ContextVar
 
 from django.db import transaction
 
+DOUBTS = "doubts"
+"""Rung where a lane is, for those who ask the providers what became of calls."""
+
 _ringers: list[Callable[[str], None]] = []
 _rung: ContextVar[dict[str, bool] | None] = ContextVar("rung", default=None)
 
 
 def register(ringer: Callable[[str], None]) -> None:
-    """Name the function that wakes the senders of a lane; called once, when the project is wired."""
+    """Name the function that wakes the senders of a lane, or who asks; called once, when the project is wired."""
     _ringers[:] = [ringer]
 
 

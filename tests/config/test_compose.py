@@ -19,6 +19,7 @@ from django.db import connection
 from django.test import Client
 from redis import Redis
 
+from config.celery import app
 from config.embedded import binaries, ports, postgres
 from config.env import BASE_DIR, VARIABLES
 from newsletter.deliveries.standing import heartbeats
@@ -70,6 +71,17 @@ def test_data_is_reachable_from_inside_only(services: dict[str, Any]):
     assert published == {"proxy", "mailpit"}
     assert services["mailpit"]["ports"] == ["127.0.0.1:8025:8025"]
     assert services["mailpit"]["profiles"] == ["dev"]
+
+
+def test_only_what_asks_others_reaches_the_outside_and_whatever_asks_them_is_on_such_a_queue(services: dict[str, Any]):
+    """The tick and the website have no way out: what they would ask there would never be answered."""
+    networks = yaml.safe_load((BASE_DIR / "docker-compose.yml").read_text())["networks"]
+    reached = {name for name, network in networks.items() if not (network or {}).get("internal")}
+    asking = {name for name, service in services.items() if reached & set(service["networks"])}
+    queues = {name: route["queue"] for name, route in app.conf.task_routes.items()}
+
+    assert asking == {"proxy", "transactional", "marketing", "mailpit"}
+    assert {name for name, queue in queues.items() if queue not in asking} == {"newsletter.tasks.tick"}
 
 
 def test_the_database_runs_as_the_embedded_one_does(services: dict[str, Any], database_url: str):

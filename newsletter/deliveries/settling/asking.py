@@ -7,10 +7,15 @@ has been settled of it, only if everybody in it passes the gate, and only if it 
 Searching: where the provider shows what it sent, what is found was submitted. What is not found, twice, half an
 hour apart and not too early, by the address to which it was written, did not leave, and is offered to the gate again.
 
-Nothing here decides on a guess: what remains stays uncertain.
+Who was offered to the gate again is cut out of the call (`record.POSTPONE`): by whatever way it leaves then, the
+call proves nothing of it any more.
+
+Nothing here decides on a guess: what remains stays uncertain. The tick, which does not reach the outside, only looks
+whether there is something to ask (`remind`); a worker that sends, or `manage.py send`, asks (`settle`).
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -40,7 +45,15 @@ AGAIN_AFTER = timedelta(minutes=30)
 ENOUGH_MISSES = 2
 FIRST_WAIT = timedelta(minutes=2)
 MOST_AT_ONCE = 20
-PATIENCE = 10.0  # seconds that one tick may spend here
+PATIENCE = 10.0  # seconds that one ring, or one round, may spend here
+
+REPEATABLE = """
+    FROM newsletter_call c
+    WHERE replay_until > clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())
+      AND NOT EXISTS (SELECT 1 FROM unnest(c.deliveries) one WHERE NOT EXISTS
+                      (SELECT 1 FROM newsletter_uncertain q WHERE q.delivery_id = one))
+      AND NOT EXISTS (SELECT 1 FROM newsletter_call l WHERE l.id > c.id AND l.deliveries && c.deliveries)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +71,36 @@ class Paused(Exception):
     """Somebody in a call may not be mailed at this moment, and may be again."""
 
 
-def settle(now: datetime) -> None:
+def remind(now: datetime) -> None:
+    """The tick's part: drop the calls in which everything is settled, and ring if there is something to ask."""
+    calls.prune()
+    if Call.objects.exists() and (_can_repeat() or _due_searches(now)):
+        bell.ring(bell.DOUBTS)
+
+
+def go_on() -> bool:
+    """Nobody asks whoever asks to stop."""
+    return False
+
+
+def settle(now: datetime, *, should_stop: Callable[[], bool] = go_on) -> None:
     """Ask what can be asked now; harmless twice, and bounded in time."""
     ends = time.monotonic() + PATIENCE
-    calls.prune()
     if not Call.objects.exists():
         return
-    while time.monotonic() < ends and repeat_one():
+    while time.monotonic() < ends and not should_stop() and repeat_one():
         pass
     for searched in _due_searches(now):
-        if time.monotonic() > ends:
+        if time.monotonic() > ends or should_stop():
             return
         _search(searched, now)
+
+
+def _can_repeat() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT EXISTS (SELECT 1 {REPEATABLE})")
+        (found,) = cursor.fetchone()
+    return bool(found)
 
 
 def repeat_one() -> bool:
@@ -98,16 +129,7 @@ def _leased() -> Call | None:
     the others. Who was offered to the gate again since, by whatever way, is cut out of it, and it is not repeated
     (`record.POSTPONE`).
     """
-    due = Call.objects.raw(
-        """
-        SELECT * FROM newsletter_call c
-        WHERE replay_until > clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())
-          AND NOT EXISTS (SELECT 1 FROM unnest(c.deliveries) one WHERE NOT EXISTS
-                          (SELECT 1 FROM newsletter_uncertain q WHERE q.delivery_id = one))
-          AND NOT EXISTS (SELECT 1 FROM newsletter_call l WHERE l.id > c.id AND l.deliveries && c.deliveries)
-        ORDER BY id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
-        """
-    )
+    due = Call.objects.raw(f"SELECT c.* {REPEATABLE} ORDER BY id LIMIT 1 FOR NO KEY UPDATE OF c SKIP LOCKED")
     for call in due:
         with connection.cursor() as cursor:
             cursor.execute(

@@ -14,6 +14,7 @@ from newsletter.deliveries import bell, queries
 from newsletter.deliveries.models import Lane
 from newsletter.deliveries.pacing import pace
 from newsletter.deliveries.sending import slot
+from newsletter.deliveries.settling import asking
 from newsletter.deliveries.standing import holds
 from newsletter.liveness import services as liveness
 
@@ -57,6 +58,7 @@ class Command(BaseCommand):
 
     def _round(self, lanes: list[str], seconds: float) -> int:
         self._tick()
+        asking.settle(now=database_now(), should_stop=lambda: self.stop)
         if Lane.MARKETING in lanes:
             liveness.look(now=database_now(), seconds=TURN_SECONDS)
         return sum(

@@ -16,8 +16,11 @@ from newsletter.deliveries.models import Breaker, Lane
 from newsletter.liveness import services as liveness
 from newsletter.liveness.models import LinkCheck
 from newsletter.management.commands import send
+from tests.fakes.provider_api import ProviderApi, drop, taking
 from tests.fakes.smtp_sink import SmtpSink
 from tests.newsletter.deliveries import world
+
+RESEND = "anymail.backends.resend.EmailBackend"
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,6 +98,22 @@ def test_whoever_does_all_the_work_rings_nobody_for_it(sink, at_tick, rung, sett
     said()
 
     assert (len(sink.accepted), LinkCheck.objects.count(), rung) == (1, 1, [])
+
+
+def test_whoever_sends_without_workers_asks_the_providers_too(sink, settings):
+    """One call without an answer, whose mail the provider had taken: repeated, it is settled."""
+    with ProviderApi() as api:
+        options = {"api_key": "token", "api_url": api.url, "timeout": 0.5}
+        settings.MAILERS = {**settings.MAILERS, "marketing": {"BACKEND": RESEND, "OPTIONS": options}}
+        api.will(taking(drop))
+        planned = world.plan(world.leads(2))
+        call_command("send", stdout=StringIO())
+        assert world.states(planned.ids) == {"uncertain": 2}
+        Breaker.objects.all().delete()
+
+        call_command("send", stdout=StringIO())
+
+    assert (world.states(planned.ids), len(api.mails)) == ({"submitted": 2}, 2)
 
 
 def test_work_of_the_tick_that_fails_keeps_no_mail_from_leaving_and_is_loud_at_the_end(sink, at_tick):

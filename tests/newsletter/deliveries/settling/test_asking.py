@@ -10,7 +10,7 @@ from accounts.models import User
 from clinic.clock import database_now
 from leads.models import Lead
 from newsletter import tick
-from newsletter.deliveries import claim
+from newsletter.deliveries import bell, claim
 from newsletter.deliveries.admission import revisions
 from newsletter.deliveries.journal import FileJournal
 from newsletter.deliveries.models import Batch, BatchState, Chunk, Lane, Later, Outcome, State, Uncertain
@@ -392,11 +392,51 @@ def test_a_call_is_kept_while_nobody_has_told_of_the_doubts_in_it(through, api, 
     assert calls.prune() == 1
 
 
-def test_after_a_power_cut_the_next_tick_settles_what_was_under_way(through, api, tmp_path):
+@pytest.fixture
+def rung(django_capture_on_commit_callbacks):
+    """How often a tick so many minutes from now rings for those who ask; the everyday ringer comes back."""
+    before, heard = list(bell._ringers), []
+    bell.register(heard.append)
+
+    def by_a_tick_in(minutes):
+        heard.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            tick.tick(now=later(minutes))
+        return heard.count(bell.DOUBTS)
+
+    yield by_a_tick_in
+    bell._ringers[:] = before
+
+
+@pytest.mark.parametrize(("name", "minutes"), [("resend", 0), ("postmark", 16)])
+def test_the_tick_asks_nobody_itself_but_rings_for_who_reaches_the_outside(through, api, rung, name, minutes):
+    in_doubt(through, api, name)
+
+    assert (rung(minutes), len(api.requests), api.searches) == (1, 1, [])
+
+
+def test_nobody_is_rung_for_what_was_asked_of_late(through, api, rung):
+    in_doubt(through, api, "postmark", count=1, plan=drop)
+    assert rung(14) == 0
+    asking.settle(later(16))
+
+    assert rung(17) == 0
+
+
+def test_a_worker_that_is_asked_to_stop_asks_nothing_more(through, api):
+    in_doubt(through, api, "postmark", plan=drop)
+
+    asking.settle(later(16), should_stop=lambda: len(api.searches) == 1)
+
+    assert len(api.searches) == 1
+
+
+def test_after_a_power_cut_the_next_tick_tells_of_what_was_under_way_and_it_is_settled(through, api, tmp_path):
     planned = in_doubt(through, api)
     cut_off(planned, tmp_path)
 
     tick.tick(now=database_now())
+    asking.settle(database_now())
 
     assert world.states(planned.ids) == {"submitted": 3}
     assert len(api.mails) == 3
