@@ -24,8 +24,8 @@ from clinic import queries as clinic
 from newsletter.campaigns import audience
 from newsletter.campaigns.audience.times import Awake
 from newsletter.campaigns.models import Campaign, CampaignStatus
-from newsletter.deliveries import lanes, lately
-from newsletter.deliveries.models import Lane
+from newsletter.deliveries import backlog, lanes, lately
+from newsletter.deliveries.models import Kind, Lane
 from newsletter.deliveries.pacing import days as pacing
 from newsletter.deliveries.standing import holds
 from newsletter.models import Enrolment, Sequence
@@ -40,18 +40,20 @@ DEAR = 0.2
 MOST_CAMPAIGNS = 10
 SEQUENCE, CAMPAIGN = "studio:sequence", "studio:campaign"
 """The pages of what brings mails."""
+PAGES = {Kind.STEP: SEQUENCE, Kind.CAMPAIGN: CAMPAIGN}
 ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one sequence or one campaign brings on a day."""
+    """What one sequence or one campaign brings on a day; `is_waiting`: planned already, and not left."""
 
     name: str
     url_name: str
     pk: int
     mails: int
     people: int
+    is_waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +83,9 @@ class Day:
 
     @property
     def is_at_most(self) -> bool:
-        """Whether somebody may be counted twice: who gets a campaign is asked when it leaves, not now."""
+        """Whether somebody may be counted twice: who gets a campaign, or waits for a mail already, is not asked now."""
         brings = [line for line in self.lines if line.people]
-        return len(brings) > 1 and any(line.url_name == CAMPAIGN for line in brings)
+        return len(brings) > 1 and any(line.is_waiting or line.url_name == CAMPAIGN for line in brings)
 
     @property
     def said(self) -> str:
@@ -124,15 +126,15 @@ def outlook(now: datetime) -> Outlook:
     zone = ZoneInfo(profile.time_zone)
     found, names = _sequences(now), dict(Sequence.objects.values_list("pk", "name"))
     campaigns = calendar.campaigns(found.days[0].on, DAYS, zone=zone, awake=Awake.of(profile))
-    limits = _limits(now)
+    limits, waiting = _limits(now), _waiting(now, found.days[-1].on, profile.time_zone, names)
     free = Counter(slot.astimezone(zone).date() for slot in diary.open_slots(now=now))
     days = []
     for ahead in found.days:
         mine = [_of_sequence(pk, names.get(pk, ""), mails) for pk, mails in ahead.sequences.items()]
-        entries = campaigns.get(ahead.on, ())
-        theirs = [_of_campaign(entry) for entry in entries if entry.is_main_day and entry.at >= now]
-        people = ahead.whole.people + sum(line.people for line in theirs)
-        days.append(Day(ahead.on, [*mine, *theirs], limits.get(ahead.on), free[ahead.on], people))
+        theirs = [_of_campaign(entry) for entry in campaigns.get(ahead.on, ()) if _is_to_come(entry, now)]
+        planned = waiting.get(ahead.on, [])
+        people = ahead.whole.people + sum(line.people for line in (*planned, *theirs))
+        days.append(Day(ahead.on, [*planned, *mine, *theirs], limits.get(ahead.on), free[ahead.on], people))
     return Outlook(_with_bars(_with_late(days)), found.is_estimate, holds.is_shut(Lane.MARKETING), *_left_out(found))
 
 
@@ -156,6 +158,25 @@ def _with_late(days: list[Day]) -> list[Day]:
         late = max(late + day.mails - day.limit, 0) if day.limit is not None else 0
         found.append(replace(day, late=late))
     return found
+
+
+def _waiting(now: datetime, last: date, zone: str, names: Mapping[int, str]) -> Mapping[date, list[Line]]:
+    """What waits already, what is due today before anything else: mails of sequences, and the rest of campaigns."""
+    until = datetime.combine(last + ONE_DAY, datetime.min.time(), tzinfo=ZoneInfo(zone))
+    waits = [one for one in backlog.waiting(Lane.MARKETING, now, until=until, zone=zone) if one.kind in PAGES]
+    owners = [one.owner for one in waits if one.kind == Kind.CAMPAIGN]
+    campaigns = dict(Campaign.objects.filter(pk__in=owners).values_list("pk", "name")) if owners else {}
+    called = {Kind.STEP: names, Kind.CAMPAIGN: campaigns}
+    found: defaultdict[date, list[Line]] = defaultdict(list)
+    for one in waits:
+        name = called[one.kind].get(one.owner, "")
+        found[one.on].append(Line(name, PAGES[one.kind], one.owner, one.mails, one.mails, is_waiting=True))
+    return found
+
+
+def _is_to_come(entry: calendar.Entry, now: datetime) -> bool:
+    """Of a campaign that has begun the rest waits already."""
+    return entry.is_main_day and entry.at >= now and entry.campaign.planned_at is None
 
 
 def _of_sequence(pk: int, name: str, mails: Mails) -> Line:

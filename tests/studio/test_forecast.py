@@ -1,6 +1,6 @@
 """What the coming days bring, on the overview and on a page of its own."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.cache import cache
@@ -10,8 +10,10 @@ from django.urls import reverse
 from clinic.clock import database_now
 from newsletter.campaigns.models import CampaignStatus
 from newsletter.deliveries.lanes import LaneOptions
+from newsletter.deliveries.models import BatchState, Chunk, Kind, Later, State
 from newsletter.deliveries.pacing.models import Allowance
 from newsletter.deliveries.standing import holds
+from newsletter.models import Batch, Outcome
 from newsletter.sequences.models import Enrolment
 from studio.queries import forecast
 from tests.factories import clinics, mail, people
@@ -90,6 +92,49 @@ def test_what_left_today_already_takes_room_today(studio: Client, settings) -> N
 
     assert [day.limit for day in forecast.outlook(now).days[:2]] == [2, 5]
     assert '<td class="number" data-label="At most">2</td>' in studio.get(reverse("studio:forecast")).text
+
+
+def planned(count: int, kind: Kind, owner: int, *, at: datetime) -> None:
+    """Mails that are planned, and have not left."""
+    batch = Batch.objects.create(kind=kind, owner_id=owner, lane="marketing", size=count, planned_at=at)
+    batch.chunks.create(lane="marketing", due_at=at, size=count + 2, mark=2)
+
+
+def test_what_waits_already_takes_its_room_before_anything_else(
+    studio: Client, under_way: list[Enrolment], settings
+) -> None:
+    settings.LANES = {**settings.LANES, "marketing": LaneOptions("marketing", rate_per_day=50)}
+    now = database_now()
+    news = mail.campaign(name="Spring news", status=CampaignStatus.SENDING, start_at=now, goes_at=now, planned_at=now)
+    planned(100, Kind.STEP, under_way[0].sequence_id, at=now - DAY)
+    planned(70, Kind.CAMPAIGN, news.pk, at=now)
+    planned(9, Kind.CAMPAIGN, news.pk, at=now + DAY)
+    planned(1, Kind.CAMPAIGN, news.pk, at=now + 90 * DAY)
+
+    days = forecast.outlook(now).days
+
+    today = [(line.name, line.mails, line.is_waiting) for line in days[0].lines]
+    assert today == [("Spring news", 70, True), ("The sciatica course", 100, True)]
+    assert [(day.mails, day.late) for day in days[:5]] == [(170, 120), (9, 79), (3, 32), (0, 0), (0, 0)]
+    assert (days[0].is_at_most, days[2].is_at_most) == (True, False)
+    assert "Spring news</a> (planned already, waiting to leave): 70 to 70 people" in (
+        studio.get(reverse("studio:forecast")).text
+    )
+
+
+def test_what_is_paused_called_off_or_had_its_end_waits_for_no_room(under_way: list[Enrolment]) -> None:
+    now = database_now()
+    ended, later = (mail.delivery(people.lead(), kind=Kind.STEP, owner=1, item=item, at=now) for item in (1, 2))
+    Outcome.objects.create(delivery_id=ended.pk, at=now, state=State.CANCELLED)
+    Chunk.objects.filter(pk=later.chunk_id).update(mark=1, done=True)
+    Later.objects.create(delivery_id=later.pk, lane="marketing", due_at=now + 3 * DAY)
+    for state in (BatchState.PAUSED, BatchState.CANCELLED):
+        planned(5, Kind.STEP, under_way[0].sequence_id, at=now)
+        Batch.objects.filter(size=5, state=BatchState.OPEN).update(state=state)
+
+    found = [[line.mails for line in day.lines if line.is_waiting] for day in forecast.outlook(now).days[:4]]
+
+    assert found == [[], [], [], [1]]
 
 
 def test_it_says_what_it_leaves_out_and_that_mail_is_held(studio: Client, owner, under_way: list[Enrolment]) -> None:
