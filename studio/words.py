@@ -156,11 +156,13 @@ WHY: dict[str, Promise] = {
     "no longer works here": _("they no longer work here"),
     "no address": _("there is no address"),
     "no content": _("the mail has no content"),
+    "what it was about is over": _("what it was about is over"),
     "too late to be useful": _("it was too late to be useful"),
     "skipped after a hold": _("skipped after a hold"),
     # waits
     "paused": _("it is paused"),
     "paused by the person": _("they paused their mail"),
+    "outside the hours in which it may leave": _("it waits for the hours in which it may leave"),
     "not begun": _("it was not begun, and is tried again"),
     "spread out after a hold": _("spread out after a hold"),
     # was uncertain

@@ -115,6 +115,12 @@ def resume(kind: Kind, owner_id: int, *, useful_until: datetime | None = None) -
     bell.ring(Lane.MARKETING)
 
 
+def prolong(delivery_id: int, until: datetime) -> None:
+    """What was planned together with this one is of use until then at least."""
+    late = Batch.objects.filter(chunks=delivery_id // CHUNK_SIZE, expires_at__lt=until)
+    late.update(expires_at=until)
+
+
 def cancel(*, kind: Kind, owner: int, reason: str, now: datetime, item: int | None = None) -> int:
     """End this owner's deliveries (or the one `item`) that have not been handed over; returns how many.
 

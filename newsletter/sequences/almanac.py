@@ -19,7 +19,7 @@ from clinic.days_off import DaysOff
 from clinic.models import Clinic
 from newsletter.sequences import models
 from newsletter.sequences.models import SequenceVersion
-from newsletter.sequences.plan.document import Condition, Event, Hours, Plan, Scarce, Step, StepKind
+from newsletter.sequences.plan.document import Condition, Event, Hours, Plan, Scarce, Step, StepKind, TriggerKind
 from newsletter.sequences.plan.flatten import Placed, flatten
 from newsletter.sequences.plan.reading import read, read_step
 from newsletter.sequences.schedule import NO_WAIT, Calendar, Wait, Window, next_moment
@@ -59,6 +59,7 @@ class Published:
     calendar: Calendar
     calendars: Mapping[int, Calendar] = field(default_factory=dict)
     repeats: bool = True
+    begun_by: TriggerKind | None = None
 
     @property
     def end(self) -> int:
@@ -135,7 +136,7 @@ class Almanac:
             placed_step(placed, letters.get(placed.step.email or 0), letters.get(_other(placed.step) or 0))
             for placed in flatten(plan.steps)
         )
-        return replace(self._published_as(steps, plan.hours, keeps_holidays=plan.keeps_holidays), repeats=plan.repeats)
+        return _of_plan(self._published_as(steps, plan.hours, keeps_holidays=plan.keeps_holidays), plan)
 
     def _read(self, version_id: int) -> Published:
         version = SequenceVersion.objects.prefetch_related("steps").get(pk=version_id)
@@ -143,7 +144,7 @@ class Almanac:
         hours = Hours(frozenset(version.weekdays), version.window_opens_at, version.window_closes_at)
         keeps_holidays = bool(version.plan.get("keeps_holidays", True))
         published = self._published_as(tuple(map(published_step, rows)), hours, keeps_holidays=keeps_holidays)
-        return replace(published, repeats=read(version.plan).repeats) if version.plan else published
+        return _of_plan(published, read(version.plan)) if version.plan else published
 
     def _published_as(self, steps: tuple[PublishedStep, ...], hours: Hours, *, keeps_holidays: bool) -> Published:
         usual = self.calendar(hours, keeps_holidays=keeps_holidays)
@@ -167,6 +168,10 @@ def kept() -> Iterator[Almanac]:
 def current() -> Almanac:
     """The one that is kept while a tick runs; else one of its own."""
     return _current.get() or Almanac()
+
+
+def _of_plan(published: Published, plan: Plan) -> Published:
+    return replace(published, repeats=plan.repeats, begun_by=plan.trigger.kind)
 
 
 def _in_time(step: PublishedStep, calendar: Calendar) -> PublishedStep:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from leads.segments import queries as segments
 from leads.segments.registry import Unanswerable
-from newsletter.sequences import events, repeating
+from newsletter.sequences import events, last_mail, over, repeating
 from newsletter.sequences.almanac import Almanac, PublishedStep
 from newsletter.sequences.plan.document import StepKind
 from newsletter.sequences.walk import Answers, Due, Move, Question
@@ -24,7 +24,8 @@ def decide_all(rows: Sequence[Due], almanac: Almanac, decide: Decide, *, now: da
     """
     answers: dict[tuple[int, int], bool] = {}
     moves: dict[int, Move] = {}
-    waiting = rows = repeating.with_had(rows, almanac, now)
+    rows = over.with_end(repeating.with_had(rows, almanac, now), almanac)
+    waiting = rows = last_mail.with_last(rows, now)
     while waiting:
         asked: list[Question] = []
         for row in waiting:

@@ -17,7 +17,7 @@ from leads.people.models import LeadStatus
 from leads.segments import queries as segments
 from leads.segments.registry import Unanswerable
 from newsletter.deliveries import prepared
-from newsletter.sequences import models, walk
+from newsletter.sequences import arriving, models, walk
 from newsletter.sequences.almanac import current
 from newsletter.sequences.models import EnrolmentState
 from newsletter.sequences.plan.document import Again, Event, EventKind, Plan, Trigger, TriggerKind
@@ -189,7 +189,7 @@ def _begin(
     published = almanac.published(version.pk)
     held_out = [walk.is_drawn(one.lead_id, version.sequence_id, plan.holdout) for one in welcome]
     zones = {one.time_zone for one in welcome}
-    first = {zone: walk.first_due(published, now=now, zone=zone_of(zone, almanac.zone)) for zone in zones}
+    first = {zone: arriving.first_due(published, now=now, zone=zone_of(zone, almanac.zone)) for zone in zones}
     dues = [None if is_out else first[one.time_zone] for one, is_out in zip(welcome, held_out, strict=True)]
     values: dict[str, Any] = {
         "version": version.pk,

@@ -10,7 +10,8 @@ asked looks it up, for as many ways at once as it likes, and decides again with 
 
 A step that goes late (an outage, a hold, a pause) keeps its distance to the next one: what follows is then
 counted from when it really went, so that nobody gets two mails in a row. Its window is looked at again. The same
-holds where a tick that is a little late comes after a wait of minutes.
+holds where a tick that is a little late comes after a wait of minutes. Nor is anything but a tag, a task or a question
+done while the last mail has not left: the wait after it counts from when it leaves (see `last_mail`).
 Who paused their mail is looked at again every day, since they may end the pause early.
 """
 
@@ -18,9 +19,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
-from zoneinfo import ZoneInfo
 
-from newsletter.sequences.almanac import Almanac, Published, PublishedStep
+from newsletter.sequences import distance
+from newsletter.sequences.almanac import Almanac, PublishedStep
+from newsletter.sequences.arriving import arrival
 from newsletter.sequences.models import EnrolmentState, ExitReason
 from newsletter.sequences.plan.document import StepKind
 from newsletter.sequences.schedule import Wait, moment_after, next_moment, zone_of
@@ -39,7 +41,8 @@ class Due:
     """A way whose next step is due, with what decides about it; `occasion` is what it is about, if anything.
 
     `had` are the mails that an earlier way through the same sequence brought, by key, each with the moment from which
-    on it may come again; before that it is passed.
+    on it may come again; before that it is passed. `left_at` is when the mail that it brought last left; while that is
+    still to leave, `is_open`. At `over_at` what it is about is over.
     """
 
     id: int
@@ -53,6 +56,9 @@ class Due:
     is_patient: bool
     occasion: int = 0
     had: Mapping[int, datetime] = field(default_factory=dict, hash=False)
+    left_at: datetime | None = None
+    is_open: bool = False
+    over_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,32 +94,16 @@ class Question:
 
 def decide(row: Due, almanac: Almanac, answers: Answers, *, now: datetime) -> Move | Question:
     """Go on, wait, finish, leave, or ask."""
-    if row.is_patient:
-        return Move(row, row.position, row.due_at, row.since, EnrolmentState.EXITED, ExitReason.STAFF)
+    is_over = row.over_at is not None and row.over_at <= now
+    if row.is_patient or is_over:
+        reason = ExitReason.STAFF if row.is_patient else ExitReason.OVER
+        return Move(row, row.position, row.due_at, row.since, EnrolmentState.EXITED, reason)
     return _Walk(row, almanac, answers, now).run()
 
 
 def hurry(row: Due, almanac: Almanac, answers: Answers, *, now: datetime) -> Move | Question:
     """The same as if the next mail's time had come: no wait, no window and no shortage holds it."""
     return _Walk(row, almanac, answers, now, is_hurried=True).run()
-
-
-def first_due(published: Published, *, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """When a new way is first looked at: before a mail without a wait at once, at any hour. None without any step."""
-    first = published.step_at(0)
-    if first is None:
-        return None
-    return now if published.is_welcome(first) else arrival(first, published, now, zone)
-
-
-def arrival(step: PublishedStep, published: Published, moment: datetime, zone: ZoneInfo) -> datetime:
-    """When whoever comes before this step at `moment` is to be looked at."""
-    calendar = published.calendar_of(step)
-    if step.kind == StepKind.EMAIL:
-        return next_moment(moment, wait=step.wait, calendar=calendar, zone=zone)
-    if step.kind in (StepKind.WAIT, StepKind.UNTIL):
-        return moment_after(moment, wait=step.wait, calendar=calendar, zone=zone)
-    return moment
 
 
 def is_drawn(way_id: int, key: int, share: int) -> bool:
@@ -159,8 +149,10 @@ class _Walk:
         return self._invitation(step) if is_scarce else self._planned(step, is_in_other_words=False)
 
     def wait(self, step: PublishedStep) -> Move | None:
-        if self.due_at > self.now and not self.is_hurried:
-            return self._stay(self.due_at)
+        if not self.is_hurried:
+            self._keep_distance(step)
+            if self.due_at > self.now:
+                return self._stay(self.due_at)
         self._go_on(step.after, self._on_time(self.due_at))
         return None
 
@@ -203,7 +195,9 @@ class _Walk:
         return Question(self.row, step, self.since) if answer is None else answer
 
     def _waited(self, step: PublishedStep) -> Move | None:
-        over = self._arrival(step, self.since)
+        over = self._arrival(step, self._left_late(step) or self.since)
+        if self.row.is_open:
+            over = max(over, distance.look_again(self.row.paused_until, self.published.calendar, self.now))
         if over > self.now and not self.is_hurried:
             return self._stay(over)
         self._go_on(step.no, self._on_time(over))
@@ -264,7 +258,21 @@ class _Walk:
         is_on_time = due_at <= self.now < due_at + self.published.calendar.hour
         return due_at if is_on_time else self.now
 
+    def _keep_distance(self, step: PublishedStep) -> None:
+        """While the mail before this has not left they stay; where it left late, the wait counts from then."""
+        left_at = self._left_late(step)
+        if self.row.is_open:
+            self.due_at = max(
+                self.due_at, distance.look_again(self.row.paused_until, self.published.calendar, self.now)
+            )
+        elif left_at is not None:
+            self.since, self.due_at = left_at, max(self.due_at, self._arrival(step, left_at))
+
+    def _left_late(self, step: PublishedStep) -> datetime | None:
+        return distance.left_late(self.row.left_at, self.since, step.wait, self.published.calendar)
+
     def _earliest(self, step: PublishedStep) -> datetime:
+        self._keep_distance(step)
         if self.due_at > self.now:
             return self.due_at
         calendar = self.published.calendar_of(step)

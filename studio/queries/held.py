@@ -18,12 +18,13 @@ from newsletter.deliveries.lately import Cap, Lately
 from newsletter.models import Enrolment, Sequence, Step, Variant
 from newsletter.sequences import events
 from newsletter.sequences.almanac import Almanac, PublishedStep, day_length
+from newsletter.sequences.arriving import arrival
 from newsletter.sequences.future import simulate, why
 from newsletter.sequences.future.why import Why
 from newsletter.sequences.models import EnrolmentState
 from newsletter.sequences.plan.document import Scarce, StepKind
 from newsletter.sequences.schedule import ONE_DAY, NeverOpen, zone_of
-from newsletter.sequences.walk import Due, Move, arrival
+from newsletter.sequences.walk import Due, Move
 from studio.queries.sequences import called
 
 FIRST = 50

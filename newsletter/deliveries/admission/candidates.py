@@ -30,7 +30,8 @@ READ = f"""
                    AND k.purpose = 'marketing' AND k.withdrawn_at IS NULL
                    AND (k.expires_at IS NULL OR k.expires_at > statement_timestamp())),
            b.topic = ANY(coalesce(l.declined_topics, '{{}}')), l.paused_until,
-           d.staff_id IS NULL OR coalesce(u.is_active, true), r.reason
+           d.staff_id IS NULL OR coalesce(u.is_active, true), r.reason,
+           b.planned_at
     FROM unnest(%(ids)s::bigint[]) wanted (id)
     JOIN newsletter_delivery d ON d.id = wanted.id
     JOIN newsletter_chunk c ON c.id = d.id / {CHUNK_SIZE} AND d.id %% {CHUNK_SIZE} < c.size
@@ -75,6 +76,7 @@ class Candidate(NamedTuple):
     paused_until: datetime | None
     staff_is_active: bool
     recalled: str | None
+    planned_at: datetime
 
 
 def lock_addresses(ids: Iterable[int]) -> None:

@@ -19,7 +19,7 @@ from typing import LiteralString
 from django.db import connection, transaction
 
 from newsletter.deliveries import claim, prepared, record
-from newsletter.deliveries.admission import blocks, judge, slots
+from newsletter.deliveries.admission import blocks, delays, judge, slots
 from newsletter.deliveries.admission import candidates as window_rows
 from newsletter.deliveries.admission.blocks import Holds, Untold
 from newsletter.deliveries.admission.candidates import Candidate
@@ -124,6 +124,7 @@ def _admit(lease: Lease, pending: Record, window: int) -> Admitted | None:
     for row in candidates:
         if not judge.refuse(row, admitted.subject(row), verdicts, lane=lease.lane, now=now):
             admitted.rows.append(row)
+    admitted.rows = delays.let_through(admitted.rows, verdicts, admitted.subject, now=now)
     if lease.is_later:
         claim.drop_settled(lease, still_open={row.id for row in candidates})
     if admitted.rows or not lease.is_later:

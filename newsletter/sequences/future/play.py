@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from newsletter.deliveries.lately import Cap, Lately
 from newsletter.sequences.almanac import Almanac, PublishedStep
+from newsletter.sequences.arriving import arrival, first_due
 from newsletter.sequences.future import why
 from newsletter.sequences.future.happenings import STUCK, Future, What
 from newsletter.sequences.future.onward import MOST, WAITS, Earlier, Hindrance, Onward, of_rule
@@ -22,7 +23,7 @@ from newsletter.sequences.plan.document import Event, EventKind, Scarce, StepKin
 from newsletter.sequences.repeating import SO_LONG, Had
 from newsletter.sequences.room import make_room
 from newsletter.sequences.schedule import NeverOpen
-from newsletter.sequences.walk import Due, Move, Question, arrival, decide, first_due, is_drawn
+from newsletter.sequences.walk import Due, Move, Question, decide, is_drawn
 
 FAR = timedelta(days=3 * 365)
 """As far as anybody looks; a plan of a hundred steps may take longer, and nobody believes a calendar that long."""

@@ -16,8 +16,9 @@ from leads.segments import queries as segments
 from leads.segments.registry import Unanswerable
 from leads.tags.models import Tagging
 from newsletter.deliveries import lately
-from newsletter.sequences import events, repeating
+from newsletter.sequences import events, last_mail, over, repeating
 from newsletter.sequences.almanac import Almanac, PublishedStep
+from newsletter.sequences.arriving import first_due
 from newsletter.sequences.entering import plan_of
 from newsletter.sequences.future import beginning
 from newsletter.sequences.future.happenings import Future
@@ -29,7 +30,7 @@ from newsletter.sequences.models import Enrolment, EnrolmentState, Sequence, Seq
 from newsletter.sequences.plan.document import Condition, Event, Scarce, StepKind
 from newsletter.sequences.repeating import Had
 from newsletter.sequences.schedule import NeverOpen, zone_of
-from newsletter.sequences.walk import Due, first_due
+from newsletter.sequences.walk import Due
 
 DRAFT = 0
 """The number under which an almanac is told of a draft."""
@@ -50,7 +51,7 @@ def foresee(reader: Reader, setting: Setting, script: Script, *, version_id: int
 
 def foresee_lead(lead: Lead, setting: Setting, script: Script, *, version_id: int = DRAFT) -> Future:
     """The same for a real lead, beside whatever else they are in the middle of now."""
-    others = under_way([lead.pk], but=script.of)
+    others = _as_they_stand(under_way([lead.pk], but=script.of), setting, setting.now or script.begins)
     reader = _reader(lead, others, setting, script)
     way = _new_way(version_id, setting, script, reader, lead_id=lead.pk)
     if way is None:
@@ -61,7 +62,8 @@ def foresee_lead(lead: Lead, setting: Setting, script: Script, *, version_id: in
 
 def foresee_way(way: Enrolment, setting: Setting, script: Script) -> Future:
     """How it goes on with somebody who is in it, from where they stand."""
-    mine, others = due(way), under_way([way.lead_id], but=way.sequence_id)
+    ways = [due(way), *under_way([way.lead_id], but=way.sequence_id)]
+    mine, *others = _as_they_stand(ways, setting, script.begins)
     reader = _reader(way.lead, [mine, *others], setting, script)
     return play([mine, *others], reader, setting, now=script.begins, deeds=script.deeds)[mine.id]
 
@@ -111,7 +113,7 @@ def play_all(
 ) -> dict[int, Future]:
     """The same within a setting that is known already."""
     mine: dict[int, list[Due]] = defaultdict(list)
-    for row in rows:
+    for row in _as_they_stand(rows, setting, now):
         mine[row.lead_id].append(row)
     cast, campaigns = readers(list(mine), rows, setting, now=now), coming(list(mine))
     found: dict[int, Future] = {}
@@ -119,6 +121,11 @@ def play_all(
         reader = replace(cast[lead_id], campaigns=campaigns.get(lead_id, ()))
         found |= play(ways, reader, setting, now=now)
     return found
+
+
+def _as_they_stand(rows: Many[Due], setting: Setting, now: datetime) -> Many[Due]:
+    """With what the engine finds out about each when it looks."""
+    return last_mail.leaving_now(over.with_end(rows, setting.almanac), now)
 
 
 def setting_of(almanac: Almanac, now: datetime, version_ids: Collection[int]) -> Setting:

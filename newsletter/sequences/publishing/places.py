@@ -12,8 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from newsletter.sequences.almanac import Published, PublishedStep
+from newsletter.sequences.arriving import arrival
 from newsletter.sequences.plan.document import StepKind
-from newsletter.sequences.walk import arrival
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,11 +64,18 @@ def cancelled(enrolment: Enrolment) -> list[int]:
 
 
 def walk(until: datetime, *, start: datetime = NOW, every: timedelta = timedelta(hours=1)) -> None:
-    """Let time pass, a tick at a time."""
+    """Let time pass, a tick at a time; what is planned leaves at once."""
     now = start
     while now <= until:
-        services.advance(now)
+        tick(now)
         now += every
+
+
+def tick(now: datetime) -> int:
+    """The engine looks, and what it plans leaves at once; how many it looked at."""
+    looked_at = services.advance(now)
+    hand_over(now)
+    return looked_at
 
 
 def hand_over(now: datetime) -> None:

@@ -50,7 +50,8 @@ def test_figures_cost_as_many_queries_for_three_people_as_for_one(django_assert_
 def test_people_are_counted_by_state_and_exits_by_reason():
     course = open_course(0, 2)
     enrolments = [enrolled() for _ in range(4)]
-    walk(NOW + 3 * DAY, every=DAY)
+    walk(NOW + DAY, every=DAY)
+    services.advance(NOW + 2 * DAY)
     enrolled()
     for enrolment in (enrolled(), enrolled()):
         services.leave(enrolment.lead, reason=ExitReason.BOOKED, now=NOW)

@@ -21,6 +21,7 @@ from tests.newsletter.sequences.course import (
     hand_over,
     open_course,
     planned,
+    tick,
     walk_and_mail,
 )
 
@@ -128,7 +129,7 @@ def test_on_a_day_with_a_campaign_it_goes_the_day_after(at, state, due, enrolmen
 def test_the_day_is_that_of_the_reader():
     open_course(0, 2)
     found = enrolled(people.lead(time_zone="Asia/Tokyo"))
-    services.advance(NOW)
+    tick(NOW)
     found.refresh_from_db()
     tomorrow_in_tokyo = found.due_at + 16 * HOUR
     campaign(found, tomorrow_in_tokyo, state=None)
@@ -142,7 +143,7 @@ def test_in_the_demo_a_day_is_as_long_as_its_days_are(settings):
     settings.SEQUENCE_DAY_SECONDS = 20.0
     open_course(0, 2)
     found = enrolled()
-    services.advance(NOW)
+    tick(NOW)
     due = NOW + timedelta(seconds=40)
     campaign(found, due - timedelta(seconds=5))
 
@@ -157,7 +158,7 @@ def test_looking_costs_the_same_for_one_person_as_for_three():
     asked = []
     for _ in range(3):
         enrolled()
-        services.advance(NOW)
+        tick(NOW)
         with CaptureQueriesContext(connection) as queries, transaction.atomic():
             services.advance(DUE)
             transaction.set_rollback(True)
@@ -171,7 +172,7 @@ def test_of_two_plans_at_once_the_later_sees_the_earlier_one():
     open_course(0, 2)
     allow(2)
     found = enrolled()
-    services.advance(NOW)
+    tick(NOW)
     other = threading.Thread(target=_advance_elsewhere)
     with transaction.atomic():
         lately.lock()

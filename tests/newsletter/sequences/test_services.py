@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from accounts.models import AuditEvent
 from newsletter.deliveries import services as deliveries
-from newsletter.deliveries.models import BatchState, Kind
+from newsletter.deliveries.models import BatchState, Kind, Outcome, State
 from newsletter.models import Batch, Chunk, Delivery, Enrolment
 from newsletter.sequences import resuming, services
 from newsletter.sequences.ending import STEP_EXPIRES
@@ -23,6 +23,7 @@ from tests.newsletter.sequences.course import (
     open_course,
     planned,
     publish,
+    tick,
     walk,
 )
 
@@ -38,6 +39,7 @@ def hand_over(enrolment: Enrolment) -> None:
     """Everything planned for this person has left."""
     for delivery in Delivery.objects.filter(kind=Kind.STEP, owner=enrolment.pk):
         Chunk.objects.filter(pk=delivery.chunk_id).update(mark=1)
+        Outcome.objects.create(delivery_id=delivery.pk, at=NOW, state=State.SUBMITTED)
 
 
 def test_who_confirms_is_enrolled_once_with_the_consent_and_the_published_version():
@@ -214,7 +216,7 @@ def test_what_was_planned_before_a_long_pause_is_of_use_after_it():
 def test_resuming_spreads_the_overdue_over_an_hour_and_skips_no_step():
     course, owner = open_course(0, 2), people.staff()
     crowd = [enrolled(now=NOW + number * MINUTE) for number in range(4)]
-    services.advance(NOW + 5 * MINUTE)
+    tick(NOW + 5 * MINUTE)
     services.pause(course, by=owner, now=NOW + DAY)
 
     back = NOW + 10 * DAY
@@ -326,7 +328,7 @@ def test_in_the_demo_the_course_takes_as_many_short_days(settings):
 
     seen = []
     for seconds in (0, 11, 12, 29, 30):
-        services.advance(night + timedelta(seconds=seconds))
+        tick(night + timedelta(seconds=seconds))
         seen.append(planned(enrolment))
 
     assert seen == [[1], [1], [1, 2], [1, 2], [1, 2, 3]]
@@ -335,7 +337,7 @@ def test_in_the_demo_the_course_takes_as_many_short_days(settings):
 def test_a_step_planned_before_by_another_version_does_not_stop_the_others():
     course = open_course(0, 2)
     enrolment = enrolled()
-    services.advance(NOW)
+    tick(NOW)
     version = publish(course, {1: 0, 5: 0})
     Enrolment.objects.filter(pk=enrolment.pk).update(version=version, next_position=0, due_at=NOW)
 

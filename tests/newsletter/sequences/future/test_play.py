@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from newsletter.deliveries.lately import Cap, Lately
+from newsletter.sequences.arriving import first_due
 from newsletter.sequences.future import simulate
 from newsletter.sequences.future.happenings import Future, What
 from newsletter.sequences.future.onward import MOST, Earlier, Onward
@@ -17,7 +18,6 @@ from newsletter.sequences.future.way import Place
 from newsletter.sequences.future.why import Why
 from newsletter.sequences.plan.document import Again, Event, EventKind, Scarce, Step, StepKind
 from newsletter.sequences.schedule import Calendar, Wait, Window
-from newsletter.sequences.walk import first_due
 from tests.newsletter.sequences.plans import (
     NOW,
     TORONTO,

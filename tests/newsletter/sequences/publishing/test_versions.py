@@ -17,7 +17,7 @@ from newsletter.sequences.schedule import Wait
 from tests.factories import clinics, people
 from tests.newsletter.content.emails import document, text
 from tests.newsletter.sequences import plans
-from tests.newsletter.sequences.course import DAY, NOW, cancelled, hand_over, planned, walk
+from tests.newsletter.sequences.course import DAY, NOW, cancelled, hand_over, planned, tick, walk
 
 pytestmark = pytest.mark.django_db
 STAY = Choice()
@@ -181,7 +181,7 @@ def test_who_has_not_passed_the_change_moves_and_who_has_stays():
     one, two, three = mailing(1), mailing(2, 2), mailing(3, 2)
     made = sequence(one, two, three)
     far, near = inside(made), inside(made)
-    services.advance(NOW)
+    tick(NOW)
     walk(NOW + 2 * DAY, start=NOW + 2 * DAY)
     Enrolment.objects.filter(pk=near.pk).update(next_position=1, due_at=NOW + 4 * DAY, since=NOW + 2 * DAY)
 
@@ -194,18 +194,23 @@ def test_who_has_not_passed_the_change_moves_and_who_has_stays():
     assert near.version == made.published
 
 
-def test_planned_mails_of_a_deleted_step_are_taken_back_even_from_who_stays_or_has_finished():
+@pytest.mark.parametrize("choice", [MOVE, Choice()])
+def test_planned_mails_of_a_deleted_step_are_taken_back_whatever_is_chosen_even_from_who_has_finished(choice: Choice):
     one, two = mailing(1), mailing(2, 2)
-    made = sequence(one, two)
-    over, early = inside(made), inside(made, at=NOW + 2 * DAY)
+    made, longer = sequence(one, two), sequence(one, two, mailing(4, 5))
+    over, early, under_way = inside(made), inside(made, at=NOW + 2 * DAY), inside(longer)
     services.advance(NOW)
     hand_over(NOW)
     services.advance(NOW + 2 * DAY)
-    assert (planned(over), planned(early)) == ([1, 2], [1])
+    assert (planned(over), planned(early), planned(under_way)) == ([1, 2], [1], [1, 2])
 
-    done = publish(made, one, mailing(3, 1), choice=MOVE, at=NOW + 2 * DAY)
+    done = [publish(one_of, one, mailing(3, 1), choice=choice, at=NOW + 2 * DAY) for one_of in (made, longer)]
 
-    assert (cancelled(over), cancelled(early), done.cancelled) == ([2], [], 1)
+    assert ([cancelled(way) for way in (over, early, under_way)], [one.cancelled for one in done]) == (
+        [[2], [], [2]],
+        [1, 1],
+    )
+    assert {one.is_whole for one in done} == {True}
     assert set(Outcome.objects.filter(state=5).values_list("reason", flat=True)) <= {moving.TAKEN_OUT}
 
 
@@ -213,7 +218,7 @@ def test_who_has_finished_gets_what_is_new_only_if_asked():
     one, two = mailing(1), mailing(2, 2)
     made = sequence(one)
     way = inside(made)
-    services.advance(NOW)
+    tick(NOW)
 
     assert publish(made, one, two, choice=MOVE, at=NOW + DAY).taken_up == 0
     walk(NOW + 4 * DAY, start=NOW + DAY)

@@ -1,0 +1,64 @@
+"""Mail that was planned for its hour and could not leave then: at another hour it may have to wait.
+
+It was paused, held, beyond the day's limit, or to be tried again. Whoever planned it says whether it may leave now.
+Mail that leaves within AT_ONCE of being planned is not asked about: its hour has just been looked at.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from newsletter.deliveries import services
+from newsletter.deliveries.admission.candidates import Candidate
+from newsletter.deliveries.admission.slots import Slotted
+from newsletter.deliveries.models import Kind, State
+from newsletter.deliveries.record import Record, Subject
+
+AT_ONCE = timedelta(minutes=2)
+USEFUL = timedelta(days=1)
+"""For so long after its next hour a mail is of use in any case: waiting for it must not make it too late."""
+
+OUTSIDE_HOURS = "outside the hours in which it may leave"
+IS_OVER = "what it was about is over"
+
+Ask = Callable[[Sequence[Slotted], datetime], Mapping[int, datetime | None]]
+"""Which of these mails may not leave now: until when each waits, or None for one that is of no use any more."""
+
+_asked: dict[int, Ask] = {}
+
+
+def register(kind: Kind, ask: Ask) -> None:
+    """Name who is asked about late mail of this kind; called from an app's ready()."""
+    _asked[kind] = ask
+
+
+def let_through(
+    rows: list[Candidate], into: Record, subject: Callable[[Candidate], Subject], *, now: datetime
+) -> list[Candidate]:
+    """Those of these that may leave at this moment; `into` says what becomes of the others."""
+    late = [row for row in rows if row.kind in _asked and now - row.planned_at > AT_ONCE]
+    if not late:
+        return rows
+    held = _held(late, now)
+    for row in (row for row in late if row.id in held):
+        until = held[row.id]
+        if until is None:
+            into.end(subject(row), State.EXPIRED, at=now, reason=IS_OVER)
+        else:
+            into.postpone(subject(row), until=until, reason=OUTSIDE_HOURS)
+    _keep_useful(late, held)
+    return [row for row in rows if row.id not in held]
+
+
+def _held(late: list[Candidate], now: datetime) -> dict[int, datetime | None]:
+    held: dict[int, datetime | None] = {}
+    for kind in {row.kind for row in late}:
+        mails = [Slotted(row.id, row.owner, row.item, row.lead_id, row.staff_id) for row in late if row.kind == kind]
+        held.update(_asked[kind](mails, now))
+    return held
+
+
+def _keep_useful(late: list[Candidate], held: Mapping[int, datetime | None]) -> None:
+    for row in late:
+        until = held.get(row.id)
+        if until is not None and row.expires_at is not None and row.expires_at < until + USEFUL:
+            services.prolong(row.id, until + USEFUL)
