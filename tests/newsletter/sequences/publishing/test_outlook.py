@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import time
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from leads.tags import services as tags
 from newsletter.models import Delivery, Enrolment
 from newsletter.sequences import one as single
 from newsletter.sequences import publishing, services
-from newsletter.sequences.plan.document import Event, EventKind
+from newsletter.sequences.plan.document import Event, EventKind, Hours
 from newsletter.sequences.publishing import Choice
 from newsletter.sequences.schedule import Wait
 from tests.factories import people
@@ -141,6 +142,21 @@ def test_whom_a_shorter_wait_brings_to_now_is_dealt_out_and_staff_see_it_beforeh
     assert {person.way_id: person.after[0].at for person in told} == dues
     assert len({dues[way.pk] for way in ways}) == 8
     assert dues[late.pk] == NOW + 5 * DAY
+
+
+def test_who_is_brought_before_a_mail_with_hours_of_its_own_is_drawn_when_they_open():
+    first, second = mailing(1), mailing(2, 9)
+    made = sequence(first, second)
+    for _n in range(3):
+        inside(made)
+    services.advance(NOW)
+    hand_over(NOW)
+    nine_to_ten = Hours(frozenset(range(7)), time(9), time(10))
+
+    sooner = plans.plan(first, replace(second, wait=Wait(2), hours=nine_to_ten))
+    seen = publishing.Outlook(made, sooner, NOW + 4 * DAY, hours=2).preview()
+
+    assert [(part.begins_at, part.people) for part in seen.parts] == [(NOW + 5 * DAY - HOUR, 3)]
 
 
 def test_who_goes_on_after_the_end_comes_one_after_the_other_too():
