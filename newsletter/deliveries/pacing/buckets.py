@@ -1,8 +1,9 @@
 """The buckets that all senders share, in Redis; and what one sender keeps to alone while Redis is gone.
 
 Redis holds nothing that may not vanish. While it does not answer, and it is given little time to, each sender
-takes its share of the rate from buckets of its own: the rate divided by the senders that hold leases, taken to be
-two at least. It asks again every few seconds. The shares begin empty, so that going over costs no burst.
+takes its share of the rate from buckets of its own: the rate divided by the senders that are alive, whether
+they work or wait, taken to be two at least. It asks again every few seconds. The shares begin empty, so that going
+over costs no burst.
 """
 
 import logging
@@ -83,7 +84,7 @@ class Buckets:
         self.away_until = self.clock() + ASKED_AGAIN_AFTER
         if not self.share:
             log.warning("Redis is away (%s); each %s sender keeps to its share.", type(problem).__name__, self.lane)
-        self.share = max(FEWEST_SENDERS, queries.senders_at_work(self.lane))
+        self.share = max(FEWEST_SENDERS, queries.senders_alive(self.lane))
 
     def _take_own(self, asked: Asked) -> dict[str, Grant]:
         now = int(self.clock() * SECOND)

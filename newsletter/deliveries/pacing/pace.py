@@ -52,7 +52,10 @@ class Postponed:
 
 @dataclass
 class Pace:
-    """One sender's view of its lane's limits. `with` gives back what it did not use of the day's."""
+    """One sender's view of its lane's limits.
+
+    `with` has it counted among the lane's senders, who share its rates, and gives back what it did not use of the day's.
+    """
 
     lane: str
     options: LaneOptions
@@ -68,6 +71,8 @@ class Pace:
     _put_off: Counter[str] = field(default_factory=Counter)
 
     def __enter__(self) -> Self:
+        if not self.is_free:
+            queries.sign_on(self.lane)
         return self
 
     def __exit__(

@@ -5,21 +5,21 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis import Redis
 
-from clinic.clock import database_now
 from config.embedded import ports
-from newsletter.deliveries.models import Chunk
-from newsletter.deliveries.pacing import arithmetic, buckets, queries
+from newsletter.deliveries.lanes import LaneOptions
+from newsletter.deliveries.pacing import arithmetic, buckets, pace, queries
 from newsletter.deliveries.pacing.arithmetic import SECOND, Ask, Asker, Bucket, Grant, Rate
 from newsletter.deliveries.pacing.buckets import Buckets
-from tests.newsletter.deliveries import world
+from tests.config.deadlines import wait_until
 from tests.newsletter.deliveries.pacing.pipe import Pipe
 
 asks = st.builds(Ask, wanted=st.integers(1, 300), least=st.integers(1, 3), asker=st.sampled_from(Asker))
@@ -140,19 +140,41 @@ def test_without_redis_a_sender_keeps_to_its_share(db, lane, caplog):
     assert len(caplog.records) == 1
 
 
-def test_shares_are_as_many_as_senders_at_work(db, lane):
-    world.plan(world.leads(1))
-    one = Chunk.objects.get()
-    until = database_now() + timedelta(minutes=1)
-    for number in range(5):
-        leased = {"lease_owner": f"s{number}", "lease_until": until}
-        Chunk.objects.create(batch=one.batch, lane="marketing", due_at=one.due_at, size=1, **leased)
-    assert queries.senders_at_work("marketing") == 5
+def sender(lane: str, has_begun: threading.Barrier, is_over: threading.Event) -> None:
+    """A sender of this lane that waits for its turn: it holds no lease, and has a connection of its own."""
+    limits = replace(pace.of("marketing"), lane=lane, options=LaneOptions("marketing", rate_per_second=10.0))
+    with limits:
+        has_begun.wait(10)
+        is_over.wait(10)
+    connection.close()
 
-    mine = of("marketing", f"redis://127.0.0.1:{ports.free_port()}/0")
-    take(mine, 10, 1)
 
-    assert mine.share == 5
+def share_beside(others: int, lane: str, *, of_lane: str) -> int:
+    """Among how many a sender divides the rate without Redis while so many others wait."""
+    has_begun, is_over = threading.Barrier(others + 1), threading.Event()
+    with ThreadPoolExecutor(others) as pool:
+        runs = [pool.submit(sender, of_lane, has_begun, is_over) for _ in range(others)]
+        has_begun.wait(10)
+        mine = of(lane, f"redis://127.0.0.1:{ports.free_port()}/0")
+        take(mine, 10, 1)
+        is_over.set()
+        for run in runs:
+            run.result()
+    return mine.share
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_redis_those_who_wait_for_their_turn_have_a_share_too(lane):
+    """Whoever waits gives its lease back first: leases do not tell how many will ask the next moment."""
+    assert share_beside(4, lane, of_lane=lane) == 5
+    assert share_beside(4, lane, of_lane="another lane") == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sender_that_is_gone_has_no_share_any_more(lane):
+    share_beside(4, lane, of_lane=lane)
+
+    wait_until(lambda: queries.senders_alive(lane) == 1)
 
 
 def test_a_redis_that_hangs_is_given_up_on_quickly_and_taken_up_again(db, redis_url, lane, caplog):
