@@ -1,13 +1,18 @@
 // Asks the server for one thing after the other, and puts its answer in the place of what the page showed.
 // The answer is the part of the page that may have changed; the number of the draft travels in it.
 
+import { tell } from "./beside.js";
 import { markOf, returnTo } from "./focus.js";
+
+/** What became of something that was sent: done, not fitting yet, or nobody answered. */
+export const [KEPT, REFUSED, UNHEARD] = ["kept", "refused", "unheard"];
 
 const PATIENCE = 15_000; // ms: a connection that says nothing for so long is none
 const NOT_SIGNED_IN = 403;
 
 export class Desk {
   #queue = Promise.resolve();
+  #told = ""; // what was last said to be wrong while somebody typed: it is said once
 
   /** @param {HTMLElement} live the line that a screen reader hears */
   constructor(live) {
@@ -31,10 +36,15 @@ export class Desk {
     for (const input of form.querySelectorAll('input[name="number"]')) input.value = this.editor.dataset.number;
   }
 
-  /** What a button does, and the page as it is then. A form that was replaced before its turn says nothing any more. */
+  /**
+   * What a button does, and the page as it is then. A form that was replaced before its turn says nothing any more.
+   * What was typed is tried again where nobody answers; anything else is for whoever pressed it.
+   */
   act(form, submitter) {
     return this.#next(async () => {
-      if (form.isConnected) await this.#show(this.#sent(form, submitter), markOf(submitter));
+      if (!form.isConnected) return KEPT;
+      const otherwise = form.hasAttribute("data-autosave") ? "away" : "undone";
+      return this.#show(this.#sent(form, submitter), markOf(submitter), otherwise);
     });
   }
 
@@ -61,18 +71,27 @@ export class Desk {
     });
   }
 
-  /** What is being typed, saved: only what stands around it changes. @returns {Promise<boolean>} whether it was heard */
+  /** What is being typed, saved: only what stands around it, and beside its fields, changes. */
   save(form) {
     return this.#next(async () => {
-      if (!form.isConnected) return true; // replaced meanwhile: what stood in it is shown beside what is there now
+      if (!form.isConnected) return KEPT; // replaced meanwhile: what stood in it is shown beside what is there now
       this.say("saving", "dirty");
-      const { fresh, status } = await this.#answer(this.#sent(form));
-      if (!fresh) return false;
-      if (fresh.hasAttribute("data-overtaken")) this.#replace(fresh, "#overtaken");
-      else this.#around(fresh);
-      if (status >= 400) this.say(null, "wrong", fresh.dataset.why);
-      return true;
+      const { fresh, status } = await this.#answer(this.#sent(form), "away");
+      if (!fresh) return UNHEARD;
+      if (fresh.hasAttribute("data-overtaken")) {
+        this.#replace(fresh, "#overtaken");
+        return KEPT;
+      }
+      this.#around(fresh);
+      const wrong = tell(form, fresh.querySelector("form[data-autosave]"));
+      return status < 400 ? this.#fits() : this.#refused(fresh.dataset.why, wrong);
     });
+  }
+
+  /** Nothing was done, for nobody can be reached. */
+  undone() {
+    this.#told = "";
+    this.#wrong("undone");
   }
 
   /** The line that says where the words are. */
@@ -106,12 +125,17 @@ export class Desk {
     return fetch(this.editor.dataset.act, how({ method: "POST", body: data }));
   }
 
-  async #show(asked, mark) {
-    const { fresh } = await this.#answer(asked);
-    if (fresh) this.#replace(fresh, fresh.hasAttribute("data-overtaken") ? "#overtaken" : mark);
+  async #show(asked, mark, otherwise = "undone") {
+    this.#told = "";
+    const { fresh, status } = await this.#answer(asked, otherwise);
+    if (!fresh) return UNHEARD;
+    const isOvertaken = fresh.hasAttribute("data-overtaken");
+    this.#replace(fresh, isOvertaken ? "#overtaken" : mark);
+    return status >= 400 && !isOvertaken ? REFUSED : KEPT;
   }
 
-  async #answer(asked) {
+  /** The editor as it is answered; nothing, and the sentence of that name, where nobody answers. */
+  async #answer(asked, otherwise) {
     try {
       const answer = await asked;
       const isElsewhere = answer.redirected && new URL(answer.url).pathname.includes("/sign-in");
@@ -119,14 +143,33 @@ export class Desk {
       const fresh = await read(answer);
       return fresh ? { fresh, status: answer.status } : this.#wrong("failed");
     } catch {
-      return this.#wrong("away");
+      return this.#wrong(otherwise);
     }
   }
 
   #wrong(name) {
     this.say(name, "wrong");
-    this.announce(this.editor.dataset[name]);
+    this.#tell(this.editor.dataset[name]);
     return { fresh: null, status: 0 };
+  }
+
+  #refused(why, wrong) {
+    this.say(null, "wrong", why);
+    this.#tell([why, ...wrong].join(" "));
+    return REFUSED;
+  }
+
+  /** Whoever heard that something was wrong hears when it is no more. */
+  #fits() {
+    if (this.#told) this.announce(this.editor.dataset.saved);
+    this.#told = "";
+    return KEPT;
+  }
+
+  #tell(sentence) {
+    if (sentence === this.#told) return;
+    this.#told = sentence;
+    this.announce(sentence);
   }
 
   #replace(fresh, mark) {

@@ -5,9 +5,9 @@ const EDGE = 72; // px from the window's edge where the page begins to roll
 const SPEED = 14;
 
 export class Drag {
-  /** @param {import("./desk.js").Desk} desk */
-  constructor(desk) {
-    Object.assign(this, { desk, step: null, gap: null, rolling: 0 });
+  /** @param {import("./desk.js").Desk} desk @param {import("./typing.js").Typing} typing */
+  constructor(desk, typing) {
+    Object.assign(this, { desk, typing, step: null, gap: null, rolling: 0 });
     addEventListener("pointerdown", (event) => this.#begin(event));
     addEventListener("pointermove", (event) => this.#isMine(event) && this.#over(event));
     addEventListener("pointerup", (event) => this.#isMine(event) && this.#drop());
@@ -66,7 +66,8 @@ export class Drag {
     this.#end();
     if (!gap || gap === step.querySelector(":scope > .gap")) return;
     const { step: key } = step.dataset;
-    void this.desk.ask({ act: "move", key, place: gap.dataset.place }, `step:${key}:down`);
+    const fields = { act: "move", key, place: gap.dataset.place };
+    void this.typing.settle().then((isClear) => isClear && this.desk.ask(fields, `step:${key}:down`));
   }
 
   #end() {

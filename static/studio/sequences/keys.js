@@ -15,7 +15,7 @@ export function keys(desk, typing) {
     const asked = moved(event) ?? undone(event);
     if (!asked) return;
     event.preventDefault();
-    void typing.flush().then(() => desk.ask(asked.fields, asked.mark));
+    void typing.settle().then((isClear) => isClear && desk.ask(asked.fields, asked.mark));
   });
 }
 

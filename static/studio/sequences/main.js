@@ -18,21 +18,23 @@ document.addEventListener("submit", (event) => {
   if (submitter?.hasAttribute("data-leaves") && !typing.isWaiting) return void desk.renumber(form);
   event.preventDefault();
   if (submitter?.hasAttribute("data-leaves")) return void leave(form, submitter);
-  typing.drop(form);
-  void typing.flush().then(() => desk.act(form, submitter));
+  void send(form, submitter);
 });
+
+async function send(form, submitter) {
+  if (await typing.settle(form)) typing.after(form, await desk.act(form, submitter));
+}
 
 /** What was typed is saved first; where it cannot be, nobody leaves. */
 async function leave(form, submitter) {
-  await typing.flush();
-  if (!typing.isWaiting && form.isConnected) form.requestSubmit(submitter);
+  if ((await typing.settle()) && form.isConnected) form.requestSubmit(submitter);
 }
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("#editor [data-open]");
   if (!link?.href || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  void typing.flush().then(() => desk.look(link.href, link.dataset.open));
+  void typing.settle().then((isClear) => isClear && desk.look(link.href, link.dataset.open));
 });
 
 /** A way out of the page waits until what was typed is saved. */
@@ -50,7 +52,7 @@ function look() {
 document.addEventListener("visibilitychange", look);
 addEventListener("pageshow", ({ persisted }) => persisted && look());
 addEventListener("beforeunload", (event) => typing.isWaiting && event.preventDefault());
-new Drag(desk);
+new Drag(desk, typing);
 keys(desk, typing);
 here(desk);
 desk.ready();
