@@ -21,8 +21,8 @@ from newsletter.deliveries.models import Kind
 from newsletter.sequences import events
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.ending import STEP_EXPIRES
-from newsletter.sequences.models import Enrolment, EnrolmentState, SequenceVersion, Transfer
-from newsletter.sequences.plan.document import Event
+from newsletter.sequences.models import Enrolment, EnrolmentState, SequenceVersion, Step, Transfer
+from newsletter.sequences.plan.document import Event, StepKind
 from newsletter.sequences.publishing.dealing import Dealing, dealing
 from newsletter.sequences.publishing.drafts import as_published
 from newsletter.sequences.publishing.places import Standing, first_look, goes_on_with, stand
@@ -50,7 +50,7 @@ INSIDE = f"""
     FROM newsletter_enrolment e JOIN newsletter_sequence s ON s.id = e.sequence_id
     WHERE e.sequence_id = %(sequence)s AND e.version_id <> %(version)s AND (
         (%(moves)s AND e.state = ANY(%(under_way)s))
-        OR (%(moves)s AND e.state = 'finished' AND e.ended_at > %(recent)s
+        OR (%(removes)s AND (e.state = ANY(%(under_way)s) OR (e.state = 'finished' AND e.ended_at > %(recent)s))
             AND EXISTS (SELECT 1 {OPEN_AND_REMOVED} AND d.owner = e.id))
         OR (%(also_finished)s AND e.state = 'finished' AND {MAY_GO_ON}))
 """
@@ -91,11 +91,17 @@ class _Moved:
 
 
 def begin(version: SequenceVersion, *, moves: bool, also_finished: bool, now: datetime, hours: float = 0) -> Transfer:
-    """Keep what was chosen about those who are inside; nothing to do is done."""
-    ended_at = None if moves or also_finished else now
+    """Keep what was chosen about those who are inside; whatever was, mails of deleted steps are taken back."""
+    ended_at = None if moves or also_finished or _removes(version) else now
     return Transfer.objects.create(
         version=version, moves=moves, also_finished=also_finished, hours=hours, begun_at=now, ended_at=ended_at
     )
+
+
+def _removes(version: SequenceVersion) -> bool:
+    """Whether there was once a mail that is in the plan no more."""
+    mails = Step.objects.filter(version__sequence=version.sequence_id, kind=StepKind.EMAIL)
+    return mails.exclude(key__in=version.steps.values("key")).exists()
 
 
 def is_under_way(sequence_id: int) -> bool:
@@ -148,12 +154,11 @@ def _chunk(transfer: Transfer, almanac: Almanac, now: datetime) -> int:
     transfer.refresh_from_db(fields=COUNTS)
     keys = list(transfer.version.steps.values_list("key", flat=True))
     ids = _next(transfer, now)
-    removed = _removed(ids, keys) if transfer.moves else []
+    removed = _removed(ids, keys)
     _lock_addresses({lead for _way, _key, lead in removed})
     ways = Enrolment.objects.select_for_update(no_key=True, of=["self"]).filter(pk__in=ids).order_by("pk")
     _move(transfer, list(ways.select_related("lead")), almanac, now)
-    if transfer.moves:
-        transfer.cancelled += _take_back(ids, keys, removed, now)
+    transfer.cancelled += _take_back(ids, keys, removed, now)
     transfer.up_to = ids[-1] if ids else transfer.up_to
     transfer.ended_at = now if len(ids) < CHUNK else None
     transfer.save(update_fields=[*COUNTS, "ended_at"])
@@ -161,7 +166,10 @@ def _chunk(transfer: Transfer, almanac: Almanac, now: datetime) -> int:
 
 
 def inside(sequence_id: int, keys: list[int], now: datetime) -> dict[str, Any]:
-    """What INSIDE is asked with, but for the version and what was chosen; `keys` are those that are still there."""
+    """What INSIDE is asked with, but for the version, what was chosen, and whether it `removes` what was deleted.
+
+    `keys` are those that are still there.
+    """
     recent = now - STEP_EXPIRES
     return {"sequence": sequence_id, "keys": keys, "under_way": UNDER_WAY, "now": now, "recent": recent}
 
@@ -178,6 +186,7 @@ def _values(transfer: Transfer, now: datetime) -> dict[str, Any]:
         **inside(transfer.version.sequence_id, keys, now),
         "version": transfer.version_id,
         "moves": transfer.moves,
+        "removes": True,
         "also_finished": transfer.also_finished,
         "up_to": transfer.up_to,
     }

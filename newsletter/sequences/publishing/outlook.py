@@ -97,7 +97,7 @@ class Outlook:
             inside=sum(self._places.values()),
             would_move=sum(move),
             finished=len(self.finished),
-            taken_back=self._asked(TAKEN_BACK, {"moves": True, "also_finished": False})[0][0],
+            taken_back=self._asked(TAKEN_BACK, {"moves": False, "removes": True, "also_finished": False})[0][0],
             at_once=sum(one.people for one in slices),
             parts=resuming.parts(map(self._drafted, slices), self.deals.over, self.new.calendar, self.almanac),
         )
@@ -118,20 +118,26 @@ class Outlook:
     @cached_property
     def _places(self) -> dict[tuple[int, int], int]:
         """How many are inside, by version and place."""
-        return self._counted({"moves": True, "also_finished": False, "recent": self.now})
+        return self._counted({"moves": True, "removes": False, "also_finished": False})
 
     @cached_property
     def finished(self) -> list[int]:
         """The ways of those who have finished, for whom something is new, and who have not reached the goal since."""
         places = [
             (version, place)
-            for version, place in self._counted({"moves": False, "also_finished": True})
+            for version, place in self._counted({"moves": False, "removes": False, "also_finished": True})
             if goes_on_with(self.almanac.published(version), self.new, place)
         ]
         if not places:
             return []
         versions, positions = zip(*places, strict=True)
-        asked = {"moves": False, "also_finished": True, "versions": list(versions), "places": list(positions)}
+        asked = {
+            "moves": False,
+            "removes": False,
+            "also_finished": True,
+            "versions": list(versions),
+            "places": list(positions),
+        }
         ways = self._asked(FINISHED, asked)
         done = events.happened(self.plan.goal, ways) if self.plan.goal else set()
         return [way for way, _lead, _began in ways if way not in done]

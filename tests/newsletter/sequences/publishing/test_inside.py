@@ -62,8 +62,8 @@ class Clinic:
         self.taken_out |= {step.key for _place, step in self.out}
         seen = publishing.preview(self.sequence, plans.plan(*self.steps), self.now)
         done = publish(self.sequence, *self.steps, choice=Choice(choice, also_finished), at=self.now)
-        moved = (seen.would_move, seen.taken_back) if choice == Inside.MOVE else (0, 0)
-        assert (done.moved, done.cancelled, done.taken_up) == (*moved, seen.finished if also_finished else 0)
+        moved, taken_up = seen.would_move if choice == Inside.MOVE else 0, seen.finished if also_finished else 0
+        assert (done.moved, done.cancelled, done.taken_up) == (moved, seen.taken_back, taken_up)
 
     def edit(self, act: str, place: int, days: int) -> None:
         place = min(place, len(self.steps))
