@@ -13,7 +13,7 @@ from leads.models import Lead
 from leads.people import addresses
 from newsletter.deliveries import prepared
 from newsletter.deliveries import services as deliveries
-from newsletter.deliveries.models import Kind
+from newsletter.deliveries.models import Kind, State
 from newsletter.sequences.models import Enrolment, ExitReason
 from newsletter.sequences.plan.document import TriggerKind
 
@@ -33,12 +33,20 @@ OPEN = f"""
       AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)
 """  # noqa: S608
 """Their mails that have no ending; nothing is planned for them meanwhile, for they are held."""
-END = """
-    UPDATE newsletter_enrolment SET state = CASE WHEN state = 'held_out' THEN state ELSE 'exited' END,
-           exit_reason = %s, ended_at = %s
-    WHERE id = ANY(%s::bigint[]) AND (ended_at IS NULL OR state = 'finished' AND id = ANY(%s::bigint[]))
+END = f"""
+    UPDATE newsletter_enrolment e SET state = CASE WHEN state = 'held_out' THEN state ELSE 'exited' END,
+           exit_reason = %(reason)s, ended_at = %(now)s, last_key = CASE WHEN NOT e.id = ANY(%(lost)s::bigint[])
+        THEN last_key ELSE (
+            SELECT d.item FROM newsletter_delivery d WHERE d.kind = {Kind.STEP:d} AND d.owner = e.id AND d.item >= 0
+              AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o
+                              WHERE o.delivery_id = d.id AND o.state = {State.CANCELLED:d})
+            ORDER BY d.id DESC LIMIT 1) END
+    WHERE id = ANY(%(ways)s::bigint[]) AND (ended_at IS NULL OR state = 'finished' AND id = ANY(%(lost)s::bigint[]))
+"""  # noqa: S608
+"""Those under way, and of those that had finished but for a last mail the ones that lost it.
+
+A mail that was taken back brought nothing: the one before it is credited.
 """
-"""Those under way, and of those that had finished but for a last mail the ones that lost it."""
 
 
 def of_lead(lead_id: int) -> list[int]:
@@ -72,7 +80,8 @@ def end(ways: Sequence[int], *, reason: ExitReason, now: datetime) -> int:
     """
     lost = set(_taken_back(ways, reason.value, now))
     with connection.cursor() as cursor:
-        cursor.execute(END, [reason.value, now, prepared.array(ways), prepared.array(lost)])
+        values = {"reason": reason.value, "now": now, "ways": prepared.array(ways), "lost": prepared.array(lost)}
+        cursor.execute(END, values)
         return cursor.rowcount
 
 

@@ -190,9 +190,10 @@ class ExitReason(models.TextChoices):
 class Enrolment(models.Model):
     """One lead's way through one sequence. `due_at` is when `next_position` is to be looked at.
 
-    `since` is when the way came there. `occasion` is what this way is about (an appointment's id; else 0), `turn`
-    counts the ways of one lead about the same. `last_key` is the step of the mail that was planned last: it is
-    credited with what ends the way. Who is held out stays so when their way ends: `ended_at` and the reason say how.
+    `since` is when the way came there. `occasion` is what this way is about (see `occasions`; 0: nothing), `turn`
+    counts the ways of one lead about the same. `last_key` is the step of the mail that was planned last, and not taken
+    back: it is credited with what ends the way. Who is held out stays so when their way ends: `ended_at` and the reason
+    say how.
 
     Every step moves its row, and a row that moves is written anew into each of its indexes: there are only those
     that somebody asks by. The version and the consent of an enrolment are asked for by the enrolment. Its sequence is
