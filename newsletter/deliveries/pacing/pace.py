@@ -54,7 +54,8 @@ class Postponed:
 class Pace:
     """One sender's view of its lane's limits.
 
-    `with` has it counted among the lane's senders, who share its rates, and gives back what it did not use of the day's.
+    `with` has it counted among the lane's senders, who share its rates; at the end what is unused of the day's is
+    given back.
     """
 
     lane: str
