@@ -6,6 +6,7 @@ import pytest
 
 from clinic import clock
 from leads.consent import queries
+from leads.consent import services as consent
 from leads.merging import services as merging
 from leads.models import Lead
 from leads.privacy import services as privacy
@@ -57,6 +58,19 @@ def test_both_have_left(client, letter, both, path, said):
     assert (gets_mail(work), gets_mail(anew)) == (False, False)
     assert set(Enrolment.objects.values_list("pk", "exit_reason")) == {(way.pk, "unsubscribed") for way in ways}
     assert [(fact.delivery_id, fact.kind) for fact in Fact.objects.all()] == [(letter.pk, "unsubscribed")]
+
+
+def test_who_still_gets_mail_can_press_though_the_kept_one_has_left_already(client, token, work, anew):
+    shown = client.get(f"/u/{token}").context
+    assert (shown["gets_mail"], shown["masked"]) == (True, "a•••@work.example, a•••@mail.example")
+    consent.withdraw(work, how="one click", now=clock.database_now())
+
+    shown = client.get(f"/u/{token}").context
+    assert (shown["gets_mail"], shown["masked"]) == (True, "a•••@mail.example")
+
+    client.post(f"/u/{token}", {"button": "leave"})
+    shown = client.get(f"/u/{token}").context
+    assert (shown["gets_mail"], shown["masked"]) == (False, "a•••@work.example")
 
 
 def test_a_mail_that_was_written_to_the_kept_address_alone_says_nothing_about_the_other(client, work, anew):

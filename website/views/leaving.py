@@ -39,7 +39,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
         return _nobody(request, holder)
     now = holder.asked_at
     if request.method != "POST":
-        context = {**_standing(holder.lead, now), "is_undone": "undone" in request.GET}
+        context = {**_standing(holder, holder.lead, now), "is_undone": "undone" in request.GET}
         return render(request, "website/unsubscribe.html", context)
     arrival.acts(request, now=now)
     if button == "undo":
@@ -71,7 +71,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
         return _nobody(request, holder)
     now = holder.asked_at
     if request.method != "POST":
-        context = {**_choices(holder.lead, now), "is_kept": "kept" in request.GET}
+        context = {**_choices(holder, holder.lead, now), "is_kept": "kept" in request.GET}
         return render(request, "website/preferences.html", context)
     arrival.acts(request, now=now)
     button = request.POST.get("button")
@@ -105,19 +105,22 @@ def _choose(lead: Lead, button: str | None, topics: list[str], now: datetime) ->
     return button in CHOICES
 
 
-def _standing(lead: Lead, now: datetime) -> dict[str, object]:
+def _standing(holder: Recipient, lead: Lead, now: datetime) -> dict[str, object]:
+    """Who still gets mail of those who leave with one press: nearly always one, and else the address that they name."""
+    meant = [lead, *(Lead.objects.filter(pk__in=holder.anew).order_by("pk") if holder.anew else ())]
+    mailed = [one for one in meant if consents.live_marketing_consent(one, now) is not None]
     return {
-        "masked": addresses.masked(lead.email),
-        "gets_mail": consents.live_marketing_consent(lead, now) is not None,
+        "masked": ", ".join(addresses.masked(one.email) for one in mailed or [lead]),
+        "gets_mail": bool(mailed),
         "can_undo": consent.is_undoable(lead, now),
     }
 
 
-def _choices(lead: Lead, now: datetime) -> dict[str, object]:
+def _choices(holder: Recipient, lead: Lead, now: datetime) -> dict[str, object]:
     topics = [
         {"value": value, "label": label, "wanted": value not in lead.declined_topics} for value, label in Topic.choices
     ]
-    return {**_standing(lead, now), "topics": topics, "paused_until": _pause(lead, now)}
+    return {**_standing(holder, lead, now), "topics": topics, "paused_until": _pause(lead, now)}
 
 
 def _pause(lead: Lead, now: datetime) -> str:
