@@ -23,7 +23,8 @@ BUCKETS = 4096
 LOCK_LEADS = """
     SELECT count(pg_advisory_xact_lock(%s, found.bucket)::text) FROM (
         SELECT DISTINCT (get_byte(l.address_hash, 0) * 256 + get_byte(l.address_hash, 1)) %% %s AS bucket
-        FROM leads_lead l WHERE l.id = ANY(%s::bigint[]) AND l.address_hash IS NOT NULL ORDER BY bucket OFFSET 0
+        FROM leads_lead l WHERE l.id = ANY((SELECT %s::bigint[])::bigint[]) AND l.address_hash IS NOT NULL
+        ORDER BY bucket OFFSET 0
     ) found
 """
 LONGEST = 254

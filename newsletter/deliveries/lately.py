@@ -59,7 +59,7 @@ MOMENTS = f"""
     LEFT JOIN newsletter_later later ON later.delivery_id = delivery.id
     LEFT JOIN newsletter_chunk chunk ON chunk.id = delivery.id / {CHUNK_SIZE}
     LEFT JOIN newsletter_batch batch ON batch.id = chunk.batch_id
-    WHERE delivery.lead_id = ANY(%s::bigint[]) AND delivery.kind IN {COUNTED}
+    WHERE delivery.lead_id = ANY((SELECT %s::bigint[])::bigint[]) AND delivery.kind IN {COUNTED}
       AND CASE WHEN outcome.delivery_id IS NOT NULL THEN outcome.state IN {LEFT} AND outcome.at > %s
                WHEN doubt.delivery_id IS NOT NULL THEN doubt.since > %s
                ELSE batch.expires_at IS NULL OR batch.expires_at > %s END

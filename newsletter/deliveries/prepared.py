@@ -3,6 +3,9 @@
 Planning the gate's two statements costs three times what running them costs. Parameters are bound by the server,
 so a statement is written with casts (`%(ids)s::bigint[]`), and arrays are handed over as text: written out by
 `array` they cost a tenth of what the driver's own way costs.
+
+A statement that is not prepared says `ANY((SELECT %s::bigint[])::bigint[])`: PostgreSQL then looks each one up in the
+index. Shown a thousand numbers it weighs each of them, and may read whole tables for them.
 """
 
 from collections.abc import Iterable

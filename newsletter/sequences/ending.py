@@ -21,15 +21,19 @@ STEP_EXPIRES = timedelta(days=14)
 RECENT = STEP_EXPIRES + timedelta(days=1)
 """What ended longer ago has no mail any more that could be taken back."""
 
-HOLD = "SELECT id FROM newsletter_enrolment WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+HOLD = (
+    "SELECT id FROM newsletter_enrolment WHERE id = ANY((SELECT %s::bigint[])::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+)
 HOLD_ALL = """
     SELECT count(*) FROM (
         SELECT 1 FROM newsletter_enrolment
-        WHERE lead_id = ANY(%s::bigint[]) AND (ended_at IS NULL OR ended_at > %s) ORDER BY id FOR NO KEY UPDATE
+        WHERE lead_id = ANY((SELECT %s::bigint[])::bigint[]) AND (ended_at IS NULL OR ended_at > %s)
+        ORDER BY id FOR NO KEY UPDATE
     ) held
 """
 OPEN = f"""
-    SELECT d.id, d.owner FROM newsletter_delivery d WHERE d.kind = {Kind.STEP:d} AND d.owner = ANY(%s::bigint[])
+    SELECT d.id, d.owner FROM newsletter_delivery d
+    WHERE d.kind = {Kind.STEP:d} AND d.owner = ANY((SELECT %s::bigint[])::bigint[])
       AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)
 """  # noqa: S608
 """Their mails that have no ending; nothing is planned for them meanwhile, for they are held."""

@@ -54,7 +54,7 @@ WELCOME = """
                count(*) AS every
         FROM newsletter_enrolment e WHERE e.lead_id = l.id AND e.sequence_id = %(sequence)s
     ) before ON true
-    WHERE l.id = ANY(%(leads)s::bigint[]) AND l.erased_at IS NULL AND l.status <> %(patient)s
+    WHERE l.id = ANY((SELECT %(leads)s::bigint[])::bigint[]) AND l.erased_at IS NULL AND l.status <> %(patient)s
       AND NOT %(topic)s = ANY(l.declined_topics)
       AND NOT EXISTS (SELECT 1 FROM newsletter_suppression b
                       WHERE b.address_hash = l.address_hash AND b.lifted_at IS NULL)

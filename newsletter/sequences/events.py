@@ -39,7 +39,7 @@ ASKED = "SELECT asked.way FROM unnest(%s::bigint[], %s::bigint[], %s::timestampt
 UNDER_WAY = """
     SELECT version_id, next_position, array_agg(id)::text FROM (
         SELECT id, version_id, next_position FROM newsletter_enrolment
-        WHERE lead_id = ANY(%s::bigint[]) AND state = 'active' ORDER BY id FOR NO KEY UPDATE
+        WHERE lead_id = ANY((SELECT %s::bigint[])::bigint[]) AND state = 'active' ORDER BY id FOR NO KEY UPDATE
     ) under_way GROUP BY version_id, next_position
 """
 WAITS = "SELECT version_id, position FROM newsletter_step WHERE version_id = ANY(%s) AND kind = 'until'"

@@ -43,7 +43,7 @@ GOAL = r"""
 """
 OF_LEADS = f"""
     SELECT e.id FROM newsletter_enrolment e JOIN newsletter_sequenceversion v ON v.id = e.version_id
-    WHERE e.lead_id = ANY(%(leads)s::bigint[]) AND (e.ended_at IS NULL OR e.ended_at > %(recent)s)
+    WHERE e.lead_id = ANY((SELECT %(leads)s::bigint[])::bigint[]) AND (e.ended_at IS NULL OR e.ended_at > %(recent)s)
       AND {GOAL.replace("{value}", "%(value)s")}
 """  # noqa: S608
 CLICKED = f"""

@@ -18,9 +18,11 @@ def make_room(move: Move, got: Lately, cap: Cap, almanac: Almanac, *, now: datet
     """The same move, or a later look at it where the mail would be too much now."""
     if move.step is None or not can_wait(move, almanac):
         return move
+    room_at = got.room_at(cap, now)
+    if room_at <= now and not got.campaigns:
+        return move
     calendar = almanac.published(move.row.version_id).calendar_of(move.step)
     zone = zone_of(move.row.time_zone, almanac.zone)
-    room_at = got.room_at(cap, now)
     is_shared = any(_is_same_day(moment, now, calendar, zone) for moment in got.campaigns)
     if room_at <= now and not is_shared:
         return move

@@ -2,6 +2,7 @@
 
 kind-mail, -until, -split, -notify   a first mail; a mail, and a wait until a click; a branch by tag, and a mail; a task
                                      for staff, and a mail
+kind-next       a second mail, two days after the first one left
 kind-ends       a tag and a mail; the tag is the goal of another sequence in which everybody is, and ends that
 kind-recalls    the same, and a mail of the other way is planned, and is taken back
 kind-begins     a tag and a mail; the tag begins another sequence
@@ -12,11 +13,13 @@ In the last four two ways of each person are written, and it is one person all t
 
 import gc
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
+from django.db import connection
+
 from newsletter.deliveries import bell
-from newsletter.deliveries.models import Lane
+from newsletter.deliveries.models import Lane, State
 from newsletter.models import Enrolment, Sequence
 from newsletter.sequences.models import Notice
 from newsletter.sequences.plan.document import EventKind, Step, StepKind, TriggerKind
@@ -28,11 +31,13 @@ from tests.bench.measure import Case, Figure, Measured
 from tests.newsletter.sequences import plans, ways
 
 PEOPLE = 30_000
+DAY = timedelta(days=1)
 TITLES = {
     "mail": "a first mail",
     "until": "a mail, and a wait until a click",
     "split": "a branch, and a mail",
     "notify": "a task for staff, and a mail",
+    "next": "a second mail",
     "ends": "a tag that ends another way, and a mail",
     "recalls": "the same, and a mail of the other way is taken back",
     "begins": "a tag that begins another way, and a mail",
@@ -42,6 +47,11 @@ ENDING, BEGINNING = ("ends", "recalls"), ("begins", "hands")
 TAKEN_BACK = """
     SELECT count(*) FROM newsletter_outcome o JOIN newsletter_delivery d ON d.id = o.delivery_id
     JOIN newsletter_enrolment e ON e.id = d.owner AND d.kind = 2 WHERE e.sequence_id = %(sequence)s AND o.reason = 'tag'
+"""
+LEFT = """
+    INSERT INTO newsletter_outcome (delivery_id, at, state, reason, provider_id)
+    SELECT d.id, %(now)s, %(state)s, '', '' FROM newsletter_delivery d
+    JOIN newsletter_enrolment e ON e.id = d.owner AND d.kind = 2 WHERE e.sequence_id = %(sequence)s
 """
 FIGURES = [
     Figure(
@@ -72,6 +82,8 @@ def look(ground: Ground, kind: str, people: int) -> Measured:
         engine._enter(other, people, now)
         crowd.expect("people in the other way", _carried(now), people)
     engine._enter(sequence, people, now)
+    if kind == "next":
+        now = _first_mail(sequence, people, now)
     bell.ring(Lane.MARKETING)  # whatever is loaded for the first one
     gc.collect()
     database, cpu, started = sending.database_seconds(ground), time.process_time(), time.perf_counter()
@@ -94,6 +106,15 @@ def _carried(now: datetime) -> int:
     return moved
 
 
+def _first_mail(sequence: Sequence, people: int, now: datetime) -> datetime:
+    """Everybody has had it: when they get the second."""
+    crowd.expect("people before the second mail", _carried(now), people)
+    with connection.cursor() as cursor:
+        cursor.execute(LEFT, {"now": now, "state": State.SUBMITTED, "sequence": sequence.pk})
+        cursor.execute("VACUUM ANALYZE newsletter_outcome, newsletter_delivery, newsletter_enrolment")
+    return now + 2 * DAY
+
+
 def _other(kind: str, tag: str) -> Sequence:
     """The sequence that is reached; in those kinds that reach none, nobody is in it."""
     first = plans.email(1) if kind == "recalls" else plans.pause(1, days=3)
@@ -104,7 +125,7 @@ def _other(kind: str, tag: str) -> Sequence:
 
 def _steps(kind: str, tag: str, other: Sequence) -> tuple[Step, ...]:
     match kind:
-        case "mail" | "until":
+        case "mail" | "until" | "next":
             return ()
         case "split":
             return (plans.split(1, "warm", yes=(plans.email(3),), no=()),)
@@ -116,7 +137,12 @@ def _steps(kind: str, tag: str, other: Sequence) -> tuple[Step, ...]:
 
 
 def _after(kind: str) -> tuple[Step, ...]:
-    return (plans.until_clicked(5, 3),) if kind == "until" else ()
+    match kind:
+        case "until":
+            return (plans.until_clicked(5, 3),)
+        case "next":
+            return (plans.email(5, 2),)
+    return ()
 
 
 def _check(kind: str, other: Sequence, people: int) -> None:
