@@ -13,7 +13,8 @@ from clinic.clock import database_now
 from newsletter.content import services as content
 from newsletter.content.models import EmailKind, EmailTemplate
 from newsletter.content.services import Wording
-from newsletter.models import Enrolment, Sequence
+from newsletter.deliveries.models import Kind, State
+from newsletter.models import Enrolment, Outcome, Sequence
 from newsletter.sequences import presets, publishing, writing
 from newsletter.sequences.models import Transfer
 from newsletter.sequences.plan.document import Plan, Step, StepKind
@@ -171,6 +172,21 @@ def test_those_inside_stay_or_move_as_staff_chose(
 
     assert answer.headers["Location"] == url(live, "sequence")
     assert list(Enrolment.objects.order_by("pk").values_list("version__number", flat=True)) == versions
+
+
+def test_planned_mails_of_a_step_that_is_taken_out_are_said_to_be_taken_back_and_are(
+    studio: Client, live: Sequence, owner: User
+):
+    way = Enrolment.objects.order_by("pk")[1]
+    mail.delivery(way.lead, kind=Kind.STEP, owner=way.pk, item=1, at=database_now() + DAY)
+    writes(live, plan(publishing.draft(live).steps[1]), owner)
+
+    page = studio.get(url(live))
+    answer = press(studio, live, inside="stay")
+
+    assert "1 mail that is planned of a step you took out is taken back, whatever you choose." in page.text
+    assert answer.status_code == 302
+    assert Outcome.objects.get().state == State.CANCELLED
 
 
 def test_who_has_finished_goes_on_only_if_asked(studio: Client, live: Sequence, owner: User):

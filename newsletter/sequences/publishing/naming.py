@@ -1,7 +1,8 @@
-"""What a plan names that is not there, or not any more: mails, segments, tags, other sequences."""
+"""What a plan names that is not there, or not any more (mails, segments, tags, other sequences); and its likes."""
 
 from collections.abc import Iterator
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from leads.segments import queries as segments
@@ -10,6 +11,7 @@ from newsletter.content.models import EmailTemplate
 from newsletter.sequences.models import Sequence, SequenceState
 from newsletter.sequences.plan.document import EventKind, Plan, Step, StepKind, TriggerKind
 from newsletter.sequences.plan.problems import GOAL, TRIGGER, Problem
+from newsletter.sequences.queries import COURSE_KEY
 
 
 def problems(plan: Plan, *, own_id: int) -> Iterator[Problem]:
@@ -18,6 +20,7 @@ def problems(plan: Plan, *, own_id: int) -> Iterator[Problem]:
     yield from _of_handovers(plan, own_id)
     yield from _of_segment(plan)
     yield from _of_tags(plan)
+    yield from _of_likes(plan, own_id)
 
 
 def mailed(step: Step) -> list[int]:
@@ -51,6 +54,22 @@ def _of_segment(plan: Plan) -> Iterator[Problem]:
         return
     if trigger.value not in {str(segment.pk) for segment in segments.segments()}:
         yield Problem(TRIGGER, _("The segment that begins it is not there any more."))
+
+
+def _of_likes(plan: Plan, own_id: int) -> Iterator[Problem]:
+    """Another live sequence that the very same begins: people come into both, and get the first mails of both."""
+    trigger = plan.trigger
+    if trigger.kind == TriggerKind.HAND:
+        return
+    asked = Q(published__plan__trigger__kind=trigger.kind.value)
+    if trigger.kind == TriggerKind.CONSENT:
+        asked |= Q(key=COURSE_KEY, published__plan={})
+    live = Sequence.objects.filter(asked, state=SequenceState.LIVE).exclude(pk=own_id).order_by("name")
+    said = "published__plan__trigger__value", "published__plan__trigger__number"
+    words = _("“%(name)s” is begun by the same: whoever comes in gets the mails of both.")
+    for name, value, number in live.values_list("name", *said):
+        if (_name(value or ""), number or 0) == (_name(trigger.value), trigger.number):
+            yield Problem(TRIGGER, words % {"name": name}, blocks=False)
 
 
 def _of_tags(plan: Plan) -> Iterator[Problem]:

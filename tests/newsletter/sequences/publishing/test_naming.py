@@ -21,8 +21,10 @@ from newsletter.sequences.plan.document import (
     Trigger,
     TriggerKind,
 )
+from newsletter.sequences.queries import COURSE_KEY
 from newsletter.sequences.schedule import Wait
 from tests.factories import clinics, mail, people
+from tests.newsletter.sequences import ways
 from tests.newsletter.sequences.course import NOW
 from tests.newsletter.sequences.plans import plan, split, tag
 
@@ -67,14 +69,14 @@ def test_a_mail_that_was_deleted_is_missed_where_it_would_go(begun: Sequence):
 def test_a_sequence_that_is_gone_or_not_live_is_said_where_people_are_handed_over(begun: Sequence, by: User):
     after = writing.begin("After", topic="course", by=by, now=NOW)
     made = plan(letter(1), Step(2, StepKind.HANDOVER, sequence=after.pk), goal=BOOKED)
-    ways = []
+    found = []
     for state in ("draft", "live", "paused"):
         Sequence.objects.filter(pk=after.pk).update(state=state)
-        ways.append(said(begun, made))
+        found.append(said(begun, made))
 
     Sequence.objects.filter(pk=after.pk).delete()
 
-    assert ways == [[(2, False)], [], [(2, False)]]
+    assert found == [[(2, False)], [], [(2, False)]]
     assert said(begun, made) == [(2, True)]
 
 
@@ -102,6 +104,32 @@ def test_a_tag_that_nobody_has_or_gets_is_said_wherever_it_is_waited_for(begun: 
     assert said(begun, replace(made, steps=(*made.steps[:2], tag(5, " knee ")))) == []
     tags.add(people.lead(), name="knee", by=None, now=NOW)
     assert said(begun, made) == []
+
+
+def test_another_live_sequence_that_the_same_begins_is_named(begun: Sequence):
+    knee = Trigger(TriggerKind.TAG, "Knee")
+    tags.add(people.lead(), name="knee", by=None, now=NOW)
+    quiet = Trigger(TriggerKind.QUIET, number=90)
+    ways.sequence(key="Knees", trigger=knee)
+    ways.sequence(key="Silence", trigger=quiet)
+    made = plan(letter(1), goal=BOOKED, trigger=Trigger(TriggerKind.TAG, " knee"))
+
+    assert [(one.where, one.words, one.blocks) for one in publishing.about_plan(begun, made)] == [
+        ("trigger", "“Knees” is begun by the same: whoever comes in gets the mails of both.", False)
+    ]
+    assert said(begun, replace(made, trigger=quiet)) == [("trigger", False)]
+    assert said(begun, replace(made, trigger=replace(quiet, number=30))) == []
+    assert said(Sequence.objects.get(key="Knees"), made) == []
+    Sequence.objects.filter(key="Knees").update(state="paused")
+    assert said(begun, made) == []
+
+
+def test_the_course_from_before_there_were_plans_is_begun_by_a_consent(begun: Sequence):
+    course = mail.sequence(1).sequence
+    Sequence.objects.filter(pk=course.pk).update(key=COURSE_KEY, state="live")
+    made = plan(letter(1), goal=BOOKED, trigger=Trigger(TriggerKind.CONSENT))
+
+    assert said(begun, made) == [("trigger", False)]
 
 
 def test_hours_in_which_the_clinic_writes_to_nobody_are_said(begun: Sequence):
