@@ -5,8 +5,9 @@
     half-open  one sender tries one mail; any answer about a mail closes the breaker, silence doubles the wait
 
 A relay that says how long it wants to be left alone is left alone for so long at once. What is known lies in
-PostgreSQL, by relay and not by lane, so that lanes behind one relay share it. Deliveries pay nothing for it:
-they are not claimed, and keep their attempts.
+PostgreSQL, by relay and not by lane, so that lanes behind one relay share it. Only what a relay says to slow one lane
+down ("too many", 421 or 429) is that lane's alone, in a row of its own: somebody is there, and a confirmation must not
+wait because a campaign was too quick. Deliveries pay nothing for it: they are not claimed, and keep their attempts.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ from django.conf import settings
 from django.db import connection
 
 from clinic.clock import database_now
-from newsletter.deliveries.models import Breaker
+from newsletter.deliveries.models import Breaker, Lane
 
 OPENS_AFTER = 2
 FIRST_WAIT = timedelta(seconds=10)
@@ -29,6 +30,9 @@ LONGEST_WAIT = timedelta(minutes=5)
 LONGEST_PEACE = timedelta(hours=1)
 PROBE_LIVES = timedelta(minutes=2)
 """A sender that dies over its probe keeps the others from trying for so long, and no longer."""
+
+
+IS_DUE = "next_try_at <= clock_timestamp() AND (probe_until IS NULL OR probe_until < clock_timestamp())"
 
 
 class Way(StrEnum):
@@ -49,9 +53,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A relay whose breaker is open. While it is half-open, a sender is trying one mail."""
+    """A relay whose breaker is open, for all or for one lane. While it is half-open, a sender is trying one mail."""
 
     mailers: tuple[str, ...]
+    lane: str
     since: datetime
     why: str
     failures: int
@@ -69,52 +74,61 @@ def relay_of(alias: str) -> str:
     return f"{mailer['BACKEND']} {digest[:12]}"
 
 
-def choose(*aliases: str) -> Choice | None:
-    """The first of these mailers that may be used now; None if all their relays are left alone."""
+def _of(relay: str, lane: str) -> str:
+    """The row of what this relay has said to one lane, or of what is known to all."""
+    return f"{relay} / {lane}" if lane else relay
+
+
+def choose(*aliases: str, lane: str = "") -> Choice | None:
+    """The first of these mailers that this lane may use now; None if all their relays are left alone."""
     for alias in filter(None, aliases):
-        way = _ask(alias)
+        way = _ask(_rows(alias, lane))
         if way is not Way.NOT_NOW:
             return Choice(alias, is_probe=way is Way.AS_A_PROBE)
     return None
 
 
-def _ask(alias: str) -> Way:
-    """Whether mail may leave by this mailer now; takes the probe, if one is due."""
+def _rows(alias: str, lane: str) -> list[str]:
+    """What keeps this lane from the relay: what all know, and what the lane was told."""
+    relay = relay_of(alias)
+    return [relay, _of(relay, lane)] if lane else [relay]
+
+
+def _ask(rows: list[str]) -> Way:
+    """Whether mail may leave now, for all that these rows say; takes their probes, if all of them are due."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT next_try_at <= clock_timestamp()
-                   AND (probe_until IS NULL OR probe_until < clock_timestamp())
-            FROM newsletter_breaker WHERE relay = %s AND opened_at IS NOT NULL
-            """,
-            [relay_of(alias)],
+            f"SELECT count(*), bool_and({IS_DUE}) FROM newsletter_breaker WHERE relay = ANY(%s) AND opened_at IS NOT NULL",  # noqa: S608, E501
+            [rows],
         )
-        row = cursor.fetchone()
-        if row is None:
+        count, are_due = cursor.fetchone()
+        if not count:
             return Way.FREELY
-        if not row[0]:
+        if not are_due:
             return Way.NOT_NOW
         cursor.execute(
-            """
-            UPDATE newsletter_breaker SET probe_until = clock_timestamp() + %s::interval
-            WHERE relay = %s AND opened_at IS NOT NULL AND next_try_at <= clock_timestamp()
-              AND (probe_until IS NULL OR probe_until < clock_timestamp())
-            """,
-            [str(PROBE_LIVES), relay_of(alias)],
+            "UPDATE newsletter_breaker SET probe_until = clock_timestamp() + %s::interval"  # noqa: S608
+            f" WHERE relay = ANY(%s) AND opened_at IS NOT NULL AND {IS_DUE} RETURNING relay",
+            [str(PROBE_LIVES), rows],
         )
-        return Way.AS_A_PROBE if cursor.rowcount else Way.NOT_NOW
+        taken = [relay for (relay,) in cursor.fetchall()]
+    if len(taken) == count:
+        return Way.AS_A_PROBE
+    Breaker.objects.filter(relay__in=taken).update(probe_until=None)
+    return Way.NOT_NOW
 
 
-def let_go(alias: str) -> None:
-    """The probe was not used: there was nothing to send."""
-    Breaker.objects.filter(relay=relay_of(alias)).update(probe_until=None)
+def let_go(alias: str, *, lane: str = "") -> None:
+    """The probe was not used, there was nothing to send; or it was, and it has been told how it went."""
+    Breaker.objects.filter(relay__in=_rows(alias, lane)).update(probe_until=None)
 
 
-def failed(alias: str, *, why: str, retry_after: float | None = None) -> None:
-    """The relay answered nothing, or asked to be left alone for `retry_after` seconds.
+def failed(alias: str, *, why: str, retry_after: float | None = None, lane: str = "") -> None:
+    """The relay answered nothing, or asked to be left alone for `retry_after` seconds; with `lane`, this lane alone.
 
     What senders find out together, while it is open already, counts once.
     """
+    row = _of(relay_of(alias), lane)
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -124,17 +138,17 @@ def failed(alias: str, *, why: str, retry_after: float | None = None) -> None:
                 failures = b.failures + CASE WHEN b.next_try_at > clock_timestamp() THEN 0 ELSE 1 END
             RETURNING failures
             """,
-            {"relay": relay_of(alias), "why": why[:200]},
+            {"relay": row, "why": why[:200]},
         )
         (failures,) = cursor.fetchone()
         if failures >= OPENS_AFTER or retry_after:
             peace = min(timedelta(seconds=retry_after or 0), LONGEST_PEACE)
-            _open(cursor, relay_of(alias), wait=max(_wait(failures), peace))
+            _open(cursor, row, wait=max(_wait(failures), peace))
 
 
-def succeeded(alias: str) -> None:
-    """The relay decided about a mail: it is there. Costs a look where there was no trouble."""
-    Breaker.objects.filter(relay=relay_of(alias)).delete()
+def succeeded(alias: str, *, lane: str = "") -> None:
+    """The relay is there, and with `lane` it decided about a mail of it. Costs a look where there was no trouble."""
+    Breaker.objects.filter(relay__in=_rows(alias, lane)).delete()
 
 
 def state() -> list[Trouble]:
@@ -142,11 +156,13 @@ def state() -> list[Trouble]:
     aliases: dict[str, list[str]] = {}
     for alias in settings.MAILERS:
         aliases.setdefault(relay_of(alias), []).append(alias)
+    rows = {_of(relay, lane): (relay, lane) for relay in aliases for lane in ("", *Lane.values)}
     now = database_now()
-    opened = Breaker.objects.filter(opened_at__isnull=False, relay__in=aliases).order_by("since", "relay")
+    opened = Breaker.objects.filter(opened_at__isnull=False, relay__in=rows).order_by("since", "relay")
     return [
         Trouble(
-            mailers=tuple(aliases[row.relay]),
+            mailers=tuple(aliases[rows[row.relay][0]]),
+            lane=rows[row.relay][1],
             since=row.since,
             why=row.why,
             failures=row.failures,

@@ -228,7 +228,8 @@ class Recall(models.Model):
 class Breaker(models.Model):
     """One relay in trouble; a relay without a row has none. `opened_at` is set while it is left alone.
 
-    Two mailers behind one relay share a row: what one lane has learnt, the other need not learn again.
+    Two mailers behind one relay share a row: what one lane has learnt, the other need not learn again. A lane that was
+    told to slow down has a row of its own beside it.
     """
 
     relay = models.CharField(max_length=200, primary_key=True)

@@ -122,6 +122,9 @@ def _advice(doing: str | None) -> str:
 
 def _relays() -> Iterator[Finding]:
     for trouble in breaker.state():
+        if trouble.lane:
+            yield _slowed(trouble)
+            continue
         yield Finding(
             _("The mail server behind “%(names)s” does not take mail: %(why)s")
             % {"names": ", ".join(trouble.mailers), "why": trouble.why},
@@ -129,6 +132,17 @@ def _relays() -> Iterator[Finding]:
             % {"at": f"{trouble.next_try_at:%H:%M:%S %Z}"},
             trouble.since,
         )
+
+
+def _slowed(trouble: breaker.Trouble) -> Finding:
+    """The others go on: it is not the server that is in trouble."""
+    return Finding(
+        _("The mail server behind “%(names)s” wants less mail of the lane “%(lane)s”: %(why)s")
+        % {"names": ", ".join(trouble.mailers), "lane": Lane(trouble.lane).label, "why": trouble.why},
+        _("Senders try again by themselves, next at %(at)s. If it goes on, give the lane a lower rate.")
+        % {"at": f"{trouble.next_try_at:%H:%M:%S %Z}"},
+        trouble.since,
+    )
 
 
 def _limits(lane: Lane) -> Iterator[Finding]:

@@ -54,7 +54,7 @@ class Slot:
             return self._rest(heartbeats.HELD)
         if not self._pace.wait(self.should_stop):
             return self._rest(heartbeats.LIMITED)
-        choice = breaker.choose(self._options.mailer, self._options.fail_over)
+        choice = breaker.choose(self._options.mailer, self._options.fail_over, lane=self._lane)
         if choice is None:
             return self._rest(heartbeats.CUT_OFF)
         sender = self._sender(choice)
@@ -62,11 +62,11 @@ class Slot:
         lease = claim.next_lease(self._lane, owner=self._hands.journal.owner, window=window)
         if lease is None:
             if choice.is_probe:
-                breaker.let_go(choice.alias)
+                breaker.let_go(choice.alias, lane=self._lane)
             return self._pace.linger(self.should_stop) or self._rest(heartbeats.IDLE)
         heartbeats.say(self._lane, heartbeats.WORKING)
         record = dispatch.send_lease(lease, sender=sender)
-        is_there = tell(choice, sender.watch)
+        is_there = tell(choice, sender.watch, self._lane)
         return not (record.relay_is_down and is_there)
 
     def _rest(self, why: str) -> bool:
@@ -122,12 +122,19 @@ def give_way() -> None:
         os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
-def tell(choice: Choice, watch: Watch) -> bool:
-    """Tell the breaker what one lease was answered; False if the relay answered nothing."""
-    if watch.decided and not watch.retry_after:
-        breaker.succeeded(choice.alias)
+def tell(choice: Choice, watch: Watch, lane: str) -> bool:
+    """Tell the breaker what one lease was answered; False if the relay answered nothing.
+
+    Silence is for all lanes to know. Who is told to slow down knows that somebody is there, and waits alone.
+    """
+    alias = choice.alias
+    if (watch.decided or watch.is_slowed) and (watch.retry_after or not watch.decided):
+        breaker.succeeded(alias)
+        breaker.failed(alias, why=watch.silence, retry_after=watch.retry_after, lane=lane)
+    elif watch.decided:
+        breaker.succeeded(alias, lane=lane)
     elif watch.heard:
-        breaker.failed(choice.alias, why=watch.silence, retry_after=watch.retry_after)
-    elif choice.is_probe:
-        breaker.let_go(choice.alias)
+        breaker.failed(alias, why=watch.silence, retry_after=watch.retry_after)
+    if choice.is_probe:
+        breaker.let_go(alias, lane=lane)
     return bool(watch.decided) or not watch.heard

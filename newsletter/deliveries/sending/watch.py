@@ -15,12 +15,20 @@ MARKS = {
 }
 
 
+SLOW_DOWN = frozenset({421, 429})
+"""What a relay says that is there and has had enough for now: of this lane's mails and connections."""
+
+
 class Watch:
-    """One lease's worth of listening. `heard` are all answers, `decided` those that the other side gave itself."""
+    """One lease's worth of listening. `heard` are all answers, `decided` those that the other side gave itself.
+
+    `is_slowed` where the other side did not decide, but asked for less.
+    """
 
     def __init__(self) -> None:
         self.heard = 0
         self.decided = 0
+        self.is_slowed = False
         self.silence = ""
         self.retry_after: float | None = None
         self._marks: dict[int, deque[str]] = {}
@@ -38,6 +46,7 @@ class Watch:
             self.decided += 1
         else:
             self.silence = addresses.masked_in(record.describe(answer))[:200]
+            self.is_slowed |= verdict is Verdict.RELAY_DOWN and answer.code in SLOW_DOWN
             self.retry_after = answer.retry_after or self.retry_after
 
     def report(self, lane: str, *, is_last: bool = False) -> bool:

@@ -140,6 +140,53 @@ def test_a_relay_that_wants_peace_gets_it_at_once(asked, left_alone):
     assert waits() == left_alone
 
 
+def slow_down(lane="marketing", seconds=120):
+    breaker.failed("marketing", why="request: 429", retry_after=seconds, lane=lane)
+
+
+def test_a_lane_that_is_told_to_slow_down_waits_alone():
+    slow_down()
+
+    assert breaker.choose("marketing", lane="marketing") is None
+    assert breaker.choose("transactional", lane="transactional") == Choice("transactional", is_probe=False)
+    assert [(trouble.mailers, trouble.lane) for trouble in breaker.state()] == [
+        (("marketing", "transactional"), "marketing")
+    ]
+
+
+def test_what_another_lane_is_answered_ends_no_peace_that_this_one_was_asked_for():
+    slow_down()
+
+    breaker.succeeded("transactional", lane="transactional")
+    assert breaker.choose("marketing", lane="marketing") is None
+    breaker.succeeded("marketing", lane="marketing")
+    assert breaker.state() == []
+
+
+def test_a_lane_that_waits_alone_is_cut_off_with_the_others_by_silence():
+    open_it()
+    slow_down("transactional", seconds=10**6)
+    Breaker.objects.filter(relay=breaker.relay_of("marketing")).update(
+        next_try_at=database_now() - timedelta(seconds=1)
+    )
+
+    assert breaker.choose("transactional", lane="transactional") is None
+    assert breaker.choose("marketing", lane="marketing") == Choice("marketing", is_probe=True)
+
+
+def test_a_probe_that_another_has_taken_leaves_the_lanes_own_free():
+    """Both the relay and the lane are due for a trial: only who gets both tries."""
+    slow_down("transactional")
+    open_it()
+    Breaker.objects.update(next_try_at=database_now() - timedelta(seconds=1))
+    assert breaker.choose("marketing", lane="marketing") == Choice("marketing", is_probe=True)
+
+    assert breaker.choose("transactional", lane="transactional") is None
+
+    breaker.succeeded("marketing", lane="marketing")
+    assert breaker.choose("transactional", lane="transactional") == Choice("transactional", is_probe=True)
+
+
 def test_options_that_hold_secrets_are_not_written_down():
     assert "server_token" not in breaker.relay_of("provider")
     assert breaker.relay_of("provider").startswith("anymail.backends.postmark.EmailBackend ")

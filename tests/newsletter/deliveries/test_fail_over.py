@@ -11,6 +11,7 @@ from newsletter.deliveries import breaker
 from newsletter.deliveries.lanes import LaneOptions
 from newsletter.deliveries.models import Breaker, Chunk, Lane, Later, Uncertain
 from newsletter.deliveries.sending import slot
+from tests.fakes.provider_api import ProviderApi, json
 from tests.fakes.smtp_sink import SmtpSink
 from tests.newsletter.deliveries import world
 from tests.newsletter.deliveries.transport.world import IMPATIENT
@@ -18,6 +19,7 @@ from tests.newsletter.deliveries.transport.world import IMPATIENT
 pytestmark = pytest.mark.django_db(transaction=True)
 
 OURS = "newsletter.deliveries.transport.smtp.Backend"
+RESEND = "anymail.backends.resend.EmailBackend"
 PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
 
 
@@ -173,6 +175,47 @@ def test_while_both_relays_are_away_nothing_is_claimed_and_no_attempt_is_spent(l
     assert list(Chunk.objects.values_list("fence", flat=True)) == fences
     assert sum(world.states(planned.ids).values()) == 20
     assert set(Later.objects.values_list("attempt", flat=True)) == {0}
+
+
+def both_lanes(settings, backend, options):
+    """Marketing and confirmations leave by the same relay or account."""
+    settings.MAILERS = {lane.value: {"BACKEND": backend, "OPTIONS": options} for lane in Lane}
+    settings.LANES = {}
+
+
+def slot_of(lane):
+    return slot.run(lane, seconds=20, should_stop=lambda: False)
+
+
+def test_a_campaign_that_a_provider_slows_down_keeps_no_confirmation_waiting(lane, settings):
+    campaign = world.plan(world.leads(3))
+    confirmation = world.plan([world.lead("ada")], owner=8, lane=Lane.TRANSACTIONAL)
+    with ProviderApi() as api:
+        both_lanes(settings, RESEND, {"api_key": "token", "api_url": api.url, "timeout": 2})
+        api.will(json(429, {"name": "rate_limit_exceeded"}, Retry_After="3600"))
+        slot_of(Lane.MARKETING)
+        make_due()
+        slot_of(Lane.TRANSACTIONAL)
+        slot_of(Lane.MARKETING)
+
+        assert world.states(campaign.ids) == {"later": 3}
+        assert world.states(confirmation.ids) == {"submitted": 1}
+        assert len(api.requests) == 2
+
+
+def test_a_relay_that_has_too_many_connections_of_a_campaign_takes_a_confirmation(lane, settings):
+    campaign = world.plan(world.leads(3))
+    confirmation = world.plan([world.lead("ada")], owner=8, lane=Lane.TRANSACTIONAL)
+    with SmtpSink({"faults": [{"at": "banner", "reply": "421 4.7.0 too many", "times": 2}]}) as relay:
+        both_lanes(settings, OURS, {"host": "127.0.0.1", "port": relay.port, "connections": 1, **IMPATIENT})
+        for _ in range(2):
+            make_due()
+            slot_of(Lane.MARKETING)
+        slot_of(Lane.TRANSACTIONAL)
+
+        assert [trouble.lane for trouble in breaker.state()] == [Lane.MARKETING]
+        assert (sum(world.states(campaign.ids).values()), world.states(confirmation.ids)) == (3, {"submitted": 1})
+        assert len(relay.accepted) == 1
 
 
 def test_a_probe_risks_one_mail(lane):

@@ -154,6 +154,14 @@ def test_what_is_uncertain_and_a_relay_that_is_left_alone_are_found():
     assert what[1] == "1 mail may or may not have left."
 
 
+def test_a_lane_that_was_told_to_slow_down_is_found_and_the_server_is_not_called_ill():
+    breaker.failed("marketing", why="request: 429", retry_after=60, lane=Lane.MARKETING)
+
+    (what,) = [finding.what for finding in findings(database_now())]
+
+    assert "wants less mail of the lane “Marketing”: request: 429" in what
+
+
 def test_a_full_disk_and_a_wrong_clock_are_found(monkeypatch):
     monkeypatch.setattr(machine, "LEAST_FREE", 10**18)
     monkeypatch.setattr(machine, "MOST_SKEW", timedelta(0))
