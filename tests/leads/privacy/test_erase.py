@@ -143,11 +143,11 @@ def test_why_staff_did_something_goes_under_whichever_address_it_was_said():
     erase(kept.lead, by=by, now=ways.NOW)
 
     held = AuditEvent.objects.filter(act="way.paused").order_by("pk").values_list("by", "subject", "detail")
-    nothing_said = {"sequence": course.pk, "taken_back": 0}
+    told = {"sequence": course.pk, "taken_back": 0}
     assert list(held) == [
-        (by.pk, f"lead:{kept.lead_id}", nothing_said),
-        (by.pk, f"lead:{gone.lead_id}", nothing_said),
-        (by.pk, f"lead:{other.lead_id}", {**nothing_said, "reason": "Her mother died"}),
+        (by.pk, f"lead:{kept.lead_id}", {**told, "way": kept.pk}),
+        (by.pk, f"lead:{gone.lead_id}", {**told, "way": gone.pk}),
+        (by.pk, f"lead:{other.lead_id}", {**told, "way": other.pk, "reason": "Her mother died"}),
     ]
 
 
