@@ -3,7 +3,7 @@
 A call is the occasion of the ways that it begins, so that one call begins each sequence once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from django.db import connection
 
 from booking import queries
 from booking.models import Appointment, AppointmentState
-from newsletter.sequences import events, scanning
+from newsletter.sequences import events, over, scanning
 from newsletter.sequences import services as sequences
 from newsletter.sequences.occasions import About, occasion_of
 from newsletter.sequences.plan.document import Event, EventKind, Trigger, TriggerKind
@@ -42,6 +42,7 @@ def register() -> None:
     events.register(EventKind.ATTENDED, lambda _value: (ATTENDED, []))
     events.register_slots(free_calls)
     scanning.register(TriggerKind.VISIT, _visits)
+    over.register(TriggerKind.BOOKED, _begins)
     scanning.register_sign("booking_goal", "lead_id, at FROM booking_goal WHERE true")
 
 
@@ -66,6 +67,12 @@ def free_calls(days: int, now: datetime) -> int:
 
 def _booked(kind: str) -> tuple[str, list[Any]]:
     return (BOOKED.replace("{of}", " AND g.kind = %s"), [kind]) if kind else (BOOKED.replace("{of}", ""), [])
+
+
+def _begins(occasions: Collection[int]) -> dict[int, datetime]:
+    """What a booking began is over when its call begins."""
+    calls = Appointment.objects.filter(pk__in=list(occasions), state=AppointmentState.BOOKED)
+    return {occasion_of(About.CALL, pk): starts_at for pk, starts_at in calls.values_list("pk", "starts_at")}
 
 
 def _visits(trigger: Trigger, since: datetime, now: datetime) -> list[tuple[int, int]]:

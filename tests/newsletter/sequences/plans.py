@@ -49,7 +49,7 @@ def end(key: int) -> Step:
 
 
 def plan(*steps: Step, **rules: Any) -> Plan:
-    return Plan(steps=steps, hours=Hours(), **rules)
+    return Plan(steps=steps, **{"hours": Hours(), **rules})
 
 
 def almanac(*steps: Step, calendar: Calendar = OFFICE, version_id: int = 1) -> Almanac:

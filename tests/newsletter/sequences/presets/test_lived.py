@@ -14,11 +14,12 @@ from clinic.models import DayOff
 from leads.intake import services as intake
 from leads.intake.services import Question
 from leads.models import Lead
+from newsletter.deliveries.models import Kind, State
 from newsletter.models import Batch, Chunk, Delivery, Enrolment, Sequence
 from newsletter.sequences import goals, presets, publishing, services, triggers
 from newsletter.sequences.models import Notice
 from newsletter.sequences.publishing import Choice
-from tests.factories import clinics, people
+from tests.factories import clinics, mail, people
 from tests.newsletter.sequences.course import DAY, NOW, enrolled, hand_over, planned, walk_and_mail
 from tests.newsletter.sequences.ways import PERSON_SEEN, click, ending, reader, tick, who
 
@@ -151,6 +152,39 @@ def test_who_books_in_the_evening_for_the_morning_hears_before_the_call_on_a_day
     books(lead, NOW + 22.5 * HOUR, now=NOW + 9 * HOUR)
 
     at(*days(0.75, 2))
+
+    assert came(only_way(before)) == [(1, 22 * HOUR)]
+
+
+def test_nothing_comes_before_a_call_once_it_begins():
+    """Booked at seven for eight, when mail begins to leave: it would come into the call."""
+    before, lead = live("before-the-call"), reader()
+    books(lead, NOW + 22 * HOUR, now=NOW + 9 * HOUR)
+
+    at(NOW + 11 * HOUR, NOW + 22 * HOUR)
+
+    assert (came(only_way(before)), ending(only_way(before))) == ([], ("exited", "over"))
+
+
+def test_a_mail_before_a_call_that_is_put_off_does_not_come_after_it():
+    """By then they have had as many mails as the clinic allows; the call is on the day on which there is room again."""
+    before, lead = live("before-the-call"), reader()
+    clinics.clinic(cap_mails=1, cap_days=3)
+    mail.delivery(lead, kind=Kind.CAMPAIGN, state=State.SUBMITTED, at=NOW - HOUR, variant_id=1)
+    books(lead, NOW + 3 * DAY - 2 * HOUR, now=NOW)
+
+    at(NOW + 2 * HOUR, NOW + 3 * DAY - HOUR)
+
+    assert (came(only_way(before)), ending(only_way(before))) == ([], ("exited", "over"))
+
+
+def test_a_call_that_is_moved_is_prepared_for_at_its_new_time():
+    before, lead = live("before-the-call"), reader()
+    call = books(lead, NOW + 22 * HOUR, now=NOW + 9 * HOUR)
+    times = {name: getattr(call, name) + 2 * DAY for name in ("starts_at", "ends_at", "blocked_until")}
+    Appointment.objects.filter(pk=call.pk).update(**times)
+
+    at(NOW + 11 * HOUR, NOW + 22 * HOUR)
 
     assert came(only_way(before)) == [(1, 22 * HOUR)]
 
