@@ -9,13 +9,16 @@ from typing import Any
 import django
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests import chromium, emptying, folders, hermetic
 from tests.running_demo import RunningDemo
 
 LOTS = {"browser", "chaos", "interop", "slow"}
 """Marks whose tests `make test` runs apart, from the files in which the mark stands."""
+
+PATIENCE = 30_000
+"""Milliseconds for what a page is to show: a machine three times as slow shows it, too."""
 
 SERVERS = hermetic.start()
 django.setup()
@@ -40,6 +43,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     found = chromium.path()
     if found is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(chromium.MISSING)
+    expect.set_options(timeout=PATIENCE)
     # The browser's driver keeps an event loop in this thread, which Django takes for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     return {**browser_type_launch_args, "executable_path": found, "args": list(chromium.FLAGS)}

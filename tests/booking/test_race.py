@@ -21,7 +21,7 @@ def at_once(*acts):
 
     def run(place, act):
         try:
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=60)
             endings[place] = act()
         except SlotTaken as error:
             endings[place] = error
@@ -32,7 +32,7 @@ def at_once(*acts):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     return endings
 
 

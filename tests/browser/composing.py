@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
 SAVED = re.compile(r"^Saved \d\d:\d\d")
-A_SAVE = 10_000
+A_SAVE = 30_000
 STATE = """() => [...document.querySelectorAll('#blocks > *')].map(card => [
     card.querySelector('h3').lastChild.textContent.trim(),
     [...card.querySelectorAll('input[data-field], .prose, .plain-words')]

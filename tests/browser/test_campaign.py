@@ -128,7 +128,7 @@ def counts_down(page: Page) -> None:
     undo = page.locator(".undo strong")
     first = int(undo.inner_text().split()[0])
     handle = page.get_by_role("button", name="Take it back").element_handle()
-    wait_until(lambda: int(undo.inner_text().split()[0]) < first, within=10)
+    wait_until(lambda: int(undo.inner_text().split()[0]) < first, within=60)
     assert handle.evaluate("button => button.isConnected")
 
 

@@ -80,13 +80,13 @@ def outcomes(demo: dict[str, str], campaign: int) -> Counter[int]:
 
 def pause_in_the_middle(page: Page, demo: dict[str, str], campaign: int) -> None:
     """What is in the hands of the sender still leaves; a second later nothing does."""
-    wait_until(lambda: outcomes(demo, campaign)[1] > FEW, within=30)
+    wait_until(lambda: outcomes(demo, campaign)[1] > FEW, within=60)
     page.get_by_role("button", name="Pause", exact=True).click(timeout=PATIENCE)
     expect(main(page)).to_contain_text("It is paused: what has not left waits here.")
     [(paused_at,)] = asked(
         demo, "SELECT at FROM accounts_auditevent WHERE act = 'campaign.paused' ORDER BY id DESC LIMIT 1"
     )
-    wait_until(lambda: is_quiet(demo, campaign), within=20)
+    wait_until(lambda: is_quiet(demo, campaign), within=60)
     [(last,)] = asked(
         demo,
         "SELECT max(o.at) FROM newsletter_delivery d JOIN newsletter_outcome o ON o.delivery_id = d.id"
@@ -153,9 +153,9 @@ def test_two_thousand_begin_with_a_few_are_paused_mended_resumed_and_cancelled(
     with campaigns.frozen_sender(demo):
         page.get_by_role("button", name=re.compile("Send the new words to")).click()
         expect(main(page)).to_contain_text("It goes on, with the new words.")
-    wait_until(lambda: outcomes(demo, campaign)[1] > before, within=30)
+    wait_until(lambda: outcomes(demo, campaign)[1] > before, within=60)
     cancel(page, demo)
-    wait_until(lambda: sum(outcomes(demo, campaign).values()) == people, within=30)
+    wait_until(lambda: sum(outcomes(demo, campaign).values()) == people, within=60)
 
     ended = outcomes(demo, campaign)
     assert set(ended) == {1, 5}

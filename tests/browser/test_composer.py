@@ -236,7 +236,7 @@ def test_a_finding_leads_to_its_place_and_its_fix_can_be_undone(page: Page, demo
     expect(composing.prose(page, 1)).to_have_attribute("aria-invalid", "true")
 
     composing.prose(page, 1).fill("Hello.")
-    expect(wrong).to_have_count(0, timeout=15_000)
+    expect(wrong).to_have_count(0)
     page.locator("#findings").get_by_role("button", name="Take it away").click()
     expect(page.get_by_label("Subject")).to_have_text("our letter")
     page.keyboard.press("Control+Z")

@@ -27,7 +27,7 @@ def test_words_typed_without_a_network_survive_a_closed_window(page: Page, demo:
     address = composing.begin(page, demo, "On a train")
     page.context.set_offline(True)
     composing.prose(page, 1).fill("Written in a tunnel.")
-    expect(page.locator("#save-notice")).to_contain_text("your words are kept on this computer", timeout=10_000)
+    expect(page.locator("#save-notice")).to_contain_text("your words are kept on this computer")
     again = page.context.new_page()
     page.close()
     again.context.set_offline(False)
@@ -88,7 +88,7 @@ def test_the_connection_comes_back_and_so_do_the_words(page: Page, demo: dict[st
     address = composing.begin(page, demo, "Back again")
     page.context.set_offline(True)
     page.get_by_label("Subject").fill("Typed while away")
-    expect(page.locator("#saved")).to_have_text("Not saved: no connection", timeout=10_000)
+    expect(page.locator("#saved")).to_have_text("Not saved: no connection")
     page.get_by_role("link", name="Review and send").click()
     expect(page.locator("#save-notice")).to_contain_text("You are still here")
     page.context.set_offline(False)
@@ -113,7 +113,7 @@ def test_a_save_whose_answer_is_lost_is_nobody_elses(page: Page, demo: dict[str,
 
     page.route(re.compile("/save$"), heard_by_the_server_alone)
     composing.write(page, 1, " Into the tunnel.")
-    expect(page.locator("#saved")).to_have_text("Not saved: no connection", timeout=10_000)
+    expect(page.locator("#saved")).to_have_text("Not saved: no connection")
     composing.write(page, 1, " And out of it.")
     composing.is_saved(page)
 
@@ -128,7 +128,7 @@ def test_who_is_signed_out_in_the_middle_loses_nothing(page: Page, demo: dict[st
     composing.begin(page, demo, "Signed out")
     page.context.clear_cookies()
     page.get_by_label("Subject").fill("Typed after the session ended")
-    expect(page.locator("#save-notice")).to_contain_text("You were signed out", timeout=10_000)
+    expect(page.locator("#save-notice")).to_contain_text("You were signed out")
 
     other = page.context.new_page()
     studio.sign_in(other, demo)

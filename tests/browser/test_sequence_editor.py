@@ -177,10 +177,10 @@ def test_what_is_typed_saves_itself_and_a_step_is_dragged_into_a_branch(page: Pa
     begin(page, demo, "Dragged")
     sequences.add(page, "Ask a person")
     sequences.write(page, "What the person is to do", "Ring them")
-    expect(page.locator("#words-1")).to_contain_text("Ask a person: Ring them", timeout=5000)
+    expect(page.locator("#words-1")).to_contain_text("Ask a person: Ring them")
     expect(page.locator("#saved")).to_have_text(re.compile(r"^Saved \d\d:\d\d"))
     page.keyboard.type(" today")
-    expect(page.locator("#words-1")).to_contain_text("Ring them today", timeout=5000)
+    expect(page.locator("#words-1")).to_contain_text("Ring them today")
     assert sequences.field(page, "What the person is to do").input_value() == "Ring them today"
     sequences.done(page)
     sequences.add(page, "Two ways, by lot")
@@ -212,7 +212,7 @@ def test_two_who_write_at_once_are_told_and_neither_loses_anything(
 
     sequences.write(colleague, "What the person is to do", "Write to them")
     panel = colleague.locator("#overtaken")
-    expect(panel).to_contain_text("before you did. Nothing is lost.", timeout=5000)
+    expect(panel).to_contain_text("before you did. Nothing is lost.")
     expect(panel).to_contain_text("Ask a person: Write to them")
     expect(panel).to_contain_text("Ask a person: Ring them")
     expect(panel).to_be_focused()

@@ -78,7 +78,7 @@ def test_without_a_connection_what_was_typed_is_tried_again_and_what_was_pressed
     expect(sequences.field(page, "What the person is to do")).to_have_value("Ring them today")
 
     page.context.set_offline(False)
-    expect(page.locator("#words-1")).to_contain_text("Ring them today", timeout=10_000)
+    expect(page.locator("#words-1")).to_contain_text("Ring them today")
     expect(sequences.heard(page)).to_have_text(SAVED)
     assert asked == ["beforeunload"]
     page.reload()

@@ -18,7 +18,7 @@ from config.embedded.unavailable import Unavailable
 from config.env import VARIABLES
 from tests import folders
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @dataclass

@@ -28,7 +28,7 @@ def test_a_hold_stops_a_sender_within_a_second(tmp_path: Path):
         wait_for(lambda: made.has_handed_over(50))
         holds.hold("A wrong date", by=None, now=database_now())
         marked = Chunk.objects.get().mark
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
         taken = len(made.sink.accepted)
 
     found = progress(Kind.CAMPAIGN, 7)

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 
 
-def wait_until(is_true: Callable[[], object], *, within: float = 20.0) -> None:
+def wait_until(is_true: Callable[[], object], *, within: float = 60.0) -> None:
     deadline = time.monotonic() + within
     while not is_true():
         if time.monotonic() > deadline:

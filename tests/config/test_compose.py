@@ -162,7 +162,7 @@ def running(command: str, environ: dict[str, str]) -> Iterator[subprocess.Popen[
         yield process
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
 def answers(url: str) -> bool:

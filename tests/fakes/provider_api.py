@@ -92,7 +92,7 @@ def drop(handler):
 def hang(handler):
     """Never answer; until the stand-in itself goes."""
     handler.close_connection = True
-    handler.server.api.is_over.wait(30)
+    handler.server.api.is_over.wait(60)
 
 
 def _brevo_key(data):
@@ -258,7 +258,7 @@ class ProviderApi:
         self.is_over.set()
         self.server.shutdown()
         self.server.server_close()
-        self.thread.join(10)
+        self.thread.join(60)
         if self.log is not None:
             os.close(self.log)
 

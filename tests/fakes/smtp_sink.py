@@ -70,7 +70,7 @@ class SmtpSink:
         done = threading.Event()
         self._loop.call_soon_threadsafe(self._abort_all)
         self._loop.call_soon_threadsafe(done.set)
-        assert done.wait(10)
+        assert done.wait(60)
 
     # In a thread
 
@@ -78,12 +78,12 @@ class SmtpSink:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run_in_thread()), daemon=True)
         self._thread.start()
-        assert self._ready.wait(10), "the sink did not start"
+        assert self._ready.wait(60), "the sink did not start"
         return self
 
     def __exit__(self, *problem):
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
+        self._thread.join(60)
         assert not self._thread.is_alive(), "the sink did not stop"
 
     async def _run_in_thread(self):

@@ -183,7 +183,7 @@ def beside(act: Callable[[], object]) -> Iterator[threading.Thread]:
 
     other = threading.Thread(target=run)
     yield other
-    other.join(30)
+    other.join(60)
     assert not other.is_alive()
 
 
@@ -257,7 +257,7 @@ def test_a_tick_in_the_middle_of_a_booking_plans_nothing(sink: SmtpSink) -> None
         def pause(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
             if 'INSERT INTO "booking_goal"' in sql:
                 other.start()
-                assert ticked.wait(30)
+                assert ticked.wait(60)
             return execute(sql, params, many, context)
 
         with connection.execute_wrapper(pause):

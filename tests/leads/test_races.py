@@ -28,7 +28,7 @@ def at_once(*acts):
 
     def run(act):
         try:
-            together.wait(timeout=10)
+            together.wait(timeout=60)
             act()
         except Exception as error:  # noqa: BLE001
             raised.append(error)
@@ -39,7 +39,7 @@ def at_once(*acts):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=60)
     return raised
 
 
@@ -90,7 +90,7 @@ def test_leaving_waits_for_the_gate_and_comes_before_whoever_locks_next():
 
     def leave():
         try:
-            at_the_gate.wait(timeout=10)
+            at_the_gate.wait(timeout=60)
             services.withdraw(lead, how="one click", now=NOW)
         finally:
             connection.close()
@@ -102,7 +102,7 @@ def test_leaving_waits_for_the_gate_and_comes_before_whoever_locks_next():
         at_the_gate.set()
         wait_until_somebody_waits()
         seen.append(queries.live_marketing_consent(lead, NOW) is not None)
-    leaving.join(timeout=10)
+    leaving.join(timeout=60)
     with transaction.atomic():
         addresses.lock_shared([lead.address_hash])
         seen.append(queries.live_marketing_consent(lead, NOW) is not None)

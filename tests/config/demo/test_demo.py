@@ -89,7 +89,7 @@ def _a_mail_is_kept(running: RunningDemo) -> None:
 def _a_second_one_is_refused(running: RunningDemo) -> None:
     second = RunningDemo(running.directory)
 
-    assert second.process.wait(30) == 1
+    assert second.process.wait(60) == 1
     assert second.said == f"The demo is running already at {running.facts['web']}: stop it first.\n"
 
 

@@ -59,7 +59,7 @@ def test_two_who_keep_new_words_at_once_keep_them_once():
 
     def keep():
         try:
-            together.wait(timeout=10)
+            together.wait(timeout=60)
             versions.append(wording.keep(Words("marketing", "en", "Yes.")).version)
         finally:
             connection.close()
@@ -68,7 +68,7 @@ def test_two_who_keep_new_words_at_once_keep_them_once():
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=10)
+        thread.join(timeout=60)
 
     assert versions == [1, 1]
     assert ConsentWording.objects.count() == 1

@@ -38,7 +38,7 @@ class Beside:
     def us(self) -> Iterator[None]:
         with transaction.atomic():
             yield
-        self.thread.join(timeout=20)
+        self.thread.join(timeout=60)
         assert len(self.given) == 1
 
     def begin(self) -> None:

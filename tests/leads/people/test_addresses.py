@@ -85,7 +85,7 @@ def test_the_lock_of_an_address_keeps_others_waiting_until_the_commit():
 
     def second():
         try:
-            has_lock.wait(timeout=10)
+            has_lock.wait(timeout=60)
             with transaction.atomic():
                 addresses.lock([digest])
                 order.append("second")
@@ -99,7 +99,7 @@ def test_the_lock_of_an_address_keeps_others_waiting_until_the_commit():
         has_lock.set()
         _wait_until_somebody_waits()
         order.append("first")
-    thread.join(timeout=10)
+    thread.join(timeout=60)
 
     assert order == ["first", "second"]
 
@@ -112,7 +112,7 @@ def test_a_statement_behind_the_lock_sees_what_was_committed_while_it_waited():
 
     def rename():
         try:
-            has_lock.wait(timeout=10)
+            has_lock.wait(timeout=60)
             change = "UPDATE leads_lead SET first_name = %(name)s WHERE email = 'ada@mail.example'"
             renamed.append(addresses.lock_and(digest, change, {"name": "Ada"}))
         finally:
@@ -125,7 +125,7 @@ def test_a_statement_behind_the_lock_sees_what_was_committed_while_it_waited():
         has_lock.set()
         _wait_until_somebody_waits()
         people.lead("ada@mail.example")
-    thread.join(timeout=10)
+    thread.join(timeout=60)
 
     assert renamed == [1]
 

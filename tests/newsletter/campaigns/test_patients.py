@@ -85,7 +85,7 @@ def test_a_plan_that_is_made_at_that_moment_is_waited_for(owner):
     has_planned = threading.Event()
 
     def mark() -> None:
-        has_planned.wait(10)
+        has_planned.wait(60)
         becomes_a_patient(Lead.objects.get(pk=ann.pk), owner)
         connection.close()
 

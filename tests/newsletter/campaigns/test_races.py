@@ -215,7 +215,7 @@ def saved_while_somebody_waits(letter: Campaign, by: User, subject: str, press: 
         return "saved"
 
     def pressed() -> str:
-        is_saving.wait(10)
+        is_saving.wait(60)
         try:
             return str(press())
         except (ChangedSince, NotSendable) as error:

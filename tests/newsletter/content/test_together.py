@@ -64,7 +64,7 @@ class Other:
             yield
             self._thread.start()
             wait_until_somebody_waits_for_a_lock()
-        self._thread.join(timeout=20)
+        self._thread.join(timeout=60)
         assert not self._thread.is_alive()
 
 

@@ -173,7 +173,7 @@ def at_once(*acts):
     for one in running:
         one.start()
     for one in running:
-        one.join(timeout=20)
+        one.join(timeout=60)
         assert not one.is_alive()
 
 

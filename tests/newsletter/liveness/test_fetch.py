@@ -139,7 +139,7 @@ def test_a_website_that_never_stops_is_read_no_further_than_needed(sites):
     began = time.monotonic()
 
     assert fetch.look("https://localhost/flood", web=sites.web()) == Seen(ALIVE, "", 200)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 9
 
 
 def test_a_closed_port_is_unclear(sites):
@@ -150,4 +150,4 @@ def test_a_website_that_drips_is_cut_off_when_the_time_is_over(sites):
     began = time.monotonic()
 
     assert fetch.look("https://localhost/drip", web=sites.web(), seconds=0.4) == Seen(UNCLEAR, "silent")
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 9

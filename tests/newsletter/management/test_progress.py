@@ -72,6 +72,6 @@ def test_while_work_goes_on_lines_are_said(leaving, monkeypatch):
         heard.set()
 
     with report.every_few_seconds(say):
-        assert heard.wait(10)
+        assert heard.wait(60)
 
     assert lines[0].startswith("Autumn: 5 planned = 2 submitted")

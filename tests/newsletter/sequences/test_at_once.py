@@ -58,7 +58,7 @@ def beside(act: Callable[[], Any]) -> Iterator[threading.Thread]:
 
     other = threading.Thread(target=run)
     yield other
-    other.join(30)
+    other.join(60)
     assert not other.is_alive()
 
 
@@ -135,11 +135,11 @@ def test_a_click_that_is_committed_after_a_later_one_was_looked_at_is_not_lost()
         with transaction.atomic():
             click(way, 1, at=NOW + DAY)
             committed.set()
-            looked.wait(30)
+            looked.wait(60)
 
     with beside(hesitate) as slow:
         slow.start()
-        assert committed.wait(30)
+        assert committed.wait(60)
         later = click(other, 1, at=NOW + DAY)
         goals.look_at_clicks(NOW + DAY + PERSON_SEEN)
         assert (ClicksSeen.objects.get().last_id, ending(way)[0]) == (later.pk, "active")

@@ -168,13 +168,13 @@ def test_the_same_person_asked_for_many_times_at_once_begins_once():
 
     def ask() -> list[int]:
         try:
-            together.wait(10)
+            together.wait(60)
             return enter(knee, [lead], now=NOW)
         finally:
             connection.close()
 
     with ThreadPoolExecutor(4) as pool:
-        found = [future.result(20) for future in [pool.submit(ask) for _ in range(4)]]
+        found = [future.result(60) for future in [pool.submit(ask) for _ in range(4)]]
 
     assert sorted(found) == [[], [], [], [lead]]
     assert who(knee) == [(lead, 0, 0, "active")]

@@ -346,7 +346,7 @@ def test_ways_that_tag_one_another_and_bookings_at_once_throw_nobody_out():
 
     def meet(act: Callable[[], object]) -> None:
         try:
-            together.wait(30)
+            together.wait(60)
             act()
         finally:
             connections.close_all()

@@ -129,7 +129,7 @@ def test_nobodys_opt_out_waits_for_more_than_a_chunk():
         wait_until_somebody_waits_for_a_lock()
         assert sorted(inside(made)) == leads[:4]
         consent.withdraw(Lead.objects.get(pk=leads[0]), how="mail", now=NOW + EVERY)
-    begins.join(20)
+    begins.join(60)
 
     assert sorted(inside(made)) == leads[1:]
 

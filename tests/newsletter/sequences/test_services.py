@@ -354,7 +354,7 @@ def test_a_booking_while_the_tick_is_planning_stops_the_mail_it_plans():
     inside, leave_began = threading.Event(), threading.Event()
 
     def book() -> None:
-        inside.wait(10)
+        inside.wait(60)
         leave_began.set()
         services.leave(enrolment.lead, reason=ExitReason.BOOKED, now=NOW)
         connection.close()
@@ -364,7 +364,7 @@ def test_a_booking_while_the_tick_is_planning_stops_the_mail_it_plans():
     with transaction.atomic():
         services.advance(NOW)
         inside.set()
-        leave_began.wait(10)
+        leave_began.wait(60)
         wait_until_somebody_waits_for_a_lock()
     booking.join()
 

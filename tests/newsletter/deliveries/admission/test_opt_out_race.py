@@ -36,12 +36,12 @@ def while_opting_out(person: Lead, look: Callable[[], bool]) -> bool:
         Consent.objects.filter(lead=person).update(withdrawn_at=database_now(), withdrawn_how="unsubscribe page")
         looker.start()
         wait_until_somebody_waits()
-    looker.join(timeout=10)
+    looker.join(timeout=60)
     return seen[0]
 
 
 def wait_until_somebody_waits() -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     with connection.cursor() as cursor:
         while time.monotonic() < deadline:
             cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")

@@ -144,8 +144,8 @@ def sender(lane: str, has_begun: threading.Barrier, is_over: threading.Event) ->
     """A sender of this lane that waits for its turn: it holds no lease, and has a connection of its own."""
     limits = replace(pace.of("marketing"), lane=lane, options=LaneOptions("marketing", rate_per_second=10.0))
     with limits:
-        has_begun.wait(10)
-        is_over.wait(10)
+        has_begun.wait(60)
+        is_over.wait(60)
     connection.close()
 
 
@@ -154,7 +154,7 @@ def share_beside(others: int, lane: str, *, of_lane: str) -> int:
     has_begun, is_over = threading.Barrier(others + 1), threading.Event()
     with ThreadPoolExecutor(others) as pool:
         runs = [pool.submit(sender, of_lane, has_begun, is_over) for _ in range(others)]
-        has_begun.wait(10)
+        has_begun.wait(60)
         mine = of(lane, f"redis://127.0.0.1:{ports.free_port()}/0")
         take(mine, 10, 1)
         is_over.set()

@@ -140,7 +140,7 @@ def test_of_later_rows_only_as_many_are_taken_as_may_leave(limited):
 
 
 def test_whoever_waits_hears_that_it_is_to_stop(limited):
-    limited(rate_per_second=0.3)
+    limited(rate_per_second=0.03)
     world.plan(world.leads(2))
     limits = pace.of(Lane.MARKETING)
     assert limits.take(1) == 0
@@ -149,7 +149,7 @@ def test_whoever_waits_hears_that_it_is_to_stop(limited):
     began = time.monotonic()
 
     assert limits.wait(asked.is_set) is False
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 20
 
 
 def test_a_far_off_mail_is_not_waited_for(limited):

@@ -94,7 +94,7 @@ def test_a_sender_that_waits_for_its_rate_stops_when_asked(tmp_path: Path):
         with senders(tmp_path, sink, lane={"rate_per_second": 0.4}) as [process]:
             wait_for(lambda: len(sink.accepted) >= 1 and Chunk.objects.get().lease_until is None)
             process.send_signal(signal.SIGTERM)
-            assert process.wait(5) == 0
+            assert process.wait(15) == 0
         taken = len(sink.accepted)
 
     assert world.states(planned.ids) == {"submitted": taken, "planned": 10 - taken}

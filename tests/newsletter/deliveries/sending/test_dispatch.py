@@ -123,6 +123,25 @@ def test_a_postponed_one_leaves_when_its_time_has_come(sent):
     assert Later.objects.count() == 0
 
 
+def test_what_had_begun_and_did_not_leave_is_told_in_the_journal(sent, settings):
+    """Else whoever finds it after a kill would take it for one that may have left."""
+    planned = world.plan(world.leads(2))
+    told = []
+
+    def reply(mail: FinishedMail) -> Answer:
+        told.extend(path.read_text() for path in Path(settings.JOURNAL_DIR).glob("*.journal"))
+        is_first = mail.key == planned.ids[0]
+        return Answer(mail.key, Phase.BODY, accepted=False, error="BrokenPipeError") if is_first else taken(mail)
+
+    sent(Wire(reply))
+
+    assert told[-1].splitlines()[1:] == [
+        f"B {planned.ids[0]}",
+        f"A {planned.ids[0]} 451",
+        f"B {planned.ids[1]}",
+    ]
+
+
 def test_the_eighth_temporary_refusal_is_the_last(sent):
     planned = world.plan(world.leads(1))
     never = refusing("p0", phase=Phase.DOT, accepted=False, code=451, enhanced="4.3.0")

@@ -43,6 +43,48 @@ def test_a_journal_settles_all_but_what_had_begun(journals: Path):
     assert Chunk.objects.get().lease_until is None
 
 
+def database_goes_back() -> None:
+    """A standby took over that had not heard of the lease, its mark and what came of it."""
+    Chunk.objects.update(mark=0, lease_owner="", lease_until=None)
+
+
+def test_what_the_journal_tells_beyond_a_lost_mark_does_not_leave_again(journals: Path):
+    planned = killed_sender(journals, lines="B {0}\nA {0} 250\nB {1}\nB {2}\nA {2} 554\nB {3}\nA {3} 451\n")
+    database_goes_back()
+
+    assert reconcile.bury_the_dead() == 1
+
+    assert world.states(planned.ids) == {"submitted": 1, "uncertain": 1, "failed": 1, "planned": 3}
+    lease = claim.next_lease(Lane.MARKETING, owner="next", window=6)
+    assert [row.id for row in gate.admit(lease, Record(), window=6).rows] == planned.ids[3:]
+
+
+def waiting(planned: world.Plan, **fields: object) -> None:
+    Chunk.objects.update(mark=6, done=True, lease_owner="", lease_until=None)
+    for one in planned.ids:
+        Later.objects.create(delivery_id=one, lane=Lane.MARKETING, due_at=database_now(), attempt=2, **fields)
+
+
+def test_what_the_journal_tells_of_a_postponed_mail_whose_mark_was_lost_is_kept(journals: Path):
+    planned = killed_sender(journals, lines="B {0}\nA {0} 250\nB {1}\nB {2}\nA {2} 451\n")
+    waiting(planned)
+
+    reconcile.bury_the_dead()
+
+    assert world.states(planned.ids) == {"submitted": 1, "uncertain": 1, "later": 4}
+    assert Later.objects.count() == 4
+    assert Uncertain.objects.get().attempt == 2
+
+
+def test_what_another_sender_has_in_hand_by_now_is_its_own_to_tell_unless_it_was_taken(journals: Path):
+    planned = killed_sender(journals, lines="B {0}\nA {0} 250\nB {1}\n")
+    waiting(planned, marked_at=database_now(), lease_owner="next", lease_until=database_now() + timedelta(minutes=1))
+
+    reconcile.bury_the_dead()
+
+    assert world.states(planned.ids) == {"submitted": 1, "later": 5}
+
+
 def test_a_refusal_in_the_journal_is_retried_or_final(journals: Path):
     planned = killed_sender(journals, lines="B {0}\nA {0} 451\nB {1}\nA {1} 554\n", window=2)
 

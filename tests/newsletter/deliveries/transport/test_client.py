@@ -144,7 +144,7 @@ def test_closing_early_does_not_wait_for_ever(journal):
         answers.close()
         client.close()
 
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 60
         assert journal.begun[0] == 1
         assert journal.answers == {1: 250}
 
@@ -237,11 +237,11 @@ def test_a_journal_that_fails_at_an_answer_is_not_mistaken_for_a_lost_connection
 
 def test_a_slow_consumer_costs_no_mail(journal):
     with SmtpSink() as sink:
-        client = client_for(sink, connections=2, timeout=0.2, dot_timeout=0.2)
+        client = client_for(sink, connections=2, timeout=0.8, dot_timeout=0.8)
         accepted = []
         for answer in client.send(mails(4), journal=journal):
             accepted.append(answer.accepted)
-            threading.Event().wait(0.3)  # longer than any time-out
+            threading.Event().wait(1)  # longer than any time-out
         client.close()
 
         assert accepted == [True] * 4

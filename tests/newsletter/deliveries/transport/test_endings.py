@@ -225,7 +225,7 @@ def test_a_reset_means_what_hanging_up_means(at, phases, accepted, verdict):
         relay.start()
         answer = send(type("Relay", (), {"port": server.getsockname()[1]}), [mail(1)], timeout=5.0, dot_timeout=5.0)[1]
         server.shutdown(socket.SHUT_RDWR)
-    relay.join(10)
+    relay.join(60)
 
     assert answer.phase in phases
     assert (answer.accepted, answer.error) == (accepted, "ConnectionResetError")

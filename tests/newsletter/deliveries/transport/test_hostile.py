@@ -58,7 +58,7 @@ class Babbler:
     def __exit__(self, *problem):
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
-        self.thread.join(10)
+        self.thread.join(60)
 
     def _serve(self):
         number = 0

@@ -63,11 +63,11 @@ def scene(tmp_path, request):
         yield Scene(tmp_path, process, _port(tmp_path / "port"))
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def _port(path):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not path.exists():
         assert time.monotonic() < deadline, "the sink did not start"
         time.sleep(0.02)

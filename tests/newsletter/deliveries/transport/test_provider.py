@@ -42,7 +42,7 @@ def a_lane(settings, backend, **options):
 
 @pytest.fixture
 def postmark(settings, api):
-    lane = a_lane(settings, POSTMARK, server_token="token", api_url=api.url, timeout=0.3)
+    lane = a_lane(settings, POSTMARK, server_token="token", api_url=api.url, timeout=1)
     yield lane
     lane.close()
 
@@ -169,7 +169,7 @@ def test_a_refused_key_keeps_mail_that_somebody_waits_for(settings, api, case):
 
 def test_a_refused_key_ends_mail_where_one_mailer_serves_both_lanes(settings, api):
     settings.LANES = {"transactional": LaneOptions("marketing"), "marketing": LaneOptions("marketing")}
-    lane = a_lane(settings, POSTMARK, server_token="old", api_url=api.url, timeout=0.3)
+    lane = a_lane(settings, POSTMARK, server_token="old", api_url=api.url, timeout=1)
     api.will(raw(401, b""))
 
     answer, _ = submit_one(lane)
@@ -196,7 +196,7 @@ def test_what_never_reached_the_provider_is_not_sent(settings, api, url):
     with socket.create_server(("127.0.0.1", 0)) as gone:
         closed = gone.getsockname()[1]
     url = url.format(closed=closed, open=api.server.server_port)
-    lane = a_lane(settings, POSTMARK, server_token="token", api_url=url, timeout=1)
+    lane = a_lane(settings, POSTMARK, server_token="token", api_url=url, timeout=3)
 
     answer, _ = submit_one(lane)
     lane.close()

@@ -8,7 +8,7 @@ from newsletter.deliveries.transport.client import SmtpClient
 from newsletter.deliveries.transport.options import SmtpOptions
 
 SENDER = "clinic@clinic.example"
-IMPATIENT: dict[str, Any] = {"connect_timeout": 1.0, "timeout": 0.3, "dot_timeout": 0.3, "closing_timeout": 0.5}
+IMPATIENT: dict[str, Any] = {"connect_timeout": 1.0, "timeout": 0.6, "dot_timeout": 0.6, "closing_timeout": 0.6}
 
 
 class ListJournal:

@@ -134,7 +134,7 @@ def test_what_the_tick_plans_while_a_chunk_waits_for_it_is_taken_back_too(monkey
         assert services.advance(later) == 1
         moving.start()
         wait_until_somebody_waits_for_a_lock()
-    moving.join(20)
+    moving.join(60)
 
     assert (planned(way), cancelled(way)) == ([1, 2], [2])
     assert Transfer.objects.get(moves=True).cancelled == 1
@@ -156,7 +156,7 @@ def test_who_leaves_at_that_moment_has_left_and_nobody_waits_for_each_other_for_
         changing.start()
         wait_until_somebody_waits_for_a_lock()
         services.leave(way.lead, reason=ExitReason.BOOKED, now=NOW + 2 * DAY)
-    changing.join(20)
+    changing.join(60)
 
     way.refresh_from_db()
     assert (way.state, way.exit_reason, cancelled(way)) == ("exited", "booked", [2])
@@ -189,7 +189,7 @@ def test_where_two_wait_for_each_other_the_version_is_out_and_the_next_tick_move
         changing.start()
         wait_until_somebody_waits_for_a_lock()
         Enrolment.objects.select_for_update().get(pk=ways[0])
-    changing.join(20)
+    changing.join(60)
 
     assert [(one.version.number, one.moved, one.is_whole) for one in done] == [(2, 0, False)]
     assert publishing.go_on(NOW) == 2
