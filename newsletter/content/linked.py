@@ -41,6 +41,11 @@ def urls(draft: Draft, profile: Clinic) -> list[str]:
     return liveness.checkable([place.url for place in _places(draft, profile)])
 
 
+def leads_to(draft: Draft, profile: Clinic) -> list[str]:
+    """Every address in its blocks, our own pages too; the document has to have the right shape."""
+    return [_address(url, profile) for block in draft.body["blocks"] for _field, url in _of_a_block(block)]
+
+
 def _places(draft: Draft, profile: Clinic) -> Iterator[Place]:
     for number, block in enumerate(draft.body["blocks"], start=1):
         where, key = blocks.place(number, block), str(block.get("id", ""))

@@ -1,5 +1,6 @@
 """What others ask of emails: as they are written, as they would be frozen, and those of ours by key."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from clinic import queries as clinic
@@ -107,6 +108,21 @@ def links(template: EmailTemplate) -> list[str]:
     """The addresses outside that an email leads to as it is written, however unfinished."""
     written = draft(template)
     return linked.urls(written, clinic.profile()) if not blocks.shape_problems(written.body) else []
+
+
+def clickable(email_ids: Collection[int]) -> dict[int, dict[str, str]]:
+    """Where each of these emails leads, with what is written on the link: as it goes out, and as it is saved."""
+    profile = clinic.profile()
+    going = Variant.objects.filter(email__in=email_ids, label=STANDING, current__isnull=False).select_related("current")
+    found: dict[int, dict[str, str]] = {pk: {} for pk in email_ids}
+    for variant in going:
+        for link in reversed(variant.current.links if variant.current else []):
+            found[variant.email_id][link["url"]] = link["label"]
+    for template in EmailTemplate.objects.filter(pk__in=email_ids):
+        written = draft(template)
+        for url in linked.leads_to(written, profile) if not blocks.shape_problems(written.body) else []:
+            found[template.pk].setdefault(url, "")
+    return found
 
 
 def feedback_id(variant_id: int, compiled: Compiled) -> str:

@@ -24,6 +24,14 @@ CLICKED = f"""
               AND click.label = '{ClickLabel.PERSON.value}' AND click.at >= {{since}}{{of}})
 """  # noqa: S608
 OF_STEP = " AND delivery.item = %s"
+OF_LINK = """
+    AND delivery.item = %s
+    AND (SELECT revision.links -> click.link ->> 'url' FROM newsletter_variant variant
+         LEFT JOIN newsletter_outcome outcome ON outcome.delivery_id = delivery.id
+         JOIN newsletter_compiledemail revision ON revision.id = coalesce(outcome.revision_id, variant.current_id)
+         WHERE variant.id = delivery.variant_id) = %s
+"""
+"""The address in the words that left, as a click finds it."""
 TAGGED = """
     EXISTS (SELECT 1 FROM leads_tagging tagging JOIN leads_tag tag ON tag.id = tagging.tag_id
             WHERE tagging.lead_id = {lead} AND tag.name = %s AND tagging.at >= {since})
@@ -99,7 +107,10 @@ def _about(expression: str) -> str:
 
 
 def _clicked(value: str) -> tuple[str, list[Any]]:
-    """In any mail of this way, or in the step whose key is the value."""
+    """In any mail of this way, in the step whose key is the value, or there on the link that leads to this address."""
+    wanted = Event(EventKind.CLICKED, value)
+    if wanted.link:
+        return CLICKED.replace("{of}", OF_LINK), [int(wanted.mail), wanted.link]
     return (CLICKED.replace("{of}", OF_STEP), [int(value)]) if value else (CLICKED.replace("{of}", ""), [])
 
 

@@ -46,10 +46,14 @@ OF_LEADS = f"""
     WHERE e.lead_id = ANY((SELECT %(leads)s::bigint[])::bigint[]) AND (e.ended_at IS NULL OR e.ended_at > %(recent)s)
       AND {GOAL.replace("{value}", "%(value)s")}
 """  # noqa: S608
+ON_LINK = "d.item::text, lower(d.item || ' ' || (r.links -> c.link ->> 'url'))"
 CLICKED = f"""
-    SELECT e.id, l.id, l.address_hash, coalesce({GOAL.replace("{value}", "d.item::text")}, false)
+    SELECT e.id, l.id, l.address_hash, coalesce({GOAL.replace("{value}", ON_LINK)}, false)
     FROM newsletter_click c
     JOIN newsletter_delivery d ON d.id = c.delivery_id AND d.kind = {Kind.STEP:d}
+    LEFT JOIN newsletter_outcome o ON o.delivery_id = d.id
+    LEFT JOIN newsletter_variant letter ON letter.id = d.variant_id
+    LEFT JOIN newsletter_compiledemail r ON r.id = coalesce(o.revision_id, letter.current_id)
     JOIN newsletter_enrolment e ON e.id = d.owner
     JOIN newsletter_sequenceversion v ON v.id = e.version_id
     JOIN leads_lead l ON l.id = e.lead_id AND l.erased_at IS NULL

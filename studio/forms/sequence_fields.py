@@ -13,7 +13,7 @@ from booking.models import GoalKind
 from newsletter.sequences.plan.document import MOST_DAYS, Condition, Event, EventKind, Hours
 from newsletter.sequences.schedule import Wait
 from studio.forms.segments import Choosing
-from studio.queries.sequences import Known
+from studio.queries.sequences import Known, clicks
 
 Choices = Sequence[tuple[Any, Any]]
 
@@ -126,7 +126,7 @@ class EventFields(forms.Form):
 
     event = forms.ChoiceField(label=_("Until somebody"), choices=[("", _("Choose…")), *EVENTS.items()], required=False)
     tag = forms.CharField(label=_("Which tag"), max_length=60, required=False)
-    mail = forms.ChoiceField(label=_("Which mail"), required=False)
+    mail = forms.ChoiceField(label=_("Which mail, and which link in it"), required=False)
     booked = forms.ChoiceField(
         label=_("Which booking"), choices=[("", _("Any booking")), *GoalKind.choices], required=False
     )
@@ -138,7 +138,11 @@ class EventFields(forms.Form):
         return {"event": event.kind.value, VALUES.get(event.kind, ""): event.value}
 
     def offer_events(self, known: Known) -> None:
-        self.fields["mail"].choices = [("", _("Any mail of this sequence")), *known.mails]  # type: ignore[attr-defined]
+        offered = [("", _("Any mail of this sequence")), *clicks(known)]
+        chosen = self.initial.get("mail", "") if self.initial.get("event") == EventKind.CLICKED else ""
+        if " " in chosen and chosen not in {value for _mail, links in offered[1:] for value, _said in links}:
+            offered.append((chosen, _("%(link)s (not in its mail any more)") % {"link": chosen.partition(" ")[2]}))
+        self.fields["mail"].choices = offered  # type: ignore[attr-defined]
 
     @property
     def event_said(self) -> Event | None:

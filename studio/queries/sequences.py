@@ -1,10 +1,12 @@
 """What the sequences' pages show: all of them at a glance, what things are called, and what can be chosen."""
 
+from collections.abc import Mapping
 from collections.abc import Sequence as Many
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Count, Q
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.models import GoalKind
@@ -12,11 +14,13 @@ from leads.people.models import LeadSource
 from leads.segments import queries as segments
 from leads.tags.queries import all_tags
 from newsletter.content import fields
+from newsletter.content import queries as content
 from newsletter.content.models import EmailKind, EmailTemplate, Topic
 from newsletter.sequences import models, publishing
 from newsletter.sequences.models import EnrolmentState, Sequence
 from newsletter.sequences.plan import words
 from newsletter.sequences.plan.document import EventKind, Plan, TriggerKind, Unreadable, every
+from newsletter.sequences.plan.reading import LONGEST
 from newsletter.sequences.plan.words import Names
 from studio import words as shown
 
@@ -42,11 +46,15 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What can be chosen: emails and sequences by id, mails of the plan by key, names of tags, and segments."""
+    """What can be chosen: emails and sequences by id, mails of the plan by key, names of tags, and segments.
+
+    `mailed` are the emails of these mails, by key.
+    """
 
     emails: Many[tuple[Any, Any]] = ()
     sequences: Many[tuple[Any, Any]] = ()
     mails: Many[tuple[Any, Any]] = ()
+    mailed: Mapping[str, int] = field(default_factory=dict)
     tags: Many[str] = ()
     segments: Many[tuple[Any, Any]] = ()
 
@@ -79,9 +87,21 @@ def known(sequence: Sequence, plan: Plan, called: Names) -> Known:
         emails=sorted(called.emails.items(), key=lambda pair: pair[1].casefold()),
         sequences=[pair for pair in called.sequences.items() if pair[0] != sequence.pk],
         mails=[(str(step.key), called.emails.get(step.email or 0, "…")) for step in mails],
+        mailed={str(step.key): step.email for step in mails if step.email},
         tags=[tag.name for tag in all_tags()],
         segments=list(called.segments.items()),
     )
+
+
+def clicks(known: Known) -> list[tuple[Any, Any]]:
+    """What can be clicked, by mail: any of its links, or a single one; as a menu in groups."""
+    links = content.clickable(list(known.mailed.values()))
+    return [(mail, _links_of(key, links[known.mailed[key]])) for key, mail in known.mails]
+
+
+def _links_of(key: str, links: Mapping[str, str]) -> list[tuple[str, str]]:
+    said = [(f"{key} {url}", f"“{label}” ({url})" if label else url) for url, label in links.items()]
+    return [(key, _("any link in it")), *(one for one in said if len(one[0]) <= LONGEST)]
 
 
 def drafted_with(email: EmailTemplate) -> tuple[Sequence, int] | None:

@@ -1,6 +1,5 @@
 """The editor of a sequence by its forms, as they work without a script; and the same forms sent by one."""
 
-import re
 from typing import Any
 
 import pytest
@@ -182,23 +181,6 @@ def test_a_mail_and_a_sequence_are_chosen_from_what_there_is(studio: Client, beg
     assert (letter.pk, "For [first name]") in page.context["form"].fields["email"].choices
     assert [drafted(begun).steps[0].email, drafted(begun).steps[2].sequence] == [letter.pk, other.pk]
     assert press(studio, begun, "change", key=3, sequence=begun.pk).status_code == 422
-
-
-@pytest.mark.parametrize(
-    ("act", "of", "field"), [("change", {"key": 1}, "days"), ("rule", {"rule": "again", "again": "days"}, "days")]
-)
-@pytest.mark.parametrize("scripted", [False, True])
-def test_a_form_that_does_not_fit_stays_open_with_what_was_typed_and_why(
-    act: str, of: dict[str, Any], field: str, scripted: bool, studio: Client, begun: Sequence, owner: User
-):
-    writes(begun, plan(pause(1, days=1)), owner)
-
-    answer = press(studio, begun, act, scripted=scripted, **of, **{field: "4000", "open": ""})
-
-    assert answer.status_code == 422
-    [typed] = re.findall(r"<input[^>]* is-invalid[^>]*>", answer.text)
-    assert ('value="4000"' in typed, 'aria-invalid="true"' in typed) == (True, True)
-    assert f'aria-describedby="id_{field}_error"' in typed
 
 
 def test_a_new_mail_is_written_in_the_composer_and_stands_in_its_step(studio: Client, begun: Sequence):

@@ -110,12 +110,29 @@ class Hours:
 
 @dataclass(frozen=True, slots=True)
 class Event:
+    """`value`: the tag, the kind of booking; of a click the key of the mail, and behind it the address of the link."""
+
     kind: EventKind = EventKind.CLICKED
     value: str = ""
 
+    @property
+    def mail(self) -> str:
+        """The key of the mail that a click is to be in; nothing where any will do."""
+        return self.value.partition(" ")[0]
+
+    @property
+    def link(self) -> str:
+        """The address that a click is to lead to; nothing where any link of the mail will do."""
+        return self.value.partition(" ")[2]
+
     def is_reached_by(self, other: "Event") -> bool:
-        """Whether what happened is this goal: without a value any of the kind is."""
-        return self.kind == other.kind and self._wanted in ("", other._wanted)
+        """Whether what happened is this goal: without a value any of the kind is.
+
+        A click of which nobody says where it leads to is taken for the one that is wanted.
+        """
+        if self.kind == other.kind == EventKind.CLICKED and not other.link:
+            return self.mail in ("", other.mail)
+        return self.kind == other.kind and self._wanted in ("", other._wanted)  # noqa: SLF001
 
     @property
     def _wanted(self) -> str:

@@ -85,7 +85,7 @@ def _of_rules(plan: Plan, of_condition: AboutCondition) -> Iterator[Problem]:
 def _of_event(event: Event, where: int | str, plan: Plan) -> Iterator[Problem]:
     if event.kind == EventKind.TAG and not event.value:
         yield Problem(where, _("Choose the tag."))
-    if event.kind == EventKind.CLICKED and event.value not in ("", *(str(step.key) for step in plan.emails)):
+    if event.kind == EventKind.CLICKED and event.mail not in ("", *(str(step.key) for step in plan.emails)):
         yield Problem(where, _("The mail that it speaks of is not in the plan any more."))
 
 
@@ -184,9 +184,9 @@ def _never_clicked(plan: Plan) -> Iterator[Problem]:
     mails = {str(step.key) for step in plan.emails}
     for step, before in _with_mails_before(plan.steps, set()):
         event = step.event
-        if event is None or event.kind != EventKind.CLICKED or event.value not in ("", *mails):
+        if event is None or event.kind != EventKind.CLICKED or event.mail not in ("", *mails):
             continue
-        if not (event.value in before if event.value else before):
+        if not (event.mail in before if event.mail else before):
             yield Problem(step.key, _("The mail has not gone by then: nobody can click in it."), blocks=False)
 
 

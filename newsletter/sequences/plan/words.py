@@ -74,7 +74,9 @@ def event(of: Event | None, names: Names) -> str:
     if of.kind == EventKind.TAG:
         return _("gets the tag “%(tag)s”") % {"tag": of.value or "…"}
     if of.kind == EventKind.CLICKED and of.value:
-        return _("clicks in “%(mail)s”") % {"mail": names.value(of)}
+        mail = names.value(Event(of.kind, of.mail))
+        said = _("clicks the link to %(link)s in “%(mail)s”") if of.link else _("clicks in “%(mail)s”")
+        return said % {"mail": mail, "link": of.link}
     return f"{EVENTS[of.kind]()} ({names.value(of)})" if of.value else EVENTS[of.kind]()
 
 

@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 
 from leads.segments import queries as segments
 from leads.tags import queries as tags
+from newsletter.content import queries as content
 from newsletter.content.models import EmailTemplate
 from newsletter.sequences.models import Sequence, SequenceState
-from newsletter.sequences.plan.document import EventKind, Plan, Step, StepKind, TriggerKind
+from newsletter.sequences.plan.document import Event, EventKind, Plan, Step, StepKind, TriggerKind
 from newsletter.sequences.plan.problems import GOAL, TRIGGER, Problem
 from newsletter.sequences.queries import COURSE_KEY
 
@@ -20,6 +21,7 @@ def problems(plan: Plan, *, own_id: int) -> Iterator[Problem]:
     yield from _of_handovers(plan, own_id)
     yield from _of_segment(plan)
     yield from _of_tags(plan)
+    yield from _of_links(plan)
     yield from _of_likes(plan, own_id)
 
 
@@ -54,6 +56,21 @@ def _of_segment(plan: Plan) -> Iterator[Problem]:
         return
     if trigger.value not in {str(segment.pk) for segment in segments.segments()}:
         yield Problem(TRIGGER, _("The segment that begins it is not there any more."))
+
+
+def _of_links(plan: Plan) -> Iterator[Problem]:
+    """A link that is waited for and stands in its mail no more."""
+    named: list[tuple[int | str, Event | None]] = [(GOAL, plan.goal)]
+    named += [(step.key, step.event) for step in plan.every()]
+    wanted = [(where, event) for where, event in named if event and event.kind == EventKind.CLICKED and event.link]
+    if not wanted:
+        return
+    emails = {str(step.key): step.email for step in plan.emails if step.email}
+    there = content.clickable(list(emails.values()))
+    words = _("Its mail does not lead to %(link)s any more: nobody can click that.")
+    for where, event in wanted:
+        if event.mail in emails and event.link not in there[emails[event.mail]]:
+            yield Problem(where, words % {"link": event.link}, blocks=False)
 
 
 def _of_likes(plan: Plan, own_id: int) -> Iterator[Problem]:
