@@ -15,7 +15,7 @@ from tests.bench.measure import Case, Figure, Sample
 from tests.bench.run import Plan
 
 BAR = 24
-FIRST = ("engine", "rivals_run", "growth", "compiling", "provider_lane", "endpoints", "steps", "ways")
+FIRST = ("engine", "rivals_run", "growth", "compiling", "provider_lane", "endpoints", "steps", "ways", "kinds")
 """The order of the table."""
 
 
