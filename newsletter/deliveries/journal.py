@@ -24,6 +24,8 @@ from django.conf import settings
 
 SUFFIX = ".journal"
 SETTLED_WITHIN = 120
+NOT_TAKEN = 451
+"""What is noted of a mail whose body had begun and of which it is known, without a reply, that it has not left."""
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 

@@ -16,7 +16,7 @@ from functools import partial
 
 from django.db import transaction
 
-from newsletter.deliveries import claim, record
+from newsletter.deliveries import claim, journal, record
 from newsletter.deliveries.admission import gate, letters
 from newsletter.deliveries.admission.gate import Admitted
 from newsletter.deliveries.claim import Lease
@@ -30,6 +30,8 @@ from newsletter.deliveries.sending.windows import Stride, Windows
 from newsletter.deliveries.standing.heartbeats import Pulse
 from newsletter.deliveries.transport.answers import FinishedMail, LaneTransport
 from newsletter.deliveries.transport.classify import Verdict
+
+NOT_TAKEN = frozenset({Verdict.RETRY, Verdict.RELAY_DOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ def _hand_over(admitted: Admitted, *, sender: Sender, windows: Windows, are_back
             begun.append(row.address)
         if verdict is Verdict.REFUSED_RECIPIENT:
             record.bounce(answer, subject, at=admitted.clock())
+        elif verdict in NOT_TAKEN:
+            sender.journal.answered(answer.key, journal.NOT_TAKEN)
     for outcome in pending.outcomes:
         open_rows.pop(outcome[0], None)
     for row in open_rows.values():

@@ -18,7 +18,22 @@ from newsletter.deliveries.settling import calls
 from newsletter.deliveries.transport.answers import Answer, Phase
 
 TREATED_AS_SENT_AFTER = timedelta(days=7)
-POSITIVE = 2
+POSITIVE, TRANSIENT = 2, 4
+
+BEYOND = f"""
+    WITH told AS (
+        INSERT INTO newsletter_uncertain (delivery_id, lane, since, attempt, lease_owner, why)
+        SELECT d.id, c.lane, clock_timestamp(), coalesce(l.attempt, 0), %(owner)s, 'Only the journal tells of it.'
+        FROM unnest(%(ids)s::bigint[], %(taken)s::boolean[]) said (id, is_taken)
+        JOIN newsletter_delivery d ON d.id = said.id JOIN newsletter_chunk c ON c.id = d.id / {CHUNK_SIZE}
+        LEFT JOIN newsletter_later l ON l.delivery_id = d.id
+        WHERE NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)
+          AND (said.is_taken OR CASE WHEN l.delivery_id IS NULL THEN d.id %% {CHUNK_SIZE} >= c.mark
+                                     ELSE l.marked_at IS NULL END)
+        ON CONFLICT (delivery_id) DO NOTHING RETURNING delivery_id
+    )
+    DELETE FROM newsletter_later l USING told WHERE l.delivery_id = told.delivery_id
+"""  # noqa: S608
 
 
 def bury_the_dead() -> int:
@@ -34,6 +49,7 @@ def bury_the_dead() -> int:
 def _bury(found: Found) -> None:
     """Take the dead sender's leases, name its window uncertain, then settle by what its journal says."""
     now = _take_over(found.owner)
+    _doubt_beyond_marks(found)
     doubts = list(Uncertain.objects.select_for_update().filter(lease_owner=found.owner).order_by("delivery_id"))
     revisions = _revisions([doubt.delivery_id for doubt in doubts])
     settled = Record()
@@ -49,6 +65,20 @@ def _bury(found: Found) -> None:
         record.write(_of_lane(settled, doubts, lane), lane=lane)
         bell.ring(lane)
     calls.drop_settled([doubt.delivery_id for doubt in doubts])
+
+
+def _doubt_beyond_marks(found: Found) -> None:
+    """What had begun, or was taken or refused for good, without a mark that says so: the database went back.
+
+    A standby that took over may lack the last moments. What another sender has in hand by now is that sender's to
+    tell; but what was taken is known to have left, whoever has it.
+    """
+    codes = found.answers
+    wanted = [key for key in found.begun | codes.keys() if codes.get(key, 0) // 100 != TRANSIENT]
+    if wanted:
+        with connection.cursor() as cursor:
+            taken = [codes.get(key, 0) // 100 == POSITIVE for key in wanted]
+            cursor.execute(BEYOND, {"owner": found.owner, "ids": wanted, "taken": taken})
 
 
 def _of_lane(settled: Record, doubts: list[Uncertain], lane: str) -> Record:
