@@ -142,7 +142,7 @@ def curve(sequence: Sequence, hours: float, now: datetime) -> list[Part]:
 
 
 def held(sequence: Sequence) -> int:
-    """How many mails were on their way when it was paused: they leave first, at once."""
+    """How many mails were on their way when it was paused: they leave first."""
     with connection.cursor() as cursor:
         cursor.execute(HELD, {"sequence": sequence.pk})
         return int(cursor.fetchone()[0])

@@ -117,6 +117,19 @@ def test_one_that_is_to_be_tried_again_at_night_waits_for_the_morning():
     assert (found.due_at, found.attempt) == (opening(night, now), 2)
 
 
+def test_what_a_pause_kept_back_waits_for_the_morning_when_staff_resume_at_night():
+    now = database_now()
+    night, course = where_it_is(3, now), sequence(email(1, 1), hours=OFFICE)
+    [mail] = planned(course, night)
+    services.pause(course, by=people.staff(), now=now)
+    assert leave() == []
+
+    services.resume(course, by=people.staff(), now=now)
+
+    assert leave() == []
+    assert waiting()[mail][0] == opening(night, now)
+
+
 def test_waiting_for_the_morning_makes_no_mail_too_late():
     now = database_now()
     night = where_it_is(3, now)

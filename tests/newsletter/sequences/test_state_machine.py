@@ -340,9 +340,9 @@ class Sequences(RuleBasedStateMachine):
         earlier = self._left(one.way)
         assert one.key not in earlier | self.had_elsewhere[one.way]
         assert all(places[key] < places[one.key] for key in earlier if key in places)
-        is_welcome = places[one.key] == 0
-        local = one.at.astimezone(TORONTO)
-        assert is_welcome or 9 <= local.hour < 18
+        assert places[one.key] == 0 or 9 <= one.at.astimezone(TORONTO).hour < 18
+        before = Delivery.objects.filter(kind=Kind.STEP, owner=one.way, pk__lt=one.id)
+        assert not before.exclude(pk__in=Outcome.objects.values("delivery_id")).exists()
         assert way.due_at is None or way.due_at <= one.at or one.version != way.version_id or self._was_knocked(way)
 
     def _left(self, way: int) -> set[int]:
