@@ -35,7 +35,8 @@ CANCEL = f"""
     ), looked AS (
         SELECT m.id, l.delivery_id IS NOT NULL AS is_later,
                CASE WHEN l.delivery_id IS NULL THEN m.id %% {CHUNK_SIZE} >= m.mark
-                    ELSE l.marked_at IS NULL END AS is_open
+                    ELSE l.marked_at IS NULL END
+               AND NOT EXISTS (SELECT 1 FROM newsletter_uncertain q WHERE q.delivery_id = m.id) AS is_open
         FROM mine m LEFT JOIN newsletter_later l ON l.delivery_id = m.id
     ), recalled AS (
         INSERT INTO newsletter_recall (delivery_id, reason)

@@ -5,9 +5,9 @@ import pytest
 
 from accounts.models import AuditEvent, User
 from clinic.clock import database_now
-from newsletter.deliveries import claim, journal, record
+from newsletter.deliveries import claim, journal, record, services
 from newsletter.deliveries.admission import gate
-from newsletter.deliveries.models import Chunk, Lane, Later, Outcome, State, Uncertain
+from newsletter.deliveries.models import Chunk, Delivery, Lane, Later, Outcome, Recall, State, Uncertain
 from newsletter.deliveries.record import Record
 from newsletter.deliveries.settling import reconcile
 from tests.newsletter.deliveries import world
@@ -57,6 +57,19 @@ def test_what_the_journal_tells_beyond_a_lost_mark_does_not_leave_again(journals
     assert world.states(planned.ids) == {"submitted": 1, "uncertain": 1, "failed": 1, "planned": 3}
     lease = claim.next_lease(Lane.MARKETING, owner="next", window=6)
     assert [row.id for row in gate.admit(lease, Record(), window=6).rows] == planned.ids[3:]
+
+
+def test_a_doubt_beyond_a_lost_mark_cannot_be_cancelled_but_is_not_tried_again(journals: Path):
+    planned = killed_sender(journals, lines="B {0}\n")
+    database_goes_back()
+    reconcile.bury_the_dead()
+    doubted = Delivery.objects.get(pk=planned.ids[0])
+
+    services.cancel_all_of(doubted.lead_id, reason="unsubscribed", now=database_now())
+
+    assert world.states(planned.ids) == {"uncertain": 1, "planned": 5}
+    assert Outcome.objects.count() == 0
+    assert Recall.objects.get().delivery_id == doubted.pk
 
 
 def waiting(planned: world.Plan, **fields: object) -> None:
