@@ -14,7 +14,7 @@ from clinic.clock import database_now
 from leads.people.models import Lead
 from leads.segments import registry
 from leads.segments.models import Match, Segment
-from leads.segments.registry import MOST_DAYS, Condition, Fragment, Unanswerable
+from leads.segments.registry import MOST_DAYS, Condition, Fragment, Unanswerable, days_of
 
 Only = Mapping[str, Any]
 """One condition as it is stored: {"name": str, "value": str, "not": bool}; value and not may be missing."""
@@ -163,9 +163,11 @@ def _sentence(onlys: Iterable[Only], match: str, known: Known) -> str:
 
 def _problems_of_value(condition: Condition, value: str) -> list[str]:
     if condition.in_days:
-        is_number = value.isascii() and value.isdigit() and len(value) <= len(str(MOST_DAYS))
-        is_good = is_number and 1 <= int(value) <= MOST_DAYS
-        return [] if is_good else [_("Give a number of days between 1 and %(most)s.") % {"most": MOST_DAYS}]
+        return (
+            []
+            if days_of(value) is not None
+            else [_("Give a number of days between 1 and %(most)s.") % {"most": MOST_DAYS}]
+        )
     if condition.values is None:
         return [] if not value else [_("This condition has no value.")]
     if not value:

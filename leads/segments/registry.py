@@ -32,6 +32,12 @@ class Unanswerable(LookupError):
         self.name = name
 
 
+def days_of(value: str) -> int | None:
+    """The number of days that a condition's value says; None where it says none that can be asked about."""
+    is_number = value.isascii() and value.isdigit() and len(value) <= len(str(MOST_DAYS))
+    return int(value) if is_number and 1 <= int(value) <= MOST_DAYS else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """What can be asked about a lead.
@@ -58,6 +64,8 @@ class Condition:
 
     def fragment(self, value: str, *, is_negated: bool, now: datetime) -> Fragment:
         """Whether it holds for the row `lead` at this moment; raises Unanswerable."""
+        if self.in_days and days_of(value) is None:
+            raise Unanswerable(self.name)
         try:
             sql, params = self.sql(value)
         except ValueError:

@@ -18,6 +18,9 @@ from studio.queries.plan_lines import Said
 from studio.queries.sequence_page import found
 
 
+LONGEST_NUMBER = 9
+
+
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """A mail that somebody would get; without a moment it is on its way."""
@@ -59,7 +62,7 @@ class Pages:
 
 def pages(inside: int, asked: str) -> Pages:
     total = max(-(-inside // FIRST), 1)
-    return Pages(min(max(int(asked), 1), total) if asked.isdecimal() else 1, total)
+    return Pages(min(max(int(asked[:LONGEST_NUMBER]), 1), total) if asked.isdecimal() else 1, total)
 
 
 def page(sequence: Sequence, now: datetime, *, hours: float, asked: str) -> dict[str, Any]:

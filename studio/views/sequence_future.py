@@ -27,6 +27,8 @@ from studio.forms.sequence_future import TryForm
 from studio.pages import show
 from studio.queries import forecast, foreseen, going_out, reader
 
+LONGEST_NUMBER = 18
+
 
 @access.may("change_sequences")
 @require_GET
@@ -83,7 +85,8 @@ def sequence_try_letter(request: StaffRequest, pk: int, mail: int) -> HttpRespon
     get_object_or_404(Sequence, pk=pk)
     letter = get_object_or_404(EmailTemplate, pk=mail, kind=EmailKind.STEP)
     number = request.GET.get("lead", "")
-    lead = get_object_or_404(Lead, pk=int(number), erased_at=None) if number.isascii() and number.isdigit() else None
+    is_number = number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER
+    lead = get_object_or_404(Lead, pk=int(number), erased_at=None) if is_number else None
     try:
         compiled = going_out.revision(letter.pk) or content.compiled(letter)
     except NotCompilable as error:

@@ -24,7 +24,7 @@ STEPS: dict[StepKind, dict[str, str]] = {
     },
     StepKind.WAIT: {"days": "1", "at": "09:30"},
     StepKind.UNTIL: {"event": "clicked", "mail": "1", "tag": "knee", "booked": "phone", "days": "3"},
-    StepKind.SPLIT: {"condition": "tag", "value": "knee"},
+    StepKind.SPLIT: {"condition": "clicked_within", "value": "30"},
     StepKind.LOT: {"share": "50"},
     StepKind.TAG: {"adds": "1", "tag": "knee"},
     StepKind.NOTIFY: {"text": "Ring them"},
@@ -33,7 +33,7 @@ STEPS: dict[StepKind, dict[str, str]] = {
 }  # fmt: skip
 RULES: dict[str, dict[str, str]] = {
     "trigger": {"kind": "visit", "tag": "knee", "segment": "1", "source": "/", "months": "6", "silence": "90"},
-    "entry": {"condition": "tag", "value": "knee", "remove": "1"},
+    "entry": {"condition": "signed_up_before", "value": "30", "remove": "9"},
     "again": {"again": "days", "days": "30"},
     "goal": {"event": "booked", "booked": "phone"},
     "hours": {"weekdays": "1", "opens": "09:00", "closes": "18:00", "holidays": "on"},
@@ -51,10 +51,7 @@ PAGES: dict[str, dict[str, str]] = {
     "sequence_about": {"name": "After", "topic": "course", "priority": "10"},
     "sequence_delete": {},
     "sequence_here": {},
-    "sequence_begin": {"segment_id": "1", "email": "ada@mail.example"},
-    "sequence_pause": {},
-    "sequence_publish": {"number": "1", "inside": "move", "also_finished": "on"},
-    "sequence_resume": {"hours": "4"},
+    "sequence_publish": {"number": "1", "mails": "a", "inside": "move", "also_finished": "on", "hours": "4"},
 }
 
 

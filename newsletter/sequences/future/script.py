@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from leads.segments.registry import days_of
 from newsletter.deliveries.lately import Lately
 from newsletter.sequences.future.onward import Earlier
 from newsletter.sequences.plan.document import Condition, Event, EventKind
@@ -112,7 +113,7 @@ class Past:
     def has_happened(self, event: Event, way: int, since: datetime) -> bool:
         """As the engine asks: did this happen since then? Clicks count in the way's own mails."""
         if event.kind == EventKind.CLICKED:
-            return any(at >= since and one == way and event.value in ("", str(key)) for one, key, at in self.clicks)
+            return any(at >= since and one == way and event.mail in ("", str(key)) for one, key, at in self.clicks)
         if event.kind == EventKind.TAG:
             return self.tags.get(name_of(event.value), LONG_AGO) >= since
         return any(one.is_what_was_waited_for(event, way) for one in self.acts if one.at >= since)
@@ -132,7 +133,10 @@ class Past:
         return True if self.clicks else None
 
     def _clicked_within(self, value: str, at: datetime) -> bool | None:
-        since = at - timedelta(days=int(value or 0))
+        days = days_of(value)
+        if days is None:
+            return None
+        since = at - timedelta(days=days)
         return True if any(moment > since for _way, _key, moment in self.clicks) else None
 
     def _did(self, act: Act) -> bool | None:

@@ -177,3 +177,9 @@ def test_a_segment_has_exactly_those_for_whom_its_conditions_hold(crowd, onlys, 
 
         assert fits(*onlys, match=match) == wanted
         transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("value", ["0", "3651", "9" * 200, "", "x"])
+def test_a_number_of_days_that_nobody_can_ask_about_is_unanswerable(value: str) -> None:
+    with pytest.raises(Unanswerable):
+        queries.where([{"name": "signed_up_within", "value": value, "not": False}], "all", NOW)
