@@ -42,7 +42,7 @@ class WhyNot(StrEnum):
 
 
 WELCOME = """
-    SELECT l.id, l.time_zone, k.id, coalesce(before.turns, 0), before.is_under_way, before.last
+    SELECT l.id, l.time_zone, k.id, coalesce(before.turns, 0)
     FROM leads_lead l
     JOIN LATERAL (
         SELECT id FROM leads_consent k WHERE k.lead_id = l.id AND k.purpose = 'marketing' AND k.withdrawn_at IS NULL
@@ -167,7 +167,7 @@ def _welcome(
                 "now": now,
             },
         )
-        return [Welcome(*row[:4]) for row in cursor.fetchall()]
+        return [Welcome(*row) for row in cursor.fetchall()]
 
 
 def _fitting(plan: Plan, welcome: Sequence[Welcome], now: datetime) -> Sequence[Welcome]:
