@@ -6,6 +6,7 @@ addresses, ways, chunks; whoever asks for an end holds the addresses already.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -84,7 +85,12 @@ def end(ways: Sequence[int], *, reason: ExitReason, now: datetime) -> int:
     """
     lost = set(_taken_back(ways, reason.value, now))
     with connection.cursor() as cursor:
-        values = {"reason": reason.value, "now": now, "ways": prepared.array(ways), "lost": prepared.array(lost)}
+        values: dict[str, Any] = {
+            "reason": reason.value,
+            "now": now,
+            "ways": prepared.array(ways),
+            "lost": prepared.array(lost),
+        }
         cursor.execute(END, values)
         return cursor.rowcount
 

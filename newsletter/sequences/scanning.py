@@ -120,13 +120,14 @@ def _scan(sequence_id: int, now: datetime) -> int:
     Whom a tick that dies leaves out the next one finds: a look is over when its end is written down.
     """
     look, begun = _look(sequence_id, now), 0
-    for occasion, some in look.chunks() if look else ():
+    if look is None:
+        return 0
+    for occasion, some in look.chunks():
         entered = _enter(look, occasion, some)
         if entered is None:
             return begun
         begun += entered
-    if look:
-        _end(look)
+    _end(look)
     return begun
 
 
