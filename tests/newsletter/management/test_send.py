@@ -103,7 +103,7 @@ def test_whoever_does_all_the_work_rings_nobody_for_it(sink, at_tick, rung, sett
 def test_whoever_sends_without_workers_asks_the_providers_too(sink, settings):
     """One call without an answer, whose mail the provider had taken: repeated, it is settled."""
     with ProviderApi() as api:
-        options = {"api_key": "token", "api_url": api.url, "timeout": 0.5}
+        options = {"api_key": "token", "api_url": api.url, "timeout": 2}
         settings.MAILERS = {**settings.MAILERS, "marketing": {"BACKEND": RESEND, "OPTIONS": options}}
         api.will(taking(drop))
         planned = world.plan(world.leads(2))

@@ -50,7 +50,7 @@ def through(settings, api, tmp_path: Path):
 
     def send(name: str, **options: object) -> None:
         backend = f"anymail.backends.{name}.EmailBackend"
-        options = {KEYS[name]: "token", "api_url": api.url, "timeout": 0.5, **options}
+        options = {KEYS[name]: "token", "api_url": api.url, "timeout": 1, **options}
         settings.MAILERS = {"marketing": {"BACKEND": backend, "OPTIONS": options}}
         hand_over("marketing")
 

@@ -39,7 +39,7 @@ def lane(settings, api):
 
     def at(name, **options):
         backend = f"anymail.backends.{name}.EmailBackend"
-        options = {KEYS[name]: "token", "api_url": api.url, "timeout": 0.25, **options}
+        options = {KEYS[name]: "token", "api_url": api.url, "timeout": 1.0, **options}
         settings.MAILERS = {"marketing": {"BACKEND": backend, "OPTIONS": options}}
         opened.append(open_lane("marketing"))
         return opened[-1]

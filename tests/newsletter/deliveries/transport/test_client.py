@@ -121,7 +121,7 @@ def test_no_more_than_one_mail_per_connection_is_ever_in_doubt(sink):
 
 def test_closing_early_begins_nothing_more_and_finishes_what_is_under_way(journal):
     with SmtpSink({"latency": [0.05, 0.1]}) as sink:
-        client = client_for(sink, connections=3, dot_timeout=5.0, closing_timeout=5.0)
+        client = client_for(sink, connections=3, timeout=30.0, dot_timeout=30.0, closing_timeout=30.0)
         answers = client.send(mails(1000), journal=journal)
         next(answers)
 

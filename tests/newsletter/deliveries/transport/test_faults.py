@@ -14,7 +14,7 @@ from tests.newsletter.deliveries.transport.world import ListJournal, accepted_ke
 
 COUNT = 1000
 AGAIN = {Verdict.RETRY, Verdict.RELAY_DOWN}
-PATIENCE = {"timeout": 0.5, "dot_timeout": 0.5}
+PATIENCE = {"timeout": 0.8, "dot_timeout": 0.8}
 
 
 def rules(seed, *, pipelining):

@@ -75,7 +75,7 @@ def test_tls_to_a_relay_that_speaks_in_clear_sends_nothing():
 def test_a_large_body_arrives_whole_over_tls(certificate, security):
     content = mail(1).content + b"0123456789" * 7 * 50_000 + b"\r\n"
     with tls_sink(certificate, security) as sink:
-        options = {"ca_file": str(certificate.file), "timeout": 5.0, "dot_timeout": 5.0}
+        options = {"ca_file": str(certificate.file), "timeout": 30.0, "dot_timeout": 30.0}
         assert send(sink, [mail(1, content=content)], **options, **security)[1].accepted
 
         assert sink.contents == [content]
@@ -102,7 +102,7 @@ def test_tls_changes_nothing_about_what_is_known(certificate, security, fault, p
 def test_a_drop_in_the_middle_of_a_body_over_tls_is_not_an_acceptance(certificate):
     huge = mail(1).content + b"x" * 30_000_000
     with tls_sink(certificate, SECURED[1], {"faults": [{"at": "body", "do": "drop"}]}) as sink:
-        options = {"ca_file": str(certificate.file), "timeout": 5.0, "use_ssl": True}
+        options = {"ca_file": str(certificate.file), "timeout": 30.0, "use_ssl": True}
         answer = send(sink, [mail(1, content=huge)], **options)[1]
 
         assert (answer.phase, answer.accepted) == (Phase.BODY, False)
