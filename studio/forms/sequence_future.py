@@ -47,7 +47,10 @@ DELAYS = (
 
 
 class TryForm(forms.Form):
-    """Everything is optional: without a word it is somebody made up who begins now and does nothing."""
+    """Everything is optional: without a word it is somebody made up who begins now and does nothing.
+
+    `candidates`, address and name, are those who fit what was typed where it is more than one.
+    """
 
     is_all_optional = True
 
@@ -89,6 +92,7 @@ class TryForm(forms.Form):
     def __init__(self, data: QueryDict, *, plans: Collection[str], chosen: Plan, names: Names, home: ZoneInfo) -> None:
         super().__init__(data)
         self.plans, self.chosen, self.home = list(plans), chosen, home
+        self.candidates: list[tuple[str, str]] = []
         asked = foreseen.conditions(chosen)
         self.conditions = {f"{one.get('name')}:{one.get('value', '')}": one for one in asked}
         self._fill_choices(plans)
@@ -121,10 +125,14 @@ class TryForm(forms.Form):
         text = self.cleaned_data["lead"].strip()
         if not text:
             return None
-        found = list(reader.found(text)[:1])
+        found = list(reader.found(text))
         if not found:
             raise forms.ValidationError(_("Nobody is called that, and nobody has that address."))
-        return found[0]
+        meant = [lead for lead in found if lead.email.casefold() == text.casefold()] or found
+        if len(meant) > 1:
+            self.candidates = [(lead.email, reader.label(lead)) for lead in meant]
+            raise forms.ValidationError(_("Several people fit that. Choose below which one you mean."))
+        return meant[0]
 
     def somebody(self) -> Somebody:
         """Who is tried."""

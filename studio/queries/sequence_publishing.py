@@ -17,7 +17,6 @@ from studio.queries import plan_changes, plan_lines, sequences
 from studio.queries.plan_lines import Said
 from studio.queries.sequence_page import found
 
-
 LONGEST_NUMBER = 9
 
 

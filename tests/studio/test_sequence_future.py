@@ -1,6 +1,7 @@
 """Trying a sequence in the studio: the calendar in words with its reasons, and that looking changes nothing."""
 
 import html
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -186,6 +187,18 @@ def test_what_cannot_be_read_is_said_beside_the_field(studio: Client, course: Se
 
     assert "Nobody is called that" in page.text
     assert "found" not in page.context
+
+
+def test_of_several_people_of_one_name_it_is_asked_which(studio: Client, course: Sequence) -> None:
+    one, other = (people.lead(f"ada{n}@mail.example", first_name="Ada", last_name="Byron") for n in (1, 2))
+    address = reverse("studio:sequence_try", args=[course.pk])
+
+    asked = studio.get(address, {"begins": BEGINS, "lead": "Ada"})
+    links = re.findall(r'href="([^"]*lead=ada[^"]*)"', html.unescape(asked.text))
+
+    assert "found" not in asked.context
+    assert "Several people fit that. Choose below which one you mean." in asked.text
+    assert [studio.get(address + link).context["lead"] for link in links] == [other, one]
 
 
 def test_each_mail_opens_in_a_frame_as_its_reader_gets_it(studio: Client, course: Sequence, letters: list[int]) -> None:
