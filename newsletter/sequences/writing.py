@@ -14,6 +14,7 @@ from django.utils.text import slugify
 
 from accounts import audit
 from accounts.models import AuditEvent, User
+from leads.segments import looked
 from newsletter.sequences import publishing
 from newsletter.sequences.models import DraftState, Sequence, SequenceState
 from newsletter.sequences.plan.document import Plan, write
@@ -75,10 +76,21 @@ def begin(name: str, *, topic: str, by: User, now: datetime) -> Sequence:
     return made
 
 
+def about(sequence: Sequence) -> str:
+    """A short mark that changes with what is no part of its plan."""
+    return looked.mark([sequence.name, sequence.topic, sequence.priority])
+
+
 @transaction.atomic
-def change(sequence: Sequence, *, by: User, **values: Any) -> None:
-    """What is no part of the plan: its name, what it is about, how important it is. From now on, for everybody."""
-    Sequence.objects.filter(pk=sequence.pk).update(**values)
+def change(sequence: Sequence, *, seen: str, by: User, **values: Any) -> None:
+    """What is no part of the plan: its name, what it is about, how important it is. From now on, for everybody.
+
+    `seen` is the mark of what was there when somebody looked; raises Overtaken where it is something else by now.
+    """
+    found = Sequence.objects.select_for_update(no_key=True).get(pk=sequence.pk)
+    if about(found) != seen:
+        raise publishing.Overtaken
+    Sequence.objects.filter(pk=found.pk).update(**values)
     audit.record("sequence.changed", subject=f"sequence:{sequence.pk}", by=by, **values)
 
 

@@ -16,11 +16,13 @@ from newsletter.content.models import Topic
 from newsletter.sequences.models import Sequence
 from newsletter.sequences.plan.document import Again, Plan, Trigger, TriggerKind
 from newsletter.sequences.plan.problems import AGAIN, ENTRY, GOAL, HOURS, TRIGGER
+from newsletter.sequences.writing import about
 from studio.forms.segments import Choosing
 from studio.forms.sequence_fields import Amount, EventFields, HoursFields, Laid, conditions_of
 from studio.queries.sequences import PAGES, Known
 
 ABOUT, HOLDOUT = "about", "holdout"
+LONGEST_MARK = 12
 
 TRIGGERS = {
     TriggerKind.CONSENT: _("somebody confirms that we may write"),
@@ -74,7 +76,12 @@ class PresetForm(forms.Form):
 
 
 class AboutForm(NewForm):
-    """Counts at once: the name, the topic, and who goes first where there is room for one mail only."""
+    """Counts at once: the name, the topic, and who goes first where there is room for one mail only.
+
+    `seen` is a mark of what stood there when the page was shown.
+    """
+
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=LONGEST_MARK, required=False)
 
     priority = forms.TypedChoiceField(
         label=_("Where the clinic allows only one of two mails"),
@@ -86,9 +93,17 @@ class AboutForm(NewForm):
 
     def __init__(self, data: Any = None, *, sequence: Sequence) -> None:
         level = (sequence.priority > 0) - (sequence.priority < 0)
-        initial = {"name": sequence.name, "topic": sequence.topic, "priority": level * 10}
+        initial = {"name": sequence.name, "topic": sequence.topic, "priority": level * 10, "seen": about(sequence)}
         super().__init__(data, initial=initial)
         self.sequence = sequence
+
+    def look_again(self, found: Sequence) -> None:
+        """Say that a colleague changed it, and to what; the next press is about that."""
+        said = _(
+            "A colleague has changed this: “%(name)s”, %(topic)s. Yours is below: save it to replace theirs."
+        )
+        self.add_error(None, said % {"name": found.name, "topic": found.get_topic_display()})
+        self.data = {**{name: self.data[name] for name in self.data}, "seen": about(found)}
 
     @property
     def values(self) -> dict[str, Any]:

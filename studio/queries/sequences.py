@@ -80,6 +80,15 @@ def names(plan: Plan | None = None) -> Names:
     )
 
 
+def shut_out(sequence: Sequence) -> list[tuple[str, int]]:
+    """The other topics, as they are called, that people inside have declined, and how many have."""
+    others = [topic for topic in Topic if topic.value != sequence.topic]
+    declined = {one.value: INSIDE & Q(enrolments__lead__declined_topics__contains=[one.value]) for one in others}
+    counts = {name: Count("enrolments__lead", filter=fits, distinct=True) for name, fits in declined.items()}
+    found = Sequence.objects.filter(pk=sequence.pk).aggregate(**counts)
+    return [(str(one.label), found[one.value]) for one in others if found[one.value]]
+
+
 def known(sequence: Sequence, plan: Plan, called: Names) -> Known:
     """What a form can choose from."""
     mails = [step for step in every(plan.steps) if step.email]

@@ -1,6 +1,7 @@
 """Sequences: the list, a new one, the page of one with who stands where."""
 
 from datetime import datetime
+from http import HTTPStatus
 
 from django.conf import settings
 from django.contrib import messages
@@ -85,12 +86,18 @@ def sequence(request: StaffRequest, pk: int) -> HttpResponse:
 def sequence_about(request: StaffRequest, pk: int) -> HttpResponse:
     """Its name, what it is about, how important it is: no part of the plan, and from now on."""
     one = _sequence(pk)
-    form = AboutForm(request.POST or None, sequence=one)
+    form, status = AboutForm(request.POST or None, sequence=one), HTTPStatus.OK
     if request.method == "POST" and form.is_valid():
-        writing.change(one, by=request.user, **form.values)
-        messages.success(request, _("Saved."))
-        return redirect("studio:sequence", pk=pk)
-    return show(request, "studio/sequences/about.html", {"sequence": one, "form": form}, now=database_now())
+        try:
+            writing.change(one, seen=form.cleaned_data["seen"], by=request.user, **form.values)
+        except publishing.Overtaken:
+            form.look_again(_sequence(pk))
+            status = HTTPStatus.CONFLICT
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("studio:sequence", pk=pk)
+    context = {"sequence": one, "form": form, "shut_out": listing.shut_out(one)}
+    return show(request, "studio/sequences/about.html", context, now=database_now(), status=status)
 
 
 @access.may("change_sequences")

@@ -172,6 +172,13 @@ def test_whatever_is_posted_to_publish_with_people_inside_it_answers(studio: Cli
     assert stumbles(studio, url(knee, "sequence_publish"), said) == []
 
 
+def test_whatever_is_posted_about_its_name_it_answers(studio: Client, knee: Sequence) -> None:
+    said = {"name": "Hip", "topic": "newsletter", "priority": "10", "seen": writing.about(knee)}
+    assert asked(studio, url(knee, "sequence_about"), said) == FOUND
+
+    assert stumbles(studio, url(knee, "sequence_about"), said) == []
+
+
 def test_whatever_is_posted_about_one_person_it_answers(studio: Client, knee: Sequence, ada: Lead) -> None:
     way = Enrolment.objects.get(lead=ada)
     said = {"way": str(way.pk), "next": "1", "act": "move", "step": "5", "reason": "Told"}

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from clinic.clock import database_now
+from leads.models import Lead
 from newsletter.content import services as content
 from newsletter.content.models import EmailKind, EmailTemplate
 from newsletter.content.services import Wording
@@ -91,12 +92,39 @@ def test_without_a_name_nothing_begins_and_it_is_said(studio: Client):
 
 def test_its_name_and_weight_count_at_once(studio: Client, begun: Sequence):
     said = {"name": "After", "topic": "newsletter", "priority": "10"}
-    studio.post(url(begun, "sequence_about"), said)
+    studio.post(url(begun, "sequence_about"), {**said, "seen": writing.about(begun)})
 
     begun.refresh_from_db()
     assert (begun.name, begun.topic, begun.priority) == ("After", "newsletter", 10)
     assert studio.get(url(begun, "sequence_about")).context["form"].initial["priority"] == 10
     assert studio.post(url(begun, "sequence_about"), {**said, "priority": "7"}).status_code == 200
+
+
+def test_what_a_colleague_made_of_its_name_and_weight_meanwhile_is_not_written_over(
+    studio: Client, begun: Sequence, owner: User
+):
+    seen = studio.get(url(begun, "sequence_about")).context["form"]["seen"].value()
+    writing.change(begun, seen=seen, by=owner, name="Theirs", topic="newsletter", priority=0)
+    said = {"name": "Mine", "topic": "course", "priority": "10"}
+
+    answer = studio.post(url(begun, "sequence_about"), {**said, "seen": seen})
+
+    begun.refresh_from_db()
+    assert (answer.status_code, begun.name, begun.priority) == (409, "Theirs", 0)
+    assert "A colleague has changed this: “Theirs”, Clinic news." in answer.text
+    again = studio.post(url(begun, "sequence_about"), {**said, "seen": answer.context["form"]["seen"].value()})
+    begun.refresh_from_db()
+    assert (again.status_code, begun.name) == (302, "Mine")
+
+
+def test_whom_another_topic_shuts_out_is_said(studio: Client, live: Sequence):
+    inside = Lead.objects.filter(enrolments__sequence=live)
+    assert studio.get(url(live, "sequence_about")).context["shut_out"] == []
+    Lead.objects.filter(pk=inside[0].pk).update(declined_topics=["newsletter"])
+
+    page = " ".join(studio.get(url(live, "sequence_about")).text.split())
+
+    assert "1 person inside declined “Clinic news”: if it is about that, they get nothing more of it." in page
 
 
 def test_a_plan_that_is_not_ready_says_why_and_has_no_button(studio: Client, begun: Sequence, owner: User):
