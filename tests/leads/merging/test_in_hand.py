@@ -42,8 +42,9 @@ def by():
 
 @pytest.fixture
 def send(settings, tmp_path: Path) -> Send:
-    """Whatever waits is due, and leaves by this relay; to whom each went, and its number."""
+    """Whatever waits is due, and leaves by this relay at whatever hour it is; to whom each went, and its number."""
     settings.JOURNAL_DIR = tmp_path
+    settings.SEQUENCE_DAY_SECONDS = DAY.total_seconds()
 
     def run(reply: Reply = taken, lane: Lane = Lane.MARKETING) -> list[tuple[str, int]]:
         wire = Wire(reply)
