@@ -131,7 +131,9 @@ export class Desk {
     if (!fresh) return UNHEARD;
     const isOvertaken = fresh.hasAttribute("data-overtaken");
     this.#replace(fresh, isOvertaken ? "#overtaken" : mark);
-    return status >= 400 && !isOvertaken ? REFUSED : KEPT;
+    if (status < 400 || isOvertaken) return KEPT;
+    this.#told = fresh.dataset.why;
+    return REFUSED;
   }
 
   /** The editor as it is answered; nothing, and the sentence of that name, where nobody answers. */
