@@ -269,6 +269,6 @@ def _missed(delivery_id: int, now: datetime) -> None:
         search.delete()
         anew = Record()
         subject = Subject(delivery_id, None, doubt.attempt, None)
-        anew.postpone(subject, until=now, reason="not in the provider's records")
+        anew.postpone(subject, until=now, reason=reconcile.NOT_FOUND)
         record.write(anew, lane=doubt.lane)
         bell.ring(doubt.lane)

@@ -18,6 +18,9 @@ from newsletter.deliveries.settling import calls
 from newsletter.deliveries.transport.answers import Answer, Phase
 
 TREATED_AS_SENT_AFTER = timedelta(days=7)
+SENT_AGAIN, NOT_FOUND = "sent again by staff", "not in the provider's records"
+"""Why somebody who was in doubt is offered to the gate again."""
+
 POSITIVE, TRANSIENT = 2, 4
 
 BEYOND = f"""
@@ -29,7 +32,7 @@ BEYOND = f"""
         LEFT JOIN newsletter_later l ON l.delivery_id = d.id
         WHERE NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)
           AND (said.is_taken OR CASE WHEN l.delivery_id IS NULL THEN d.id %% {CHUNK_SIZE} >= c.mark
-                                     ELSE l.marked_at IS NULL END)
+                                     ELSE l.marked_at IS NULL AND l.reason <> ALL(%(decided)s) END)
         ON CONFLICT (delivery_id) DO NOTHING RETURNING delivery_id
     )
     DELETE FROM newsletter_later l USING told WHERE l.delivery_id = told.delivery_id
@@ -70,15 +73,16 @@ def _bury(found: Found) -> None:
 def _doubt_beyond_marks(found: Found) -> None:
     """What had begun, or was taken or refused for good, without a mark that says so: the database went back.
 
-    A standby that took over may lack the last moments. What another sender has in hand by now is that sender's to
-    tell; but what was taken is known to have left, whoever has it.
+    A standby that took over may lack the last moments. A doubt that was decided since is not opened again. What another
+    sender has in hand by now is that sender's to tell; but what was taken is known to have left, whoever has it.
     """
     codes = found.answers
     wanted = [key for key in found.begun | codes.keys() if codes.get(key, 0) // 100 != TRANSIENT]
     if wanted:
+        taken = [codes.get(key, 0) // 100 == POSITIVE for key in wanted]
+        decided = [SENT_AGAIN, NOT_FOUND]
         with connection.cursor() as cursor:
-            taken = [codes.get(key, 0) // 100 == POSITIVE for key in wanted]
-            cursor.execute(BEYOND, {"owner": found.owner, "ids": wanted, "taken": taken})
+            cursor.execute(BEYOND, {"owner": found.owner, "ids": wanted, "taken": taken, "decided": decided})
 
 
 def _of_lane(settled: Record, doubts: list[Uncertain], lane: str) -> Record:
@@ -154,7 +158,7 @@ def decide(delivery_id: int, *, again: bool, by: User, now: datetime) -> bool:
         return False
     if again:
         anew = Record()
-        anew.postpone(Subject(delivery_id, None, doubt.attempt, None), until=now, reason="sent again by staff")
+        anew.postpone(Subject(delivery_id, None, doubt.attempt, None), until=now, reason=SENT_AGAIN)
         record.write(anew, lane=doubt.lane)
         calls.drop_settled([delivery_id])
         bell.ring(doubt.lane)

@@ -7,6 +7,7 @@ that breaks a promise made smaller, which takes minutes; else the first is shown
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import hypothesis
@@ -19,14 +20,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from clinic.clock import database_now
 from newsletter.deliveries import claim, journal, queries, services
+from newsletter.deliveries.claim import Lease
 from newsletter.deliveries.journal import FileJournal
-from newsletter.deliveries.models import Delivery, Kind, Lane, Outcome, State, Uncertain
+from newsletter.deliveries.models import Batch, Delivery, Kind, Lane, Outcome, State, Uncertain
 from newsletter.deliveries.sending.dispatch import Sender, send_lease
 from newsletter.deliveries.sending.windows import Stride
 from newsletter.deliveries.settling import reconcile
 from newsletter.deliveries.standing import holds
 from newsletter.suppression import services as suppression
 from newsletter.suppression.models import Scope, SuppressionReason
+from tests.chaos import watcher
 from tests.factories import people
 from tests.newsletter.deliveries import life, world
 from tests.newsletter.deliveries.life import ANSWERS, DEATHS, Killed, Relay, Script
@@ -42,11 +45,14 @@ SAID = st.lists(st.sampled_from(list(ANSWERS)), min_size=1, max_size=4).map(tupl
 ACTS = ["opt_out", "pause", "resume", "cancel_a_campaign", "cancel_one", "hold", "release"]
 TIMES = ["leases_run_out", "everything_is_due", "bury_the_dead", "a_week_passes"]
 EVENTS = ["opt_out", "pause", "cancel_a_campaign", "cancel_one", "hold", "lose_the_lease"]
+MEANWHILE = ["opt_out", "pause", "expire", "cancel_one", "hold"]
 NOT_TAKEN = {State.REFUSED, State.FAILED, State.EXPIRED, State.CANCELLED}
 AGAIN = 100  # rounds in which everything must have come to its end
 
 
 class Deliveries(RuleBasedStateMachine):
+    looks_ahead = 0  # in all lives together
+
     def __init__(self) -> None:
         super().__init__()
         self._example = transaction.atomic()
@@ -65,6 +71,7 @@ class Deliveries(RuleBasedStateMachine):
         try:
             self._come_to_an_end()
         finally:
+            Deliveries.looks_ahead += self.relay.looks_ahead
             shutil.rmtree(self.folder)
             transaction.set_rollback(True)
             self._example.__exit__(None, None, None)
@@ -105,6 +112,9 @@ class Deliveries(RuleBasedStateMachine):
         self._is_over(life.not_handed_over(lead.pk))
         cause = suppression.Cause(Scope.MARKETING, SuppressionReason.UNSUBSCRIBED)
         suppression.suppress(lead.address_hash, cause=cause, now=database_now())
+
+    def expire(self, which: int) -> None:
+        Batch.objects.filter(owner_id=self._owner(which)).update(expires_at=database_now())
 
     def pause(self, which: int) -> None:
         services.pause(Kind.CAMPAIGN, self._owner(which))
@@ -163,6 +173,23 @@ class Deliveries(RuleBasedStateMachine):
     def send_while_something_happens(self, said: tuple[str, ...], at: int, which: int, what: str) -> None:
         self._send(Script(said, at=at, event=lambda: getattr(self, what)(which)), 2)
 
+    @rule(at=PLACES, death=st.sampled_from(("", *DEATHS)), which=WHICH, what=st.sampled_from(MEANWHILE))
+    def a_sender_comes_back_too_late(self, at: int, death: str, which: int, what: str) -> None:
+        """It had claimed, and was frozen: another has it under way, and may die of it, when its own gate looks."""
+        self.the_way_is_free()
+        self._send(Script(("later",)), 3)
+        life.everything_is_due()
+        with FileJournal(self.folder) as noted:
+            lease = claim.next_lease(Lane.MARKETING, owner=noted.owner, window=3)
+
+            def come_back() -> None:
+                getattr(self, what)(which)
+                if lease is not None:
+                    self._hand_over(lease, noted, Script())
+
+            life.leases_run_out()
+            self._send(Script(at=at, event=come_back, death=death), 2)
+
     @rule(at=PLACES)
     def stop_a_sender(self, at: int) -> None:
         asked: list[bool] = []
@@ -200,6 +227,7 @@ class Deliveries(RuleBasedStateMachine):
             assert found.planned == len(ids)
             assert found.ended + found.uncertain + found.waiting == found.planned
             assert found.ended == Outcome.objects.filter(delivery_id__in=ids).count()
+        assert watcher.look().is_good
 
     @invariant()
     def outcomes_are_true(self) -> None:
@@ -221,15 +249,18 @@ class Deliveries(RuleBasedStateMachine):
     # How it is done
 
     def _send(self, script: Script, window: int, *, should_stop=lambda: False) -> None:
+        with suppress(Killed), FileJournal(self.folder) as noted:
+            lease = claim.next_lease(Lane.MARKETING, owner=noted.owner, window=window)
+            if lease is not None:
+                self._hand_over(lease, noted, script, window=window, should_stop=should_stop)
+
+    def _hand_over(
+        self, lease: Lease, noted: FileJournal, script: Script, *, window: int = 2, should_stop=lambda: False
+    ) -> None:
         relay, before = self.relay, self.relay.script
         relay.script = script
         try:
-            with FileJournal(self.folder) as noted:
-                lease = claim.next_lease(Lane.MARKETING, owner=noted.owner, window=window)
-                if lease is not None:
-                    send_lease(lease, sender=Sender(relay, noted, Stride(window), should_stop))
-        except Killed:
-            pass
+            send_lease(lease, sender=Sender(relay, noted, Stride(window), should_stop))
         finally:
             relay.script = before
 
@@ -282,3 +313,4 @@ def test_whatever_happens_in_whatever_order_the_promises_hold(settings, tmp_path
             suppress_health_check=list(HealthCheck),
         ),
     )
+    assert Deliveries.looks_ahead > 0

@@ -89,6 +89,15 @@ def test_what_the_journal_tells_of_a_postponed_mail_whose_mark_was_lost_is_kept(
     assert Uncertain.objects.get().attempt == 2
 
 
+def test_what_staff_had_sent_again_is_not_in_doubt_once_more_when_its_journal_is_found(journals: Path):
+    planned = killed_sender(journals, lines="B {0}\nB {1}\nA {1} 250\n")
+    waiting(planned, reason=reconcile.SENT_AGAIN)
+
+    reconcile.bury_the_dead()
+
+    assert world.states(planned.ids) == {"later": 5, "submitted": 1}
+
+
 def test_what_another_sender_has_in_hand_by_now_is_its_own_to_tell_unless_it_was_taken(journals: Path):
     planned = killed_sender(journals, lines="B {0}\nA {0} 250\nB {1}\n")
     waiting(planned, marked_at=database_now(), lease_owner="next", lease_until=database_now() + timedelta(minutes=1))
