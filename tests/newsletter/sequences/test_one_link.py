@@ -75,6 +75,11 @@ def test_a_link_that_its_mail_no_longer_has_is_said_where_it_is_waited_for():
     assert ("goal" in before, [(one.where, one.blocks) for one in told]) == (False, [("goal", False), (2, False)])
 
 
+@pytest.mark.parametrize(("came", "is_it"), [("1 /ask", True), ("1 /book", False), ("1", True), ("2", False)])
+def test_a_click_that_is_only_played_is_taken_for_the_link_that_is_wanted(came: str, is_it: bool):
+    assert ASKED.is_reached_by(Event(EventKind.CLICKED, came)) is is_it
+
+
 def test_it_is_said_in_words():
     names = words.Names({}, {}, {}, str, {"clicked:1": "One map"})
 
