@@ -83,7 +83,7 @@ def hand_over(gone: int, kept: int, *, reason: str, now: datetime) -> int:
     What is still planned for the kept one of a campaign that the other one has had is cancelled for this reason.
     """
     values = {"gone": gone, "kept": kept}
-    _cancel(Kind.CAMPAIGN, HAD_A_CAMPAIGN, values, reason, now)
+    _cancel(Kind.CAMPAIGN, HAD_A_CAMPAIGN, values, reason=reason, now=now)
     return _write(HAND_OVER, values)
 
 
@@ -93,13 +93,13 @@ def take_over(way: int, *, of: int, now: datetime) -> int:
     What this one has planned of it is cancelled, and gives up its name to the mail that has left.
     """
     values = {"to": way, "of": of}
-    had = _cancel(Kind.STEP, HAD_A_STEP, values, HAD, now)
+    had = _cancel(Kind.STEP, HAD_A_STEP, values, reason=HAD, now=now)
     if had:
         anew.not_left(Kind.STEP, way, items=had)
     return _write(TAKE_OVER, values)
 
 
-def _cancel(kind: Kind, had: str, values: dict[str, int], reason: str, now: datetime) -> list[int]:
+def _cancel(kind: Kind, had: str, values: dict[str, int], *, reason: str, now: datetime) -> list[int]:
     """End what is planned and was had already; the items."""
     with connection.cursor() as cursor:
         cursor.execute(had, {**values, "not_left": STATES})

@@ -212,7 +212,8 @@ class Conversation:
     def _refuse(self, transaction: Transaction, phase: Phase, reply: Reply) -> bytes:
         """The first refusal counts; what the relay says to the rest of the envelope follows from it."""
         answer = _from_reply(transaction, phase, reply, accepted=False)
-        if classify(answer) is Verdict.REFUSED_POLICY:  # the recipient's are committed one by one
+        is_first = not transaction.is_settled
+        if is_first and classify(answer) is Verdict.REFUSED_POLICY:  # the recipient's are committed one by one
             self._work.note_reply(transaction.mail, reply.code)
         self._settle(transaction, answer)
         if reply.code // 100 not in REFUSALS:  # neither yes nor no: we no longer know what it answers to

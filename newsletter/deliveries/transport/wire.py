@@ -12,6 +12,8 @@ from typing import Any
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 RECEIVED_AT_ONCE = 65536
+RECORD = 16384
+"""Bytes that TLS puts into one record; whoever gets only a part of one can read nothing of it (RFC 8446, 5.1)."""
 NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 NOTHING = memoryview(b"")
 
@@ -35,8 +37,12 @@ class Wire:
 
     @property
     def perhaps_taken(self) -> int:
-        """Bytes beyond those: TLS tells of no part of a write that it could not end, and may have sent one."""
-        return len(self._waiting) if isinstance(self._socket, ssl.SSLSocket) else 0
+        """Bytes beyond those: TLS tells of no part of a write that it could not end, and all records but the last one
+        may have left.
+        """
+        if not isinstance(self._socket, ssl.SSLSocket) or not self._waiting:
+            return 0
+        return (len(self._waiting) - 1) // RECORD * RECORD
 
     def connect(self, address: AddressInfo) -> None:
         family, kind, protocol, _, target = address
