@@ -27,7 +27,6 @@ from newsletter.sequences.walk import Due, Move, Question, decide, is_drawn
 
 FAR = timedelta(days=3 * 365)
 """As far as anybody looks; a plan of a hundred steps may take longer, and nobody believes a calendar that long."""
-
 NO_PLACE = Place()
 
 
