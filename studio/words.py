@@ -170,7 +170,6 @@ WHY: dict[str, Promise] = {
     "the provider had told of it": _("the provider had told of it"),
     "not in the provider's records": _("the provider has no record of it: it goes again"),
     "sent again by staff": _("sent again by staff"),
-    "not in the provider's records": _("it goes again: the provider does not have it in its records"),
     "treated as sent by staff": _("staff treats it as sent"),
     "treated as sent after 7 days": _("treated as sent after 7 days"),
 }
