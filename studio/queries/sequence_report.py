@@ -45,6 +45,7 @@ class Mail:
     step: Named
     mailed: Figure
     not_mailed: Figure
+    too_late: Figure
     clicked: Figure
     booked: Figure
     attended: Figure
@@ -175,6 +176,7 @@ class Report:
             step,
             self._figure(found.mailed, Point.MAILED, key),
             self._figure(found.not_mailed, Point.NOT_MAILED, key),
+            self._figure(found.too_late, Point.TOO_LATE, key),
             self._figure(found.clicked, Point.CLICKED, key, of=found.mailed),
             self._figure(found.booked, Point.BOOKED, key, of=found.mailed),
             self._figure(self._attended.get(key, 0), ATTENDED, key, of=found.mailed),

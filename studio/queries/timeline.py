@@ -172,7 +172,9 @@ def _mail_detail(mail: Past, kind: str | Promise) -> str:
     """What it belongs to, and why it waits or did not leave."""
     if _is_held(mail):
         return f"{kind} · {_('held until others who get it first have told how it goes')}"
-    return f"{kind} · {words.why(mail.reason)}" if mail.reason else str(kind)
+    said = f"{kind} · {words.why(mail.reason)}" if mail.reason else str(kind)
+    is_gap = mail.kind == Kind.STEP and mail.state == State.EXPIRED
+    return f"{said}; {_('what comes after it comes without it')}" if is_gap else said
 
 
 def _calls(lead: Lead) -> Iterator[Entry]:

@@ -5,6 +5,7 @@ import pytest
 from accounts.models import User
 from clinic.clock import database_now
 from leads.models import ConsentRequest, Lead
+from newsletter.models import Outcome
 from studio.queries import timeline
 from tests.factories.bookings import appointment, goal
 from tests.factories.mail import click, delivery, email, enrolment, fact, notice, uncertain, variant
@@ -116,3 +117,14 @@ def test_nobody_elses_story_is_told(ada: Lead) -> None:
     notice(other)
 
     assert [entry[0] for entry in story(ada)] == ["First heard of"]
+
+
+def test_a_mail_that_waited_too_long_is_told_as_the_gap_that_it_is(ada: Lead, now: datetime) -> None:
+    way = enrolment(ada, enrolled_at=now - timedelta(days=20))
+    letter = variant(email(subject="The nerve"))
+    late = delivery(ada, kind=2, owner=way.pk, state=4, at=now, variant_id=letter.pk)
+    Outcome.objects.filter(pk=late.pk).update(reason="too late to be useful")
+
+    [(what, detail, _badge)] = [entry for entry in story(ada) if entry[2] == "Expired"]
+    gap = "it was too late to be useful; what comes after it comes without it"
+    assert (what, detail.endswith(gap)) == ("The nerve", True)

@@ -7,7 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, TextCho
 from django.utils.translation import gettext_lazy as _
 
 from leads.people import queries as people
-from newsletter.deliveries.models import Delivery, Kind, Outcome
+from newsletter.deliveries.models import Delivery, Kind, Outcome, State
 from newsletter.sequences.models import Enrolment, EnrolmentState, Sequence, SequenceVersion, Step
 from newsletter.sequences.report.statements import MAILED
 from newsletter.tracking.models import Click, ClickLabel, Fact, FactKind
@@ -28,6 +28,7 @@ class Point(TextChoices):
     MOVED = "moved", _("Began in an earlier version")
     MAILED = "mailed", _("Mailed")
     NOT_MAILED = "not_mailed", _("Planned and not mailed")
+    TOO_LATE = "too_late", _("Passed without the mail: it was too late to be useful")
     CLICKED = "clicked", _("Clicked")
     BOOKED = "booked", _("Booked")
 
@@ -93,6 +94,7 @@ def _with_mail(*is_so: Q) -> Callable[[Wanted], Q]:
 
 ENTERED = ~Q(state=EnrolmentState.HELD_OUT)
 GONE = Q(Exists(Outcome.objects.filter(delivery_id=OuterRef("pk"), state__in=MAILED)))
+TOO_LATE = Q(Exists(Outcome.objects.filter(delivery_id=OuterRef("pk"), state=State.EXPIRED)))
 CLICKED = Q(Exists(Click.objects.filter(delivery_id=OuterRef("pk"), label=ClickLabel.PERSON)))
 BOOKED = Q(Exists(Fact.objects.filter(delivery_id=OuterRef("pk"), kind=FactKind.BOOKED)))
 
@@ -106,6 +108,7 @@ WHERE: Mapping[Point, Callable[[Wanted], Q]] = {
     Point.MOVED: lambda _wanted: ENTERED & Q(enrolled_at__lt=F("version__published_at")),
     Point.MAILED: _with_mail(GONE),
     Point.NOT_MAILED: _with_mail(~GONE),
+    Point.TOO_LATE: _with_mail(TOO_LATE),
     Point.CLICKED: _with_mail(CLICKED),
     Point.BOOKED: _with_mail(BOOKED),
 }

@@ -37,12 +37,16 @@ class Alike:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What the mail of one step led to, in ways; `not_mailed` was planned and has not left, or never will."""
+    """What the mail of one step led to, in ways; `not_mailed` was planned and has not left, or never will.
+
+    `too_late` of these it never will: they waited until they were too late to be useful, and the ways went on.
+    """
 
     planned: int = 0
     mailed: int = 0
     clicked: int = 0
     booked: int = 0
+    too_late: int = 0
 
     @property
     def not_mailed(self) -> int:
@@ -120,19 +124,22 @@ class Counted:
 
     people: Mapping[int | None, tuple[int, int]]
     alike: list[Alike]
-    mails: list[tuple[int, int, int, int]]
+    mails: list[tuple[int, int, int, int, int]]
     clicked: list[tuple[int, int | None, int]]
     booked: list[tuple[int, int | None, int]]
 
     def course(self, version: SequenceVersion | None = None) -> Course:
         """How it goes in one version, or in all that were counted."""
         clicked, booked = self._by_step(self.clicked, version), self._by_step(self.booked, version)
-        planned = self._by_step([(of, key, count) for of, key, count, _mailed in self.mails], version)
-        mailed = self._by_step([(of, key, count) for of, key, _planned, count in self.mails], version)
+        planned, mailed, late = (self._by_step([(*row[:2], row[n]) for row in self.mails], version) for n in (2, 3, 4))
         return Course(
             *self.people.get(version.pk if version else None, (0, 0)),
             [some for some in self.alike if version is None or some.version_id == version.pk],
-            {key: Brought(planned[key], mailed[key], clicked[key], booked[key]) for key in planned if key is not None},
+            {
+                key: Brought(planned[key], mailed[key], clicked[key], booked[key], late[key])
+                for key in planned
+                if key is not None
+            },
             clicked[None],
             booked[None],
         )

@@ -32,7 +32,8 @@ PEOPLE = f"""
 """By version, and, without one, of all of them: who was in two versions is one person."""
 
 MAILS = f"""
-    SELECT e.version_id, d.item, count(*), count(*) FILTER (WHERE o.state IN {MAILED})
+    SELECT e.version_id, d.item, count(*), count(*) FILTER (WHERE o.state IN {MAILED}),
+           count(*) FILTER (WHERE o.state = {State.EXPIRED:d})
     FROM newsletter_enrolment e
     JOIN newsletter_delivery d ON d.owner = e.id AND d.kind = {Kind.STEP:d}
     LEFT JOIN newsletter_outcome o ON o.delivery_id = d.id

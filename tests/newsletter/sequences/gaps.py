@@ -1,7 +1,8 @@
 """Gaps that nobody chose: a mail that a way has passed, though it never was planned for it.
 
 What was planned may have been skipped, refused or taken back with its step: that is on record. What was taken back so
-that it comes later (the way was held, or came over from another address) is none while the way goes on.
+that it comes later (the way was held, or came over from another address) is none while the way goes on. What waited
+until it was too late to be useful is one, but where staff skipped what was overdue: that was too late from the first.
 """
 
 from collections import defaultdict
@@ -9,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from django.db import connection
 
-from newsletter.deliveries.models import Kind
+from newsletter.deliveries.models import CHUNK_SIZE, Kind, State
 from newsletter.sequences import one
 from newsletter.sequences.models import ExitReason
 from newsletter.sequences.plan.document import StepKind
@@ -21,7 +22,9 @@ BRANCHING = {StepKind.UNTIL, StepKind.SPLIT, StepKind.LOT}
 WAYS = f"""
     SELECT e.id, e.lead_id, e.version_id, e.next_position, e.state, e.turn > 0 OR e.occasion <> 0, array(
         SELECT d.item FROM newsletter_delivery d LEFT JOIN newsletter_outcome o ON o.delivery_id = d.id
-        WHERE d.kind = {Kind.STEP:d} AND d.owner = e.id
+        WHERE d.kind = {Kind.STEP:d} AND d.owner = e.id AND (o.state IS DISTINCT FROM {State.EXPIRED:d} OR EXISTS (
+            SELECT 1 FROM newsletter_chunk c JOIN newsletter_batch b ON b.id = c.batch_id
+            WHERE c.id = d.id / {CHUNK_SIZE} AND b.expires_at <= b.planned_at))
           AND (e.state = 'finished' OR o.reason IS NULL OR o.reason <> ALL(%s)))
     FROM newsletter_enrolment e
 """  # noqa: S608

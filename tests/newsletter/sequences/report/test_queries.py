@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from newsletter.deliveries.models import State
-from newsletter.models import Delivery, Enrolment, Sequence, SequenceVersion
+from newsletter.models import Delivery, Enrolment, Outcome, Sequence, SequenceVersion
 from newsletter.sequences.models import ExitReason
 from newsletter.sequences.report import people as people_of
 from newsletter.sequences.report import queries
@@ -126,7 +126,11 @@ def test_mailed_is_what_left_or_may_have_left() -> None:
     for state in (*State, None):
         mailed(way(first), 1, state=state)
 
-    assert queries.count(made, now=NOW).course().mails == {1: Brought(planned=len(State) + 1, mailed=2)}
+    found = queries.count(made, now=NOW).course().mails
+    assert found == {1: Brought(planned=len(State) + 1, mailed=2, too_late=1)}
+    late = people_of.at(people_of.ways(made), Wanted(Point.TOO_LATE, 1)).values_list("pk", flat=True)
+    expired = Outcome.objects.filter(state=State.EXPIRED).values("pk")
+    assert list(late) == list(Delivery.objects.filter(pk__in=expired).values_list("owner", flat=True))
 
 
 def test_a_mail_that_gave_up_its_name_is_of_no_step() -> None:
