@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from newsletter.sequences.schedule import Calendar, Wait
+from newsletter.sequences.schedule import ONE_DAY, Calendar, Wait
 
 
 def left_late(left_at: datetime | None, since: datetime, wait: Wait, calendar: Calendar) -> datetime | None:
@@ -13,7 +13,12 @@ def left_late(left_at: datetime | None, since: datetime, wait: Wait, calendar: C
     return left_at if left_at - since > trifle else None
 
 
-def look_again(paused_until: datetime | None, calendar: Calendar, now: datetime) -> datetime:
-    """When to look whether it has left by now; while its reader has paused their mail, not so often."""
-    is_paused = paused_until is not None and paused_until > now
-    return now + (calendar.day if is_paused else calendar.hour / 4)
+def look_again(paused_until: datetime | None, wait: Wait, calendar: Calendar, now: datetime) -> datetime:
+    """When to look whether it has left by now: well before the wait that then begins is over, and not too often.
+
+    While its reader has paused their mail a day is soon enough.
+    """
+    if paused_until is not None and paused_until > now:
+        return now + calendar.day
+    length = (wait.days + wait.clock / ONE_DAY) * calendar.day
+    return now + min(max(length / 4, calendar.hour / 4), calendar.day)

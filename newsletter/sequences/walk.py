@@ -197,7 +197,7 @@ class _Walk:
     def _waited(self, step: PublishedStep) -> Move | None:
         over = self._arrival(step, self._left_late(step) or self.since)
         if self.row.is_open:
-            over = max(over, distance.look_again(self.row.paused_until, self.published.calendar, self.now))
+            over = max(over, self._look_again(step))
         if over > self.now and not self.is_hurried:
             return self._stay(over)
         self._go_on(step.no, self._on_time(over))
@@ -262,11 +262,12 @@ class _Walk:
         """While the mail before this has not left they stay; where it left late, the wait counts from then."""
         left_at = self._left_late(step)
         if self.row.is_open:
-            self.due_at = max(
-                self.due_at, distance.look_again(self.row.paused_until, self.published.calendar, self.now)
-            )
+            self.due_at = max(self.due_at, self._look_again(step))
         elif left_at is not None:
             self.since, self.due_at = left_at, max(self.due_at, self._arrival(step, left_at))
+
+    def _look_again(self, step: PublishedStep) -> datetime:
+        return distance.look_again(self.row.paused_until, step.wait, self.published.calendar, self.now)
 
     def _left_late(self, step: PublishedStep) -> datetime | None:
         return distance.left_late(self.row.left_at, self.since, step.wait, self.published.calendar)

@@ -32,7 +32,7 @@ def stands(move: Move | Question) -> tuple[object, int | None]:
 def test_while_the_last_mail_has_not_left_the_way_stays_where_it_is(before):
     plan = almanac(email(1), before, email(3))
 
-    assert stands(decide(due(1, since=NOW, at=DUE, is_open=True), plan, {}, now=DUE)) == (DUE + HOUR / 4, None)
+    assert stands(decide(due(1, since=NOW, at=DUE, is_open=True), plan, {}, now=DUE)) == (DUE + DAY / 2, None)
 
 
 @pytest.mark.parametrize("before", [email(2, days=2), pause(2, days=2)])
@@ -49,7 +49,7 @@ def test_who_did_not_click_has_had_all_the_days_to_do_so_since_the_mail_left():
     plan = almanac(email(1), until_clicked(2, 2, yes=(email(3),), no=(email(4),)))
     no, left_at = {(1, 1): False}, NOW + DAY
 
-    assert stands(decide(due(1, since=NOW, at=DUE, is_open=True), plan, no, now=DUE)) == (DUE + HOUR / 4, None)
+    assert stands(decide(due(1, since=NOW, at=DUE, is_open=True), plan, no, now=DUE)) == (DUE + DAY / 2, None)
     assert stands(decide(due(1, since=NOW, at=DUE, left_at=left_at), plan, no, now=DUE)) == (left_at + 2 * DAY, None)
     assert stands(decide(due(1, since=NOW, at=DUE, left_at=left_at), plan, no, now=DUE + DAY))[1] == 4
 
@@ -70,6 +70,13 @@ def test_half_an_hour_is_nothing_before_a_wait_of_days_and_much_before_one_of_mi
     wait = 2 * HOUR / 3
     row = due(1, since=NOW, at=NOW + wait, left_at=left_at)
     assert stands(decide(row, minutes, {}, now=NOW + wait)) == (left_at + wait, None)
+
+
+@pytest.mark.parametrize(("wait", "again"), [({"minutes": 5}, HOUR / 4), ({"hours": 8}, 2 * HOUR), ({"days": 9}, DAY)])
+def test_it_is_looked_for_well_before_the_wait_after_it_is_over(wait, again):
+    plan = almanac(email(1), pause(2, **wait), email(3))
+
+    assert stands(decide(due(1, at=DUE, is_open=True), plan, {}, now=DUE)) == (DUE + again, None)
 
 
 def test_while_their_reader_has_paused_it_is_looked_for_once_a_day():
@@ -101,7 +108,7 @@ def test_a_mail_that_is_planned_keeps_the_next_one_away(way: Enrolment, until):
 
     assert planned(way) == [1]
     way.refresh_from_db()
-    assert (way.state, way.due_at) == ("active", until + HOUR / 4)
+    assert (way.state, way.due_at) == ("active", until + DAY / 2)
 
 
 def test_so_does_one_that_is_tried_again_or_that_may_have_left(way: Enrolment):
