@@ -69,12 +69,15 @@ def given(module: ast.Module) -> Iterator[ast.expr]:
 
 def reasons() -> set[str]:
     found = {overdue.SKIPPED, overdue.SPREAD, judge.PAUSED_BY_LEAD, *ExitReason.values}
+    everywhere = {name: word for module in modules() for name, word in named(module).items()}
     for module in modules():
         constants = named(module)
         for value in given(module):
             found |= set(said(value, *getattr(value, "values", ())))
             if isinstance(value, ast.Name) and value.id in constants:
                 found.add(constants[value.id])
+            elif isinstance(value, ast.Attribute) and value.attr in everywhere:
+                found.add(everywhere[value.attr])
     refusals = ast.parse(Path(judge.__file__).read_text())
     returned = [node.value for node in ast.walk(refusals) if isinstance(node, ast.Return)]
     returned += [each for node in returned if isinstance(node, ast.IfExp) for each in (node.body, node.orelse)]
