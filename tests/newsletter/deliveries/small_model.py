@@ -1,14 +1,15 @@
 """The send protocol in plain Python, small enough to walk through every way that it can go.
 
 Two workers, one chunk of two deliveries, a relay that counts. Each transition is one transaction of the engine's,
-or one thing that happens outside of any, in the engine's order: claim, admit (what is known, then the mark),
-forget the journal, note the begin, hand over, note the answer. Between any two of them a worker may be killed,
-frozen past its lease, or told to stop; the relay may hang up, or say "later".
+or one thing that happens outside of any, in the engine's order: claim, admit (what is known, then the mark), note the
+begin, hand over, note the answer; at the lease's end, forget the journal. While a window is under way the next one may
+be marked. Between any two steps a worker may be killed, frozen past its lease, or told to stop; the relay may hang up,
+or say "later"; the gate may refuse somebody, for good or for now.
 
 `Rules` are what the engine keeps to; a test breaks one at a time, and the search must find the second mail.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 DELIVERIES = 2
@@ -21,6 +22,8 @@ class Rules(NamedTuple):
     claims_doubt: bool = True  # what lies before the mark without an outcome is doubted, not offered again
     checks_fence: bool = True
     begins_in_journal: bool = True
+    holds_later: bool = True  # of later rows the gate refuses none that another sender has claimed meanwhile
+    forgets_at_the_end: bool = True  # the journal is kept until the lease ends, not until the next window is marked
     window: int = 2
 
 
@@ -39,10 +42,11 @@ class Row(NamedTuple):
 
 class Worker(NamedTuple):
     name: str
-    at: str = "idle"  # idle, leased, marked, hand, body, answer, known, dead
+    at: str = "idle"  # idle, leased, hand, body, answer, forget, dead
     fence: int = 0
     is_later: bool = False
     rows: tuple[int, ...] = ()  # leased (later rows), then those of the window that have not been handed over
+    ahead: tuple[int, ...] = ()  # those of the next window, if it was marked ahead
     pending: Pending = ()
     begun: frozenset[int] = frozenset()
     answered: frozenset[int] = frozenset()
@@ -60,6 +64,7 @@ class World(NamedTuple):
     freezes: int = 1
     troubles: int = 1  # replies other than yes
     stops: int = 1
+    refusals: int = 0
     rules: Rules = Rules()
 
     def put(self, worker: Worker, **changes: object) -> "World":
@@ -69,6 +74,9 @@ class World(NamedTuple):
     def change(self, number: int, **changes: object) -> "World":
         rows = tuple(row._replace(**changes) if n == number else row for n, row in enumerate(self.rows))
         return self._replace(rows=rows)
+
+
+Admission = Callable[[World, Worker, tuple[int, ...]], World]
 
 
 def steps(world: World) -> Iterator[tuple[str, World]]:
@@ -85,7 +93,10 @@ def _of_worker(world: World, worker: Worker) -> Iterator[tuple[str, World]]:
         yield "is never found", world.put(_next_life(worker))
         return
     if worker.at != "idle" and world.crashes:
-        yield "is killed", world.put(worker._replace(at="dead", pending=(), rows=()), crashes=world.crashes - 1)
+        yield (
+            "is killed",
+            world.put(worker._replace(at="dead", pending=(), rows=(), ahead=()), crashes=world.crashes - 1),
+        )
     yield from NEXT[worker.at](world, worker)
 
 
@@ -128,58 +139,94 @@ def _is_free(row: Row) -> bool:
 
 def _admit(world: World, worker: Worker) -> Iterator[tuple[str, World]]:
     if worker.is_later:
-        yield "admits later rows", _admit_later(world, worker)
+        rows = _that_may_be_looked_at(world, worker)
+        yield from _look(_admit_later, world, worker, rows)
     elif world.rules.checks_fence and (world.fence != worker.fence or world.done):
         yield "finds its lease lost", _salvage(world, worker).put(worker._replace(at="forget", rows=(), pending=()))
     else:
-        yield "admits a window", _admit_window(world, worker)
+        yield from _look(_admit_window, world, worker, _window(_write(world, worker.pending)))
 
 
-def _admit_window(world: World, worker: Worker) -> World:
+def _look(admit: Admission, world: World, worker: Worker, rows: tuple[int, ...]) -> Iterator[tuple[str, World]]:
+    """The gate lets all of these through, or refuses one."""
+    yield "admits what it may", admit(world, worker, rows)
+    for number in rows if world.refusals else ():
+        rest = tuple(one for one in rows if one != number)
+        then = admit(world._replace(refusals=world.refusals - 1), worker, rest)
+        gone = {"later": "", "owner": "", "expired": False}
+        yield f"refuses {number}", then.change(number, outcome="refused", **gone)
+        yield f"refuses {number} for now", then.change(number, **(gone | {"later": "waiting"}))
+
+
+def _window(world: World) -> tuple[int, ...]:
+    reach = min(world.mark + world.rules.window, DELIVERIES)
+    return tuple(n for n in range(world.mark, reach) if world.rows[n].is_open and not world.rows[n].later)
+
+
+def _marked(world: World) -> World:
+    reach = min(world.mark + world.rules.window, DELIVERIES)
+    return world._replace(mark=reach) if world.rules.marks_before_hand_over else world
+
+
+def _admit_window(world: World, worker: Worker, rows: tuple[int, ...]) -> World:
     now = _write(world, worker.pending)
     if now.mark >= DELIVERIES:
         return now._replace(done=True, owner="").put(worker._replace(at="forget", rows=(), pending=()))
-    reach = min(now.mark + now.rules.window, DELIVERIES)
-    rows = tuple(n for n in range(now.mark, reach) if now.rows[n].is_open and not now.rows[n].later)
-    if now.rules.marks_before_hand_over:
-        now = now._replace(mark=reach)
-    return now.put(worker._replace(at="marked", rows=rows, pending=()))
+    return _marked(now).put(worker._replace(at="hand", rows=rows, pending=()))
 
 
-def _admit_later(world: World, worker: Worker) -> World:
-    mine = [n for n in worker.rows if world.rows[n].owner == worker.name]
-    rows = tuple(n for n in worker.rows if world.rows[n].is_open)
+def _look_ahead(world: World, worker: Worker) -> Iterator[tuple[str, World]]:
+    """The next window, while this one is under way; what this one has brought so far is not written with it."""
+    is_last = worker.is_later or worker.ahead or world.mark >= DELIVERIES
+    if is_last or world.fence != worker.fence or world.done or not world.rules.marks_before_hand_over:
+        return
+    if not world.rules.forgets_at_the_end:
+        worker = worker._replace(begun=frozenset(), answered=frozenset())
+    rows = _window(world)
+    if rows:
+        yield from _look(lambda now, who, some: _marked(now).put(who._replace(ahead=some)), world, worker, rows)
+
+
+def _that_may_be_looked_at(world: World, worker: Worker) -> tuple[int, ...]:
+    rows = [(n, world.rows[n]) for n in worker.rows if world.rows[n].is_open]
+    is_held = world.rules.holds_later
+    return tuple(n for n, row in rows if not is_held or (row.owner == worker.name and row.later == "leased"))
+
+
+def _admit_later(world: World, worker: Worker, rows: tuple[int, ...]) -> World:
     now = world
-    for number in set(mine) - set(rows):
-        now = now.change(number, later="", owner="")
-    if not set(rows) <= {n for n in mine if now.rows[n].later == "leased"}:
-        return _salvage(world, worker).put(worker._replace(at="forget", rows=(), pending=()))
+    for number, row in enumerate(world.rows):
+        if number in worker.rows and row.owner == worker.name and not row.is_open:
+            now = now.change(number, later="", owner="")
+    held = {n for n, row in enumerate(now.rows) if row.owner == worker.name and row.later == "leased"}
     now = _salvage(now, worker)
-    if not rows:
+    if not rows or not set(rows) <= held:
         return now.put(worker._replace(at="forget", rows=(), pending=()))
     for number in rows:
         now = now.change(number, later="marked", expired=False)
-    return now.put(worker._replace(at="marked", rows=rows, pending=()))
+    return now.put(worker._replace(at="hand", rows=rows, pending=()))
 
 
 def _forget(world: World, worker: Worker) -> Iterator[tuple[str, World]]:
-    to = "hand" if worker.at == "marked" else "idle"
-    yield "forgets its journal", world.put(worker._replace(at=to, begun=frozenset(), answered=frozenset()))
+    yield "forgets its journal", world.put(worker._replace(at="idle", begun=frozenset(), answered=frozenset()))
 
 
 def _hand(world: World, worker: Worker) -> Iterator[tuple[str, World]]:
+    yield from _look_ahead(world, worker)
     if not worker.rows:
         yield "has no more of this window", _next_window(world, worker)
         return
     begun = worker.begun | {worker.rows[0]} if world.rules.begins_in_journal else worker.begun
     yield "notes the begin", world.put(worker._replace(at="body", begun=begun))
     if world.stops:
-        rest = tuple((number, "later") for number in worker.rows)
-        stopped = worker._replace(pending=worker.pending + rest, rows=())
+        rest = tuple((number, "later") for number in worker.rows + worker.ahead)
+        stopped = worker._replace(pending=worker.pending + rest, rows=(), ahead=())
         yield "is told to stop", _give_back(world._replace(stops=world.stops - 1), stopped)
 
 
 def _next_window(world: World, worker: Worker) -> World:
+    if worker.ahead:
+        return world.put(worker._replace(rows=worker.ahead, ahead=()))
     now = world
     if not world.rules.marks_before_hand_over and not worker.is_later:
         now = world._replace(mark=min(world.mark + world.rules.window, DELIVERIES))
@@ -217,7 +264,6 @@ def _answer(world: World, worker: Worker) -> Iterator[tuple[str, World]]:
 NEXT = {
     "idle": _claim,
     "leased": _admit,
-    "marked": _forget,
     "forget": _forget,
     "hand": _hand,
     "body": _body,

@@ -14,6 +14,8 @@ SCENES = {
     "a frozen sender and a stop": {"crashes": 0, "freezes": 1, "troubles": 0, "stops": 1},
     "a kill and a relay that errs": {"crashes": 1, "freezes": 0, "troubles": 1, "stops": 0},
     "a frozen sender and a relay that errs": {"crashes": 0, "freezes": 1, "troubles": 1, "stops": 0},
+    "a frozen sender, a stop and a refusal": {"crashes": 0, "freezes": 1, "troubles": 0, "stops": 1, "refusals": 1},
+    "a kill and a refusal": {"crashes": 1, "freezes": 0, "troubles": 1, "stops": 0, "refusals": 1},
 }
 
 
@@ -47,6 +49,8 @@ def problem(world: World, *, is_last: bool) -> str:
             return f"{number} was mailed twice"
         if row.outcome == "submitted" and not row.taken:
             return f"{number} counts as submitted and never left"
+        if row.outcome == "refused" and row.taken:
+            return f"{number} counts as refused and left"
         if row.outcome and (row.doubt or row.later):
             return f"{number} has ended, and waits as well"
         if is_last and row.is_open:
@@ -78,6 +82,8 @@ def test_nobody_is_mailed_twice_and_nobody_is_forgotten(scene, window):
         ("claims_doubt", "two kills", "was mailed twice"),
         ("begins_in_journal", "two kills", "was mailed twice"),
         ("checks_fence", "a frozen sender and a stop", "was forgotten"),
+        ("holds_later", "a frozen sender, a stop and a refusal", "counts as refused and left"),
+        ("forgets_at_the_end", "a kill and a relay that errs", "was mailed twice"),
     ],
 )
 def test_without_one_of_the_rules_a_promise_is_broken(rule, scene, harm):
