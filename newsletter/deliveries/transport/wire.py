@@ -37,7 +37,7 @@ class Wire:
 
     @property
     def perhaps_taken(self) -> int:
-        """Bytes beyond those: TLS tells of no part of a write that it could not end; all records but one may be gone."""
+        """Bytes beyond those: TLS tells of no part of a write that it broke off; all records but one may be gone."""
         if not isinstance(self._socket, ssl.SSLSocket) or not self._waiting:
             return 0
         return (len(self._waiting) - 1) // RECORD * RECORD
