@@ -99,9 +99,7 @@ class AboutForm(NewForm):
 
     def look_again(self, found: Sequence) -> None:
         """Say that a colleague changed it, and to what; the next press is about that."""
-        said = _(
-            "A colleague has changed this: “%(name)s”, %(topic)s. Yours is below: save it to replace theirs."
-        )
+        said = _("A colleague has changed this: “%(name)s”, %(topic)s. Yours is below: save it to replace theirs.")
         self.add_error(None, said % {"name": found.name, "topic": found.get_topic_display()})
         self.data = {**{name: self.data[name] for name in self.data}, "seen": about(found)}
 
