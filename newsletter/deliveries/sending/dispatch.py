@@ -108,7 +108,7 @@ def _hand_over(admitted: Admitted, *, sender: Sender, windows: Windows, are_back
             begun.append(row.address)
         if verdict is Verdict.REFUSED_RECIPIENT:
             record.bounce(answer, subject, at=admitted.clock())
-        elif verdict in NOT_TAKEN:
+        elif verdict is not Verdict.SUBMITTED and verdict in NOT_TAKEN:
             sender.journal.answered(answer.key, journal.NOT_TAKEN)
     for outcome in pending.outcomes:
         open_rows.pop(outcome[0], None)
