@@ -341,8 +341,8 @@ class Sequences(RuleBasedStateMachine):
         assert one.key not in earlier | self.had_elsewhere[one.way]
         assert all(places[key] < places[one.key] for key in earlier if key in places)
         assert places[one.key] == 0 or 9 <= one.at.astimezone(TORONTO).hour < 18
-        before = Delivery.objects.filter(kind=Kind.STEP, owner=one.way, pk__lt=one.id)
-        assert not before.exclude(pk__in=Outcome.objects.values("delivery_id")).exists()
+        before = {mail.id for mail in self.mails if mail.way == one.way and one.at < mail.at + timedelta(days=14)}
+        assert before == set(Outcome.objects.filter(pk__in=before).values_list("pk", flat=True))
         assert way.due_at is None or way.due_at <= one.at or one.version != way.version_id or self._was_knocked(way)
 
     def _left(self, way: int) -> set[int]:
