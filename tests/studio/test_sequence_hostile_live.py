@@ -194,7 +194,7 @@ def test_whatever_a_condition_asks_for_the_draft_can_be_looked_at(studio: Client
     trying = {name: value for name, value in TRYING.items() if name != "holds"}
     assert "clicked_within" in in_days
 
-    for asks, value in product(in_days, ("999999", "9" * 200, "0")):
+    for asks, value in product(in_days, ("999999", "9" * 200)):
         number = Sequence.objects.get(pk=knee.pk).draft_number
         said = {"act": "change", "key": "3", "number": str(number), "condition": asks, "value": value}
         studio.post(url(knee, "sequence_act"), said)
