@@ -18,7 +18,8 @@ from newsletter.deliveries.settling import calls
 from newsletter.deliveries.transport.answers import Answer, Phase
 
 TREATED_AS_SENT_AFTER = timedelta(days=7)
-SENT_AGAIN, NOT_FOUND = "sent again by staff", "not in the provider's records"
+SENT_AGAIN = "sent again by staff"
+NOT_FOUND = "not in the provider's records"
 """Why somebody who was in doubt is offered to the gate again."""
 
 POSITIVE, TRANSIENT = 2, 4

@@ -6,20 +6,20 @@ the reader and from what they did so far. Each mail is taken to leave when it is
 another sequence is followed into it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from newsletter.deliveries.lately import Cap, Lately
 from newsletter.sequences.almanac import Almanac, PublishedStep
 from newsletter.sequences.arriving import arrival, first_due
-from newsletter.sequences.future import why
+from newsletter.sequences.future import courses, why
 from newsletter.sequences.future.happenings import STUCK, Future, What
 from newsletter.sequences.future.onward import MOST, WAITS, Earlier, Hindrance, Onward, of_rule
 from newsletter.sequences.future.script import Act, Deed, Done, Past, Reader, name_of
-from newsletter.sequences.future.way import Place, Way
+from newsletter.sequences.future.way import Place, Way, passed
 from newsletter.sequences.models import ExitReason
-from newsletter.sequences.plan.document import Event, EventKind, Scarce, StepKind
+from newsletter.sequences.plan.document import Condition, Event, EventKind, Scarce, StepKind
 from newsletter.sequences.repeating import SO_LONG, Had
 from newsletter.sequences.room import make_room
 from newsletter.sequences.schedule import NeverOpen
@@ -39,7 +39,8 @@ class Setting:
     """What is the same for everybody: the versions, the cap, free calls, the goals by version, and how far to look.
 
     `places` say by version which sequence it is of and whom the engine takes first, `onward` by sequence what can be
-    handed over to. Without `explains` no reasons are looked for: they cost more than the playing.
+    handed over to; `keys` are the names of all sequences. Without `explains` no reasons are looked for: they cost more
+    than the playing.
     """
 
     almanac: Almanac
@@ -47,6 +48,7 @@ class Setting:
     goals: Mapping[int, Event | None] = field(default_factory=dict)
     places: Mapping[int, Place] = field(default_factory=dict)
     onward: Mapping[int, Onward] = field(default_factory=dict)
+    keys: Mapping[str, int] = field(default_factory=dict)
     is_scarce: Callable[[Scarce, datetime], bool] = _never
     now: datetime | None = None
     until: datetime | None = None
@@ -75,7 +77,7 @@ class _Player:
         self.ways = [self._way(_in_utc(row)) for row in rows]
         self.given = len(rows)
         self.new = [(way.place.sequence_id, way.row.occasion) for way in self.ways if way.row.id <= 0]
-        self.waiting: set[int] = set()
+        self.waiting: dict[int, Hindrance] = {}
         self.past = Past(dict(reader.tags))
         self.mails: list[datetime] = []
         self.deeds = deeds
@@ -112,7 +114,7 @@ class _Player:
         except NeverOpen:
             way.finish(now, STUCK)
             return
-        way.go(roomy, list(_passed(way, roomy, answers)), now)
+        way.go(roomy, list(passed(way, roomy, answers)), now)
         if roomy.step is None and way.is_under_way and self.setting.explains:
             self._explain(way, move, roomy, answers)
         ended_before = way.end
@@ -134,8 +136,17 @@ class _Player:
             is_known = (asked.row.id, step.position) in self.reader.happened
             return is_known or self.past.has_happened(step.event, asked.row.id, asked.since)
         if step.kind == StepKind.SPLIT:
-            return step.condition is not None and self.past.condition(step.condition, self.clock, self.reader.holds)
+            return step.condition is not None and self._holds(step.condition)
         return step.scarce is not None and self.setting.is_scarce(step.scarce, self.clock)
+
+    def _holds(self, condition: Condition) -> bool:
+        """As far as this future decides it; else as it was before."""
+        sequence_id = self.setting.keys.get(str(condition.get("value", "")))
+        waiting = [one for one, why_not in self.waiting.items() if why_not == Hindrance.PAUSED]
+        found = courses.known(str(condition["name"]), sequence_id, self.ways, waiting)
+        if found is None:
+            return self.past.condition(condition, self.clock, self.reader.holds)
+        return found != bool(condition.get("not"))
 
     def _lots(self, way: Way) -> dict[tuple[int, int], bool]:
         if self.reader.draws is None or way.row.id > 0:
@@ -214,7 +225,7 @@ class _Player:
         about = onward.plan.about(way.row.occasion)
         self.new.append((onward.sequence_id, about))
         if hindrance is not None:
-            self.waiting.add(onward.sequence_id)
+            self.waiting[onward.sequence_id] = hindrance
             return
         due_at = first_due(self.setting.almanac.published(onward.version_id), now=self.clock, zone=way.zone)
         if due_at is not None:
@@ -235,7 +246,7 @@ class _Player:
 
     def _hindrance_inside(self, onward: Onward) -> Hindrance | None:
         """For somebody who may be mailed and may come, once or again."""
-        if not all(self.past.condition(one, self.clock, self.reader.holds) for one in onward.plan.entry):
+        if not all(self._holds(one) for one in onward.plan.entry):
             return Hindrance.ENTRY
         lead_id = self.ways[0].row.lead_id
         if lead_id and is_drawn(lead_id, onward.sequence_id, onward.plan.holdout):
@@ -274,26 +285,3 @@ class _Player:
 def _in_utc(row: Due) -> Due:
     """As the engine has it: by the clock of a zone, a day is no hours more or less when the clocks change."""
     return replace(row, due_at=row.due_at.astimezone(UTC), since=row.since.astimezone(UTC))
-
-
-def _passed(
-    way: Way, move: Move, answers: Mapping[tuple[int, int], bool]
-) -> Iterator[tuple[PublishedStep, bool | None]]:
-    """The steps between where the way stood and where it stands now, or the mail; of branches which one it took."""
-    position = way.row.position
-    stop = move.step.position if move.step else move.position
-    while (step := way.published.step_at(position)) is not None and step.position != stop:
-        if step.kind == StepKind.END:
-            return
-        is_so = _took(way.row, step, answers)
-        yield step, is_so
-        position = step.after if is_so is None else step.yes if is_so else step.no
-
-
-def _took(row: Due, step: PublishedStep, answers: Mapping[tuple[int, int], bool]) -> bool | None:
-    if step.kind in (StepKind.UNTIL, StepKind.SPLIT):
-        return bool(answers.get((row.id, step.position)))
-    if step.kind == StepKind.LOT:
-        known = answers.get((row.id, step.position))
-        return is_drawn(row.id, step.key, step.share) if known is None else known
-    return None

@@ -135,7 +135,8 @@ def setting_of(almanac: Almanac, now: datetime, version_ids: Collection[int]) ->
     versions = SequenceVersion.objects.filter(pk__in=every).select_related("sequence")
     goals: dict[int, Event | None] = {version.pk: plan_of(version).goal for version in versions}
     places = {version.pk: place_of(version.sequence) for version in versions}
-    return Setting(almanac, lately.cap(), goals, places, ahead, is_scarce=_Calls(), now=now)
+    keys = dict(Sequence.objects.values_list("key", "pk"))
+    return Setting(almanac, lately.cap(), goals, places, ahead, keys, is_scarce=_Calls(), now=now)
 
 
 def place_of(sequence: Sequence) -> Place:

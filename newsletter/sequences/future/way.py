@@ -1,6 +1,6 @@
 """One way in a future that is played: where it stands, what happened on it, and why nothing happened earlier."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from newsletter.sequences.future.why import Reason, Why
 from newsletter.sequences.models import EnrolmentState
 from newsletter.sequences.plan.document import StepKind
 from newsletter.sequences.schedule import NeverOpen, zone_of
-from newsletter.sequences.walk import Due, Move
+from newsletter.sequences.walk import Due, Move, is_drawn
 
 DONE = {
     StepKind.EMAIL: What.NOT_AGAIN,
@@ -134,3 +134,26 @@ class Way:
         elif step.kind in DONE:
             self.note(at, DONE[step.kind], step)
             self.why = [] if step.kind == StepKind.EMAIL else self.why
+
+
+def passed(
+    way: Way, move: Move, answers: Mapping[tuple[int, int], bool]
+) -> Iterator[tuple[PublishedStep, bool | None]]:
+    """The steps between where the way stood and where it stands now, or the mail; of branches which one it took."""
+    position = way.row.position
+    stop = move.step.position if move.step else move.position
+    while (step := way.published.step_at(position)) is not None and step.position != stop:
+        if step.kind == StepKind.END:
+            return
+        is_so = _took(way.row, step, answers)
+        yield step, is_so
+        position = step.after if is_so is None else step.yes if is_so else step.no
+
+
+def _took(row: Due, step: PublishedStep, answers: Mapping[tuple[int, int], bool]) -> bool | None:
+    if step.kind in (StepKind.UNTIL, StepKind.SPLIT):
+        return bool(answers.get((row.id, step.position)))
+    if step.kind == StepKind.LOT:
+        known = answers.get((row.id, step.position))
+        return is_drawn(row.id, step.key, step.share) if known is None else known
+    return None

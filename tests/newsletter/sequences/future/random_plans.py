@@ -51,13 +51,16 @@ GOALS = (
 
 
 class Planner:
-    """One plan by chance; every step has a key of its own. `targets`: sequences that it may hand over to.
+    """One plan by chance; every step has a key of its own. `targets`: sequences that it may hand over to, and `names`
+    those about which it may ask whether somebody is, was or has finished in them.
 
     Nobody can know the lots of a way that does not exist yet: a plan that is only handed over to has none.
     """
 
-    def __init__(self, chance: random.Random, targets: Sequence[int] = (), *, is_target: bool = False) -> None:
-        self.chance, self.keys, self.hours = chance, count(1), window(chance)
+    def __init__(
+        self, chance: random.Random, targets: Sequence[int] = (), *, names: Sequence[str] = (), is_target: bool = False
+    ) -> None:
+        self.chance, self.keys, self.hours, self.names = chance, count(1), window(chance), names
         self.targets, self.is_target = targets, is_target
 
     def plan(self) -> Plan:
@@ -75,9 +78,16 @@ class Planner:
             "again": self.chance.choice(list(Again)),
             "again_days": self.chance.choice((10, 30)),
             "again_repeats": self.chance.random() < 0.3,
-            "entry": (about,) if self.chance.random() < 0.3 else (),
+            "entry": (self.course() or about,) if self.chance.random() < 0.3 else (),
             "holdout": self.chance.choice((0, 0, 0, 30)),
         }
+
+    def course(self) -> dict[str, Any] | None:
+        """Whether somebody is in a sequence, was, or finished it; None by chance, or where there is none."""
+        if not self.names or self.chance.random() < 0.5:
+            return None
+        asked = self.chance.choice(("in_course", "was_in_course", "finished_course"))
+        return {"name": asked, "value": self.chance.choice(self.names), "not": self.chance.random() < 0.5}
 
     def steps(self, most: int, depth: int) -> tuple[Step, ...]:
         return tuple(self.step(depth) for _ in range(most))
@@ -124,6 +134,8 @@ class Planner:
             about = {"name": "signed_up_before", "value": "10", "not": False}
         elif self.chance.random() < 0.2:
             about = {"name": "attended", "value": "", "not": self.chance.random() < 0.3}
+        elif self.chance.random() < 0.4:
+            about = self.course() or about
         return Step(key, StepKind.SPLIT, condition=about)
 
     def lot(self, key: int) -> Step:

@@ -118,16 +118,17 @@ def enter(chance: random.Random, number: int, letters: dict[int, int], now: date
         tags.add(lead, name=name, by=None, now=now - timedelta(days=1))
     targets = [named(f"{place}-{number}", chance) for place in ("third", "fourth")[: chance.choice((0, 1, 2, 2))]]
     ids = [one.pk for one in targets]
-    plan = Planner(chance, ids).plan()
+    keys = [f"{place}-{number}" for place in ("first", "second", "third", "fourth")]
+    plan = Planner(chance, ids, names=keys).plan()
     first = publish(plan, named(f"first-{number}", chance), letters)
     for target in targets:
         others = [*(pk for pk in ids if pk != target.pk), first.pk]
-        came_to = Planner(chance, others, is_target=True).plan()
+        came_to = Planner(chance, others, names=keys, is_target=True).plan()
         publish(came_to, target, letters)
         if chance.random() < 0.4:
             was_in(target, came_to, lead, now, occasion=chance.choice(random_plans.OCCASIONS))
     if chance.random() < 0.3:
-        second = publish(Planner(chance, ids).plan(), named(f"second-{number}", chance), letters)
+        second = publish(Planner(chance, ids, names=keys).plan(), named(f"second-{number}", chance), letters)
         entering.enter(second, [lead.pk], now=now)
     entering.enter(first, [lead.pk], now=now, occasion=chance.choice(random_plans.OCCASIONS))
     way = Enrolment.objects.get(lead=lead, sequence=first)
