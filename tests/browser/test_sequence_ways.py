@@ -54,8 +54,12 @@ HELD = """
 """
 """The days of waiting for a click are long ones: however slow this machine is, the click comes within them."""
 DAYS_PASSED = """
-    UPDATE newsletter_enrolment SET due_at = now(), since = since - interval '1 hour'
-    WHERE sequence_id = %s AND state = 'active'
+    WITH way AS (
+        UPDATE newsletter_enrolment SET due_at = now(), since = since - interval '1 hour'
+        WHERE sequence_id = %s AND state = 'active' RETURNING id
+    )
+    UPDATE newsletter_outcome o SET at = at - interval '1 hour'
+    FROM newsletter_delivery d JOIN way ON way.id = d.owner WHERE d.kind = 2 AND o.delivery_id = d.id
 """
 MAILS = """
     SELECT t.subject, coalesce(o.state, 0), coalesce(o.reason, ''), o.at < now() - interval '2 seconds'

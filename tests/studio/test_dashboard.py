@@ -142,5 +142,5 @@ def test_the_page_asks_the_database_as_often_for_little_as_for_much(
         goal(one, credited_delivery_id=delivery(one, state=1).pk)
         Campaign.objects.create(name="Letter", email=email(), status="scheduled", start_at=now)
 
-    with django_assert_num_queries(51):
+    with django_assert_num_queries(52):
         studio.get(PAGE)
