@@ -16,7 +16,7 @@ from cryptography.x509.oid import NameOID
 
 from newsletter.deliveries.transport.wire import Wire
 
-MUCH = 4_000_000
+MUCH = 64_000_000
 """More than two sockets hold."""
 
 
