@@ -4,6 +4,7 @@ Of every hundred people, 92 get a newsletter: three never agreed, two took it ba
 declined the topic and one is a patient.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
@@ -20,6 +21,7 @@ from newsletter.content.services import Wording
 from newsletter.deliveries.models import Kind, Lane
 from newsletter.deliveries.services import Planned
 from newsletter.rendering.letter import Recipient, prepare
+from newsletter.sequences.models import Sequence, SequenceState
 from tests.bench import mail
 from tests.factories import clinics, plans
 
@@ -132,6 +134,17 @@ def _plan(variant: Variant, recipients: int) -> Batch:
     )
     expect("planned", planned, recipients)
     return Batch(Kind.CAMPAIGN, owner, recipients)
+
+
+def alone[Found](run: Callable[[], Found]) -> Found:
+    """Carry this out while nobody is due in any other sequence, nor afterwards in those that it made."""
+    others = list(Sequence.objects.filter(state=SequenceState.LIVE).values_list("pk", flat=True))
+    Sequence.objects.filter(pk__in=others).update(state=SequenceState.PAUSED)
+    try:
+        return run()
+    finally:
+        Sequence.objects.filter(state=SequenceState.LIVE).update(state=SequenceState.PAUSED)
+        Sequence.objects.filter(pk__in=others).update(state=SequenceState.LIVE)
 
 
 def expect(what: str, found: float, wanted: float) -> None:

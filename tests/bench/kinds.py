@@ -70,7 +70,10 @@ FIGURES = [
 
 def cases(ground: Ground) -> list[Case]:
     people = ground.number(PEOPLE, 300)
-    return [Case("kinds", f"kind-{kind}", partial(look, ground, kind, people), rounds=3) for kind in TITLES]
+    return [
+        Case("kinds", f"kind-{kind}", partial(crowd.alone, partial(look, ground, kind, people)), rounds=3)
+        for kind in TITLES
+    ]
 
 
 def look(ground: Ground, kind: str, people: int) -> Measured:
