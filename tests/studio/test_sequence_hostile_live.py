@@ -202,6 +202,7 @@ def test_whatever_a_condition_asks_for_the_draft_can_be_looked_at(studio: Client
         seen = [studio.get(url(knee, name), {**trying, "plan": "draft", "lead": lead}) for name, lead in whom]
 
         condition = publishing.draft(Sequence.objects.get(pk=knee.pk)).find(3).condition
+        assert condition is not None
         assert (condition["name"], condition["value"]) == (asks, value)
         assert [page.status_code for page in seen] == [OK, OK, OK]
         assert all(page.context["found"].entries for page in seen[:2])
