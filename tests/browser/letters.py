@@ -63,7 +63,7 @@ def _confirm(page: Page, demo: dict[str, str], path: str) -> None:
 
 def _book(page: Page, demo: dict[str, str]) -> str:
     page.goto(f"{demo['web']}book")
-    page.locator("input[type=radio][name=starts_at]").nth(5).check(force=True)
+    page.locator("details[open] input[name=starts_at]").last.check(force=True)
     page.get_by_label("First name").fill("Noa")
     page.get_by_label("Phone number").fill("416 555 0188")
     page.get_by_label("Email address").fill(CALLING)

@@ -37,7 +37,7 @@ def book_from_the_second_mail(page: Page, demo: dict[str, str]) -> None:
     opened = studio.follow(page, re.compile("free 15-minute call|free call", re.IGNORECASE))
     expect(opened.get_by_role("heading", level=1)).to_contain_text("when shall we call", ignore_case=True)
     studio.read_for_a_moment(opened)
-    opened.locator("input[type=radio][name=starts_at]").nth(3).check(force=True)
+    opened.locator("details[open] input[name=starts_at]").last.check(force=True)
     opened.get_by_label("Phone number").fill("416 555 0177")
     expect(opened.get_by_label("Email address")).to_have_value(READER)
     opened.get_by_role("button", name="Book this call").click()

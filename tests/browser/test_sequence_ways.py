@@ -192,7 +192,7 @@ def chooses_a_time(page: Page, demo: dict[str, str], address: str, subject: str)
     opened = studio.follow(page, "Choose a time")
     expect(opened.get_by_role("heading", level=1)).to_contain_text("when shall we call", ignore_case=True)
     studio.read_for_a_moment(opened)
-    opened.locator("input[type=radio][name=starts_at]").nth(5).check(force=True)
+    opened.locator("details[open] input[name=starts_at]").last.check(force=True)
     opened.get_by_label("Phone number").fill("416 555 0144")
     return opened
 
