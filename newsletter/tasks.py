@@ -61,20 +61,18 @@ _DOORS: dict[str, Task] = {
     Lane.MARKETING: send_marketing,
     Lane.TRANSACTIONAL: send_transactional,
     bell.DOUBTS: ask_about_doubts,
+    bell.LINKS: check_links,
 }
-_WAITING = {lane.value: f"the {lane} lane waits" for lane in Lane} | {bell.DOUBTS: "doubts wait"}
+_WAITING = {lane.value: f"the {lane} lane waits" for lane in Lane} | {
+    bell.DOUBTS: "doubts wait",
+    bell.LINKS: "links wait",
+}
 
 
 def ring(lane: str) -> None:
-    """Put one doorbell into the queue of a lane, or of who asks. Without a broker the next tick rings instead."""
+    """Put one doorbell into the queue of a lane, or of who asks or looks. Without a broker the next tick rings instead."""
     if not _put(_DOORS[lane]):
         log.warning("The broker is away; %s for the next tick.", _WAITING[lane])
-
-
-def ring_for_links() -> None:
-    """Put one doorbell for links that wait to be looked at. Without a broker the next tick rings instead."""
-    if not _put(check_links):
-        log.warning("The broker is away; links wait for the next tick.")
 
 
 def _put(door: Task) -> bool:

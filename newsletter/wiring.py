@@ -1,5 +1,7 @@
 """Who listens to whom inside the newsletter, what a tick does, and what fills a mail at the last moment."""
 
+from functools import partial
+
 from anymail.signals import inbound as mail_came
 from anymail.signals import tracking as provider_told
 
@@ -12,12 +14,13 @@ from newsletter.campaigns import services as campaigns
 from newsletter.campaigns.experiments import deciding as experiments
 from newsletter.content import course
 from newsletter.content.pictures import uses
-from newsletter.deliveries import guard, mailboxes, returned
+from newsletter.deliveries import bell, guard, mailboxes, returned
 from newsletter.deliveries.admission import delays, slots
 from newsletter.deliveries.models import Kind
 from newsletter.deliveries.settling import asking, calls
 from newsletter.deliveries.standing import overdue
 from newsletter.deliveries.transport import memory
+from newsletter.liveness import services as liveness
 from newsletter.sequences import goals, hours, merging, publishing, scanning, triggers
 from newsletter.sequences import overdue as late_people
 from newsletter.sequences import queries as ways
@@ -49,6 +52,7 @@ def connect() -> None:
     _hear()
     memory.register(calls.Book())
     uses.whoever_knows_what_left(mailboxes.left)
+    liveness.register(partial(bell.ring, bell.LINKS))
     slots.register(Kind.CONFIRMATION, receivers.confirmation_links)
     delays.register(Kind.STEP, hours.when)
     course.register(ways.place)

@@ -1,6 +1,6 @@
 """The bell: how a sender slot is told that there is work. It may be lost at any time; the tick rings again.
 
-Whoever asks the providers about doubts is rung like a lane: only senders reach the outside.
+Whoever asks the providers about doubts, or looks at links, is rung like a lane: only senders reach the outside.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,8 +9,8 @@ from contextvars import ContextVar
 
 from django.db import transaction
 
-DOUBTS = "doubts"
-"""Rung where a lane is, for those who ask the providers what became of calls."""
+DOUBTS, LINKS = "doubts", "links"
+"""Rung where a lane is: for those who ask providers what became of calls, and for links that wait for a look."""
 
 _ringers: list[Callable[[str], None]] = []
 _rung: ContextVar[dict[str, bool] | None] = ContextVar("rung", default=None)

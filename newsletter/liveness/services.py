@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, wait
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from threading import Thread
 from urllib.parse import urlsplit
@@ -39,17 +38,6 @@ _ringers: list[Callable[[], None]] = []
 def register(ringer: Callable[[], None]) -> None:
     """Name the function that wakes a worker for links; called once, when the project is wired."""
     _ringers[:] = [ringer]
-
-
-@contextmanager
-def muted() -> Iterator[None]:
-    """For a process that looks itself: it rings nobody, and needs nothing to ring with."""
-    before = _ringers[:]
-    _ringers.clear()
-    try:
-        yield
-    finally:
-        _ringers[:] = before
 
 
 def ask(urls: Collection[str], *, now: datetime, afresh: bool = False) -> int:

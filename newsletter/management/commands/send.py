@@ -38,7 +38,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, self._ask_to_stop)
         lanes = [options["lane"]] if options["lane"] else [Lane.TRANSACTIONAL, Lane.MARKETING]
         watched = report.every_few_seconds(self.stdout.write) if sys.stdout.isatty() else nullcontext()
-        with bell.muted(), liveness.muted(), watched:
+        with bell.muted(), watched:
             leases = self._drain(lanes) if options["drain"] else self._round(lanes, SLOT_SECONDS)
         self.stdout.write(f"Worked on {leases} leases.")
         if self.failure is not None:
