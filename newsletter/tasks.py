@@ -70,7 +70,7 @@ _WAITING = {lane.value: f"the {lane} lane waits" for lane in Lane} | {
 
 
 def ring(lane: str) -> None:
-    """Put one doorbell into the queue of a lane, or of who asks or looks. Without a broker the next tick rings instead."""
+    """Put one doorbell into the queue of a lane, or of who asks or looks. Without a broker the next tick rings."""
     if not _put(_DOORS[lane]):
         log.warning("The broker is away; %s for the next tick.", _WAITING[lane])
 
