@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from clinic import turns
 from leads.people import holding
 from leads.people.models import Lead
 from newsletter.deliveries.models import Delivery, Kind, Outcome, Recall, State
@@ -32,23 +33,25 @@ def register(kind: Kind, *, reason: str, plan: Plan) -> None:
 
 
 def look(now: datetime) -> int:
-    """See to those that have ended since they were called back; how many. At every tick."""
+    """See to those that have ended since they were called back; how many. At every tick.
+
+    One that cannot be planned stays for the next tick, and keeps no other waiting.
+    """
     with connection.cursor() as cursor:
         cursor.execute(ENDED, [sorted({reason for reason, _kind in _plans}), MOST_AT_ONCE])
         found = cursor.fetchall()
-    for delivery_id, reason in found:
-        _see_to(delivery_id, reason, now)
-    return len(found)
+    return turns.each(found, lambda one: _see_to(*one, now), otherwise="Some mails cannot be planned anew.")
 
 
 @transaction.atomic
-def _see_to(delivery_id: int, reason: str, now: datetime) -> None:
+def _see_to(delivery_id: int, reason: str, now: datetime) -> int:
     mail = Delivery.objects.get(pk=delivery_id)
     lead = Lead.objects.filter(pk=mail.lead_id).first() if mail.lead_id else None
     held = holding.hold(lead) if lead is not None else None
     if not Recall.objects.filter(pk=delivery_id).delete()[0]:
-        return
+        return 0
     plan = _plans.get((reason, mail.kind))
     came_back = Outcome.objects.filter(pk=delivery_id, state=State.CANCELLED, reason=reason).exists()
     if plan is not None and came_back and held is not None and held.erased_at is None:
         plan(Delivery.objects.values_list("owner", flat=True).get(pk=delivery_id), now)
+    return 1

@@ -18,8 +18,9 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 
+from clinic import turns
 from leads.people import addresses
 from newsletter.deliveries import bell, lately, prepared
 from newsletter.deliveries import services as deliveries
@@ -79,18 +80,17 @@ def advance(now: datetime, *, limit: int = LIMIT) -> int:
     waiting = _sequences_with_work(now)
     if not waiting or holds.is_shut(Lane.MARKETING):
         return 0
-    done, failed = 0, []
+    left = limit
+
+    def go_on(work: tuple[int, bool]) -> int:
+        nonlocal left
+        sequence_id, is_reaching_out = work
+        done = _advance(sequence_id, almanac, now, is_reaching_out=is_reaching_out, limit=left)
+        left -= done
+        return done
+
     with bell.sparingly(), kept() as almanac:
-        for sequence_id, is_reaching_out in waiting:
-            try:
-                done += _advance(sequence_id, almanac, now, is_reaching_out=is_reaching_out, limit=limit - done)
-            except OperationalError:
-                raise
-            except Exception as error:  # noqa: BLE001 - raised below, after the others have had their turn
-                failed.append(error)
-    if failed:
-        raise ExceptionGroup("Some sequences cannot go on.", failed)
-    return done
+        return turns.each(waiting, go_on, otherwise="Some sequences cannot go on.")
 
 
 def carry_out(

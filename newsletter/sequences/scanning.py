@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from clinic import queries as clinic
+from clinic import turns
 from leads.models import Lead
 from leads.people import addresses
 from newsletter.deliveries.models import CHUNK_SIZE
@@ -97,7 +98,7 @@ def register_sign(table: str, columns_and_condition: str) -> None:
 
 def scan(now: datetime) -> int:
     """Look for what nobody announces, where that is due; how many ways began."""
-    return sum(_scan(sequence, now) for sequence in _due(now))
+    return turns.each(_due(now), lambda sequence: _scan(sequence, now), otherwise="Some sequences cannot be begun.")
 
 
 def _due(now: datetime) -> list[int]:

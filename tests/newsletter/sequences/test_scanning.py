@@ -272,3 +272,16 @@ def test_a_look_where_nothing_is_to_be_looked_for_costs_one_query(django_assert_
 
     with django_assert_num_queries(1):
         scan(NOW)
+
+
+def test_a_sequence_that_cannot_be_read_keeps_no_other_from_beginning():
+    unreadable, quiet = (sequence(email(1), key=key, **trigger(TriggerKind.QUIET, number=90)) for key in ("a", "b"))
+    heard("click", NOW - 90 * DAY)
+    scan(NOW - HOUR)
+    unreadable.published.plan["schema"] = 99
+    unreadable.published.save()
+
+    with pytest.raises(ExceptionGroup, match="cannot be begun"):
+        scan(NOW + HOUR)
+
+    assert [len(who(one)) for one in (unreadable, quiet)] == [0, 1]
