@@ -40,7 +40,7 @@ def look(now: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(ENDED, [sorted({reason for reason, _kind in _plans}), MOST_AT_ONCE])
         found = cursor.fetchall()
-    return turns.each(found, lambda one: _see_to(*one, now), otherwise="Some mails cannot be planned anew.")
+    return turns.each(found, lambda one: _see_to(one[0], one[1], now), otherwise="Some mails cannot be planned anew.")
 
 
 @transaction.atomic
