@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -94,8 +95,12 @@ def kinds(*, is_common: bool) -> list[tuple[str, Any]]:
 
 
 def saved(sequence: Sequence) -> str:
-    """When the draft was saved, as the page says it."""
-    return _clock(sequence.draft_at) if sequence.draft_at else ""
+    """When the draft was saved, as the page says it: with its day, unless that is today; empty without a draft."""
+    at = sequence.draft_at if sequence.draft is not None else None
+    if at is None:
+        return ""
+    is_today = timezone.localdate(at) == timezone.localdate()
+    return _clock(at) if is_today else f"{date_format(timezone.localtime(at), 'j M')}, {_clock(at)}"
 
 
 def others(present: Many[Present]) -> str:

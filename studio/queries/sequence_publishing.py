@@ -79,6 +79,7 @@ def page(sequence: Sequence, now: datetime, *, hours: float, asked: str) -> dict
         "lines": lines,
         "found": found(problems, lines),
         "is_blocked": is_blocked,
+        "is_needed": True,
         "is_changed": sequences.is_changed(sequence),
         "changes": plan_changes.changes(sequences.running(sequence), plan, called) if sequence.published else [],
     }
@@ -89,6 +90,7 @@ def page(sequence: Sequence, now: datetime, *, hours: float, asked: str) -> dict
     listed = pages(seen.inside, asked)
     return {
         **told,
+        "is_needed": told["is_changed"] or bool(seen.inside or seen.finished),
         "outlook": seen,
         "most": max((part.people for part in seen.parts), default=0),
         "pages": listed,

@@ -1,5 +1,6 @@
 """Beginning, publishing and holding a sequence: what keeps it back, what becomes of those inside, who gets what."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -23,6 +24,7 @@ from newsletter.sequences.presets.shipped import SHIPPED
 from newsletter.sequences.publishing import versions
 from newsletter.sequences.schedule import Wait
 from newsletter.sequences.writing import Act
+from studio.queries import sequence_page
 from tests.factories import mail, people
 from tests.newsletter.campaigns.letters import GOOD
 from tests.newsletter.sequences.plans import pause, plan
@@ -298,3 +300,22 @@ def test_whom_the_change_brings_to_now_leaves_over_hours_that_are_chosen_and_dra
     assert sum(part.people for part in shown.context["outlook"].parts) == 2
     assert Transfer.objects.get(version__number=2).hours == 6
     assert len(set(Enrolment.objects.values_list("due_at", flat=True))) == 2
+
+
+def test_where_nothing_is_to_be_published_no_button_says_so(studio: Client, live: Sequence, owner: User):
+    page = studio.get(url(live)).text
+    assert "Nothing is changed" in page
+    assert 'id="publish"' not in page
+
+    writes(live, replace(publishing.draft(live), holdout=10), owner)
+    assert 'id="publish"' in studio.get(url(live)).text
+
+
+def test_the_editor_says_when_a_draft_was_saved_and_on_which_day(studio: Client, live: Sequence, owner: User):
+    assert "As it is published" in studio.get(url(live, "sequence_edit")).text
+    writes(live, replace(publishing.draft(live), holdout=10), owner)
+    live.refresh_from_db()
+    assert re.fullmatch(r"\d\d:\d\d \w+", sequence_page.saved(live))
+
+    live.draft_at -= 3 * DAY
+    assert re.fullmatch(r"\d+ \w+, \d\d:\d\d \w+", sequence_page.saved(live))
