@@ -6,6 +6,7 @@ import pkgutil
 import signal
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from types import ModuleType
 
 import tests.bench
@@ -75,10 +76,14 @@ def main() -> int:
             sys.stdout.write(listed(cases, figures))
             return 0
         chosen = run.select(cases, figures, asked.only)
-        now = datetime.now(UTC)
-        samples = run.run(chosen, Plan(asked.repeats, asked.seed, asked.patience), tell)
-    facts = {"quick": asked.quick, "seed": asked.seed, "repeats": asked.repeats, "tools": tools.version()}
-    ledger.append(KEPT / "runs.jsonl", samples, facts=facts, now=now)
+        facts = {"quick": asked.quick, "seed": asked.seed, "repeats": asked.repeats, "tools": tools.version()}
+        keep = partial(ledger.append, KEPT / "runs.jsonl", facts=facts, now=datetime.now(UTC))
+
+        def note(done: int, of: int, sample: Sample) -> None:
+            keep([sample])  # at once: who stops it halfway keeps what was measured
+            tell(done, of, sample)
+
+        samples = run.run(chosen, Plan(asked.repeats, asked.seed, asked.patience), note)
     show(figures, samples, as_markdown=asked.markdown)
     return 1 if any(sample.problem for sample in samples) else 0
 
