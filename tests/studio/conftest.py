@@ -1,6 +1,7 @@
 """A browser in which somebody of the staff is signed in."""
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 
 from accounts.models import Role, User
@@ -10,6 +11,12 @@ from tests.factories import people
 from tests.factories.clinics import clinic
 from tests.factories.people import staff
 from tests.studio.campaigns import campaign
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """What a page kept for some minutes, since it took long, is of another test's people."""
+    cache.clear()
 
 
 @pytest.fixture

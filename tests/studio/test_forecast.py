@@ -172,7 +172,6 @@ def test_free_calls_stand_beside_the_mails(studio: Client) -> None:
 
 
 def test_what_took_long_is_kept_for_some_minutes(under_way: list[Enrolment], monkeypatch) -> None:
-    cache.clear()
     monkeypatch.setattr(forecast, "DEAR", -1)
     first = forecast.outlook(database_now())
     Enrolment.objects.update(state="paused")
@@ -181,4 +180,3 @@ def test_what_took_long_is_kept_for_some_minutes(under_way: list[Enrolment], mon
 
     assert again == first
     assert told(forecast.outlook(database_now())) == []
-    cache.clear()
