@@ -61,6 +61,7 @@ chaos: ## Kills, crashes, frozen processes, wrong clocks: an hour. ARGS="--only 
 	@STATE_MACHINE=500x50 $(pytest) tests/newsletter/deliveries/test_state_machine.py tests/newsletter/sequences/test_state_machine.py
 	@FUTURES=500 $(pytest) tests/newsletter/sequences/future/test_it_cannot_lie.py
 	@MAILS_OVER_THE_YEARS=10000 $(pytest) tests/newsletter/sequences/test_mails_over_the_years.py
+	@STORIES=4 $(pytest) $(seed)
 
 interop: ## A thousand mails each against real Postfix and Exim, unpacked from their Debian packages under var/
 	@$(dev) -m tests.interop.packages

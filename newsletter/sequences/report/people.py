@@ -28,7 +28,7 @@ class Point(TextChoices):
     MOVED = "moved", _("Began in an earlier version")
     MAILED = "mailed", _("Mailed")
     NOT_MAILED = "not_mailed", _("Planned and not mailed")
-    TOO_LATE = "too_late", _("Passed without the mail: it was too late to be useful")
+    TOO_LATE = "too_late", _("Passed without the mail: it did not leave in time")
     CLICKED = "clicked", _("Clicked")
     BOOKED = "booked", _("Booked")
 

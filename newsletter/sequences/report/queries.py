@@ -39,7 +39,7 @@ class Alike:
 class Brought:
     """What the mail of one step led to, in ways; `not_mailed` was planned and has not left, or never will.
 
-    `too_late` of these it never will: they waited until they were too late to be useful, and the ways went on.
+    `too_late` of these it never will: they did not leave in time, and the ways went on.
     """
 
     planned: int = 0

@@ -27,16 +27,16 @@ from leads.people import services as people_services
 from leads.privacy import services as privacy
 from leads.tags import services as tags
 from newsletter.deliveries.models import Kind, Outcome, State
-from newsletter.models import Delivery, Enrolment, Sequence, SequenceVersion, Step
+from newsletter.models import Delivery, Enrolment, Sequence, SequenceVersion
 from newsletter.sequences import entering, goals, one, services
 from newsletter.sequences.models import SequenceState
-from newsletter.sequences.plan.document import Again, Event, EventKind, Plan, StepKind
+from newsletter.sequences.plan.document import Again, Event, EventKind, Plan
 from newsletter.sequences.plan.flatten import flatten
 from newsletter.sequences.publishing import moving, versions
 from newsletter.suppression import services as suppression
 from newsletter.suppression.models import Scope, Suppression, SuppressionReason
 from tests.factories import clinics, mail, people
-from tests.newsletter.sequences import plans
+from tests.newsletter.sequences import plans, ways
 from tests.newsletter.sequences.course import NOW, TORONTO, hand_over
 from tests.newsletter.sequences.gaps import Places, gaps
 from tests.newsletter.sequences.shapes import CHANGES, SHAPE, Mail, Shape, changed, grown, lettered
@@ -47,7 +47,7 @@ pytestmark = pytest.mark.django_db
 EXAMPLES, STEPS = (int(part) for part in os.environ.get("STATE_MACHINE", "50x30").split("x"))
 IS_LONG = "STATE_MACHINE" in os.environ
 PHASES = [phase for phase in Phase if IS_LONG or phase not in {Phase.shrink, Phase.explain}]
-PEOPLE = 3
+PEOPLE, TOPIC = 3, "course"
 WHO = st.integers(0, PEOPLE - 1)
 SELDOM = st.one_of(st.just(0), st.just(0), st.just(0), st.integers(1, 60))
 AT_ONCE = 10_000
@@ -55,8 +55,8 @@ LIVE_TOPIC = "SELECT topic FROM newsletter_sequence"
 JUMPS = 400  # looks in which every way must have come to its end
 OCCASIONS = [1, 2]
 HOURS = [0, 1, 7, 24, 72, 240]
-
-ACTS = ["click", "tag", "book", "leave", "change_their_mind", "bounce", "agree", "pause_mail", "go_on_with_mail"]
+ACTS = ["click", "tag", "book", "bounce", "agree", "pause_mail", "go_on_with_mail"]
+ACTS += ["leave", "change_their_mind", "decline", "want_again"]
 STAFF_ACTS = ["hold", "let_go_on", "skip", "move_back", "take_out"]
 RULES = [Again.NEVER, Again.DAYS, Again.OCCASION, Again.OCCASION]
 
@@ -69,8 +69,8 @@ class Sequences(RuleBasedStateMachine):
         count_ways_anew()
         clinics.clinic()
         self.staff = people.staff()
-        self.letter = mail.variant(mail.email(kind="step", topic="course")).email_id
-        self.sequence = Sequence.objects.create(key="knee", name="Knee", state=SequenceState.LIVE)
+        self.letter = mail.variant(mail.email(kind="step", topic=TOPIC)).email_id
+        self.sequence = Sequence.objects.create(key="knee", name="Knee", topic=TOPIC, state=SequenceState.LIVE)
         self.leads = [reader() for _ in range(PEOPLE)]
         self.now = NOW
         self.keys = count(1)
@@ -244,6 +244,12 @@ class Sequences(RuleBasedStateMachine):
         cause = suppression.Cause(Scope.ALL, SuppressionReason.HARD_BOUNCE)
         suppression.suppress(people.hash_of(lead), cause=cause, now=self.now)
 
+    def decline(self, lead: Lead) -> None:
+        people_services.decline(lead, topics=[TOPIC], now=self.now)
+
+    def want_again(self, lead: Lead) -> None:
+        people_services.decline(lead, topics=[], now=self.now)
+
     def pause_mail(self, lead: Lead) -> None:
         people_services.pause(lead, until=self.now + timedelta(days=5))
 
@@ -291,7 +297,8 @@ class Sequences(RuleBasedStateMachine):
     @invariant()
     def who_may_not_be_mailed_is_in_nothing(self) -> None:
         stopped = Suppression.objects.filter(lifted_at=None).values("address_hash")
-        may_not = Q(lead__address_hash__in=stopped) | Q(lead__erased_at__isnull=False)
+        declined = Q(lead__declined_topics__contains=[TOPIC])
+        may_not = Q(lead__address_hash__in=stopped) | Q(lead__erased_at__isnull=False) | declined
         assert not Enrolment.objects.filter(may_not, ended_at=None).exists()
 
     @invariant()
@@ -335,7 +342,7 @@ class Sequences(RuleBasedStateMachine):
     def _is_right(self, one: Mail, way: Enrolment) -> None:
         """Of somebody under way, in a live sequence, inside the window, after everything that came before."""
         assert way.sequence.state == SequenceState.LIVE
-        assert way.state == "active" or self._is_taken_up(way)
+        assert way.state == "active" or ways.is_taken_up(way)
         places = self.places[one.version]
         earlier = self._left(one.way)
         assert one.key not in earlier | self.had_elsewhere[one.way]
@@ -343,7 +350,7 @@ class Sequences(RuleBasedStateMachine):
         assert places[one.key] == 0 or 9 <= one.at.astimezone(TORONTO).hour < 18
         before = {mail.id for mail in self.mails if mail.way == one.way and one.at < mail.at + timedelta(days=14)}
         assert before == set(Outcome.objects.filter(pk__in=before).values_list("pk", flat=True))
-        assert way.due_at is None or way.due_at <= one.at or one.version != way.version_id or self._was_knocked(way)
+        assert way.due_at is None or way.due_at <= one.at or one.version != way.version_id or ways.was_knocked(way)
 
     def _left(self, way: int) -> set[int]:
         """The steps of which this way's own mail has left."""
@@ -353,13 +360,6 @@ class Sequences(RuleBasedStateMachine):
 
     def _had(self, way: int) -> set[int]:
         return self._left(way) | self.had_elsewhere[way]
-
-    def _is_taken_up(self, way: Enrolment) -> bool:
-        """Who had finished goes on with what was appended, if staff want that."""
-        return way.state == "finished" and Enrolment.objects.filter(pk=way.pk).exclude(version=way.version_id).exists()
-
-    def _was_knocked(self, way: Enrolment) -> bool:
-        return Step.objects.filter(version=way.version_id, position=way.next_position, kind=StepKind.UNTIL).exists()
 
     def _publish(self) -> SequenceVersion:
         self.sequence.refresh_from_db()

@@ -14,7 +14,7 @@ from leads.segments.models import Match
 from newsletter.models import Delivery, Enrolment, Sequence, SequenceVersion, Step
 from newsletter.sequences import entering, goals, scanning, services
 from newsletter.sequences.models import SequenceState
-from newsletter.sequences.plan.document import Event, EventKind, Plan, Trigger, TriggerKind, write
+from newsletter.sequences.plan.document import Event, EventKind, Plan, StepKind, Trigger, TriggerKind, write
 from newsletter.sequences.plan.document import Step as Planned
 from newsletter.sequences.plan.flatten import flatten
 from newsletter.sequences.publishing import versions
@@ -80,6 +80,16 @@ def following(way: Enrolment) -> int:
     """The key of the step that comes next for it; 0 behind the last one."""
     ahead = Step.objects.filter(version=way.version_id, position__gte=way.next_position).order_by("position")
     return ahead.values_list("key", flat=True).first() or 0
+
+
+def is_taken_up(way: Enrolment) -> bool:
+    """Whether it had finished, and goes on with what was appended, as staff wanted."""
+    return way.state == "finished" and Enrolment.objects.filter(pk=way.pk).exclude(version=way.version_id).exists()
+
+
+def was_knocked(way: Enrolment) -> bool:
+    """Whether it waits for something to happen, which may be at any moment."""
+    return Step.objects.filter(version=way.version_id, position=way.next_position, kind=StepKind.UNTIL).exists()
 
 
 def tick(now: datetime) -> None:
@@ -169,6 +179,7 @@ __all__ = [
     "ending",
     "goal",
     "inside",
+    "is_taken_up",
     "meanwhile",
     "publish",
     "reader",
@@ -176,5 +187,6 @@ __all__ = [
     "sequence",
     "tick",
     "trigger",
+    "was_knocked",
     "who",
 ]
