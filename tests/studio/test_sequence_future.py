@@ -134,6 +134,10 @@ def test_a_lead_in_the_middle_of_it_goes_on_from_where_they_stand(studio: Client
     assert page.context["is_inside"]
     assert [entry.kind for entry in page.context["found"].entries] == ["mail", "end"]
     assert Enrolment.objects.get(lead=lead).next_position == 1
+    said = "It is paused: this is as if it went on now."
+    assert said not in page.text
+    Sequence.objects.filter(pk=other.pk).update(state="paused")
+    assert said in studio.get(reverse("studio:sequence_try", args=[other.pk]), {"lead": "ada@mail.example"}).text
 
 
 def test_a_lead_who_would_not_begin_is_told_why_and_can_be_tried_all_the_same(

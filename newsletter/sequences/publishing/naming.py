@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from leads.segments import queries as segments
 from leads.tags import queries as tags
@@ -13,6 +14,11 @@ from newsletter.sequences.models import Sequence, SequenceState
 from newsletter.sequences.plan.document import Event, EventKind, Plan, Step, StepKind, TriggerKind
 from newsletter.sequences.plan.problems import GOAL, TRIGGER, Problem
 from newsletter.sequences.queries import COURSE_KEY
+
+NOT_LIVE = {
+    SequenceState.DRAFT: gettext_lazy("“%(name)s” is not published yet: until it is, nobody goes there."),
+    SequenceState.PAUSED: gettext_lazy("“%(name)s” is paused: whoever goes there waits until it goes on."),
+}
 
 
 def problems(plan: Plan, *, own_id: int) -> Iterator[Problem]:
@@ -44,10 +50,8 @@ def _of_handovers(plan: Plan, own_id: int) -> Iterator[Problem]:
         following = known.get(step.sequence or 0)
         if following is None:
             yield Problem(step.key, _("The sequence that it hands over to is not there any more."))
-        elif following.state != SequenceState.LIVE:
-            words = _("“%(name)s” is not live (%(state)s): while it is not, nobody goes there.")
-            state = following.get_state_display().lower()
-            yield Problem(step.key, words % {"name": following.name, "state": state}, blocks=False)
+        elif following.state in NOT_LIVE:
+            yield Problem(step.key, NOT_LIVE[following.state] % {"name": following.name}, blocks=False)
 
 
 def _of_segment(plan: Plan) -> Iterator[Problem]:

@@ -21,6 +21,7 @@ from newsletter.sequences.plan.document import (
     Trigger,
     TriggerKind,
 )
+from newsletter.sequences.publishing import naming
 from newsletter.sequences.queries import COURSE_KEY
 from newsletter.sequences.schedule import Wait
 from tests.factories import clinics, mail, people
@@ -72,11 +73,15 @@ def test_a_sequence_that_is_gone_or_not_live_is_said_where_people_are_handed_ove
     found = []
     for state in ("draft", "live", "paused"):
         Sequence.objects.filter(pk=after.pk).update(state=state)
-        found.append(said(begun, made))
+        found.append([(one.where, one.blocks, str(one.words)) for one in naming.problems(made, own_id=begun.pk)])
 
     Sequence.objects.filter(pk=after.pk).delete()
 
-    assert found == [[(2, False)], [], [(2, False)]]
+    assert found == [
+        [(2, False, "“After” is not published yet: until it is, nobody goes there.")],
+        [],
+        [(2, False, "“After” is paused: whoever goes there waits until it goes on.")],
+    ]
     assert said(begun, made) == [(2, True)]
 
 
