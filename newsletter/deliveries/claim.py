@@ -4,6 +4,7 @@ Claiming a chunk whose lease ran out first names everything before its mark that
 it may have left, and it is not offered again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -142,6 +143,34 @@ def is_held(lease: Lease) -> bool:
             [lease.chunk_id, lease.fence],
         )
         return cursor.fetchone() is not None
+
+
+def renew(lease: Lease, under_way: Sequence[int]) -> bool:
+    """Keep the lease while a window of it waits for the relay; False if it is somebody else's by now.
+
+    Of later rows it is those under way that are kept. Whoever is frozen renews nothing, and is given up in time.
+    """
+    with connection.cursor() as cursor:
+        if lease.is_later:
+            cursor.execute(
+                """
+                WITH mine AS (
+                    SELECT delivery_id FROM newsletter_later
+                    WHERE delivery_id = ANY(%s) AND lease_owner = %s AND marked_at IS NOT NULL
+                    ORDER BY delivery_id FOR NO KEY UPDATE
+                )
+                UPDATE newsletter_later l SET lease_until = clock_timestamp() + %s::interval
+                FROM mine WHERE l.delivery_id = mine.delivery_id
+                """,
+                [list(under_way), lease.owner, LEASE],
+            )
+        else:
+            cursor.execute(
+                "UPDATE newsletter_chunk SET lease_until = clock_timestamp() + %s::interval"
+                " WHERE id = %s AND fence = %s AND NOT done",
+                [LEASE, lease.chunk_id, lease.fence],
+            )
+        return cursor.rowcount > 0
 
 
 def hold_later(lease: Lease) -> set[int]:

@@ -57,7 +57,7 @@ def send_lease(lease: Lease, *, sender: Sender) -> Record:
     windows = Windows(lease, stride=sender.stride, pace=sender.pace, transport=sender.transport)
     with suppress(gate.LeaseLost):
         while (admitted := windows.next()) is not None:
-            last = _hand_over(admitted, sender=sender, windows=windows, are_back=lease.is_later)
+            last = _hand_over(admitted, lease=lease, sender=sender, windows=windows)
             windows.unwritten.extend(last)
             sender.pulse.beat(lease.lane)
             is_unwanted = sender.watch.report(lease.lane)
@@ -88,14 +88,14 @@ def _give_back(lease: Lease, pending: Record) -> None:
     claim.release(lease, rest=record.RELAY_REST if pending.relay_is_down else None)
 
 
-def _hand_over(admitted: Admitted, *, sender: Sender, windows: Windows, are_back: bool) -> Record:
+def _hand_over(admitted: Admitted, *, lease: Lease, sender: Sender, windows: Windows) -> Record:
     pending = Record()
-    _keep_to_domains(admitted, pending, sender=sender, are_back=are_back)
+    _keep_to_domains(admitted, pending, sender=sender, are_back=lease.is_later)
     open_rows = {row.id: row for row in admitted.rows}
     mails = _mails(admitted, pending, sender=sender, windows=windows)
     begun: list[str] = []
     half = len(open_rows) // 2
-    look = partial(_look_about, sender, windows)
+    look = partial(_look_about, sender, windows, lease.lane)
     for answer in sender.transport.submit(mails, journal=sender.journal, look=look):
         row = open_rows.pop(answer.key)
         if len(open_rows) == half:
@@ -119,9 +119,10 @@ def _hand_over(admitted: Admitted, *, sender: Sender, windows: Windows, are_back
     return pending
 
 
-def _look_about(sender: Sender, windows: Windows) -> None:
-    """Whether what has not begun still may; after every answer, and while none comes."""
-    windows.look_for_a_hold()
+def _look_about(sender: Sender, windows: Windows, lane: str) -> None:
+    """After every answer, and while none comes: that we are here, and whether what has not begun still may."""
+    sender.pulse.beat(lane)
+    windows.look_about()
     if sender.should_stop():
         windows.halt()
 

@@ -24,21 +24,27 @@ QUICK = 0.5
 """Seconds within which half a window must have left for the next one to be looked at ahead."""
 
 HOLD_SECONDS = 0.5
+RENEW_SECONDS = 15.0
+"""So often a lease is renewed while one window of it leaves: a relay may take minutes over a mail."""
+
 FIRST = 100
 SECONDS = 2.0
 
 
 @dataclass(slots=True)
 class Stride:
-    """How many leave between two looks of the gate: what the relay takes in two seconds, and `most` at most."""
+    """How many leave between two looks of the gate: what the relay takes in two seconds, and `most` at most.
+
+    Not fewer than can be under way at once, or a relay that takes longer over each mail would get one at a time.
+    """
 
     most: int
     size: int = FIRST
 
-    def learn(self, count: int, seconds: float) -> None:
+    def learn(self, count: int, seconds: float, *, at_once: int = 1) -> None:
         """So many were handed over in this time."""
         if count:
-            self.size = max(1, int(count / max(seconds, 0.001) * SECONDS))
+            self.size = max(at_once, int(count / max(seconds, 0.001) * SECONDS))
 
     @property
     def length(self) -> int:
@@ -46,7 +52,10 @@ class Stride:
 
 
 class Windows:
-    """`unwritten` is what has become known and is not committed; `is_over` when the gate has closed the lease."""
+    """`unwritten` is what has become known and is not committed; `is_over` when the gate has closed the lease.
+
+    `is_held` when nothing more of it may begin: it was held or paused, or is somebody else's by now.
+    """
 
     def __init__(self, lease: Lease, *, stride: Stride, pace: Pace, transport: LaneTransport) -> None:
         self.unwritten = Record()
@@ -57,10 +66,12 @@ class Windows:
         self._pace = pace
         self._wait: meanwhile.Wait | None = getattr(transport, "go_on_until", None)
         self._halt: Callable[[], None] | None = getattr(transport, "halt", None)
+        self._width: int = getattr(transport, "width", 1)
+        self._under_way: list[int] = []
         self._ahead: Admitted | None = None
         self._problem: Exception | None = None
         self._trouble: Exception | None = None
-        self._began_at = self._asked_at = 0.0
+        self._began_at = self._asked_at = self._renewed_at = 0.0
 
     def next(self) -> Admitted | None:
         """What may leave now; None when the lease is at its end, or its lane at its limit.
@@ -75,12 +86,13 @@ class Windows:
         admitted = admitted or self._look()
         if admitted is not None:
             admitted.letters = letters.of(admitted.rows)
-        self._began_at = self._asked_at = time.monotonic()
+            self._under_way = [row.id for row in admitted.rows] if self._lease.is_later else []
+        self._began_at = self._asked_at = self._renewed_at = time.monotonic()
         return admitted
 
     def left(self, count: int) -> None:
         """So many of the window were handed over."""
-        self._stride.learn(count, time.monotonic() - self._began_at)
+        self._stride.learn(count, time.monotonic() - self._began_at, at_once=self._width)
 
     def look_ahead(self) -> None:
         """Have the gate look at the next window, if that is worth it; called when half of this one has left.
@@ -107,12 +119,13 @@ class Windows:
         if admitted is not None:
             self._put_back(admitted)
 
-    def look_for_a_hold(self) -> None:
-        """Ask, twice a second at most, whether it was held or paused since the gate looked; `is_held` says so."""
+    def look_about(self) -> None:
+        """Ask, twice a second at most, whether what has not begun still may; keep the lease while one window lasts."""
         now = time.monotonic()
         if now - self._asked_at > HOLD_SECONDS:
             self._asked_at = now
-            self.is_held = holds.stops_senders(self._lease.lane) or claim.is_paused(self._lease)
+            is_stopped = holds.stops_senders(self._lease.lane) or claim.is_paused(self._lease)
+            self.is_held = self._is_lost(now) or is_stopped or self.is_held
             if self.is_held:
                 self.halt()
 
@@ -120,6 +133,12 @@ class Windows:
         """What was rendered ahead must not begin any more."""
         if self._halt is not None:
             self._halt()
+
+    def _is_lost(self, now: float) -> bool:
+        if now - self._renewed_at < RENEW_SECONDS:
+            return False
+        self._renewed_at = now
+        return not claim.renew(self._lease, self._under_way)
 
     def _put_back(self, admitted: Admitted) -> None:
         rest = record.RELAY_REST if self.unwritten.relay_is_down else timedelta()

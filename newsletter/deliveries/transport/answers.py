@@ -86,7 +86,11 @@ class Journal(Protocol):
 
 @runtime_checkable
 class LaneTransport(Protocol):
-    """What a lane sends through."""
+    """What a lane sends through.
+
+    It may say more of itself: its `width`, how many mails it has under way at once; `halt` and `go_on_until`, as the
+    SMTP client has them.
+    """
 
     def submit(
         self, mails: Iterable[FinishedMail], *, journal: Journal, look: Callable[[], object] = nobody

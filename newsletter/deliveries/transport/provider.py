@@ -110,6 +110,11 @@ class ProviderTransport:
     def in_flight(self) -> int:
         return self._provider.in_flight
 
+    @property
+    def width(self) -> int:
+        """How many mails can be under way at once."""
+        return self._provider.in_flight * self._provider.at_once
+
     def start(self, call: Call, diary: Diary) -> tuple[Future[Reply], int]:
         """Remember the call, note its mails as begun, and hand it to a thread."""
         number = 0

@@ -65,6 +65,11 @@ class Backend(BaseEmailBackend):
         if client is not None:
             client.close()
 
+    @property
+    def width(self) -> int:
+        """How many mails can be under way at once."""
+        return self.options.connections
+
     def submit(
         self, mails: Iterable[FinishedMail], *, journal: Journal, look: Callable[[], object] = nobody
     ) -> Iterator[Answer]:

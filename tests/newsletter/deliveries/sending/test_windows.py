@@ -1,6 +1,7 @@
 """The gate looks one window ahead: what it lets through early leaves once, or waits, or is in doubt; never twice."""
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,11 @@ from clinic.clock import database_now
 from newsletter.deliveries import claim, services
 from newsletter.deliveries.admission import gate
 from newsletter.deliveries.journal import FileJournal
-from newsletter.deliveries.models import Chunk, Kind, Lane, Later, Outcome
+from newsletter.deliveries.models import Chunk, Kind, Lane, Later, Outcome, Uncertain
 from newsletter.deliveries.sending import dispatch, meanwhile, windows
 from newsletter.deliveries.sending.dispatch import Sender
 from newsletter.deliveries.sending.windows import Stride
-from newsletter.deliveries.standing import holds
+from newsletter.deliveries.standing import heartbeats, holds
 from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal, Phase
 from tests.newsletter.deliveries import world
 
@@ -131,6 +132,91 @@ def test_a_sender_that_lost_its_lease_finishes_its_window_and_begins_no_other(pl
     assert Chunk.objects.get().lease_owner == "another"
 
 
+def lease_runs_out() -> None:
+    """More time passes than a lease lasts."""
+    Chunk.objects.update(lease_until=database_now() - timedelta(seconds=1))
+    Later.objects.filter(lease_owner__gt="").update(lease_until=database_now() - timedelta(seconds=1))
+
+
+def another_asks() -> claim.Lease | None:
+    return claim.next_lease(Lane.MARKETING, owner="another", window=WINDOW)
+
+
+@pytest.fixture(params=["of a chunk", "of later rows"])
+def window(request, planned, monkeypatch) -> list[int]:
+    """What a sender takes first; it looks about after every mail."""
+    monkeypatch.setattr(windows, "HOLD_SECONDS", -1.0)
+    monkeypatch.setattr(windows, "RENEW_SECONDS", -1.0)
+    first = planned.ids[:WINDOW]
+    if request.param == "of later rows":
+        Chunk.objects.update(mark=PEOPLE, done=True)
+        for one in first:
+            Later.objects.create(delivery_id=one, lane=Lane.MARKETING, due_at=database_now())
+    return first
+
+
+def test_a_sender_that_waits_for_its_relay_keeps_its_lease(window):
+    """The relay takes longer over each mail than a lease lasts; others get nothing, and doubt nothing."""
+    found: list[tuple[claim.Lease | None, int]] = []
+
+    def later(number: int) -> None:
+        if number:
+            found.append((another_asks(), Uncertain.objects.count()))
+        lease_runs_out()
+
+    send(Wire(later))
+
+    assert found == [(None, 0)] * len(found)
+    assert world.states(window) == {"submitted": WINDOW}
+
+
+def test_a_sender_that_finds_its_lease_lost_begins_nothing_more(window):
+    taken: list[claim.Lease | None] = []
+
+    def froze(number: int) -> None:
+        if number == 1:
+            lease_runs_out()
+            taken.append(another_asks())
+
+    wire = Wire(froze)
+    send(wire)
+
+    assert [mail.key for mail in wire.mails] == window[:2]
+    assert world.states(window) == {"submitted": 2, "later": 2}
+    assert Chunk.objects.filter(lease_owner="another").count() == sum(one is not None for one in taken)
+
+
+def test_a_sender_is_seen_at_work_while_one_window_leaves(planned, monkeypatch):
+    monkeypatch.setattr(heartbeats, "EVERY", -1.0)
+    before, name = database_now() - timedelta(minutes=10), heartbeats.sender(Lane.MARKETING)
+    heartbeats.beat(name, now=before)
+    seen = []
+    send(Wire(lambda _number: seen.append(heartbeats.last_seen()[name])))
+
+    assert seen[0] == before
+    assert before < seen[1] < seen[WINDOW - 1]
+
+
+def test_a_relay_that_is_slow_over_each_mail_has_as_many_under_way_as_it_takes_at_once(planned, monkeypatch):
+    monkeypatch.setattr(windows, "SECONDS", 0.0)
+    monkeypatch.setattr(windows, "QUICK", 0.0)
+    lengths = []
+
+    class Wide(Wire):
+        width = 3
+
+        def submit(
+            self, mails: Iterable[FinishedMail], *, journal: Journal, look: Callable[[], object]
+        ) -> Iterator[Answer]:
+            window = list(mails)
+            lengths.append(len(window))
+            return super().submit(window, journal=journal, look=look)
+
+    send(Wide())
+
+    assert lengths == [WINDOW, 3, 3, 3, 1]
+
+
 def test_nothing_is_looked_at_ahead_of_a_slow_relay(planned, monkeypatch):
     monkeypatch.setattr(windows, "QUICK", 0.0)
     wire = Wire()
@@ -215,10 +301,15 @@ def test_a_trouble_of_the_wire_ends_no_question_halfway(planned):
     assert Chunk.objects.get().mark == 2 * WINDOW
 
 
-@pytest.mark.parametrize(("count", "seconds", "length"), [(100, 0.5, 250), (100, 5.0, 40), (0, 9.0, 100), (1, 60.0, 1)])
-def test_a_window_is_what_the_relay_takes_in_two_seconds(count, seconds, length):
+@pytest.mark.parametrize(
+    ("count", "seconds", "at_once", "length"),
+    [(100, 0.5, 1, 250), (100, 5.0, 1, 40), (0, 9.0, 1, 100), (1, 60.0, 1, 1), (4, 20.0, 4, 4), (9, 9.0, 999, 250)],
+)
+def test_a_window_is_what_the_relay_takes_in_two_seconds_and_not_less_than_it_takes_at_once(
+    count, seconds, at_once, length
+):
     stride = Stride(250)
     assert stride.length == 100
 
-    stride.learn(count, seconds)
+    stride.learn(count, seconds, at_once=at_once)
     assert stride.length == length

@@ -143,6 +143,13 @@ def test_one_mail_to_an_erring_provider(postmark, api, case):
     assert len(api.requests) == 1
 
 
+def test_it_says_how_many_mails_it_can_have_under_way(postmark, settings):
+    plain = a_lane(settings, "django.core.mail.backends.locmem.EmailBackend")
+
+    assert (postmark.width, plain.width) == (4 * 50, 1)
+    plain.close()
+
+
 TRANSACTIONAL = {
     "401": (json(401, {"ErrorCode": 10, "Message": "Bad token"}), Verdict.RELAY_DOWN),
     "403": (raw(403, b""), Verdict.RELAY_DOWN),

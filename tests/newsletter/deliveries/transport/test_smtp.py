@@ -62,6 +62,11 @@ def test_connections_outlive_a_submission_and_end_with_close(lane, sink):
     assert (sink.connections, sink.goodbyes) == (1, 1)
 
 
+@pytest.mark.parametrize("connections", [1, 6])
+def test_it_says_how_many_mails_it_can_have_under_way(connections):
+    assert Backend(host="127.0.0.1", connections=connections).width == connections
+
+
 def test_an_ordinary_message_goes_to_every_recipient_on_an_envelope_of_its_own(lane, sink):
     message = a_message(cc=["ben@reader.example"], bcc=["cleo@reader.example"])
 
