@@ -16,6 +16,14 @@ RECORD = 16384
 """Bytes that TLS puts into one record; whoever gets only a part of one can read nothing of it (RFC 8446, 5.1)."""
 NOT_NOW = (BlockingIOError, InterruptedError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 NOTHING = memoryview(b"")
+SIGNS_OF_LIFE = {
+    "TCP_KEEPIDLE": 30,
+    "TCP_KEEPALIVE": 30,  # the same on other systems
+    "TCP_KEEPINTVL": 10,
+    "TCP_KEEPCNT": 3,
+    "TCP_USER_TIMEOUT": 60_000,  # milliseconds
+}
+"""A relay's machine that says nothing at all for a minute is gone. While a relay is only slow, its machine answers."""
 
 type AddressInfo = tuple[Any, ...]  # a row of socket.getaddrinfo
 
@@ -48,6 +56,7 @@ class Wire:
         self._is_open = True
         self._socket.settimeout(0)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._ask_for_signs_of_life()
         self._watch(WRITE)
         problem = self._socket.connect_ex(target)
         if problem not in {0, EINPROGRESS}:
@@ -107,6 +116,13 @@ class Wire:
             self._waiting = NOTHING
             self._socket.close()
             self._is_open = False
+
+    def _ask_for_signs_of_life(self) -> None:
+        """Have the system ask, where it can; reading then fails with a TimeoutError of its own."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in SIGNS_OF_LIFE.items():
+            if hasattr(socket, name):
+                self._socket.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
     def _watch(self, mask: int) -> None:
         if mask == self._watched:

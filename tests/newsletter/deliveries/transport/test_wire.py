@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from newsletter.deliveries.transport.wire import Wire
+from newsletter.deliveries.transport.wire import SIGNS_OF_LIFE, Wire
 
 MUCH = 64_000_000
 """More than two sockets hold."""
@@ -67,6 +67,20 @@ def test_a_plain_socket_says_exactly_what_it_took(door):
 
         assert (wire.has_waiting, wire.perhaps_taken) == (True, 0)
         assert read_all(relay) == wire.taken
+        wire.close()
+
+
+def test_a_machine_that_says_nothing_at_all_is_given_up_after_a_minute_where_the_system_can_tell(door):
+    wire, relay = connected(door)
+    with relay:
+        asked = {
+            name: wire._socket.getsockopt(socket.IPPROTO_TCP, getattr(socket, name))
+            for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT")
+            if hasattr(socket, name)
+        }
+
+        assert wire._socket.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        assert asked == {name: SIGNS_OF_LIFE[name] for name in asked}
         wire.close()
 
 
