@@ -38,6 +38,24 @@ BEYOND = f"""
     )
     DELETE FROM newsletter_later l USING told WHERE l.delivery_id = told.delivery_id
 """  # noqa: S608
+BEHIND = f"""
+    SELECT c.id, c.mark, least(told.mark, c.size), c.lease_owner, c.lease_until IS NOT NULL FROM newsletter_chunk c
+    JOIN (SELECT id / {CHUNK_SIZE} AS chunk_id, max(id %% {CHUNK_SIZE}) + 1 AS mark
+          FROM unnest(%(ids)s::bigint[]) said (id) GROUP BY 1) told ON told.chunk_id = c.id AND c.mark < told.mark
+    WHERE NOT c.done ORDER BY c.id FOR NO KEY UPDATE OF c
+"""  # noqa: S608
+CATCH_UP = f"""
+    WITH moved AS (
+        UPDATE newsletter_chunk SET mark = %(mark)s, lease_owner = '', lease_until = NULL, fence = fence + 1
+        WHERE id = %(chunk)s RETURNING lane, due_at
+    )
+    INSERT INTO newsletter_later (delivery_id, lane, due_at, attempt, reason, fence, lease_owner)
+    SELECT d.id, moved.lane, moved.due_at, 0, 'not begun', 0, '' FROM moved JOIN newsletter_delivery d
+      ON d.id >= %(chunk)s * {CHUNK_SIZE} + %(before)s AND d.id < %(chunk)s * {CHUNK_SIZE} + %(mark)s
+    WHERE NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)
+      AND NOT EXISTS (SELECT 1 FROM newsletter_uncertain q WHERE q.delivery_id = d.id)
+    ON CONFLICT (delivery_id) DO NOTHING
+"""  # noqa: S608
 
 
 def bury_the_dead() -> int:
@@ -76,6 +94,7 @@ def _doubt_beyond_marks(found: Found) -> None:
 
     A standby that took over may lack the last moments. A doubt that was decided since is not opened again. What another
     sender has in hand by now is that sender's to tell; but what was taken is known to have left, whoever has it.
+    The marks follow: whatever lies beyond a mark has not been handed over, and everybody else may rely on it.
     """
     codes = found.answers
     wanted = [key for key in found.begun | codes.keys() if codes.get(key, 0) // 100 != TRANSIENT]
@@ -83,7 +102,13 @@ def _doubt_beyond_marks(found: Found) -> None:
         taken = [codes.get(key, 0) // 100 == POSITIVE for key in wanted]
         decided = [SENT_AGAIN, NOT_FOUND]
         with connection.cursor() as cursor:
+            cursor.execute(BEHIND, {"ids": wanted})
+            behind = cursor.fetchall()
             cursor.execute(BEYOND, {"owner": found.owner, "ids": wanted, "taken": taken, "decided": decided})
+            for chunk_id, before, mark, owner, is_leased in behind:
+                if is_leased:
+                    claim.doubt_chunk(chunk_id, mark=before, owner=owner)
+                cursor.execute(CATCH_UP, {"chunk": chunk_id, "before": before, "mark": mark})
 
 
 def _of_lane(settled: Record, doubts: list[Uncertain], lane: str) -> Record:

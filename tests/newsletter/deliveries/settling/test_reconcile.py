@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,9 +8,10 @@ from accounts.models import AuditEvent, User
 from clinic.clock import database_now
 from newsletter.deliveries import claim, journal, record, services
 from newsletter.deliveries.admission import gate
-from newsletter.deliveries.models import Chunk, Delivery, Lane, Later, Outcome, Recall, State, Uncertain
+from newsletter.deliveries.models import Chunk, Delivery, Kind, Lane, Later, Outcome, Recall, State, Uncertain
 from newsletter.deliveries.record import Record
 from newsletter.deliveries.settling import reconcile
+from newsletter.deliveries.standing import overdue
 from tests.newsletter.deliveries import world
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +72,59 @@ def test_a_doubt_beyond_a_lost_mark_cannot_be_cancelled_but_is_not_tried_again(j
     assert world.states(planned.ids) == {"uncertain": 1, "planned": 5}
     assert Outcome.objects.count() == 0
     assert Recall.objects.get().delivery_id == doubted.pk
+
+
+def test_marks_follow_what_the_journal_tells_and_nothing_is_offered_by_two_ways(journals: Path):
+    planned = killed_sender(journals, lines="B {0}\nA {0} 250\nB {2}\n")
+    database_goes_back()
+    reconcile.bury_the_dead()
+    assert world.states(planned.ids) == {"submitted": 1, "uncertain": 1, "later": 1, "planned": 3}
+
+    reconcile.decide(planned.ids[2], again=True, by=staff(), now=database_now())
+
+    offered = []
+    for owner in ("one", "another"):
+        lease = claim.next_lease(Lane.MARKETING, owner=owner, window=6)
+        assert lease is not None
+        offered += [row.id for row in gate.admit(lease, Record(), window=6).rows]
+    assert offered == planned.ids[1:]
+
+
+def skip_it() -> None:
+    overdue.settle(before=database_now(), lanes=[Lane.MARKETING], now=database_now(), over=timedelta(0))
+
+
+def put_it_off() -> None:
+    overdue.settle(before=None, lanes=[Lane.MARKETING], now=database_now(), over=timedelta(0))
+
+
+def cancel_it() -> None:
+    services.cancel_batches(Kind.CAMPAIGN, 7, reason="changed our mind", now=database_now())
+
+
+@pytest.mark.parametrize(
+    ("act", "rest", "again"),
+    [(skip_it, "expired", "later"), (put_it_off, "later", "later"), (cancel_it, "cancelled", "cancelled")],
+)
+def test_what_becomes_of_the_rest_leaves_a_doubt_beyond_a_lost_mark_to_whoever_decides(
+    journals: Path, act: Callable[[], None], rest: str, again: str
+):
+    planned = killed_sender(journals, lines="B {0}\nB {2}\n")
+    database_goes_back()
+    reconcile.bury_the_dead()
+
+    act()
+
+    in_doubt = [planned.ids[0], planned.ids[2]]
+    assert world.states(planned.ids) == {"uncertain": 2, rest: 4}
+    assert not Later.objects.filter(delivery_id__in=in_doubt).exists()
+
+    reconcile.decide(in_doubt[0], again=True, by=staff(), now=database_now())
+    lease = claim.next_lease(Lane.MARKETING, owner="next", window=6)
+    assert lease is not None
+    admitted = gate.admit(lease, Record(), window=6)
+    assert world.states(in_doubt) == {"uncertain": 1, again: 1}
+    assert (admitted is not None and in_doubt[0] in [row.id for row in admitted.rows]) is (again == "later")
 
 
 def waiting(planned: world.Plan, **fields: object) -> None:
