@@ -16,11 +16,14 @@ from django.db import connection
 from clinic import queries as clinic
 from leads.segments.registry import Fragment
 from newsletter.deliveries import prepared
-from newsletter.deliveries.models import CHUNK_SIZE, Kind, Lane, State
+from newsletter.deliveries.models import CHUNK_SIZE, BatchState, Kind, Lane, State
 
 LOCK = 0x434150
 """The advisory lock under which marketing mail is planned: two plans must not both find room for one more."""
 
+MAY_LEAVE = f"""(batch.expires_at IS NULL OR batch.expires_at > %s
+    OR batch.kind = {Kind.STEP:d} AND batch.state = '{BatchState.PAUSED.value}')"""
+"""What a sequence has planned leaves after its pause, however long that is; a campaign's is too late then."""
 LEFT = f"({State.SUBMITTED:d}, {State.CLOSED:d})"
 COUNTED = f"({Kind.CAMPAIGN:d}, {Kind.STEP:d})"
 
@@ -35,11 +38,11 @@ FULL = f"""
         SELECT delivery.lead_id, delivery.kind FROM newsletter_later later
         JOIN newsletter_delivery delivery ON delivery.id = later.delivery_id
         JOIN newsletter_chunk chunk ON chunk.id = later.delivery_id / {CHUNK_SIZE} AND chunk.done
-        JOIN newsletter_batch batch ON batch.id = chunk.batch_id AND (batch.expires_at IS NULL OR batch.expires_at > %s)
+        JOIN newsletter_batch batch ON batch.id = chunk.batch_id AND {MAY_LEAVE}
         WHERE later.lane = '{Lane.MARKETING.value}'
         UNION ALL
         SELECT planned.lead_id, planned.kind FROM newsletter_chunk chunk
-        JOIN newsletter_batch batch ON batch.id = chunk.batch_id AND (batch.expires_at IS NULL OR batch.expires_at > %s)
+        JOIN newsletter_batch batch ON batch.id = chunk.batch_id AND {MAY_LEAVE}
         JOIN newsletter_delivery planned
           ON planned.id >= chunk.id * {CHUNK_SIZE} AND planned.id < chunk.id * {CHUNK_SIZE} + chunk.size
         WHERE NOT chunk.done AND chunk.lane = '{Lane.MARKETING.value}'
@@ -62,7 +65,7 @@ MOMENTS = f"""
     WHERE delivery.lead_id = ANY((SELECT %s::bigint[])::bigint[]) AND delivery.kind IN {COUNTED}
       AND CASE WHEN outcome.delivery_id IS NOT NULL THEN outcome.state IN {LEFT} AND outcome.at > %s
                WHEN doubt.delivery_id IS NOT NULL THEN doubt.since > %s
-               ELSE batch.expires_at IS NULL OR batch.expires_at > %s END
+               ELSE {MAY_LEAVE} END
 """  # noqa: S608
 
 

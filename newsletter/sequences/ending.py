@@ -14,30 +14,58 @@ from leads.models import Lead
 from leads.people import addresses
 from newsletter.deliveries import prepared
 from newsletter.deliveries import services as deliveries
-from newsletter.deliveries.models import Kind, State
+from newsletter.deliveries.models import CHUNK_SIZE, Kind, Lane, State
 from newsletter.sequences.models import Enrolment, ExitReason
 from newsletter.sequences.plan.document import TriggerKind
 
 STEP_EXPIRES = timedelta(days=14)
 RECENT = STEP_EXPIRES + timedelta(days=1)
-"""What ended longer ago has no mail any more that could be taken back."""
+"""What ended longer ago has no mail any more that could be taken back, but for one that waited out a pause."""
+
+ANY_OPEN = f"""EXISTS (
+    SELECT 1 FROM newsletter_delivery d WHERE d.kind = {Kind.STEP:d} AND d.owner = e.id
+      AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id) OFFSET 0)
+"""  # noqa: S608
+"""Asked way by way: told how many they are, PostgreSQL would read through all mails there are (OFFSET 0)."""
+CONCERNED = f"(e.ended_at IS NULL OR e.ended_at > %(recent)s OR e.state = 'finished' AND {ANY_OPEN})"
+"""Of a way: whether anything could still end it, or take back what it brought."""
 
 HOLD = (
     "SELECT id FROM newsletter_enrolment WHERE id = ANY((SELECT %s::bigint[])::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 )
-HOLD_ALL = """
+HOLD_ALL = f"""
     SELECT count(*) FROM (
-        SELECT 1 FROM newsletter_enrolment
-        WHERE lead_id = ANY((SELECT %s::bigint[])::bigint[]) AND (ended_at IS NULL OR ended_at > %s)
-        ORDER BY id FOR NO KEY UPDATE
+        SELECT 1 FROM newsletter_enrolment e
+        WHERE e.lead_id = ANY((SELECT %(leads)s::bigint[])::bigint[]) AND {CONCERNED}
+        ORDER BY e.id FOR NO KEY UPDATE
     ) held
-"""
+"""  # noqa: S608
 OPEN = f"""
     SELECT d.id, d.owner FROM newsletter_delivery d
     WHERE d.kind = {Kind.STEP:d} AND d.owner = ANY((SELECT %s::bigint[])::bigint[])
       AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)
 """  # noqa: S608
 """Their mails that have no ending; nothing is planned for them meanwhile, for they are held."""
+LATE = f"""
+    WITH waiting AS (
+        SELECT d.owner, d.item FROM newsletter_chunk c
+        JOIN newsletter_batch b ON b.id = c.batch_id AND b.kind = {Kind.STEP:d} AND b.owner_id = %(sequence)s
+        CROSS JOIN LATERAL (
+            SELECT owner, item FROM newsletter_delivery
+            WHERE id >= c.id * {CHUNK_SIZE} AND id < c.id * {CHUNK_SIZE} + c.size OFFSET 0) d
+        WHERE NOT c.done AND c.lane = '{Lane.MARKETING.value}'
+        UNION ALL
+        SELECT d.owner, d.item FROM (
+            SELECT delivery_id FROM newsletter_later UNION ALL SELECT delivery_id FROM newsletter_uncertain
+        ) known JOIN newsletter_delivery d ON d.id = known.delivery_id AND d.kind = {Kind.STEP:d}
+    )
+    SELECT DISTINCT e.id FROM waiting CROSS JOIN LATERAL (
+        SELECT id FROM newsletter_enrolment
+        WHERE id = waiting.owner AND sequence_id = %(sequence)s AND state = 'finished' AND ended_at <= %(before)s
+        OFFSET 0) e
+    WHERE NOT waiting.item = ANY(%(but)s) ORDER BY e.id
+"""  # noqa: S608
+"""What is planned and has not left lies in a chunk that is not done, or waits, or is in doubt: all that is little."""
 END = f"""
     UPDATE newsletter_enrolment e SET state = CASE WHEN state = 'held_out' THEN state ELSE 'exited' END,
            exit_reason = %(reason)s, ended_at = %(now)s, last_key = CASE WHEN NOT e.id = ANY(%(lost)s::bigint[])
@@ -69,7 +97,14 @@ def hold(ways: Collection[int]) -> list[int]:
 def hold_all(lead_ids: Collection[int], now: datetime) -> None:
     """Every way of these people that anything could still end or take back; the caller holds the addresses."""
     with connection.cursor() as cursor:
-        cursor.execute(HOLD_ALL, [prepared.array(lead_ids), now - RECENT])
+        cursor.execute(HOLD_ALL, {"leads": prepared.array(lead_ids), "recent": now - RECENT})
+
+
+def late(sequence_id: int, *, but: Collection[int], before: datetime) -> list[int]:
+    """The ways through it that finished before, and whose mail (but of these steps) is still to leave."""
+    with connection.cursor() as cursor:
+        cursor.execute(LATE, {"sequence": sequence_id, "but": list(but), "before": before})
+        return [way for (way,) in cursor.fetchall()]
 
 
 def take_back(ways: Sequence[int], *, reason: str, now: datetime) -> int:

@@ -43,8 +43,8 @@ GOAL = r"""
 """
 OF_LEADS = f"""
     SELECT e.id FROM newsletter_enrolment e JOIN newsletter_sequenceversion v ON v.id = e.version_id
-    WHERE e.lead_id = ANY((SELECT %(leads)s::bigint[])::bigint[]) AND (e.ended_at IS NULL OR e.ended_at > %(recent)s)
-      AND {GOAL.replace("{value}", "%(value)s")}
+    WHERE e.lead_id = ANY((SELECT %(leads)s::bigint[])::bigint[]) AND {GOAL.replace("{value}", "%(value)s")}
+      AND {ending.CONCERNED}
 """  # noqa: S608
 ON_LINK = "d.item::text, lower(d.item || ' ' || (r.links -> c.link ->> 'url'))"
 CLICKED = f"""

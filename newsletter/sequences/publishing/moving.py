@@ -18,7 +18,7 @@ from leads.people import addresses
 from leads.people.models import LeadStatus
 from newsletter.deliveries import services as deliveries
 from newsletter.deliveries.models import Kind
-from newsletter.sequences import events
+from newsletter.sequences import ending, events
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.ending import STEP_EXPIRES
 from newsletter.sequences.models import Enrolment, EnrolmentState, SequenceVersion, Step, Transfer
@@ -36,7 +36,9 @@ UNDER_WAY = [EnrolmentState.ACTIVE.value, EnrolmentState.PAUSED.value]
 
 MAY_GO_ON = f"""
     EXISTS (SELECT 1 FROM leads_lead l WHERE l.id = e.lead_id AND l.erased_at IS NULL
-              AND l.status <> '{LeadStatus.PATIENT.value}' AND NOT s.topic = ANY(l.declined_topics))
+              AND l.status <> '{LeadStatus.PATIENT.value}' AND NOT s.topic = ANY(l.declined_topics)
+              AND NOT EXISTS (SELECT 1 FROM newsletter_suppression b
+                              WHERE b.address_hash = l.address_hash AND b.lifted_at IS NULL))
     AND EXISTS (SELECT 1 FROM leads_consent k WHERE k.lead_id = e.lead_id AND k.purpose = 'marketing'
                   AND k.withdrawn_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > %(now)s))
     AND NOT EXISTS (SELECT 1 FROM newsletter_enrolment later WHERE later.sequence_id = e.sequence_id
@@ -50,7 +52,8 @@ INSIDE = f"""
     FROM newsletter_enrolment e JOIN newsletter_sequence s ON s.id = e.sequence_id
     WHERE e.sequence_id = %(sequence)s AND e.version_id <> %(version)s AND (
         (%(moves)s AND e.state = ANY(%(under_way)s))
-        OR (%(removes)s AND (e.state = ANY(%(under_way)s) OR (e.state = 'finished' AND e.ended_at > %(recent)s))
+        OR (%(removes)s AND (e.state = ANY(%(under_way)s)
+                             OR (e.state = 'finished' AND (e.ended_at > %(recent)s OR e.id = ANY(%(late)s::bigint[]))))
             AND EXISTS (SELECT 1 {OPEN_AND_REMOVED} AND d.owner = e.id))
         OR (%(also_finished)s AND e.state = 'finished' AND {MAY_GO_ON}))
 """
@@ -171,7 +174,8 @@ def inside(sequence_id: int, keys: list[int], now: datetime) -> dict[str, Any]:
     `keys` are those that are still there.
     """
     recent = now - STEP_EXPIRES
-    return {"sequence": sequence_id, "keys": keys, "under_way": UNDER_WAY, "now": now, "recent": recent}
+    late = ending.late(sequence_id, but=keys, before=recent)
+    return {"sequence": sequence_id, "keys": keys, "under_way": UNDER_WAY, "now": now, "recent": recent, "late": late}
 
 
 def reached(goal: Event | None, ways: Sequence[Enrolment]) -> set[int]:

@@ -10,7 +10,7 @@ from clinic.clock import database_now
 from leads.models import Lead
 from newsletter.deliveries import lately
 from newsletter.deliveries.lately import Cap, Lately
-from newsletter.deliveries.models import Kind, Later, State
+from newsletter.deliveries.models import BatchState, Kind, Later, State
 from newsletter.models import Batch, Chunk, Delivery, Uncertain
 from tests.factories import clinics, mail, people
 
@@ -56,6 +56,11 @@ def doubted(delivery: Delivery, ago: timedelta = DAY) -> Delivery:
     return delivery
 
 
+def held(delivery: Delivery) -> Delivery:
+    Batch.objects.filter(chunks=delivery.chunk_id).update(state=BatchState.PAUSED)
+    return delivery
+
+
 COUNTS = {
     "submitted": left,
     "treated as sent": lambda: left(state=State.CLOSED),
@@ -64,6 +69,8 @@ COUNTS = {
     "planned for tomorrow": lambda: planned(at=database_now() + DAY),
     "being handed over": lambda: marked(planned()),
     "to be tried again": lambda: again(planned()),
+    "a step's, kept by a long pause of its sequence": lambda: held(expired(planned(kind=Kind.STEP))),
+    "a step's, to be tried again after that": lambda: held(expired(again(planned(kind=Kind.STEP)))),
     "in doubt, its chunk at an end": lambda: doubted(done(planned())),
     "in doubt, its chunk under way": lambda: doubted(marked(planned())),
 }
@@ -75,6 +82,8 @@ COUNTS_NOT = {
     "expired": lambda: left(state=State.EXPIRED),
     "planned, and too late by now": lambda: expired(planned()),
     "to be tried again, and too late by now": lambda: expired(again(planned())),
+    "a campaign's, paused until it is too late": lambda: held(expired(planned())),
+    "a campaign's, paused until it is too late to try again": lambda: held(expired(again(planned()))),
     "in doubt for long": lambda: doubted(done(planned()), 8 * DAY),
     "in doubt for long, its chunk under way": lambda: doubted(marked(planned()), 8 * DAY),
     "a confirmation": lambda: left(kind=Kind.CONFIRMATION),

@@ -14,6 +14,9 @@ from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.plan.document import Plan, Step, StepKind, write
 from newsletter.sequences.publishing import Choice, Inside, NotPublishable, Overtaken, StillMoving, moving
 from newsletter.sequences.schedule import Wait
+from newsletter.suppression import services as suppression
+from newsletter.suppression.models import Scope, SuppressionReason
+from newsletter.suppression.services import Cause
 from tests.factories import clinics, people
 from tests.newsletter.content.emails import document, text
 from tests.newsletter.sequences import plans
@@ -242,6 +245,21 @@ def test_who_is_in_it_again_or_may_not_be_mailed_any_more_is_not_taken_up():
     type(patient.lead).objects.filter(pk=patient.lead_id).update(status="patient")
 
     assert publish(made, one, two, choice=Choice(also_finished=True), at=NOW + DAY).taken_up == 0
+
+
+def test_who_finished_and_whose_address_is_blocked_since_is_neither_counted_nor_taken_up():
+    one, two = mailing(1), mailing(2, 2)
+    made = sequence(one)
+    way, other = inside(made), inside(made)
+    tick(NOW)
+    suppression.suppress(
+        bytes(way.lead.address_hash), cause=Cause(Scope.ALL, SuppressionReason.HARD_BOUNCE), now=NOW + DAY
+    )
+    outlook = publishing.Outlook(made, plans.plan(one, two), NOW + DAY)
+
+    assert [person.way_id for person in publishing.finished(outlook)] == [other.pk]
+    assert outlook.preview().finished == 1
+    assert publish(made, one, two, choice=Choice(also_finished=True), at=NOW + DAY).taken_up == 1
 
 
 def test_what_publishing_leaves_undone_the_tick_does_and_nothing_is_published_meanwhile(
