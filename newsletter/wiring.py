@@ -8,7 +8,7 @@ from anymail.signals import tracking as provider_told
 from leads import signals
 from leads.segments import uses as segments
 from newsletter import conditions, receivers, tick
-from newsletter.campaigns import again, canary, preflight
+from newsletter.campaigns import again, canary, patients, preflight
 from newsletter.campaigns import overdue as late_campaigns
 from newsletter.campaigns import services as campaigns
 from newsletter.campaigns.experiments import deciding as experiments
@@ -21,7 +21,7 @@ from newsletter.deliveries.settling import asking, calls
 from newsletter.deliveries.standing import overdue
 from newsletter.deliveries.transport import memory
 from newsletter.liveness import services as liveness
-from newsletter.sequences import goals, hours, merging, publishing, scanning, triggers
+from newsletter.sequences import goals, hours, merging, one, publishing, returning, scanning, taking_up, triggers
 from newsletter.sequences import overdue as late_people
 from newsletter.sequences import queries as ways
 from newsletter.sequences import services as sequences
@@ -46,6 +46,9 @@ AT_EVERY_TICK = (
     preflight.see_to_links,
 )
 
+MAY_BE_UNDONE = (merging.MERGED, one.HELD, patients.REASON, *(reason.value for reason in taking_up.BY_MISTAKE))
+"""Why a mail is taken back that may be wanted after all, when it comes back out of a sender's hands."""
+
 
 def connect() -> None:
     conditions.register()
@@ -56,7 +59,8 @@ def connect() -> None:
     slots.register(Kind.CONFIRMATION, receivers.confirmation_links)
     delays.register(Kind.STEP, hours.when)
     course.register(ways.place)
-    returned.register(Kind.STEP, reason=merging.MERGED, plan=merging.go_on)
+    for reason in MAY_BE_UNDONE:
+        returned.register(Kind.STEP, reason=reason, plan=partial(returning.after_all, reason=reason))
     returned.register(Kind.INQUIRY, reason=merging.MERGED, plan=receivers.answer_again)
     segments.register(triggers.using)
     for kind, late in ((Kind.CAMPAIGN, late_campaigns), (Kind.STEP, late_people)):

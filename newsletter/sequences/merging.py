@@ -92,11 +92,6 @@ def is_unclear(kept: Lead, gone: Lead) -> bool:
     return mails.is_unclear(kept.pk, gone.pk, about=about)
 
 
-def go_on(way: int, now: datetime) -> None:
-    """Before the mail that was in a sender's hands when two were merged, and came back; their address is held."""
-    returning.put_back(ending.hold([way]), reason=MERGED, now=now, due_at=now)
-
-
 def end_reached(lead: Lead, *, now: datetime) -> int:
     """End the ways whose goal was reached since they began, under whichever address; the caller holds them."""
     ended = 0

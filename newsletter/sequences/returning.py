@@ -9,9 +9,11 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from leads.people.models import LeadStatus
 from newsletter.deliveries import anew
 from newsletter.deliveries.anew import Freed
 from newsletter.deliveries.models import Delivery, Kind
+from newsletter.sequences import ending
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.models import Enrolment, EnrolmentState
 from newsletter.sequences.schedule import Wait, moment_after
@@ -32,6 +34,17 @@ def put_back(ways: Collection[int], *, reason: str, now: datetime, due_at: datet
         lost[freed.owner].append(freed)
     almanac = Almanac()
     return [way.pk for way in mine if way.pk in lost and _return(way, lost[way.pk], almanac, due_at, now)]
+
+
+def after_all(way: int, now: datetime, *, reason: str) -> None:
+    """Before the mail that was in a sender's hands when it was taken back for this reason, and came back.
+
+    Their address is held. What has ended since, or is held, stays so. Who stands as a patient is looked at when they
+    would have been anyway: a wrong press can be taken back until then.
+    """
+    held = ending.hold([way])
+    is_patient = Enrolment.objects.filter(pk=way, lead__status=LeadStatus.PATIENT).exists()
+    put_back(held, reason=reason, now=now, due_at=None if is_patient else now)
 
 
 def _is_in_it_again(way: Enrolment) -> bool:
