@@ -68,6 +68,16 @@ ACTS: dict[str, tuple[Act, Act]] = {
 }
 
 
+def doing(way: Enrolment, *acts: Act) -> Callable[[], None]:
+    """One after the other, a minute apart."""
+
+    def run() -> None:
+        for minute, act in enumerate(acts):
+            act(way, NOW + minute * MINUTE)
+
+    return run
+
+
 @pytest.fixture(params=ACTS)
 def acts(request: pytest.FixtureRequest) -> tuple[Act, Act]:
     return ACTS[request.param]
@@ -93,7 +103,7 @@ def lead_of(way: Enrolment) -> Lead:
 def test_undone_while_it_is_in_a_senders_hands_it_comes_after_all_once(way, acts, send: Send):
     act, undo = acts
 
-    send(meanwhile(lambda: (act(way, NOW), undo(way, NOW + MINUTE)), later))
+    send(meanwhile(doing(way, act, undo), later))
 
     reader = lead_of(way)
     assert [go_on(send, day) for day in range(4)] == [[reader.email], [], [reader.email], []]
@@ -103,7 +113,7 @@ def test_undone_while_it_is_in_a_senders_hands_it_comes_after_all_once(way, acts
 def test_what_has_left_all_the_same_does_not_leave_again(way, acts, send: Send):
     act, undo = acts
 
-    send(meanwhile(lambda: (act(way, NOW), undo(way, NOW + MINUTE)), taken))
+    send(meanwhile(doing(way, act, undo), taken))
 
     reader = lead_of(way)
     assert [go_on(send, day) for day in range(4)] == [[], [], [reader.email], []]
@@ -127,7 +137,7 @@ def test_in_doubt_it_waits_until_that_is_settled_and_comes_if_it_is_to_go_again(
 
 def test_undone_after_it_came_back_it_comes_once_too(way, acts, send: Send):
     act, undo = acts
-    send(meanwhile(lambda: act(way, NOW), later))
+    send(meanwhile(doing(way, act), later))
     send()
 
     undo(way, NOW)
@@ -139,14 +149,14 @@ def test_undone_after_it_came_back_it_comes_once_too(way, acts, send: Send):
 def test_while_it_holds_nothing_comes(way, acts, send: Send):
     act, _undo = acts
 
-    send(meanwhile(lambda: act(way, NOW), later))
+    send(meanwhile(doing(way, act), later))
 
     assert [go_on(send, day) for day in range(4)] == [[], [], [], []]
     assert mailed(lead_of(way)) == []
 
 
 def test_who_opts_out_after_they_were_let_go_on_gets_nothing_that_comes_back(way, send: Send):
-    send(meanwhile(lambda: (hold(way, NOW), let_go_on(way, NOW)), later))
+    send(meanwhile(doing(way, hold, let_go_on), later))
 
     opt_out(way, NOW + MINUTE)
 
@@ -155,7 +165,7 @@ def test_who_opts_out_after_they_were_let_go_on_gets_nothing_that_comes_back(way
 
 
 def test_who_is_held_when_it_comes_back_gets_it_when_they_go_on(way, send: Send):
-    send(meanwhile(lambda: (opt_out(way, NOW), opt_in_again(way, NOW + MINUTE), hold(way, NOW + MINUTE)), later))
+    send(meanwhile(doing(way, opt_out, opt_in_again, hold), later))
     assert [go_on(send, day) for day in range(2)] == [[], []]
 
     let_go_on(way, NOW + 2 * DAY)
@@ -165,7 +175,7 @@ def test_who_is_held_when_it_comes_back_gets_it_when_they_go_on(way, send: Send)
 
 def test_a_patient_by_mistake_still_is_none_when_the_press_is_taken_back_after_it_came_back(way, send: Send):
     """Looked at while they still stand as a patient, the way would end."""
-    send(meanwhile(lambda: press_patient(way, NOW), later))
+    send(meanwhile(doing(way, press_patient), later))
     assert go_on(send, 0) == []
 
     press_lead(way, NOW + DAY)
