@@ -66,20 +66,21 @@ LATE = f"""
     WHERE NOT waiting.item = ANY(%(but)s) ORDER BY e.id
 """  # noqa: S608
 """What is planned and has not left lies in a chunk that is not done, or waits, or is in doubt: all that is little."""
+LAST_MAILED = f"""(
+    SELECT d.item FROM newsletter_delivery d WHERE d.kind = {Kind.STEP:d} AND d.owner = e.id AND d.item >= 0
+      AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o
+                      WHERE o.delivery_id = d.id AND o.state = {State.CANCELLED:d})
+    ORDER BY d.id DESC LIMIT 1)
+"""  # noqa: S608
+"""A mail that was taken back brought nothing: the one before it is credited."""
+CREDIT = f"UPDATE newsletter_enrolment e SET last_key = {LAST_MAILED} WHERE id = ANY(%s::bigint[])"  # noqa: S608
 END = f"""
     UPDATE newsletter_enrolment e SET state = CASE WHEN state = 'held_out' THEN state ELSE 'exited' END,
            exit_reason = %(reason)s, ended_at = %(now)s, last_key = CASE WHEN NOT e.id = ANY(%(lost)s::bigint[])
-        THEN last_key ELSE (
-            SELECT d.item FROM newsletter_delivery d WHERE d.kind = {Kind.STEP:d} AND d.owner = e.id AND d.item >= 0
-              AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o
-                              WHERE o.delivery_id = d.id AND o.state = {State.CANCELLED:d})
-            ORDER BY d.id DESC LIMIT 1) END
+        THEN last_key ELSE {LAST_MAILED} END
     WHERE id = ANY(%(ways)s::bigint[]) AND (ended_at IS NULL OR state = 'finished' AND id = ANY(%(lost)s::bigint[]))
 """  # noqa: S608
-"""Those under way, and of those that had finished but for a last mail the ones that lost it.
-
-A mail that was taken back brought nothing: the one before it is credited.
-"""
+"""Those under way, and of those that had finished but for a last mail the ones that lost it."""
 
 
 def of_lead(lead_id: int) -> list[int]:
@@ -110,6 +111,12 @@ def late(sequence_id: int, *, but: Collection[int], before: datetime) -> list[in
 def take_back(ways: Sequence[int], *, reason: str, now: datetime) -> int:
     """End the mails that are planned for these ways, which are held; returns how many ended."""
     return len(_taken_back(ways, reason, now))
+
+
+def credit_the_mail_before(ways: Collection[int]) -> None:
+    """These ways, which are held, lost their last mail, and go on or stay at their end."""
+    with connection.cursor() as cursor:
+        cursor.execute(CREDIT, [prepared.array(ways)])
 
 
 def end(ways: Sequence[int], *, reason: ExitReason, now: datetime) -> int:

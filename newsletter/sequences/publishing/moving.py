@@ -220,9 +220,13 @@ def _take_back(ids: list[int], keys: list[int], removed: list[tuple[int, int, in
     """Cancel what has not left; raises _Planned where something came in between."""
     if not set(_removed(ids, keys)) <= set(removed):
         raise _Planned
-    return sum(
-        deliveries.cancel(kind=Kind.STEP, owner=way, item=key, reason=TAKEN_OUT, now=now) for way, key, _lead in removed
-    )
+    lost = [
+        way
+        for way, key, _lead in removed
+        if deliveries.cancel(kind=Kind.STEP, owner=way, item=key, reason=TAKEN_OUT, now=now)
+    ]
+    ending.credit_the_mail_before(lost)
+    return len(lost)
 
 
 def _move(transfer: Transfer, ways: list[Enrolment], almanac: Almanac, now: datetime) -> None:
