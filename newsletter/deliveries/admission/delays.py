@@ -45,7 +45,7 @@ def let_through(
             into.end(subject(row), State.EXPIRED, at=now, reason=IS_OVER)
         else:
             into.postpone(subject(row), until=until, reason=OUTSIDE_HOURS)
-    _keep_useful(late, held)
+            keep_useful(row, until)
     return [row for row in rows if row.id not in held]
 
 
@@ -57,8 +57,7 @@ def _held(late: list[Candidate], now: datetime) -> dict[int, datetime | None]:
     return held
 
 
-def _keep_useful(late: list[Candidate], held: Mapping[int, datetime | None]) -> None:
-    for row in late:
-        until = held.get(row.id)
-        if until is not None and row.expires_at is not None and row.expires_at < until + USEFUL:
-            services.prolong(row.id, until + USEFUL)
+def keep_useful(row: Candidate, until: datetime) -> None:
+    """Who is to wait until then does not come too late by it."""
+    if row.expires_at is not None and row.expires_at < until + USEFUL:
+        services.prolong(row.id, until + USEFUL)

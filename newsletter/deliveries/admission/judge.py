@@ -1,12 +1,15 @@
 """What the gate decides about one row, and what becomes of the row when the answer is no."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from newsletter.deliveries.admission import delays
 from newsletter.deliveries.admission.candidates import Candidate
 from newsletter.deliveries.models import BatchState, Kind, Lane, State
 from newsletter.deliveries.record import Record, Subject
 
 PAUSED_BY_LEAD = "paused by the person"
+LOOKED_AT = timedelta(days=1)
+"""Mail that waits for a reader who paused theirs is looked at so often: they may end the pause early."""
 
 
 def refuse(row: Candidate, subject: Subject, into: Record, *, lane: str, now: datetime) -> bool:
@@ -22,7 +25,9 @@ def refuse(row: Candidate, subject: Subject, into: Record, *, lane: str, now: da
         return True
     reason = _whole_refusal(row) or (_marketing_refusal(row, now) if lane == Lane.MARKETING else "")
     if reason == PAUSED_BY_LEAD and row.kind == Kind.STEP and row.paused_until is not None:
-        into.postpone(subject, until=row.paused_until, reason=reason)
+        until = min(row.paused_until, now + LOOKED_AT)
+        into.postpone(subject, until=until, reason=reason)
+        delays.keep_useful(row, until)
     elif reason:
         into.end(subject, State.REFUSED, at=now, reason=reason)
     return bool(reason)
