@@ -6,7 +6,8 @@ Asked are the functions by which the engine sends, so that no reason is named th
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from django.db.models import Case, DurationField, ExpressionWrapper, F, OuterRef, QuerySet, Subquery, When
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from newsletter.deliveries import lately
 from newsletter.deliveries.lately import Cap, Lately
 from newsletter.models import Enrolment, Sequence, Step, Variant
-from newsletter.sequences import events
+from newsletter.sequences import distance, events, last_mail
 from newsletter.sequences.almanac import Almanac, PublishedStep, day_length
 from newsletter.sequences.arriving import arrival
 from newsletter.sequences.future import simulate, why
@@ -35,12 +36,22 @@ MOST = 500
 """Of those who do, so many are asked whether something holds them: those who wait longest."""
 
 
+LAST = datetime.max.replace(tzinfo=UTC)
+
+
+class Last(StrEnum):
+    """What the mail before this one holds it back by."""
+
+    OPEN = "open"
+    LATE = "late"
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A way whose next mail waits longer than its plan says."""
+    """A way whose next mail waits longer than its plan says; `until` when, where anybody knows."""
 
     way: Enrolment
-    until: datetime
+    until: datetime | None
     why: list[str]
     mail: str
 
@@ -55,7 +66,8 @@ class Page:
     looked_at: int = 0
 
 
-Reasons = list[tuple[Why | None, datetime]]
+Reason = tuple[Why | Last | None, datetime]
+Reasons = list[Reason]
 Found = tuple[PublishedStep, Reasons]
 
 
@@ -76,7 +88,7 @@ def of_sequence(sequence: Sequence, now: datetime) -> Page:
         return Page([])
     count = near[: LOOKED_AT + 1].count()
     is_all, ways = len(ways) <= MOST and count <= LOOKED_AT, ways[:MOST]
-    found = sorted(_told(_Looker(ways, now), ways).values(), key=lambda held: held.until)
+    found = sorted(_told(_Looker(ways, now), ways).values(), key=lambda held: held.until or LAST)
     return Page(found[:FIRST], len(found), is_all, min(count, LOOKED_AT))
 
 
@@ -92,14 +104,16 @@ def _late(near: QuerySet[Enrolment, Any]) -> QuerySet[Enrolment]:
 
 
 def _told(looker: "_Looker", ways: Iterable[Enrolment]) -> dict[int, Held]:
-    looked = ((way, looker.look(simulate.due(way))) for way in ways)
+    ways = list(ways)
+    rows = last_mail.with_last([simulate.due(way) for way in ways], looker.now)
+    looked = ((way, looker.look(row)) for way, row in zip(ways, rows, strict=True))
     found = {way: one for way, one in looked if one is not None}
     variants = {step.variant_id or 0 for step, _reasons in found.values()}
     emails = {one.pk: called(one.email) for one in Variant.objects.filter(pk__in=variants).select_related("email")}
     return {
         way.pk: Held(
             way,
-            max(until for _why, until in reasons),
+            None if Last.OPEN in dict(reasons) else max(until for _why, until in reasons),
             [WORDS[kind](looker.cap, step) for kind, _until in reasons],
             emails.get(step.variant_id or 0, ""),
         )
@@ -121,7 +135,7 @@ class _Looker:
         reasons = list(self._reasons(row, step))
         return (step, reasons) if reasons else None
 
-    def _reasons(self, row: Due, step: PublishedStep) -> Iterator[tuple[Why | None, datetime]]:
+    def _reasons(self, row: Due, step: PublishedStep) -> Iterator[Reason]:
         published = self.almanac.published(row.version_id)
         try:
             planned = arrival(step, published, row.since, zone_of(row.time_zone, self.almanac.zone))
@@ -132,8 +146,15 @@ class _Looker:
         elif max(planned, self.now) < row.due_at:
             yield from self._since_then(row, step)
 
-    def _since_then(self, row: Due, step: PublishedStep) -> Iterator[tuple[Why | None, datetime]]:
+    def _since_then(self, row: Due, step: PublishedStep) -> Iterator[Reason]:
         """The engine looked when its time came, and put it off."""
+        if row.is_open:
+            yield Last.OPEN, row.due_at
+            return
+        counted = self._from_the_last(row, step)
+        if counted is not None:
+            yield Last.LATE, counted
+            return
         move = Move(row, step.position, row.due_at, row.since, step=step)
         room = why.of_room(move, self.got[row.lead_id], self.cap, self.almanac, now=self.now)
         if room:
@@ -142,6 +163,15 @@ class _Looker:
             yield Why.FEW_CALLS, row.due_at
         elif self.almanac.published(row.version_id).calendar.day_length is None:
             yield None, row.due_at
+
+    def _from_the_last(self, row: Due, step: PublishedStep) -> datetime | None:
+        """When its time comes counted from the last mail, which left late; the engine will see it at its next look."""
+        published = self.almanac.published(row.version_id)
+        left_at = distance.left_late(row.left_at, row.since, step.wait, published.calendar)
+        if left_at is None:
+            return None
+        zone = zone_of(row.time_zone, self.almanac.zone)
+        return max(row.due_at, arrival(step, published, left_at, zone))
 
     def _are_few(self, scarce: Scarce) -> bool:
         if scarce not in self._few:
@@ -157,10 +187,12 @@ def _few_calls(_cap: Cap, step: PublishedStep) -> str:
     return _("fewer than %(n)d free calls are left") % {"n": step.scarce.fewer if step.scarce else 0}
 
 
-WORDS: Mapping[Why | None, Callable[[Cap, PublishedStep], str]] = {
+WORDS: Mapping[Why | Last | None, Callable[[Cap, PublishedStep], str]] = {
     Why.PAUSED: lambda _cap, _step: _("they paused their mail"),
     Why.CAP: _cap,
     Why.CAMPAIGN: lambda _cap, _step: _("a campaign goes to them on the same day"),
     Why.FEW_CALLS: _few_calls,
+    Last.OPEN: lambda _cap, _step: _("the mail before it has not left yet, and the wait counts from then"),
+    Last.LATE: lambda _cap, _step: _("the mail before it left late, and the wait counts from then"),
     None: lambda _cap, _step: _("it was put off earlier, as by an outage, a pause or a change of the plan"),
 }

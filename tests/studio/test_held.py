@@ -30,7 +30,7 @@ def way() -> Enrolment:
     return found
 
 
-def told(way: Enrolment, now: datetime) -> list[tuple[datetime, list[str]]]:
+def told(way: Enrolment, now: datetime) -> list[tuple[datetime | None, list[str]]]:
     """Until when, and why."""
     fresh = Enrolment.objects.select_related("lead").get(pk=way.pk)
     return [(one.until, one.why) for one in held.of_ways([fresh], now).values()]
@@ -65,6 +65,31 @@ def test_their_own_pause_holds_as_long_as_they_said(way: Enrolment):
     assert told(way, NOW + DAY) == [(until, ["they paused their mail"])]
     services.advance(DUE)
     assert told(way, DUE) == [(until, ["they paused their mail"])]
+
+
+def test_who_waits_for_the_mail_before_is_told_so_without_a_moment(studio: Client):
+    open_course(0, 2)
+    way = enrolled()
+    services.advance(NOW)
+
+    assert told(way, NOW + DAY) == []
+    services.advance(DUE)
+    assert told(way, DUE) == [(None, ["the mail before it has not left yet, and the wait counts from then"])]
+    of_one = studio.get(reverse("studio:lead", args=[way.lead_id])).text
+    assert "Held back: the mail before it has not left yet" in of_one
+
+
+def test_who_waits_since_the_mail_before_left_late_is_told_until_when():
+    open_course(0, 2)
+    way, late = enrolled(), DUE + timedelta(hours=2)
+    services.advance(NOW)
+    services.advance(DUE)
+    hand_over(late)
+
+    said = "the mail before it left late, and the wait counts from then"
+    assert told(way, late) == [(late + 2 * DAY, [said])]
+    services.advance(DUE + DAY)
+    assert told(way, DUE + DAY) == []
 
 
 def test_what_was_put_off_for_no_reason_of_its_own_says_so(way: Enrolment):
