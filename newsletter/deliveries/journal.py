@@ -9,6 +9,7 @@ the database's mark alone counts.
 
 import errno
 import fcntl
+import logging
 import os
 import secrets
 import socket
@@ -26,6 +27,7 @@ SUFFIX = ".journal"
 SETTLED_WITHIN = 120
 NOT_TAKEN = 451
 """What is noted of a mail whose body had begun and of which it is known, without a reply, that it has not left."""
+log = logging.getLogger(__name__)
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -103,7 +105,8 @@ class Found:
 def left_behind(folder: Path | None = None) -> Iterator[Found]:
     """Journals of dead senders on this machine, each locked while it is looked at.
 
-    A journal is removed when the caller asks for the next one: by then what it tells has been committed.
+    A journal is removed when the caller asks for the next one: by then what it tells has been committed. One that may
+    not be read (another user's) is passed over: it keeps nobody else's mail from leaving.
     """
     folder = folder or Path(settings.JOURNAL_DIR)
     for path in sorted(folder.glob(f"*{SUFFIX}")):
@@ -111,6 +114,9 @@ def left_behind(folder: Path | None = None) -> Iterator[Found]:
             file = path.open("rb")
         except FileNotFoundError:
             continue  # its sender has ended by now, or somebody else has buried it
+        except OSError as problem:
+            log.warning("A sender's journal cannot be read, and what it tells stays in doubt: %s", problem)
+            continue
         with file:
             if not _is_ours(file.fileno()):
                 continue

@@ -55,6 +55,20 @@ def test_a_killed_sender_leaves_what_it_began_and_what_was_answered(writer, tmp_
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_journal_that_cannot_be_read_is_told_of_and_keeps_no_other_from_it(writer, tmp_path: Path, caplog):
+    (tmp_path / "a-folder.journal").mkdir()
+    os.kill(writer.pid, signal.SIGKILL)
+    writer.wait()
+
+    (found,) = journal.left_behind(tmp_path)
+
+    assert found.begun == {1, 2, 3}
+    assert [record.getMessage().split(":")[0] for record in caplog.records] == [
+        "A sender's journal cannot be read, and what it tells stays in doubt"
+    ]
+    assert [path.name for path in tmp_path.iterdir()] == ["a-folder.journal"]
+
+
 def test_a_living_senders_journal_is_not_touched(writer, tmp_path: Path):
     assert list(journal.left_behind(tmp_path)) == []
     assert len(list(tmp_path.iterdir())) == 1
