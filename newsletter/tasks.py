@@ -37,7 +37,9 @@ def tick() -> None:
 
 @shared_task(expires=STALE_SECONDS)
 def send_marketing() -> None:
+    """And ask what became of calls: beside a long campaign the ring for that waits behind hundreds of these."""
     slot.run(Lane.MARKETING, seconds=SLOT_SECONDS, should_stop=_should_stop)
+    asking.settle(now=database_now(), should_stop=_should_stop)
 
 
 @shared_task(expires=STALE_SECONDS)

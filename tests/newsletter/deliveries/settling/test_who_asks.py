@@ -7,7 +7,7 @@ from django.conf import settings as django_settings
 
 from accounts.models import User
 from clinic.clock import database_now
-from newsletter import tick
+from newsletter import tasks, tick
 from newsletter.deliveries import bell
 from newsletter.deliveries.models import Chunk, Lane, Later, Outcome, State, Uncertain
 from newsletter.deliveries.settling import asking, calls, reconcile
@@ -106,6 +106,14 @@ def test_the_tick_asks_nobody_itself_but_rings_for_who_reaches_the_outside(throu
     in_doubt(through, api, name)
 
     assert (rung(minutes), len(api.requests), api.searches) == (1, 1, [])
+
+
+def test_a_worker_that_has_sent_asks_too_since_who_is_rung_for_it_waits_behind_a_campaign(through, api):
+    planned = in_doubt(through, api)
+
+    tasks.send_marketing()
+
+    assert (len(api.mails), world.states(planned.ids)) == (3, {"submitted": 3})
 
 
 def test_nobody_is_rung_for_what_was_asked_of_late(through, api, rung):
