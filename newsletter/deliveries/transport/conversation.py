@@ -26,6 +26,7 @@ from newsletter.deliveries.transport.work import Work
 GO_AHEAD = 354
 CLOSING = 421
 REFUSALS = frozenset({4, 5})
+FOR_GOOD = frozenset({Verdict.REFUSED_POLICY, Verdict.REFUSED_RECIPIENT})
 RESET = b"RSET\r\n"
 DATA = b"DATA\r\n"
 
@@ -213,7 +214,7 @@ class Conversation:
         """The first refusal counts; what the relay says to the rest of the envelope follows from it."""
         answer = _from_reply(transaction, phase, reply, accepted=False)
         is_first = not transaction.is_settled
-        if is_first and classify(answer) is Verdict.REFUSED_POLICY:  # the recipient's are committed one by one
+        if is_first and classify(answer) in FOR_GOOD:  # else whoever buries us would have it asked again
             self._work.note_reply(transaction.mail, reply.code)
         self._settle(transaction, answer)
         if reply.code // 100 not in REFUSALS:  # neither yes nor no: we no longer know what it answers to

@@ -183,7 +183,7 @@ def test_a_dot_that_may_lie_in_a_record_that_left_is_in_doubt():
     assert session.answers == [(1, Phase.DOT, None, None)]
 
 
-def test_a_policy_refusal_is_in_the_journal_and_one_of_the_recipient_is_not():
+def test_a_refusal_for_good_is_in_the_journal_and_is_not_asked_for_again():
     session = Session(mails(2), LOCKSTEP)
     session.begin()
     session.hear(OK)
@@ -193,7 +193,7 @@ def test_a_policy_refusal_is_in_the_journal_and_one_of_the_recipient_is_not():
     session.hear(Reply(550, [b"5.1.1 nobody here"]))
 
     assert [(key, code) for key, _, _, code in session.answers] == [(1, 550), (2, 550)]
-    assert session.journal.answers == {1: 550}
+    assert session.journal.answers == {1: 550, 2: 550}
 
 
 def test_a_mail_that_was_stopped_before_its_body_is_nobodys_failure():
