@@ -188,16 +188,17 @@ def hold_later(lease: Lease) -> set[int]:
         return {found for (found,) in cursor.fetchall()}
 
 
-def is_paused(lease: Lease) -> bool:
-    """Whether somebody paused what this lease is of; later rows are of many batches, and few."""
-    if lease.chunk_id is None:
-        return False
+def is_paused(lease: Lease, under_way: Sequence[int]) -> bool:
+    """Whether somebody paused what this lease is of; of later rows, any of those under way."""
+    chunks = {one // CHUNK_SIZE for one in under_way} if lease.chunk_id is None else {lease.chunk_id}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT b.state FROM newsletter_chunk c JOIN newsletter_batch b ON b.id = c.batch_id WHERE c.id = %s",
-            [lease.chunk_id],
+            "SELECT EXISTS (SELECT 1 FROM newsletter_chunk c JOIN newsletter_batch b ON b.id = c.batch_id"
+            "               WHERE c.id = ANY(%s) AND b.state = %s)",
+            [list(chunks), BatchState.PAUSED],
         )
-        return cursor.fetchone() == (BatchState.PAUSED.value,)
+        (found,) = cursor.fetchone()
+    return bool(found)
 
 
 def drop_settled(lease: Lease, *, still_open: set[int]) -> None:

@@ -124,7 +124,7 @@ class Windows:
         now = time.monotonic()
         if now - self._asked_at > HOLD_SECONDS:
             self._asked_at = now
-            is_stopped = holds.stops_senders(self._lease.lane) or claim.is_paused(self._lease)
+            is_stopped = holds.stops_senders(self._lease.lane) or claim.is_paused(self._lease, self._under_way)
             self.is_held = self._is_lost(now) or is_stopped or self.is_held
             if self.is_held:
                 self.halt()

@@ -252,15 +252,14 @@ def test_a_hold_is_heard_between_two_looks(planned, monkeypatch):
     assert world.states(planned.ids) == {"submitted": 3, "later": 5, "planned": 6}
 
 
-def test_a_pause_is_heard_between_two_looks(planned, monkeypatch):
-    monkeypatch.setattr(windows, "HOLD_SECONDS", -1.0)
+def test_a_pause_is_heard_between_two_looks(window):
     owner = Chunk.objects.select_related("batch").get().batch.owner_id
 
     wire = Wire(lambda number: services.pause(Kind.CAMPAIGN, owner) if number == 2 else None)
     send(wire)
 
     assert len(wire.mails) == 3
-    assert sum(world.states(planned.ids).values()) == PEOPLE
+    assert world.states(window) == {"submitted": 3, "later": 1}
 
 
 def test_what_was_finished_ahead_does_not_begin_after_a_hold_or_a_stop(planned, monkeypatch):
