@@ -68,6 +68,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="enrolment",
+            name="is_asked_for",
+            field=models.BooleanField(db_default=False, default=False),
+        ),
+        migrations.AddField(
+            model_name="enrolment",
             name="last_key",
             field=models.PositiveSmallIntegerField(null=True),
         ),

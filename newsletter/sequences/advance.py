@@ -43,7 +43,7 @@ ENDED = (EnrolmentState.FINISHED, EnrolmentState.EXITED)
 
 CLAIM = """
     SELECT e.id, e.version_id, e.next_position, e.due_at, coalesce(e.since, e.due_at), e.lead_id,
-           l.time_zone, l.paused_until, l.status = 'patient', e.occasion
+           l.time_zone, l.paused_until, l.status = 'patient', e.occasion, e.is_asked_for
     FROM newsletter_enrolment e JOIN leads_lead l ON l.id = e.lead_id
     WHERE e.sequence_id = %(sequence)s AND e.state = 'active' AND e.due_at <= %(now)s {only}
     ORDER BY e.due_at LIMIT %(most)s FOR NO KEY UPDATE OF e SKIP LOCKED

@@ -19,7 +19,18 @@ from clinic.days_off import DaysOff
 from clinic.models import Clinic
 from newsletter.sequences import models
 from newsletter.sequences.models import SequenceVersion
-from newsletter.sequences.plan.document import Condition, Event, Hours, Plan, Scarce, Step, StepKind, TriggerKind
+from newsletter.sequences.plan.document import (
+    ASKED_FOR,
+    Condition,
+    Event,
+    Hours,
+    Plan,
+    Scarce,
+    Step,
+    StepKind,
+    TriggerKind,
+    is_at_once,
+)
 from newsletter.sequences.plan.flatten import Placed, flatten
 from newsletter.sequences.plan.reading import read, read_step
 from newsletter.sequences.schedule import NO_WAIT, Calendar, Wait, Window, next_moment
@@ -75,9 +86,14 @@ class Published:
     def calendar_of(self, step: PublishedStep) -> Calendar:
         return self.calendars.get(step.position, self.calendar)
 
-    def is_welcome(self, step: PublishedStep) -> bool:
-        """A mail that begins the way without a wait: it was asked for a moment ago."""
-        return step == self.steps[0] and step.wait.is_nothing and step.kind == StepKind.EMAIL
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether whom it begins for asked for it just then. One from before there were plans begins by a consent."""
+        return self.begun_by is None or self.begun_by in ASKED_FOR
+
+    def is_welcome(self, step: PublishedStep, *, is_asked_for: bool) -> bool:
+        """A mail that begins at once a way that its reader asked for just then: they wait for it, at any hour."""
+        return is_asked_for and step == self.steps[0] and is_at_once(step)
 
 
 class Almanac:

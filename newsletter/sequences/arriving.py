@@ -8,12 +8,13 @@ from newsletter.sequences.plan.document import StepKind
 from newsletter.sequences.schedule import moment_after, next_moment
 
 
-def first_due(published: Published, *, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """When a new way is first looked at: before a mail without a wait at once, at any hour. None without any step."""
+def first_due(published: Published, *, now: datetime, zone: ZoneInfo, is_asked_for: bool) -> datetime | None:
+    """When a new way is first looked at; None without any step. Who asked for it gets its first mail at any hour."""
     first = published.step_at(0)
     if first is None:
         return None
-    return now if published.is_welcome(first) else arrival(first, published, now, zone)
+    is_welcome = published.is_welcome(first, is_asked_for=is_asked_for)
+    return now if is_welcome else arrival(first, published, now, zone)
 
 
 def arrival(step: PublishedStep, published: Published, moment: datetime, zone: ZoneInfo) -> datetime:

@@ -14,8 +14,11 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from leads.models import Lead, Segment
 from leads.segments import looked
-from newsletter.sequences import entering, triggers
-from newsletter.sequences.models import Sequence
+from newsletter.sequences import arriving, entering, triggers
+from newsletter.sequences.almanac import Almanac
+from newsletter.sequences.models import Sequence, SequenceState
+from newsletter.sequences.plan.document import StepKind
+from newsletter.sequences.schedule import NeverOpen, zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +31,14 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Everybody who was chosen, whether they may begin or not, and what a page about them shows."""
+    """Everybody who was chosen, whether they may begin or not, and what a page about them shows.
+
+    `first_at` is when the first mail goes that a single person gets, where the sequence is live and begins with one.
+    """
 
     people: list[int]
     shown: Seen
+    first_at: datetime | None = None
 
 
 class ChangedSince(Exception):
@@ -45,7 +52,9 @@ class ChangedSince(Exception):
 def look(sequence: Sequence, chosen: Lead | Segment, *, now: datetime) -> Look:
     """Whom it would begin for now; raises Unanswerable."""
     people = [chosen.pk] if isinstance(chosen, Lead) else triggers.who_fit(chosen, now)
-    return Look(people, Seen(_mark(sequence, chosen), len(entering.who_may(sequence, people, now=now))))
+    shown = Seen(_mark(sequence, chosen), len(entering.who_may(sequence, people, now=now)))
+    first_at = _first_at(sequence, chosen, now) if isinstance(chosen, Lead) and shown.would else None
+    return Look(people, shown, first_at)
 
 
 def begin(sequence: Sequence, chosen: Lead | Segment, seen: Seen | None, *, by: User, now: datetime) -> list[int]:
@@ -55,6 +64,19 @@ def begin(sequence: Sequence, chosen: Lead | Segment, seen: Seen | None, *, by: 
     if changes:
         raise ChangedSince(found, changes)
     return triggers.begin_by_hand(sequence, found.people, by=by, now=now)
+
+
+def _first_at(sequence: Sequence, lead: Lead, now: datetime) -> datetime | None:
+    """As the engine finds it: who did not ask for it this moment gets no mail outside its hours."""
+    almanac = Almanac()
+    published = almanac.published(sequence.published_id or 0)
+    first, zone = published.step_at(0), zone_of(lead.time_zone, almanac.zone)
+    if first is None or first.kind != StepKind.EMAIL or sequence.state != SequenceState.LIVE:
+        return None
+    try:
+        return arriving.first_due(published, now=now, zone=zone, is_asked_for=False)
+    except NeverOpen:
+        return None
 
 
 def _changes(seen: Seen | None, found: Seen) -> Iterator[str]:

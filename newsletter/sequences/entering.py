@@ -68,9 +68,9 @@ WELCOME = """
 """
 BEGIN = """
     INSERT INTO newsletter_enrolment (sequence_id, version_id, lead_id, consent_id, state, next_position, due_at, since,
-                                      occasion, turn, enrolled_at, exit_reason)
+                                      occasion, turn, is_asked_for, enrolled_at, exit_reason)
     SELECT v.sequence_id, v.id, n.lead, n.consent, n.state, 0, n.due_at, %(now)s::timestamptz, %(occasion)s,
-           n.turn, %(now)s::timestamptz, ''
+           n.turn, %(asked)s::boolean, %(now)s::timestamptz, ''
     FROM (SELECT %(leads)s::bigint[] AS leads, %(consents)s::bigint[] AS consents, %(states)s::text[] AS states,
                  %(dues)s::timestamptz[] AS dues, %(turns)s::int[] AS turns OFFSET 0) g
     CROSS JOIN LATERAL unnest(g.leads, g.consents, g.states, g.dues, g.turns) AS n (lead, consent, state, due_at, turn)
@@ -94,17 +94,36 @@ class Welcome:
     turn: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """About what ways begin, whether their readers asked for it just now, and when that is."""
+
+    occasion: int
+    is_asked_for: bool
+    now: datetime
+
+
 @transaction.atomic
-def enter(sequence: models.Sequence, lead_ids: Collection[int], *, now: datetime, occasion: int = 0) -> list[int]:
+def enter(
+    sequence: models.Sequence,
+    lead_ids: Collection[int],
+    *,
+    now: datetime,
+    occasion: int = 0,
+    is_asked_for: bool = False,
+) -> list[int]:
     """Begin this sequence for those of these people who may; which they are. Nobody before it is published.
 
     The caller holds their addresses: who is asked for on two occasions at once must not begin twice where the rule
     says once. On one occasion (an appointment, a birthday's year) nobody begins twice, whatever the rule says.
+    `is_asked_for`: by themselves, at this moment; then a first mail without a wait goes at any hour.
     """
     sequence = _as_it_stands(sequence)
     version = sequence.published
     welcome = _who_may(sequence, lead_ids, occasion, now)
-    return _begin(version, plan_of(version), welcome, occasion, now) if version and welcome else []
+    if not version or not welcome:
+        return []
+    return _begin(version, welcome, _Beginning(occasion, is_asked_for, now))
 
 
 def who_may(sequence: models.Sequence, lead_ids: Collection[int], *, now: datetime) -> list[int]:
@@ -182,19 +201,20 @@ def _fitting(plan: Plan, welcome: Sequence[Welcome], now: datetime) -> Sequence[
     return [one for one in welcome if len(held[one.lead_id]) == len(plan.entry)]
 
 
-def _begin(
-    version: models.SequenceVersion, plan: Plan, welcome: Sequence[Welcome], occasion: int, now: datetime
-) -> list[int]:
-    almanac = current()
+def _begin(version: models.SequenceVersion, welcome: Sequence[Welcome], at: _Beginning) -> list[int]:
+    almanac, holdout = current(), plan_of(version).holdout
     published = almanac.published(version.pk)
-    held_out = [walk.is_drawn(one.lead_id, version.sequence_id, plan.holdout) for one in welcome]
-    zones = {one.time_zone for one in welcome}
-    first = {zone: arriving.first_due(published, now=now, zone=zone_of(zone, almanac.zone)) for zone in zones}
+    held_out = [walk.is_drawn(one.lead_id, version.sequence_id, holdout) for one in welcome]
+    first = {
+        zone: arriving.first_due(published, now=at.now, zone=zone_of(zone, almanac.zone), is_asked_for=at.is_asked_for)
+        for zone in {one.time_zone for one in welcome}
+    }
     dues = [None if is_out else first[one.time_zone] for one, is_out in zip(welcome, held_out, strict=True)]
     values: dict[str, Any] = {
         "version": version.pk,
-        "now": now,
-        "occasion": occasion,
+        "now": at.now,
+        "occasion": at.occasion,
+        "asked": at.is_asked_for,
         "leads": prepared.array([one.lead_id for one in welcome]),
         "consents": prepared.array([one.consent_id for one in welcome]),
         "states": prepared.array([EnrolmentState.HELD_OUT if is_out else EnrolmentState.ACTIVE for is_out in held_out]),

@@ -1,13 +1,14 @@
 """Whether a mail of a way that could not leave when it was planned may leave at this hour, or waits for the next one.
 
 The same calendars decide as when it was planned: the step's hours, else the plan's, without days off and the clinic's
-quiet hours, where the reader lives. A mail that begins a way at once may leave at any hour.
+quiet hours, where the reader lives. A mail that its reader asked for (see `almanac.Published.is_welcome`) may leave at
+any hour.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -21,7 +22,8 @@ from newsletter.sequences.schedule import NeverOpen, zone_of
 
 LAST = datetime.max.replace(tzinfo=UTC)
 WAYS = """
-    SELECT e.id, e.version_id, l.time_zone, e.occasion FROM newsletter_enrolment e JOIN leads_lead l ON l.id = e.lead_id
+    SELECT e.id, e.version_id, l.time_zone, e.is_asked_for, e.occasion
+    FROM newsletter_enrolment e JOIN leads_lead l ON l.id = e.lead_id
     WHERE e.id = ANY(%(ways)s::bigint[])
 """
 
@@ -31,11 +33,11 @@ def when(mails: Sequence[Slotted], now: datetime) -> Mapping[int, datetime | Non
     rows = prepared.rows(WAYS, {"ways": prepared.array([mail.owner for mail in mails])})
     ways = {way: about for way, *about in rows}
     book = _book(now.replace(second=0, microsecond=0), _said())
-    ends = book.ends({(version, occasion) for version, _zone, occasion in ways.values() if occasion})
+    ends = book.ends({(version, occasion) for version, _zone, _asked, occasion in ways.values() if occasion})
     held: dict[int, datetime | None] = {}
     for mail in (mail for mail in mails if mail.owner in ways):
-        version, zone, occasion = ways[mail.owner]
-        opens = book.opening(version, zone, mail.item, now)
+        version, zone, is_asked_for, occasion = ways[mail.owner]
+        opens = book.opening(_Mail(version, zone, mail.item, is_asked_for), now)
         if ends.get((version, occasion), LAST) <= now:
             held[mail.id] = None
         elif opens > now:
@@ -43,29 +45,37 @@ def when(mails: Sequence[Slotted], now: datetime) -> Mapping[int, datetime | Non
     return held
 
 
+class _Mail(NamedTuple):
+    """The mail of the step of this key, to somebody who lives there."""
+
+    version_id: int
+    time_zone: str
+    key: int
+    is_asked_for: bool
+
+
 class _Book:
     """What was found out in this minute: windows open and close with a minute."""
 
     def __init__(self) -> None:
         self.almanac = Almanac()
-        self.known: dict[tuple[int, str, int], datetime] = {}
+        self.known: dict[_Mail, datetime] = {}
 
-    def opening(self, version_id: int, zone: str, key: int, now: datetime) -> datetime:
-        asked = version_id, zone, key
-        if asked not in self.known:
-            self.known[asked] = self._opening(version_id, zone_of(zone, self.almanac.zone), key, now)
-        return self.known[asked]
+    def opening(self, mail: _Mail, now: datetime) -> datetime:
+        if mail not in self.known:
+            self.known[mail] = self._opening(mail, now)
+        return self.known[mail]
 
     def ends(self, ways: Collection[tuple[int, int]]) -> Mapping[tuple[int, int], datetime]:
         """When what they are about is over; asked every time, for calls are moved."""
         readable = {way for way in ways if self._published(way[0]) is not None}
         return over.of(readable, self.almanac)
 
-    def _opening(self, version_id: int, zone: ZoneInfo, key: int, now: datetime) -> datetime:
+    def _opening(self, mail: _Mail, now: datetime) -> datetime:
         """Where nobody can tell any more, nothing is held back."""
-        published = self._published(version_id)
+        published = self._published(mail.version_id)
         try:
-            return now if published is None else _of_step(self.almanac, published, zone, key, now)
+            return now if published is None else _of_step(self.almanac, published, mail, now)
         except NeverOpen:
             return now
 
@@ -76,12 +86,12 @@ class _Book:
             return None
 
 
-def _of_step(almanac: Almanac, published: Published, zone: ZoneInfo, key: int, now: datetime) -> datetime:
-    step = next((step for step in published.steps if step.key == key), None)
-    if step is not None and published.is_welcome(step):
+def _of_step(almanac: Almanac, published: Published, mail: _Mail, now: datetime) -> datetime:
+    step = next((step for step in published.steps if step.key == mail.key), None)
+    if step is not None and published.is_welcome(step, is_asked_for=mail.is_asked_for):
         return now
     calendar = published.calendar if step is None else published.calendar_of(step)
-    return almanac.opening(calendar, now, zone)
+    return almanac.opening(calendar, now, zone_of(mail.time_zone, almanac.zone))
 
 
 @lru_cache(maxsize=1)

@@ -191,9 +191,9 @@ class Enrolment(models.Model):
     """One lead's way through one sequence. `due_at` is when `next_position` is to be looked at.
 
     `since` is when the way came there. `occasion` is what this way is about (see `occasions`; 0: nothing), `turn`
-    counts the ways of one lead about the same. `last_key` is the step of the mail that was planned last, and not taken
-    back: it is credited with what ends the way. Who is held out stays so when their way ends: `ended_at` and the reason
-    say how.
+    counts the ways of one lead about the same. `is_asked_for`: its lead asked for it, just when it began. `last_key` is
+    the step of the mail that was planned last, and not taken back: it is credited with what ends the way. Who is held
+    out stays so when their way ends: `ended_at` and the reason say how.
 
     Every step moves its row, and a row that moves is written anew into each of its indexes: there are only those
     that somebody asks by. The version and the consent of an enrolment are asked for by the enrolment. Its sequence is
@@ -212,6 +212,7 @@ class Enrolment(models.Model):
     since = models.DateTimeField(null=True)
     occasion = models.BigIntegerField(default=0)
     turn = models.PositiveSmallIntegerField(default=0)
+    is_asked_for = models.BooleanField(default=False, db_default=False)
     last_key = models.PositiveSmallIntegerField(null=True)
     enrolled_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

@@ -64,9 +64,14 @@ def resume(way: Enrolment, *, by: User, reason: str, now: datetime) -> None:
     """
     found = _held(way, EnrolmentState.PAUSED)
     if returning.put_back([found.pk], reason=HELD, now=now, due_at=now):
-        _write(found, state=EnrolmentState.ACTIVE)
+        _write(found, state=EnrolmentState.ACTIVE, is_asked_for=False)
     else:
-        _write(found, state=EnrolmentState.ACTIVE, due_at=now if _awaits(found) else max(found.due_at or now, now))
+        _write(
+            found,
+            state=EnrolmentState.ACTIVE,
+            is_asked_for=False,
+            due_at=now if _awaits(found) else max(found.due_at or now, now),
+        )
     _record(taking_up.LET_GO_ON, found, by, reason)
 
 
@@ -155,7 +160,7 @@ def _leave_out(way: Enrolment, step: PublishedStep, variant_id: int, now: dateti
 
 def _put_before(way: Enrolment, step: PublishedStep, published: Published, almanac: Almanac, now: datetime) -> None:
     due_at = first_look(step, published, now, zone_of(way.lead.time_zone, almanac.zone))
-    _write(way, next_position=step.position, since=now, due_at=due_at)
+    _write(way, next_position=step.position, since=now, due_at=due_at, is_asked_for=False)
 
 
 def _write(way: Enrolment, **values: object) -> None:

@@ -30,9 +30,11 @@ A_DAY = 24
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 OVERDUE = """
-    SELECT e.id, e.lead_id, e.due_at, e.version_id, e.next_position FROM newsletter_enrolment e
+    SELECT e.id, e.lead_id, e.due_at, e.version_id, e.next_position, e.is_asked_for, e.last_key
+    FROM newsletter_enrolment e
     WHERE e.sequence_id = %(sequence)s AND e.state = 'active' AND e.due_at <= %(start)s
 """
+NUMBER = f"SELECT count(*) FROM ({OVERDUE}) found"  # noqa: S608
 SHARE = "(row_number() OVER (ORDER BY due_at, id) - 1)::float8 / count(*) OVER ()"
 SPREAD = f"""
     WITH mine AS ({OVERDUE} ORDER BY e.id FOR NO KEY UPDATE SKIP LOCKED),
@@ -53,10 +55,16 @@ HELD = f"""
 """  # noqa: S608
 SLICES = f"""
     WITH mine AS ({OVERDUE}),
-    overdue AS (SELECT lead_id, version_id, next_position, floor({SHARE} * %(fine)s)::int AS slice FROM mine)
-    SELECT overdue.slice, l.time_zone, overdue.version_id, overdue.next_position, count(*)
-    FROM overdue JOIN leads_lead l ON l.id = overdue.lead_id GROUP BY 1, 2, 3, 4
+    overdue AS (SELECT *, floor({SHARE} * %(fine)s)::int AS slice FROM mine)
+    SELECT overdue.slice, l.time_zone, overdue.version_id, overdue.next_position, count(*), overdue.is_asked_for
+    FROM overdue JOIN leads_lead l ON l.id = overdue.lead_id
+    WHERE NOT EXISTS (
+        SELECT 1 FROM newsletter_delivery d WHERE d.kind = {Kind.STEP:d} AND d.owner = overdue.id
+          AND d.item = overdue.last_key
+          AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id))
+    GROUP BY 1, 2, 3, 4, 6
 """  # noqa: S608
+"""Whose last mail is still to leave gets no other before it: theirs is among those that are held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,7 @@ class Slice:
     version_id: int
     position: int
     people: int
+    is_asked_for: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +150,15 @@ def curve(sequence: Sequence, hours: float, now: datetime) -> list[Part]:
         return parts(starmap(Slice, cursor.fetchall()), spans, calendar, almanac)
 
 
+def overdue(sequence: Sequence, now: datetime) -> int:
+    """How many people are dealt out if it goes on now: those whose moment comes before it is open."""
+    almanac = Almanac()
+    start = next_moment(now, calendar=_calendar(sequence, almanac), zone=almanac.zone)
+    with connection.cursor() as cursor:
+        cursor.execute(NUMBER, {"sequence": sequence.pk, "start": start})
+        return int(cursor.fetchone()[0])
+
+
 def held(sequence: Sequence) -> int:
     """How many mails were on their way when it was paused: they leave first."""
     with connection.cursor() as cursor:
@@ -163,7 +181,8 @@ def parts(slices: Iterable[Slice], spans: Open | None, calendar: Calendar, alman
 
 def _goes(of: Slice, moment: datetime, almanac: Almanac) -> datetime:
     """When the next mail goes of whom the engine looks at then; the look itself where that asks the database."""
-    row = Due(0, of.version_id, of.position, moment, moment, 0, of.time_zone, None, is_patient=False)
+    where = (0, of.version_id, of.position, moment, moment, 0, of.time_zone, None)
+    row = Due(*where, is_patient=False, is_asked_for=of.is_asked_for)
     move = decide(row, almanac, {}, now=moment)
     if isinstance(move, Question) or move.due_at is None:
         return moment

@@ -1,7 +1,7 @@
 """Room for one more mail: who gets as much as the clinic allows waits until there is room, and skips nothing for it.
 
-On a day on which a campaign is for them too, people wait until the next day. The mail that a way begins with does not
-wait: it was asked for a moment ago. See decision 0022.
+On a day on which a campaign is for them too, people wait until the next day. The mail that begins at once a way that
+they asked for does not wait. See decision 0022.
 """
 
 from dataclasses import replace
@@ -33,7 +33,9 @@ def make_room(move: Move, got: Lately, cap: Cap, almanac: Almanac, *, now: datet
 
 def can_wait(move: Move, almanac: Almanac) -> bool:
     """Whether it plans a mail that may as well go later."""
-    return move.step is not None and not almanac.published(move.row.version_id).is_welcome(move.step)
+    if move.step is None:
+        return False
+    return not almanac.published(move.row.version_id).is_welcome(move.step, is_asked_for=move.row.is_asked_for)
 
 
 def _before_its_mail(move: Move, due_at: datetime, now: datetime) -> Move:

@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from accounts import audit
 from accounts.models import User
+from leads.consent.models import Method
 from leads.models import Consent, Lead, Segment
 from leads.people import addresses
 from leads.segments import queries as segments
@@ -21,7 +22,7 @@ from newsletter.deliveries.models import CHUNK_SIZE
 from newsletter.sequences import models, taking_up
 from newsletter.sequences.entering import enter, plan_of
 from newsletter.sequences.models import Enrolment, SequenceState
-from newsletter.sequences.plan.document import TriggerKind
+from newsletter.sequences.plan.document import ASKED_FOR, TriggerKind
 from newsletter.sequences.queries import COURSE_KEY
 
 
@@ -36,7 +37,8 @@ def happened(
     begun = {}
     for sequence in begun_by(kind):
         if _wanted(sequence) in ("", value.lower()):
-            begun[sequence.pk] = enter(sequence, lead_ids, now=now, occasion=occasion)
+            is_asked_for = kind in ASKED_FOR
+            begun[sequence.pk] = enter(sequence, lead_ids, now=now, occasion=occasion, is_asked_for=is_asked_for)
     return begun
 
 
@@ -45,12 +47,12 @@ def enrol(lead: Lead, *, consent: Consent, now: datetime) -> Enrolment | None:
     """Begin what a confirmed consent begins: the course, once per person; the first of the ways, or None.
 
     Patients and who declined the topic begin nothing. Who left by mistake and takes it back within minutes goes on
-    where they were.
+    where they were. What staff write down was not asked for at this moment.
     """
     began = taking_up.take_up(lead, consent=consent, now=now)
-    said = _said_by(consent)
+    said, is_asked_for = _said_by(consent), consent.method == Method.WEB_FORM
     for sequence in begun_by(TriggerKind.CONSENT):
-        if _wanted(sequence) in said and enter(sequence, [lead.pk], now=now):
+        if _wanted(sequence) in said and enter(sequence, [lead.pk], now=now, is_asked_for=is_asked_for):
             began.append(sequence.pk)
     newest = Enrolment.objects.filter(lead=lead, sequence__in=began, ended_at=None)
     return newest.order_by("sequence_id", "-pk").first()

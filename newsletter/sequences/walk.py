@@ -40,9 +40,10 @@ MOST_ARRIVALS = 10_000
 class Due:
     """A way whose next step is due, with what decides about it; `occasion` is what it is about, if anything.
 
-    `had` are the mails that an earlier way through the same sequence brought, by key, each with the moment from which
-    on it may come again; before that it is passed. `left_at` is when the mail that it brought last left; while that is
-    still to leave, `is_open`. At `over_at` what it is about is over.
+    `is_asked_for`: its reader asked for it, just when it began. `had` are the mails that an earlier way through the
+    same sequence brought, by key, each with the moment from which on it may come again; before that it is passed.
+    `left_at` is when the mail that it brought last left; while that is still to leave, `is_open`. At `over_at` what it
+    is about is over.
     """
 
     id: int
@@ -55,6 +56,7 @@ class Due:
     paused_until: datetime | None
     is_patient: bool
     occasion: int = 0
+    is_asked_for: bool = False
     had: Mapping[int, datetime] = field(default_factory=dict, hash=False)
     left_at: datetime | None = None
     is_open: bool = False
@@ -280,7 +282,7 @@ class _Walk:
         paused_until = self.row.paused_until
         if paused_until is not None and paused_until > self.now:
             return next_moment(min(paused_until, self.now + calendar.day), calendar=calendar, zone=self.zone)
-        if self.published.is_welcome(step):
+        if self.published.is_welcome(step, is_asked_for=self.row.is_asked_for):
             return self.now
         return self.almanac.opening(calendar, self.now, self.zone)
 

@@ -160,7 +160,10 @@ def _goal(plan: Plan, names: Names) -> str:
 
 def _hours(plan: Plan) -> str:
     said = words.hours(plan.hours)
-    return _("%(hours)s, not on holidays and days off") % {"hours": said} if plan.keeps_holidays else said
+    said = _("%(hours)s, not on holidays and days off") % {"hours": said} if plan.keeps_holidays else said
+    return (
+        _("%(hours)s; the first at any hour to who has just asked for it") % {"hours": said} if plan.welcomes else said
+    )
 
 
 def _holdout(plan: Plan) -> str:

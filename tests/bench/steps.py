@@ -20,8 +20,8 @@ from tests.bench.measure import Case, Figure, Measured
 
 ENROL = """
 INSERT INTO newsletter_enrolment (sequence_id, version_id, lead_id, state, next_position, due_at, since, enrolled_at,
-                                  occasion, turn, exit_reason)
-SELECT %(sequence)s, %(version)s, lead.id, 'active', 0, %(now)s, %(now)s, %(now)s, 0, 0, ''
+                                  occasion, turn, is_asked_for, exit_reason)
+SELECT %(sequence)s, %(version)s, lead.id, 'active', 0, %(now)s, %(now)s, %(now)s, 0, 0, true, ''
 FROM (SELECT l.id FROM leads_lead l JOIN leads_consent c ON c.lead_id = l.id AND c.withdrawn_at IS NULL
       WHERE l.status <> 'patient' AND NOT EXISTS (SELECT 1 FROM newsletter_suppression s
                                                   WHERE s.address_hash = l.address_hash)

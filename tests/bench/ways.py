@@ -41,8 +41,8 @@ LOOKS = 30
 MONTH = timedelta(days=30)
 ENTER = """
     INSERT INTO newsletter_enrolment (sequence_id, version_id, lead_id, state, next_position, due_at, since,
-                                      enrolled_at, occasion, turn, exit_reason)
-    SELECT %(sequence)s, %(version)s, l.id, 'active', 0, %(due)s, %(due)s, %(due)s, %(occasion)s, 0, ''
+                                      enrolled_at, occasion, turn, is_asked_for, exit_reason)
+    SELECT %(sequence)s, %(version)s, l.id, 'active', 0, %(due)s, %(due)s, %(due)s, %(occasion)s, 0, true, ''
     FROM leads_lead l WHERE l.status <> 'patient' AND l.erased_at IS NULL ORDER BY l.id LIMIT %(people)s
 """
 NEXT = """

@@ -114,6 +114,7 @@ def enrol(followers: list[Lead], into: Sequence) -> None:
             version=into.published,
             lead=lead,
             consent=consents[lead.pk],
+            is_asked_for=True,
             due_at=now - timedelta(minutes=1),
             enrolled_at=now - timedelta(days=2),
         )

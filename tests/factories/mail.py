@@ -139,7 +139,7 @@ def enrolment(of: Lead, version: SequenceVersion | None = None, **fields: Any) -
     """On the way, with the next mail due tomorrow."""
     version = version or sequence()
     now = timezone.now()
-    defaults = {"due_at": now + timedelta(days=1), "enrolled_at": now - timedelta(days=1)}
+    defaults = {"due_at": now + timedelta(days=1), "enrolled_at": now - timedelta(days=1), "is_asked_for": True}
     return Enrolment.objects.create(sequence=version.sequence, version=version, lead=of, **{**defaults, **fields})
 
 

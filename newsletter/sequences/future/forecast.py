@@ -40,7 +40,7 @@ COUNT = f"SELECT count(*) FROM (SELECT 1 FROM {UNDER_WAY} LIMIT %(few)s + 1) fir
 LAST = "SELECT coalesce(max(id), 0) FROM leads_lead"
 WAYS = """
     SELECT w.id, w.version_id, w.next_position, w.due_at, coalesce(w.since, w.due_at), w.lead_id,
-           l.time_zone, l.paused_until, l.status = 'patient', w.occasion
+           l.time_zone, l.paused_until, l.status = 'patient', w.occasion, w.is_asked_for
     FROM ({}) w JOIN leads_lead l ON l.id = w.lead_id ORDER BY w.lead_id, w.sequence_id, w.id
 """
 DRAWN = "mod(abs(hashint8({})::bigint), %(part)s)"

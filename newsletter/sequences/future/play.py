@@ -227,10 +227,11 @@ class _Player:
         if hindrance is not None:
             self.waiting[onward.sequence_id] = hindrance
             return
-        due_at = first_due(self.setting.almanac.published(onward.version_id), now=self.clock, zone=way.zone)
+        published = self.setting.almanac.published(onward.version_id)
+        due_at = first_due(published, now=self.clock, zone=way.zone, is_asked_for=False)
         if due_at is not None:
             row = replace(way.row, id=-len(self.new), version_id=onward.version_id, position=0, occasion=about)
-            begun = self._way(replace(row, due_at=due_at, since=self.clock))
+            begun = self._way(replace(row, due_at=due_at, since=self.clock, is_asked_for=False))
             way.onward.append(begun)
             self.ways.append(begun)
 

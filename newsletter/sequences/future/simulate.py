@@ -90,14 +90,16 @@ def _had_of(sequence_id: int | None, lead: Lead, now: datetime) -> Mapping[int, 
 def _new_way(version_id: int, setting: Setting, script: Script, reader: Reader, lead_id: int = 0) -> Due | None:
     """A way that begins; None where there is no step."""
     zone = zone_of(reader.time_zone, setting.almanac.zone)
+    published = setting.almanac.published(version_id)
+    is_asked_for = published.is_asked_for
     try:
-        due_at = first_due(setting.almanac.published(version_id), now=script.begins, zone=zone)
+        due_at = first_due(published, now=script.begins, zone=zone, is_asked_for=is_asked_for)
     except NeverOpen:
         due_at = script.begins
     if due_at is None:
         return None
     place = (0, version_id, 0, due_at, script.begins, lead_id)
-    return Due(*place, reader.time_zone, reader.paused_until, reader.is_patient)
+    return Due(*place, reader.time_zone, reader.paused_until, reader.is_patient, is_asked_for=is_asked_for)
 
 
 def ahead(
@@ -158,7 +160,7 @@ def due(way: Enrolment) -> Due:
     is_patient = way.lead.status == LeadStatus.PATIENT
     since, lead = way.since or due_at, way.lead
     place = (way.pk, way.version_id, way.next_position, due_at, since)
-    return Due(*place, lead.pk, lead.time_zone, lead.paused_until, is_patient, way.occasion)
+    return Due(*place, lead.pk, lead.time_zone, lead.paused_until, is_patient, way.occasion, way.is_asked_for)
 
 
 def readers(lead_ids: Collection[int], rows: Many[Due], setting: Setting, *, now: datetime) -> Mapping[int, Reader]:

@@ -114,6 +114,8 @@ class Way:
         step = self.published.step_at(position)
         if not self.explains or step is None:
             return ()
+        if self.published.is_welcome(step, is_asked_for=self.row.is_asked_for):
+            return ()
         try:
             return why.of_arrival(step, self.published, since, self.zone)
         except NeverOpen:

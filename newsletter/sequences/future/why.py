@@ -47,7 +47,7 @@ class Reason:
 
 def of_arrival(step: PublishedStep, published: Published, since: datetime, zone: ZoneInfo) -> tuple[Reason, ...]:
     """Why who comes before this step at `since` is looked at only when `walk.arrival` says."""
-    if step.kind not in (StepKind.EMAIL, StepKind.WAIT, StepKind.UNTIL) or published.is_welcome(step):
+    if step.kind not in (StepKind.EMAIL, StepKind.WAIT, StepKind.UNTIL):
         return ()
     calendar = published.calendar_of(step)
     over = moment_after(since, wait=replace(step.wait, at=None), calendar=calendar, zone=zone)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import time
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from newsletter.sequences.schedule import NO_WAIT, Wait
 
@@ -72,6 +72,9 @@ class TriggerKind(StrEnum):
     SEGMENT = "segment"
     HAND = "hand"
 
+
+ASKED_FOR = frozenset({TriggerKind.CONSENT, TriggerKind.QUESTION, TriggerKind.BOOKED})
+"""What somebody does to hear from us, and now: to confirm, to ask, to book. They look for the first mail at once."""
 
 OCCASIONS = frozenset(
     {
@@ -226,6 +229,11 @@ class Plan:
         return occasion if self.again == Again.OCCASION else 0
 
     @property
+    def welcomes(self) -> bool:
+        """Whether its first mail goes at any hour to those who ask for it."""
+        return self.trigger.kind in ASKED_FOR and bool(self.steps) and is_at_once(self.steps[0])
+
+    @property
     def repeats(self) -> bool:
         """Whether a mail may come again so soon: ways about an appointment or a question say the same of another."""
         return self.again != Again.DAYS or self.again_repeats or self.again_days >= SAME_MAIL_DAYS
@@ -233,6 +241,24 @@ class Plan:
     @property
     def emails(self) -> list[Step]:
         return [step for step in self.every() if step.kind == StepKind.EMAIL]
+
+
+class Timed(Protocol):
+    """A step, as it is planned or as it is published."""
+
+    @property
+    def kind(self) -> StepKind: ...
+
+    @property
+    def wait(self) -> Wait: ...
+
+    @property
+    def hours(self) -> Hours | None: ...
+
+
+def is_at_once(step: Timed) -> bool:
+    """A mail without a wait, and without hours of its own."""
+    return step.kind == StepKind.EMAIL and step.wait.is_nothing and step.hours is None
 
 
 def every(steps: tuple[Step, ...]) -> Iterator[Step]:

@@ -89,8 +89,8 @@ def goes_on_with(old: Published, new: Published, position: int) -> PublishedStep
 
 
 def first_look(step: PublishedStep, published: Published, moment: datetime, zone: ZoneInfo) -> datetime:
-    """When somebody who comes before this step at `moment` is looked at."""
-    return moment if published.is_welcome(step) else arrival(step, published, moment, zone)
+    """When somebody who is put before this step is looked at, as if they had come there at `moment`."""
+    return arrival(step, published, moment, zone)
 
 
 def _place(mine: _List, other: _List, standing: int) -> int | None:
@@ -140,4 +140,4 @@ def _said(step: PublishedStep) -> tuple[Any, ...]:
 
 def _when(step: PublishedStep, of: Published) -> tuple[Any, ...]:
     """What decides when a step that one has come to is looked at."""
-    return step.key, step.kind, step.wait, of.is_welcome(step), of.calendar_of(step)
+    return step.key, step.kind, step.wait, of.calendar_of(step)

@@ -1,5 +1,6 @@
 import threading
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -313,6 +314,7 @@ def test_two_ticks_at_once_plan_everything_once():
 def crowd(course, size: int) -> None:
     """So many people who have just enrolled, straight into the tables."""
     made = [people.lead() for _ in range(size)]
+    asked: dict[str, Any] = {"due_at": NOW, "enrolled_at": NOW, "is_asked_for": True}
     Enrolment.objects.bulk_create(
-        Enrolment(sequence=course, version=course.published, lead=lead, due_at=NOW, enrolled_at=NOW) for lead in made
+        Enrolment(sequence=course, version=course.published, lead=lead, **asked) for lead in made
     )

@@ -8,6 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from clinic.clock import database_now
+from leads.models import Lead
+from leads.people import services as pauses
 from newsletter.deliveries import claim
 from newsletter.deliveries.admission import delays, gate
 from newsletter.deliveries.admission.slots import Slotted
@@ -97,12 +99,15 @@ def test_the_hours_of_the_step_and_the_quiet_hours_of_the_clinic_count():
     assert waiting()[quiet][0] == opening(noon, now, 14)
 
 
-def test_a_mail_that_begins_a_way_at_once_and_one_that_was_planned_just_now_leave_at_any_hour():
-    night = where_it_is(3, database_now())
-    [welcome] = planned(sequence(email(1), email(2, 2), hours=OFFICE), night)
+def test_a_mail_that_its_reader_asked_for_and_one_that_was_planned_just_now_leave_at_any_hour():
+    night, course = where_it_is(3, database_now()), sequence(email(1), email(2, 2), hours=OFFICE)
+    [welcome] = planned(course, night)
+    Enrolment.objects.update(is_asked_for=True)
+    [by_hand] = planned(course, night)
     [by_staff] = planned(sequence(email(1, 1), key="hip", hours=OFFICE), night, ago=delays.AT_ONCE / 2)
 
     assert leave() == [welcome, by_staff]
+    assert [*waiting()] == [by_hand]
 
 
 def test_one_that_is_to_be_tried_again_at_night_waits_for_the_morning():
@@ -175,3 +180,45 @@ def test_what_is_over_by_now_never_leaves(monkeypatch: pytest.MonkeyPatch):
     assert list(Outcome.objects.values_list("delivery_id", "state", "reason")) == [
         (early, State.EXPIRED, "what it was about is over")
     ]
+
+
+def in_its_hours(mails: list[int]) -> None:
+    """Time has passed until these are to be tried."""
+    Later.objects.filter(delivery_id__in=mails).update(due_at=database_now() - HOUR)
+
+
+def test_a_readers_pause_makes_no_mail_too_late_and_is_looked_at_every_day():
+    now, noon = database_now(), where_it_is(12, database_now())
+    [mail] = planned(sequence(email(1, 1), hours=OFFICE), noon, paused_until=now + 30 * DAY)
+
+    assert leave() == []
+    [(tried_at, reason)] = waiting().values()
+    assert (now + DAY <= tried_at <= database_now() + DAY, reason) == (True, "paused by the person")
+
+    in_its_hours([mail])
+    Batch.objects.update(expires_at=now + HOUR)
+    assert leave() == []
+    assert Batch.objects.get().expires_at == waiting()[mail][0] + DAY
+    assert not Outcome.objects.exists()
+
+
+def test_the_last_day_of_a_pause_is_as_long_as_the_pause():
+    now, noon = database_now(), where_it_is(12, database_now())
+    [mail] = planned(sequence(email(1, 1), hours=OFFICE), noon, paused_until=now + HOUR)
+
+    assert leave() == []
+    assert waiting()[mail][0] == now + HOUR
+
+
+def test_who_ends_their_pause_early_gets_what_waited_with_the_next_look_and_not_before_its_hours():
+    now = database_now()
+    noon, night = where_it_is(12, now), where_it_is(3, now)
+    awake, asleep = planned(sequence(email(1, 1), hours=OFFICE), noon, night, paused_until=now + 30 * DAY)
+    assert leave() == []
+
+    for lead in Lead.objects.filter(paused_until__isnull=False):
+        pauses.resume(lead)
+    in_its_hours([awake, asleep])
+
+    assert leave() == [awake]
+    assert waiting()[asleep][0] == opening(night, now)

@@ -120,7 +120,7 @@ def sent(schedule: Schedule) -> list[datetime]:
     )
     almanac.suppose(1, almanac.plan(Plan(steps=steps, hours=schedule.hours), {key: key for key in range(1, 4)}))
     zone = zone_of(schedule.elsewhere, almanac.zone)
-    due_at = arriving.first_due(almanac.published(1), now=schedule.begins, zone=zone)
+    due_at = arriving.first_due(almanac.published(1), now=schedule.begins, zone=zone, is_asked_for=False)
     assert due_at is not None
     row = Due(1, 1, 0, due_at, schedule.begins, 1, schedule.elsewhere, None, is_patient=False)
     return [now for now, move in _looks(row, almanac, schedule.late) if move.step is not None]

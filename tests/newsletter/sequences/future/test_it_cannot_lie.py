@@ -129,8 +129,9 @@ def enter(chance: random.Random, number: int, letters: dict[int, int], now: date
             was_in(target, came_to, lead, now, occasion=chance.choice(random_plans.OCCASIONS))
     if chance.random() < 0.3:
         second = publish(Planner(chance, ids, names=keys).plan(), named(f"second-{number}", chance), letters)
-        entering.enter(second, [lead.pk], now=now)
-    entering.enter(first, [lead.pk], now=now, occasion=chance.choice(random_plans.OCCASIONS))
+        entering.enter(second, [lead.pk], now=now, is_asked_for=chance.random() < 0.5)
+    occasion, is_asked_for = chance.choice(random_plans.OCCASIONS), chance.random() < 0.5
+    entering.enter(first, [lead.pk], now=now, occasion=occasion, is_asked_for=is_asked_for)
     way = Enrolment.objects.get(lead=lead, sequence=first)
     campaigns = random_plans.campaigns(chance, now)
     return Life(lead, plan, way, random_plans.deeds(chance, plan), {}, campaigns=campaigns)

@@ -46,8 +46,8 @@ def future(*steps: Step, reader: Reader = Reader(), deeds: tuple[Deed, ...] = ()
     calendar = options.pop("calendar", Calendar(OFFICE_DAYS))
     book = almanac(*steps, calendar=calendar)
     setting = Setting(book, options.pop("cap", ROOMY), **options)
-    at = first_due(book.published(1), now=begins, zone=TORONTO)
-    row = replace(due(at=at, since=begins, paused_until=reader.paused_until), id=0)
+    at = first_due(book.published(1), now=begins, zone=TORONTO, is_asked_for=True)
+    row = replace(due(at=at, since=begins, paused_until=reader.paused_until, is_asked_for=True), id=0)
     return play([row], reader, setting, now=begins, deeds=deeds)[0]
 
 
