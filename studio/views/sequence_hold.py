@@ -44,7 +44,7 @@ def sequence_resume(request: StaffRequest, pk: int) -> HttpResponse:
         "hours": hours,
         "parts": parts,
         "most": max((part.people for part in parts), default=0),
-        "overdue": sum(part.people for part in parts),
+        "overdue": resuming.overdue(one, now),
         "planned": resuming.held(one),
     }
     return show(request, "studio/sequences/resume.html", context, now=now)
@@ -54,8 +54,8 @@ def _resume(request: StaffRequest, one: Sequence, hours: float, now: datetime) -
     overdue = services.resume(one, by=request.user, now=now, hours=hours)
     if overdue is not None:
         said = ngettext(
-            "It goes on. %(n)d overdue mail leaves over %(hours)g hours.",
-            "It goes on. %(n)d overdue mails leave over %(hours)g hours.",
+            "It goes on. %(n)d overdue person goes on over %(hours)g hours.",
+            "It goes on. %(n)d overdue people go on over %(hours)g hours.",
             overdue,
         )
         messages.success(request, said % {"n": overdue, "hours": hours})

@@ -55,5 +55,5 @@ def test_what_became_overdue_in_a_pause_leaves_over_the_chosen_hours(page: Page,
     assert axe.findings(page, "going on") == []
 
     page.get_by_role("button", name="Go on over 2 hours").click()
-    expect(page.get_by_role("status")).to_contain_text("It goes on. 8 overdue mails leave over 2 hours.")
+    expect(page.get_by_role("status")).to_contain_text("It goes on. 8 overdue people go on over 2 hours.")
     assert asked(demo, "SELECT state FROM newsletter_sequence WHERE id = %s", sequence) == [("live",)]

@@ -117,7 +117,7 @@ def test_after_a_pause_mails_leave_as_the_curve_showed(page: Page, demo: dict[st
     assert max(map(people, rows)) == 1
 
     sequences.press(page, re.compile("^Go on over"))
-    expect(page.get_by_role("status")).to_contain_text("12 overdue mails leave over 64 hours.")
+    expect(page.get_by_role("status")).to_contain_text("12 overdue people go on over 64 hours.")
     looked_for = clock(demo) - asked_at
     due = [due_at for (due_at,) in asked(demo, STILL_DUE, sequence)]
     put_off = [due_at - shown for due_at, shown in zip(reversed(due), reversed(drawn), strict=False)]

@@ -161,12 +161,13 @@ def test_who_opts_out_after_they_were_let_go_on_gets_nothing_that_comes_back(way
     opt_out(way, NOW + MINUTE)
 
     assert [go_on(send, day) for day in range(4)] == [[], [], [], []]
-    assert ending(way) == ("exited", "unsubscribed")
+    assert (mailed(lead_of(way)), ending(way)) == ([], ("exited", "unsubscribed"))
 
 
 def test_who_is_held_when_it_comes_back_gets_it_when_they_go_on(way, send: Send):
     send(meanwhile(doing(way, opt_out, opt_in_again, hold), later))
     assert [go_on(send, day) for day in range(2)] == [[], []]
+    assert mailed(lead_of(way)) == []
 
     let_go_on(way, NOW + 2 * DAY)
 

@@ -91,10 +91,28 @@ def test_the_curve_is_of_the_mails_that_then_go(steps):
 
 
 @pytest.mark.django_db
+def test_whose_last_mail_leaves_first_is_overdue_but_not_drawn_for_a_mail():
+    course, by = open_course(0, 2), people.staff()
+    enrolled()
+    services.advance(NOW)
+    hand_over(NOW)
+    enrolled()
+    services.advance(NOW)
+    services.pause(course, by=by, now=NOW)
+
+    drawn = resuming.curve(course, 1, LATE)
+
+    assert [part.people for part in drawn] == [1]
+    assert (resuming.overdue(course, LATE), resuming.held(course)) == (2, 1)
+    assert services.resume(course, by=by, now=LATE, hours=1) == 2
+
+
+@pytest.mark.django_db
 def test_a_reader_in_another_zone_is_drawn_where_it_is_time_there():
     course = open_course(0, 2)
     enrolled(time_zone="Europe/Berlin")
     services.advance(NOW)
+    hand_over(NOW)
 
     drawn = resuming.curve(course, 1, LATE)
 

@@ -185,5 +185,5 @@ def test_the_list_asks_the_database_as_often_for_one_as_for_many(others: int, dj
         inside(made, at=NOW + DAY)
     outlook = publishing.Outlook(made, plans.plan(mailing(2), one), NOW)
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         publishing.people(outlook)
