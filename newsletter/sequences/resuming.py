@@ -30,7 +30,7 @@ A_DAY = 24
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 OVERDUE = """
-    SELECT e.id, e.lead_id, e.due_at, e.version_id, e.next_position, e.is_asked_for, e.last_key
+    SELECT e.id, e.lead_id, e.due_at, e.version_id, e.next_position, e.last_key
     FROM newsletter_enrolment e
     WHERE e.sequence_id = %(sequence)s AND e.state = 'active' AND e.due_at <= %(start)s
 """
@@ -39,12 +39,13 @@ SHARE = "(row_number() OVER (ORDER BY due_at, id) - 1)::float8 / count(*) OVER (
 SPREAD = f"""
     WITH mine AS ({OVERDUE} ORDER BY e.id FOR NO KEY UPDATE SKIP LOCKED),
     overdue AS (SELECT id, {SHARE} * %(whole)s AS at FROM mine)
-    UPDATE newsletter_enrolment e SET due_at = (
+    UPDATE newsletter_enrolment e SET is_asked_for = false, due_at = (
         SELECT open.begins_at + make_interval(secs => overdue.at - open.before)
         FROM unnest(%(begins)s::timestamptz[], %(before)s::float8[]) open (begins_at, before)
         WHERE open.before <= overdue.at ORDER BY open.before DESC LIMIT 1)
     FROM overdue WHERE e.id = overdue.id
 """  # noqa: S608
+"""Whoever had to wait for the end of a pause did not ask a moment ago."""
 HELD = f"""
     SELECT count(*) FROM newsletter_batch b JOIN newsletter_chunk c ON c.batch_id = b.id
     JOIN newsletter_delivery d ON d.id >= c.id * {CHUNK_SIZE} AND d.id < (c.id + 1) * {CHUNK_SIZE}
@@ -56,13 +57,13 @@ HELD = f"""
 SLICES = f"""
     WITH mine AS ({OVERDUE}),
     overdue AS (SELECT *, floor({SHARE} * %(fine)s)::int AS slice FROM mine)
-    SELECT overdue.slice, l.time_zone, overdue.version_id, overdue.next_position, count(*), overdue.is_asked_for
+    SELECT overdue.slice, l.time_zone, overdue.version_id, overdue.next_position, count(*), false
     FROM overdue JOIN leads_lead l ON l.id = overdue.lead_id
     WHERE NOT EXISTS (
         SELECT 1 FROM newsletter_delivery d WHERE d.kind = {Kind.STEP:d} AND d.owner = overdue.id
           AND d.item = overdue.last_key
           AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id))
-    GROUP BY 1, 2, 3, 4, 6
+    GROUP BY 1, 2, 3, 4
 """  # noqa: S608
 """Whose last mail is still to leave gets no other before it: theirs is among those that are held."""
 

@@ -181,20 +181,20 @@ def test_who_is_let_go_on_or_put_before_the_first_mail_by_staff_did_not_ask_for_
     assert (due(of, held), due(of, moved)) == (OPENING, OPENING)
 
 
-def test_the_curve_of_a_pause_knows_who_asked():
-    of = sequence(email(1), **ASK)
-    asks, is_begun = people.lead(time_zone="Asia/Tokyo"), reader(time_zone="Asia/Tokyo")
-    services.pause(of, by=people.staff(), now=NOW - DAY)
-    services.enrol(asks, consent=people.consent(asks), now=NOW)
-    triggers.begin_by_hand(of, [is_begun.pk], by=people.staff(), now=NOW)
-    Enrolment.objects.update(due_at=NOW)
+def test_who_asked_and_had_to_wait_for_the_end_of_a_pause_is_not_woken_by_it():
+    of, staff = sequence(email(1), **ASK), people.staff()
+    here, tokyo = people.lead(), people.lead(time_zone="Asia/Tokyo")
+    services.pause(of, by=staff, now=NOW - DAY)
+    for lead in (here, tokyo):
+        services.enrol(lead, consent=people.consent(lead), now=NOW - DAY)
 
     parts = resuming.curve(of, 1, NOW)
+    services.resume(of, by=staff, now=NOW)
+    tick(NOW + HOUR)
 
-    tokyo = NOW + 9 * HOUR
-    assert [part.people for part in parts] == [1, 1]
-    assert parts[0].begins_at <= NOW < parts[0].ends_at
-    assert parts[1].begins_at == tokyo
+    assert [(part.begins_at, part.people) for part in parts if part.begins_at > NOW + HOUR] == [(NOW + 9 * HOUR, 1)]
+    assert [planned(Enrolment.objects.get(lead=lead)) for lead in (here, tokyo)] == [[1], []]
+    assert due(of, tokyo) == NOW + 9 * HOUR
 
 
 def test_a_way_from_a_plain_insert_asked_for_nothing():
