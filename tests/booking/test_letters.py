@@ -9,7 +9,6 @@ from booking import fillers, queries, services
 from booking.notices import Occasion
 from clinic import clock
 from newsletter import tokens
-from newsletter.content import presets
 from newsletter.deliveries import claim
 from newsletter.deliveries.admission import gate, letters
 from newsletter.deliveries.admission.slots import Slotted
@@ -18,14 +17,14 @@ from newsletter.models import Delivery, Variant
 from newsletter.rendering import lint
 from newsletter.rendering.letter import Recipient, prepare
 from tests.booking.diary import FRIDAY, NOW, visitor, wanted
-from tests.factories import people
+from tests.factories import people, stock
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def shipped(clinic):
-    presets.install(NOW)
+    stock.mails(NOW)
 
 
 def letter(call, occasion):

@@ -14,9 +14,8 @@ from leads.privacy import services as privacy
 from newsletter.deliveries import returned
 from newsletter.deliveries.models import Chunk, Kind, Outcome, State
 from newsletter.models import Delivery, Enrolment
-from newsletter.sequences import presets
 from tests.booking.diary import FRIDAY, NOW, THURSDAY, planned, visitor, wanted
-from tests.factories import people
+from tests.factories import people, stock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clinic", "templates")]
 
@@ -78,7 +77,7 @@ def enrolments(lead):
 
 
 def test_who_booked_lately_and_then_agrees_is_not_invited_again():
-    presets.install(NOW)
+    stock.sequences(NOW)
     call = services.book(visitor(), wanted=wanted(FRIDAY), now=NOW)
 
     consent.grant(call.lead, ground=EXPRESS, now=NOW + timedelta(minutes=5))
@@ -87,7 +86,7 @@ def test_who_booked_lately_and_then_agrees_is_not_invited_again():
 
 
 def test_who_cancelled_the_call_is_invited():
-    presets.install(NOW)
+    stock.sequences(NOW)
     call = services.book(visitor(), wanted=wanted(FRIDAY), now=NOW)
     services.cancel(call, now=NOW + timedelta(minutes=1))
 

@@ -25,7 +25,7 @@ from newsletter import tick
 from newsletter.deliveries.models import Kind, Lane
 from newsletter.deliveries.sending import slot
 from newsletter.models import CompiledEmail, Delivery, Enrolment, Outcome, Sequence
-from newsletter.sequences import entering, presets, services
+from newsletter.sequences import entering, services
 from newsletter.sequences.models import SequenceState
 from newsletter.sequences.plan.document import Event, EventKind, Plan, Step, StepKind
 from newsletter.sequences.publishing import drafts, versions
@@ -33,7 +33,7 @@ from newsletter.sequences.queries import COURSE_KEY
 from newsletter.sequences.schedule import Wait
 from tests.booking import diary as calls
 from tests.config.deadlines import wait_until
-from tests.factories import clinics, people
+from tests.factories import clinics, people, stock
 from tests.fakes.smtp_sink import SmtpSink
 from website import diary
 from website.forms import stamp
@@ -87,7 +87,7 @@ def tick_and_mail() -> None:
 def published(*steps: Step, goal: Event | None = None) -> Sequence:
     """A live sequence; its step of key n mails the course's letter n."""
     now = clock.database_now()
-    presets.install(now)
+    stock.sequences(now)
     course = Sequence.objects.get(key=COURSE_KEY)
     letters = [step.email for step in drafts.as_published(course.published).emails]
     plan = Plan(steps=tuple(_with_letters(steps, letters)), goal=goal)

@@ -13,7 +13,6 @@ from booking import availability, queries, services, times, ways
 from booking.models import Appointment
 from clinic.clock import database_now
 from clinic.queries import zone
-from newsletter.content import presets
 from newsletter.deliveries import claim
 from newsletter.deliveries.admission import gate, letters
 from newsletter.deliveries.record import Record
@@ -23,7 +22,7 @@ from newsletter.sequences.advance import advance
 from newsletter.sequences.publishing import Choice
 from tests.booking import diary
 from tests.booking.diary import visitor, wanted
-from tests.factories import people
+from tests.factories import people, stock
 from tests.newsletter.sequences.ways import begun
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +33,7 @@ DAYS = 4
 def now(db: None) -> datetime:
     """A clinic that takes calls, with the words that are shipped."""
     diary.clinic_with_calls()
-    presets.install(database_now())
+    stock.mails(database_now())
     return database_now()
 
 

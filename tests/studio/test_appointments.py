@@ -11,8 +11,8 @@ from booking import queries as diary
 from booking.models import Appointment, Goal
 from clinic.clock import database_now
 from clinic.queries import zone
-from newsletter.content import presets
 from studio.queries.diary import today
+from tests.factories import stock
 from tests.factories.bookings import appointment
 from tests.factories.clinics import hours
 from tests.factories.people import lead
@@ -24,7 +24,7 @@ PAGE = reverse("studio:appointments")
 def installed(owner: User) -> None:
     for weekday in range(7):
         hours(weekday)
-    presets.install(database_now())
+    stock.mails(database_now())
 
 
 def typed(moment: datetime) -> str:

@@ -8,11 +8,12 @@ from accounts.models import AuditEvent, User
 from clinic import queries
 from clinic.clock import database_now
 from clinic.models import Clinic
-from newsletter.content import colours, presets
+from newsletter.content import colours
 from newsletter.models import CompiledEmail, Picture, Variant
 from newsletter.rendering import letter, preview
 from studio.forms.brand import BRAND_FIELDS, BrandForm
 from studio.queries.look import in_scheme
+from tests.factories import stock
 from tests.factories.clinics import clinic
 from tests.studio.campaigns import campaign
 
@@ -55,7 +56,7 @@ def test_the_page_shows_every_field_and_a_mail(studio: Client) -> None:
 
 
 def test_a_brand_stands_in_the_next_mail(studio: Client, owner: User) -> None:
-    presets.install(database_now())
+    stock.mails(database_now())
     shown = picture()
 
     answer = save(
@@ -78,7 +79,7 @@ def test_a_brand_stands_in_the_next_mail(studio: Client, owner: User) -> None:
 
 
 def test_all_of_the_brand_arrives_in_the_bytes_of_a_mail(studio: Client) -> None:
-    presets.install(database_now())
+    stock.mails(database_now())
     logo, portrait = picture(), picture("fedcba9876543210fedcba98.jpg")
 
     save(
@@ -131,7 +132,7 @@ def reader() -> letter.Recipient:
 
 
 def test_the_sample_of_a_real_mail_is_that_mail(studio: Client) -> None:
-    presets.install(database_now())
+    stock.mails(database_now())
     save(studio, brand_colour="#5B2A86", footer_text="Bus 12 stops at the door.")
 
     shown = sample(studio, sample="course-0")["html"]
@@ -255,7 +256,7 @@ def test_before_mail_leaves_the_address_may_wait(studio: Client) -> None:
 
 
 def test_the_sample_can_be_a_real_mail_in_its_dark_design(studio: Client) -> None:
-    presets.install(database_now())
+    stock.mails(database_now())
     subject = Variant.objects.get(email__key="course-0").email.subject
 
     light, dark = (sample(studio, sample="course-0", **chosen)["html"] for chosen in ({}, {"dark": "on"}))

@@ -9,9 +9,10 @@ from django.test import Client
 from django.urls import reverse
 
 from clinic.clock import database_now
-from newsletter.content import blocks, documents, presets
+from newsletter.content import blocks, documents
 from newsletter.models import Campaign, EmailTemplate
 from studio.queries import writing
+from tests.factories import stock
 
 
 def edit(email: EmailTemplate) -> str:
@@ -57,7 +58,7 @@ def test_a_campaign_that_has_left_is_not_written_any_more(studio: Client, draft:
 def test_mails_that_are_written_for_good_are_used_from_here_and_campaigns_are_reviewed(
     studio: Client, draft: Campaign
 ) -> None:
-    presets.install(database_now())
+    stock.mails(database_now())
     confirmation = EmailTemplate.objects.get(key="confirmation")
 
     standing, campaign = studio.get(edit(confirmation)).text, studio.get(edit(draft.email)).text
@@ -67,7 +68,7 @@ def test_mails_that_are_written_for_good_are_used_from_here_and_campaigns_are_re
 
 
 def test_the_menu_offers_what_the_email_may_hold(studio: Client, draft: Campaign) -> None:
-    presets.install(database_now())
+    stock.mails(database_now())
     confirmation = EmailTemplate.objects.get(key="confirmation")
 
     offered = {email.kind: state(studio.get(edit(email)))["fields"] for email in (draft.email, confirmation)}
@@ -78,7 +79,7 @@ def test_the_menu_offers_what_the_email_may_hold(studio: Client, draft: Campaign
 
 
 def test_links_lead_only_where_the_email_may_lead(studio: Client, draft: Campaign) -> None:
-    presets.install(database_now())
+    stock.mails(database_now())
     confirmation = EmailTemplate.objects.get(key="confirmation")
 
     assert "unsubscribe" in dict(writing.choices(draft.email))

@@ -15,7 +15,7 @@ from newsletter.content.models import EmailTemplate
 from newsletter.content.presets import offered
 from newsletter.models import Delivery, Outcome, Variant
 from newsletter.rendering.preview import Preview
-from tests.factories import clinics
+from tests.factories import clinics, stock
 from tests.studio import post_office
 
 TESTED = "A test mail of these words left: "
@@ -27,7 +27,7 @@ KEYS = [preset.key for preset in presets.SHIPPED]
 def installed(owner: User) -> None:
     for weekday in range(7):
         clinics.hours(weekday)
-    presets.install(database_now())
+    stock.mails(database_now())
 
 
 def post(client: Client, name: str, pk: int, **said: Any) -> Any:

@@ -16,14 +16,13 @@ from leads.models import Segment
 from newsletter.campaigns import preflight
 from newsletter.campaigns.experiments import services as experiments
 from newsletter.campaigns.results import queries as results
-from newsletter.content import overrides, presets, saved_blocks
+from newsletter.content import overrides, saved_blocks
 from newsletter.content.pictures import services as pictures
 from newsletter.content.presets import offered
 from newsletter.models import Campaign, EmailRevision, Variant
-from newsletter.sequences import presets as sequences
 from studio.queries.course import letters
 from studio.urls import urlpatterns
-from tests.factories import bookings, mail, people
+from tests.factories import bookings, mail, people, stock
 from tests.leads.segments.fitting import only
 from tests.newsletter.campaigns.experiments import tested
 from tests.newsletter.content.pictures import files
@@ -75,8 +74,7 @@ def things(owner: User, draft: Campaign, settings: Any, tmp_path: Path) -> Thing
     (tmp_path / f"{MAIL}.eml").write_text(
         f"X-Envelope-To: ada@mail.example\nX-Envelope-At: {now.isoformat()}\nSubject: Hello\n\nHello\n"
     )
-    presets.install(now)
-    course = sequences.install(now)
+    course = stock.sequences(now)
     lead = people.lead()
     mail.enrolment(lead, course.published)
     return {

@@ -12,13 +12,14 @@ from newsletter.content import presets
 from newsletter.content.presets import offered
 from newsletter.content.presets.starters import STARTERS
 from newsletter.models import Campaign, EmailTemplate
+from tests.factories import stock
 
 SHIPPED = [starter.key for starter in STARTERS]
 
 
 @pytest.fixture
 def installed(owner: User) -> None:
-    presets.install(database_now())
+    stock.mails(database_now())
 
 
 def page(studio: Client) -> str:

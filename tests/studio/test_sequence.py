@@ -8,20 +8,17 @@ from django.urls import reverse
 
 from accounts.models import User
 from clinic.clock import database_now
-from newsletter.content import presets
 from newsletter.deliveries import guard
 from newsletter.deliveries.models import Kind, Lane
 from newsletter.models import Batch, Delivery, Enrolment, Sequence, Step
-from newsletter.sequences import presets as sequences
 from studio.queries import plan_lines
-from tests.factories import mail, people
+from tests.factories import mail, people, stock
 
 
 @pytest.fixture
 def course(owner: User) -> Sequence:
     """The shipped course, published."""
-    presets.install(database_now())
-    sequences.install(database_now())
+    stock.sequences(database_now())
     return Sequence.objects.select_related("published").get(key="sciatica")
 
 

@@ -12,7 +12,7 @@ from clinic.clock import database_now
 from newsletter.models import DraftPresence, EmailTemplate, Sequence
 from newsletter.sequences import presence, presets, publishing, writing
 from newsletter.sequences.writing import Act
-from tests.factories import mail, people
+from tests.factories import mail, people, stock
 from tests.newsletter.sequences.plans import email, pause, plan
 
 
@@ -56,10 +56,10 @@ def test_what_was_ever_published_is_not_deleted(studio: Client, begun: Sequence,
 
 
 def test_a_shipped_draft_that_was_deleted_does_not_come_back(studio: Client) -> None:
-    presets.install(database_now())
+    stock.sequences(database_now())
     studio.post(url("sequence_delete", Sequence.objects.get(key="missed-call")))
 
-    presets.install(database_now())
+    stock.sequences(database_now())
 
     assert not Sequence.objects.filter(key="missed-call").exists()
     assert "missed-call" in {offer.key for offer in presets.offered()}

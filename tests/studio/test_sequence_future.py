@@ -14,12 +14,10 @@ from accounts.models import User
 from clinic.clock import database_now
 from clinic.models import DayOff
 from leads.tags import services as tags
-from newsletter.content import presets
 from newsletter.content import services as content
 from newsletter.content.models import EmailKind
 from newsletter.content.services import Wording
 from newsletter.models import Delivery, EmailTemplate, Enrolment, Sequence, Variant
-from newsletter.sequences import presets as sequences
 from newsletter.sequences import publishing
 from newsletter.sequences.future.happenings import STUCK
 from newsletter.sequences.future.script import Act
@@ -27,7 +25,7 @@ from newsletter.sequences.future.why import Why
 from newsletter.sequences.plan.document import write
 from studio.forms.sequence_future import ACTS
 from studio.queries import foreseen_words
-from tests.factories import mail, people
+from tests.factories import mail, people, stock
 from tests.newsletter.campaigns.letters import GOOD
 from tests.newsletter.sequences import ways
 from tests.newsletter.sequences.course import publish
@@ -38,8 +36,7 @@ BEGINS = "2027-01-05T10:00"
 
 @pytest.fixture
 def course(owner: User) -> Sequence:
-    presets.install(database_now())
-    sequences.install(database_now())
+    stock.sequences(database_now())
     return Sequence.objects.select_related("published").get(key="sciatica")
 
 

@@ -17,7 +17,7 @@ from newsletter.content.models import EmailKind, EmailTemplate
 from newsletter.content.services import Wording
 from newsletter.deliveries.models import Kind, State
 from newsletter.models import Enrolment, Outcome, Sequence
-from newsletter.sequences import presets, publishing, writing
+from newsletter.sequences import publishing, writing
 from newsletter.sequences.models import Transfer
 from newsletter.sequences.plan.document import Plan, Step, StepKind
 from newsletter.sequences.presets.shipped import SHIPPED
@@ -25,7 +25,7 @@ from newsletter.sequences.publishing import versions
 from newsletter.sequences.schedule import Wait
 from newsletter.sequences.writing import Act
 from studio.queries import sequence_page
-from tests.factories import mail, people
+from tests.factories import mail, people, stock
 from tests.newsletter.campaigns.letters import GOOD
 from tests.newsletter.sequences.plans import pause, plan
 
@@ -264,7 +264,7 @@ def test_a_mail_of_a_draft_leads_back_to_its_place_in_the_plan(studio: Client, b
 
 @pytest.mark.parametrize("key", [shipped.key for shipped in SHIPPED])
 def test_each_sequence_that_ships_is_published_by_one_press(studio: Client, key: str):
-    presets.install(database_now())
+    stock.sequences(database_now())
     one = Sequence.objects.get(key=key)
 
     assert "Nothing keeps it from being published." in studio.get(url(one)).text

@@ -8,12 +8,13 @@ from accounts.models import AuditEvent, User
 from clinic import queries
 from clinic.clock import database_now
 from clinic.models import Clinic, DayOff, WeeklyHours
-from newsletter.content import drafts, presets
+from newsletter.content import drafts
 from newsletter.content.services import Wording
 from newsletter.models import Delivery, EmailTemplate, Outcome, Variant
 from studio import checklist
 from studio.forms.setup import ProfileForm
 from studio.services import setup as acts
+from tests.factories import stock
 from tests.factories.bookings import appointment
 from tests.factories.clinics import clinic, hours
 from tests.factories.people import staff
@@ -105,7 +106,7 @@ def test_the_trail_names_the_fields_that_changed(studio: Client, owner: User) ->
 
 
 def test_a_change_stands_in_the_next_mail(studio: Client) -> None:
-    presets.install(database_now())
+    stock.mails(database_now())
 
     save_profile(studio, name="Quayside Acupuncture")
 
@@ -278,7 +279,7 @@ def test_past_days_off_are_not_listed(studio: Client) -> None:
 
 def test_the_practitioner_reads_the_mails_of_the_course_and_signs(studio: Client, owner: User) -> None:
     clinic(content_signed_off_at=None, content_signed_off_by="", sending_unlocked_at=None)
-    presets.install(database_now())
+    stock.mails(database_now())
     url = reverse("studio:setup_content")
 
     letters = studio.get(url).context["letters"]
@@ -298,7 +299,7 @@ def test_the_practitioner_reads_the_mails_of_the_course_and_signs(studio: Client
 def test_a_letter_that_was_rewritten_since_is_told_apart_and_goes_on_as_it_was_signed(
     studio: Client, owner: User
 ) -> None:
-    presets.install(database_now())
+    stock.mails(database_now())
     studio.post(reverse("studio:setup_content"), {"name": "Dana Reyes", "has_read": "on"})
     email = EmailTemplate.objects.get(key="course-2")
     rewritten = Wording("Other words", "", email.body)
@@ -313,7 +314,7 @@ def test_a_letter_that_was_rewritten_since_is_told_apart_and_goes_on_as_it_was_s
 
 
 def test_a_mail_is_shown_in_a_frame_where_nothing_runs(studio: Client) -> None:
-    presets.install(database_now())
+    stock.mails(database_now())
     letter = Variant.objects.get(email__key="course-0")
 
     frame = studio.get(reverse("studio:setup_letter", args=[letter.pk]))
@@ -331,7 +332,7 @@ def test_a_campaign_is_not_one_of_them(studio: Client) -> None:
 
 def test_the_test_mail_goes_to_whoever_asked_and_counts_once_it_was_seen(studio: Client, owner: User) -> None:
     clinic(test_mail_seen_at=None, sending_unlocked_at=None)
-    presets.install(database_now())
+    stock.mails(database_now())
     page_url = reverse("studio:setup_test_mail")
 
     before = studio.get(page_url).context["latest"]
@@ -348,7 +349,7 @@ def test_the_test_mail_goes_to_whoever_asked_and_counts_once_it_was_seen(studio:
 
 
 def test_what_became_of_the_test_mail_is_said_and_not_asked_for_again(studio: Client) -> None:
-    presets.install(database_now())
+    stock.mails(database_now())
     studio.post(reverse("studio:test_mail_send"))
     Outcome.objects.create(delivery_id=Delivery.objects.get().pk, at=database_now(), state=3, reason="550 no such user")
 

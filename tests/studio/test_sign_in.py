@@ -8,9 +8,9 @@ from django.urls import reverse
 from accounts.models import AuditEvent, Role, User
 from clinic.clock import database_now
 from clinic.queries import zone
-from newsletter.content import presets
 from newsletter.models import Delivery
 from studio.services import team
+from tests.factories import stock
 from tests.factories.clinics import clinic
 from tests.factories.people import PASSWORD, staff
 from tests.studio.post_office import leaving, path_in
@@ -29,7 +29,7 @@ def person() -> User:
 
 @pytest.fixture
 def installed(person: User) -> None:
-    presets.install(database_now())
+    stock.mails(database_now())
 
 
 def sign_in(client: Client, email: str = "sam@harbour.example", password: str = PASSWORD):

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, Invitation, Role, User
 from clinic.clock import database_now
-from newsletter.content import presets
+from tests.factories import stock
 from tests.factories.people import PASSWORD, staff
 from tests.studio.post_office import leaving, path_in
 
@@ -15,7 +15,7 @@ WANTED = {"name": "Noor Haddad", "email": "Noor@harbour.example", "role": "pract
 
 @pytest.fixture
 def installed(owner: User) -> None:
-    presets.install(database_now())
+    stock.mails(database_now())
 
 
 def invite(studio: Client) -> str:

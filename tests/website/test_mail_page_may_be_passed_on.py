@@ -19,10 +19,9 @@ from clinic.clock import database_now
 from leads.models import Lead
 from leads.privacy import services as privacy
 from newsletter import tokens
-from newsletter.content import presets
 from newsletter.models import Delivery
 from newsletter.rendering.preview import Preview
-from tests.factories import clinics, people
+from tests.factories import clinics, people, stock
 from tests.studio import post_office
 from tests.website import forms, templates
 from tests.website.footprint import appended, tables
@@ -40,7 +39,7 @@ def at_work(db: None) -> None:
     clinics.clinic(call_notice_hours=4)
     for weekday in range(7):
         clinics.hours(weekday)
-    presets.install(database_now())
+    stock.mails(database_now())
 
 
 def signed_up() -> None:

@@ -16,8 +16,8 @@ from newsletter.sequences.plan.problems import GOAL, TRIGGER, Problem
 from newsletter.sequences.queries import COURSE_KEY
 
 NOT_LIVE = {
-    SequenceState.DRAFT: gettext_lazy("“%(name)s” is not published yet: until it is, nobody goes there."),
-    SequenceState.PAUSED: gettext_lazy("“%(name)s” is paused: whoever goes there waits until it goes on."),
+    SequenceState.DRAFT.value: gettext_lazy("“%(name)s” is not published yet: until it is, nobody goes there."),
+    SequenceState.PAUSED.value: gettext_lazy("“%(name)s” is paused: whoever goes there waits until it goes on."),
 }
 
 

@@ -16,10 +16,10 @@ from leads.intake.services import Question
 from leads.models import Lead
 from newsletter.deliveries.models import Kind, State
 from newsletter.models import Batch, Chunk, Delivery, Enrolment, Sequence
-from newsletter.sequences import goals, presets, publishing, services, triggers
+from newsletter.sequences import goals, publishing, services, triggers
 from newsletter.sequences.models import Notice
 from newsletter.sequences.publishing import Choice
-from tests.factories import clinics, mail, people
+from tests.factories import clinics, mail, people, stock
 from tests.newsletter.sequences.course import DAY, NOW, enrolled, hand_over, planned, walk_and_mail
 from tests.newsletter.sequences.ways import PERSON_SEEN, click, ending, reader, tick, who
 
@@ -31,7 +31,7 @@ QUIET_AT = NOW + 2 * HOUR
 @pytest.fixture(autouse=True)
 def installed() -> None:
     clinics.clinic()
-    presets.install(NOW)
+    stock.sequences(NOW)
 
 
 def live(key: str) -> Sequence:

@@ -9,7 +9,7 @@ from newsletter.sequences.models import Notice
 from newsletter.sequences.plan.document import StepKind, TriggerKind
 from newsletter.sequences.presets.shipped import COURSE, SHIPPED
 from newsletter.sequences.publishing import Choice
-from tests.factories import clinics, mail, people
+from tests.factories import clinics, mail, people, stock
 from tests.newsletter.sequences.course import DAY, NOW, enrolled, hand_over, planned, walk, walk_and_mail
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ EVERY = (COURSE, *SHIPPED)
 @pytest.fixture(autouse=True)
 def installed() -> None:
     clinics.clinic()
-    presets.install(NOW)
+    stock.sequences(NOW)
 
 
 def test_the_course_is_live_and_the_others_wait_for_somebody_to_publish_them():
