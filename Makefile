@@ -20,23 +20,29 @@ demo: ## The whole product on this machine; needs Python 3.12-3.14 and nothing e
 demo-reset: ## The same, after throwing the demo's data away
 	@$(run) -m config.demo --afresh
 
-# What staff and visitors see, and what mails are made of: half of the tests that need nothing but servers.
+# Two thirds of the tests that need nothing but servers: what staff see, and what mails go through.
+seen = tests/studio
+mailed = tests/newsletter
+
+# The demo's story at four hours of the day: `make chaos` tells it.
 seed = tests/config/demo/test_seed.py
-seen = tests/studio tests/website tests/newsletter/content tests/email $(seed)
+
+alone = not (slow or chaos or interop or browser)
 
 # Files in which a mark stands, so that whoever wants marked tests alone need not read all the others.
 with = $(sort $(filter-out $(seed),$(shell grep -rlE 'mark\.($(1))' --include='test_*.py' tests)))
 
-# Most tests wait for somebody: four lots run side by side, as mypy does, and say one after another what they found.
+# Most tests wait for somebody: five lots run side by side, as mypy does, and say one after another what they found.
 # What takes longest begins first.
 test: lint ## Everything that is checked, as in CI
-	@said=$$(mktemp -d); trap 'kill $$walk $$play $$look $$name 2>/dev/null; rm -rf $$said' EXIT; \
+	@said=$$(mktemp -d); trap 'kill $$walk $$play $$look $$post $$name 2>/dev/null; rm -rf $$said' EXIT; \
 	$(pytest) -m "(slow or chaos or interop) and not browser" $(call with,slow|chaos|interop) >$$said/played 2>&1 & play=$$!; \
 	$(pytest) -m "browser" $(call with,browser) >$$said/walked 2>&1 & walk=$$!; \
-	$(pytest) -m "not (chaos or interop or browser)" $(seen) >$$said/looked 2>&1 & look=$$!; \
+	$(pytest) -m "$(alone)" $(mailed) >$$said/posted 2>&1 & post=$$!; \
+	$(pytest) -m "$(alone)" $(seen) >$$said/looked 2>&1 & look=$$!; \
 	$(dev) -m mypy . >$$said/named 2>&1 & name=$$!; \
-	$(pytest) -m "not (slow or chaos or interop or browser)" $(seen:%=--ignore=%); result=$$?; \
-	for one in $$name:named $$look:looked $$play:played $$walk:walked; do \
+	$(pytest) -m "$(alone)" $(addprefix --ignore=,$(seen) $(mailed)); result=$$?; \
+	for one in $$name:named $$post:posted $$look:looked $$play:played $$walk:walked; do \
 	  wait $${one%%:*} || result=1; cat $$said/$${one##*:}; done; exit $$result
 
 lint: ## Style, import law, templates, the compose file
@@ -53,15 +59,15 @@ types: ## mypy
 unit: ## The tests without a browser, without kills, without the demo's own processes
 	@$(pytest) -m "not browser and not chaos and not slow"
 
-browser: ## The journeys in a real Chromium
-	@$(pytest) -m browser
+browser: ## The journeys in a real Chromium, and every page in both schemes and both widths
+	@LOOKS=all $(pytest) -m browser
 
 chaos: ## Kills, crashes, frozen processes, wrong clocks: an hour. ARGS="--only kills --seed 7 --quick" plays a part
 	@$(dev) -m tests.chaos $(ARGS)
 	@STATE_MACHINE=500x50 $(pytest) tests/newsletter/deliveries/test_state_machine.py tests/newsletter/sequences/test_state_machine.py
 	@FUTURES=500 $(pytest) tests/newsletter/sequences/future/test_it_cannot_lie.py
 	@MAILS_OVER_THE_YEARS=10000 $(pytest) tests/newsletter/sequences/test_mails_over_the_years.py
-	@STORIES=4 $(pytest) $(seed)
+	@$(pytest) $(seed)
 
 interop: ## A thousand mails each against real Postfix and Exim, unpacked from their Debian packages under var/
 	@$(dev) -m tests.interop.packages

@@ -3,6 +3,8 @@
 Its source is put in through the browser's tools, so that our policy against foreign scripts stays as it is.
 """
 
+import itertools
+import os
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,8 @@ NARROWEST = 320
 
 ABOUT_COLOUR = ("color-contrast", "link-in-text-block")
 WHOLE = {("light", 1280), ("dark", 390)}
-"""Here every rule is tried: each width and each scheme once. Colours alone depend on both."""
+"""Here every rule is tried: each width and each scheme once. Colours depend on both: `make browser` tries them all."""
+LOOKS = {*itertools.product(SCHEMES, WIDTHS)} if os.environ.get("LOOKS") == "all" else WHOLE
 
 RUN = """async (how) => {
     const [within, rules] = how || [];
@@ -37,11 +40,10 @@ def findings(page: Page, name: str, within: str = "") -> list[str]:
     """What is serious or critical on this page, or in a part of it: page, scheme and width, rule, node."""
     page.evaluate(SOURCE)
     found = []
-    for scheme in SCHEMES:
-        for width in WIDTHS:
-            looks(page, scheme, width)
-            rules = () if (scheme, width) in WHOLE else ABOUT_COLOUR
-            found += [f"{name} ({scheme}, {width}): {said}" for said in page.evaluate(RUN, [within, rules])]
+    for scheme, width in sorted(LOOKS):
+        looks(page, scheme, width)
+        rules = () if (scheme, width) in WHOLE else ABOUT_COLOUR
+        found += [f"{name} ({scheme}, {width}): {said}" for said in page.evaluate(RUN, [within, rules])]
     looks(page, "light", NARROWEST)
     if page.evaluate("document.documentElement.scrollWidth") > NARROWEST:
         found.append(f"{name} scrolls sideways at {NARROWEST} pixels: {page.evaluate(TOO_WIDE)}")
