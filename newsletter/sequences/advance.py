@@ -175,7 +175,7 @@ def _told(moves: list[Move], almanac: Almanac, now: datetime) -> list[Move]:
 
 def _with_room(moves: list[Move], almanac: Almanac, now: datetime) -> list[Move]:
     """These moves, but that whoever gets enough mail waits; nobody else plans for them until this is committed."""
-    asked = [move.row.lead_id for move in moves if can_wait(move, almanac)]
+    asked = [move.row.lead_id for move in moves if can_wait(move, almanac, now)]
     if not asked:
         return moves
     lately.lock()

@@ -35,6 +35,9 @@ from newsletter.sequences.plan.flatten import Placed, flatten
 from newsletter.sequences.plan.reading import read, read_step
 from newsletter.sequences.schedule import NO_WAIT, Calendar, Wait, Window, next_moment
 
+A_MOMENT = timedelta(hours=1)
+"""For so long after asking for it somebody looks for a mail. After that it keeps the hours, like any other."""
+
 _current: ContextVar["Almanac | None"] = ContextVar("almanac", default=None)
 
 
@@ -91,9 +94,9 @@ class Published:
         """Whether whom it begins for asked for it just then. One from before there were plans begins by a consent."""
         return self.begun_by is None or self.begun_by in ASKED_FOR
 
-    def is_welcome(self, step: PublishedStep, *, is_asked_for: bool) -> bool:
-        """A mail that begins at once a way that its reader asked for just then: they wait for it, at any hour."""
-        return is_asked_for and step == self.steps[0] and is_at_once(step)
+    def is_welcome(self, step: PublishedStep, *, is_asked_for: bool, since: datetime, now: datetime) -> bool:
+        """A mail that begins at once a way that its reader asked for a moment ago: they look for it, at any hour."""
+        return is_asked_for and now - since <= A_MOMENT and step == self.steps[0] and is_at_once(step)
 
 
 class Almanac:

@@ -13,7 +13,7 @@ def first_due(published: Published, *, now: datetime, zone: ZoneInfo, is_asked_f
     first = published.step_at(0)
     if first is None:
         return None
-    is_welcome = published.is_welcome(first, is_asked_for=is_asked_for)
+    is_welcome = published.is_welcome(first, is_asked_for=is_asked_for, since=now, now=now)
     return now if is_welcome else arrival(first, published, now, zone)
 
 

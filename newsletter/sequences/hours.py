@@ -22,7 +22,7 @@ from newsletter.sequences.schedule import NeverOpen, zone_of
 
 LAST = datetime.max.replace(tzinfo=UTC)
 WAYS = """
-    SELECT e.id, e.version_id, l.time_zone, e.is_asked_for, e.occasion
+    SELECT e.id, e.version_id, l.time_zone, CASE WHEN e.is_asked_for THEN e.enrolled_at END, e.occasion
     FROM newsletter_enrolment e JOIN leads_lead l ON l.id = e.lead_id
     WHERE e.id = ANY(%(ways)s::bigint[])
 """
@@ -33,11 +33,11 @@ def when(mails: Sequence[Slotted], now: datetime) -> Mapping[int, datetime | Non
     rows = prepared.rows(WAYS, {"ways": prepared.array([mail.owner for mail in mails])})
     ways = {way: about for way, *about in rows}
     book = _book(now.replace(second=0, microsecond=0), _said())
-    ends = book.ends({(version, occasion) for version, _zone, _asked, occasion in ways.values() if occasion})
+    ends = book.ends({(version, occasion) for version, _zone, _asked_at, occasion in ways.values() if occasion})
     held: dict[int, datetime | None] = {}
     for mail in (mail for mail in mails if mail.owner in ways):
-        version, zone, is_asked_for, occasion = ways[mail.owner]
-        opens = book.opening(_Mail(version, zone, mail.item, is_asked_for), now)
+        version, zone, asked_at, occasion = ways[mail.owner]
+        opens = book.opening(_Mail(version, zone, mail.item, asked_at), now)
         if ends.get((version, occasion), LAST) <= now:
             held[mail.id] = None
         elif opens > now:
@@ -46,12 +46,12 @@ def when(mails: Sequence[Slotted], now: datetime) -> Mapping[int, datetime | Non
 
 
 class _Mail(NamedTuple):
-    """The mail of the step of this key, to somebody who lives there."""
+    """The mail of the step of this key, to somebody who lives there, and may have asked for it."""
 
     version_id: int
     time_zone: str
     key: int
-    is_asked_for: bool
+    asked_at: datetime | None
 
 
 class _Book:
@@ -88,7 +88,8 @@ class _Book:
 
 def _of_step(almanac: Almanac, published: Published, mail: _Mail, now: datetime) -> datetime:
     step = next((step for step in published.steps if step.key == mail.key), None)
-    if step is not None and published.is_welcome(step, is_asked_for=mail.is_asked_for):
+    asked_at = mail.asked_at
+    if step and asked_at and published.is_welcome(step, is_asked_for=True, since=asked_at, now=now):
         return now
     calendar = published.calendar if step is None else published.calendar_of(step)
     return almanac.opening(calendar, now, zone_of(mail.time_zone, almanac.zone))

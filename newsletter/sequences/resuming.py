@@ -57,7 +57,7 @@ HELD = f"""
 SLICES = f"""
     WITH mine AS ({OVERDUE}),
     overdue AS (SELECT *, floor({SHARE} * %(fine)s)::int AS slice FROM mine)
-    SELECT overdue.slice, l.time_zone, overdue.version_id, overdue.next_position, count(*), false
+    SELECT overdue.slice, l.time_zone, overdue.version_id, overdue.next_position, count(*)
     FROM overdue JOIN leads_lead l ON l.id = overdue.lead_id
     WHERE NOT EXISTS (
         SELECT 1 FROM newsletter_delivery d WHERE d.kind = {Kind.STEP:d} AND d.owner = overdue.id
@@ -91,7 +91,6 @@ class Slice:
     version_id: int
     position: int
     people: int
-    is_asked_for: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +181,7 @@ def parts(slices: Iterable[Slice], spans: Open | None, calendar: Calendar, alman
 
 def _goes(of: Slice, moment: datetime, almanac: Almanac) -> datetime:
     """When the next mail goes of whom the engine looks at then; the look itself where that asks the database."""
-    where = (0, of.version_id, of.position, moment, moment, 0, of.time_zone, None)
-    row = Due(*where, is_patient=False, is_asked_for=of.is_asked_for)
+    row = Due(0, of.version_id, of.position, moment, moment, 0, of.time_zone, None, is_patient=False)
     move = decide(row, almanac, {}, now=moment)
     if isinstance(move, Question) or move.due_at is None:
         return moment

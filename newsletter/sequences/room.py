@@ -16,7 +16,7 @@ from newsletter.sequences.walk import Move
 
 def make_room(move: Move, got: Lately, cap: Cap, almanac: Almanac, *, now: datetime) -> Move:
     """The same move, or a later look at it where the mail would be too much now."""
-    if move.step is None or not can_wait(move, almanac):
+    if move.step is None or not can_wait(move, almanac, now):
         return move
     room_at = got.room_at(cap, now)
     if room_at <= now and not got.campaigns:
@@ -31,11 +31,12 @@ def make_room(move: Move, got: Lately, cap: Cap, almanac: Almanac, *, now: datet
     return _before_its_mail(move, earliest, now)
 
 
-def can_wait(move: Move, almanac: Almanac) -> bool:
+def can_wait(move: Move, almanac: Almanac, now: datetime) -> bool:
     """Whether it plans a mail that may as well go later."""
     if move.step is None:
         return False
-    return not almanac.published(move.row.version_id).is_welcome(move.step, is_asked_for=move.row.is_asked_for)
+    row, published = move.row, almanac.published(move.row.version_id)
+    return not published.is_welcome(move.step, is_asked_for=row.is_asked_for, since=row.since, now=now)
 
 
 def _before_its_mail(move: Move, due_at: datetime, now: datetime) -> Move:

@@ -282,7 +282,7 @@ class _Walk:
         paused_until = self.row.paused_until
         if paused_until is not None and paused_until > self.now:
             return next_moment(min(paused_until, self.now + calendar.day), calendar=calendar, zone=self.zone)
-        if self.published.is_welcome(step, is_asked_for=self.row.is_asked_for):
+        if self.published.is_welcome(step, is_asked_for=self.row.is_asked_for, since=self.row.since, now=self.now):
             return self.now
         return self.almanac.opening(calendar, self.now, self.zone)
 

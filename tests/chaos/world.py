@@ -116,7 +116,7 @@ def enrol(followers: list[Lead], into: Sequence) -> None:
             consent=consents[lead.pk],
             is_asked_for=True,
             due_at=now - timedelta(minutes=1),
-            enrolled_at=now - timedelta(days=2),
+            enrolled_at=now - timedelta(minutes=1),
         )
         for lead in followers
     )

@@ -114,7 +114,7 @@ class Way:
         step = self.published.step_at(position)
         if not self.explains or step is None:
             return ()
-        if self.published.is_welcome(step, is_asked_for=self.row.is_asked_for):
+        if self.published.is_welcome(step, is_asked_for=self.row.is_asked_for, since=since, now=since):
             return ()
         try:
             return why.of_arrival(step, self.published, since, self.zone)

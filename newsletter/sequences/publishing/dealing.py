@@ -35,8 +35,7 @@ ZONES = """
 """
 BROUGHT = """
     WITH brought AS (
-        SELECT e.id, l.time_zone, e.version_id, e.next_position, e.is_asked_for,
-               row_number() OVER (ORDER BY e.id) AS number
+        SELECT e.id, l.time_zone, e.version_id, e.next_position, row_number() OVER (ORDER BY e.id) AS number
         FROM newsletter_enrolment e
         JOIN leads_lead l ON l.id = e.lead_id
         JOIN unnest(%(versions)s::bigint[], %(places)s::int[], %(zones)s::text[], %(lasts)s::timestamptz[])
@@ -49,8 +48,8 @@ BROUGHT = """
 SHARE = f"number * {GOLDEN}::float8 - floor(number * {GOLDEN}::float8)"
 SLICES = f"""
     {BROUGHT}
-    SELECT floor(({SHARE}) * {FINE})::int, time_zone, version_id, next_position, count(*), is_asked_for
-    FROM brought GROUP BY 1, 2, 3, 4, 6
+    SELECT floor(({SHARE}) * {FINE})::int, time_zone, version_id, next_position, count(*)
+    FROM brought GROUP BY 1, 2, 3, 4
 """  # noqa: S608
 NUMBERS = BROUGHT + "SELECT id, number FROM brought WHERE id = ANY(%(ways)s)"  # noqa: S608
 

@@ -197,6 +197,16 @@ def test_who_asked_and_had_to_wait_for_the_end_of_a_pause_is_not_woken_by_it():
     assert due(of, tokyo) == NOW + 9 * HOUR
 
 
+@pytest.mark.parametrize(("late", "goes"), [(HOUR, [1]), (HOUR + timedelta(minutes=1), [])])
+def test_who_asked_longer_ago_than_a_moment_is_not_woken_after_an_outage(late: timedelta, goes: list[int]):
+    sequence(email(1), **ASK)
+    agrees(people.lead())
+
+    tick(NIGHT + late)
+
+    assert planned(Enrolment.objects.get()) == goes
+
+
 def test_a_way_from_a_plain_insert_asked_for_nothing():
     with connection.cursor() as cursor:
         cursor.execute(

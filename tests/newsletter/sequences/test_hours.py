@@ -101,13 +101,13 @@ def test_the_hours_of_the_step_and_the_quiet_hours_of_the_clinic_count():
 
 def test_a_mail_that_its_reader_asked_for_and_one_that_was_planned_just_now_leave_at_any_hour():
     night, course = where_it_is(3, database_now()), sequence(email(1), email(2, 2), hours=OFFICE)
-    [welcome] = planned(course, night)
+    [welcome], [old] = planned(course, night, ago=HOUR / 2), planned(course, night)
     Enrolment.objects.update(is_asked_for=True)
-    [by_hand] = planned(course, night)
+    [by_hand] = planned(course, night, ago=HOUR / 2)
     [by_staff] = planned(sequence(email(1, 1), key="hip", hours=OFFICE), night, ago=delays.AT_ONCE / 2)
 
     assert leave() == [welcome, by_staff]
-    assert [*waiting()] == [by_hand]
+    assert [*waiting()] == [old, by_hand]
 
 
 def test_one_that_is_to_be_tried_again_at_night_waits_for_the_morning():
