@@ -54,6 +54,18 @@ def test_looking_says_who_would_come_in_and_begins_nothing(studio: Client, knee:
     assert Enrolment.objects.count() == 0
 
 
+def test_looking_says_when_the_first_mail_goes(studio: Client) -> None:
+    of = sequence(email(1))
+    chosen, [ada, *_others] = tagged()
+
+    of_one = press(studio, of, "look", address=ada.email)
+    of_many = press(studio, of, "look", segment=chosen.pk)
+
+    assert "The first mail goes:" in of_one.text
+    assert of_one.context["look"].first_at >= of_one.context["now"]
+    assert "The first mail, too, goes in the hours of this sequence" in of_many.text
+
+
 def test_a_second_press_begins_for_everybody_in_the_segment_who_may(studio: Client, knee: Sequence) -> None:
     chosen, leads = tagged()
 
