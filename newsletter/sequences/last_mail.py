@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from newsletter.deliveries import prepared
 from newsletter.deliveries.lately import LEFT
-from newsletter.deliveries.models import CHUNK_SIZE, Kind
+from newsletter.deliveries.models import CHUNK_SIZE, BatchState, Kind
 from newsletter.sequences.almanac import day_length
 from newsletter.sequences.schedule import ONE_DAY
 from newsletter.sequences.walk import Due
@@ -23,8 +23,10 @@ ASKED = f"""
     WHERE CASE WHEN o.delivery_id IS NOT NULL
                THEN o.state IN {LEFT} AND o.at > coalesce(e.since, e.due_at) + %(trifle)s::interval
                ELSE NOT EXISTS (SELECT 1 FROM newsletter_chunk c JOIN newsletter_batch b ON b.id = c.batch_id
-                                WHERE c.id = d.id / {CHUNK_SIZE} AND b.expires_at <= %(now)s::timestamptz) END
+                                WHERE c.id = d.id / {CHUNK_SIZE} AND b.expires_at <= %(now)s::timestamptz
+                                  AND b.state <> '{BatchState.PAUSED.value}') END
 """  # noqa: S608
+"""What a paused sequence keeps leaves when it goes on, however late that is."""
 
 
 def with_last(rows: Sequence[Due], now: datetime) -> Sequence[Due]:

@@ -9,7 +9,7 @@ from leads.tags import services as tags
 from newsletter.deliveries.models import Kind, Outcome, State
 from newsletter.models import Delivery, Enrolment, Sequence
 from newsletter.sequences import ending as endings
-from newsletter.sequences import publishing, services
+from newsletter.sequences import last_mail, publishing, services
 from newsletter.sequences.plan.document import EventKind
 from newsletter.sequences.publishing import Choice
 from tests.factories import mail, people
@@ -76,6 +76,17 @@ def test_whoever_holds_all_ways_of_somebody_holds_that_one_too_and_none_that_is_
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM newsletter_enrolment WHERE xmax::text <> '0'")
         assert cursor.fetchall() == [(waits.pk,)]
+
+
+def test_it_is_not_too_late_to_leave_and_so_the_next_one_waits_for_it():
+    way = begun(sequence(email(1), email(2, 1), email(3, 1)))
+    tick(NOW)
+    paused(way.sequence)
+    row = plans.due(1, way=way.pk, at=NOW + DAY, since=NOW)
+
+    [seen] = last_mail.with_last([row], WEEKS)
+
+    assert (seen.is_open, seen.left_at) == (True, None)
 
 
 @pytest.mark.parametrize("after", [paused, resumed], ids=["while it is paused", "after that"])
