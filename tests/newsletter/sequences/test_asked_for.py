@@ -184,13 +184,13 @@ def test_who_is_let_go_on_or_put_before_the_first_mail_by_staff_did_not_ask_for_
 def test_who_asked_and_had_to_wait_for_the_end_of_a_pause_is_not_woken_by_it():
     of, staff = sequence(email(1), **ASK), people.staff()
     here, tokyo = people.lead(), people.lead(time_zone="Asia/Tokyo")
-    services.pause(of, by=staff, now=NOW - DAY)
+    services.pause(of, by=staff, now=NOW - HOUR / 2)
     for lead in (here, tokyo):
-        services.enrol(lead, consent=people.consent(lead), now=NOW - DAY)
+        services.enrol(lead, consent=people.consent(lead), now=NOW - HOUR / 2)
 
-    parts = resuming.curve(of, 1, NOW)
-    services.resume(of, by=staff, now=NOW)
-    tick(NOW + HOUR)
+    parts = resuming.curve(of, 1 / 4, NOW)
+    services.resume(of, by=staff, now=NOW, hours=1 / 4)
+    tick(NOW + HOUR / 4)
 
     assert [(part.begins_at, part.people) for part in parts if part.begins_at > NOW + HOUR] == [(NOW + 9 * HOUR, 1)]
     assert [planned(Enrolment.objects.get(lead=lead)) for lead in (here, tokyo)] == [[1], []]

@@ -70,11 +70,11 @@ def handed(
     """What becomes of a way whose plan hands over to another."""
     book, calendar = almanac(*steps, calendar=Calendar(OFFICE_DAYS)), Calendar(OFFICE_DAYS)
     book.suppose(2, almanac(*ahead, calendar=calendar, version_id=2).published(2))
-    paused = rules.pop("is_paused", False)
+    paused, at = rules.pop("is_paused", False), rules.pop("at", NOW)
     known = going_on(*ahead, **rules)
     known["onward"][9] = replace(known["onward"][9], is_paused=paused)
-    row = replace(due(at=NOW, since=NOW), id=0, occasion=occasion)
-    return play([row], reader, Setting(book, ROOMY, **known), now=NOW)[0]
+    row = replace(due(at=at, since=at, is_asked_for=True), id=0, occasion=occasion)
+    return play([row], reader, Setting(book, ROOMY, **known), now=at)[0]
 
 
 def notes(of: Future) -> list[str]:
@@ -221,6 +221,13 @@ def test_a_way_that_hands_over_is_followed_into_the_other_sequence():
     assert mails(found) == [(1, "Tue 05 Jan 10:00")]
     assert mails(other) == [(5, "Tue 05 Jan 10:00"), (6, "Wed 06 Jan 10:00")]
     assert (other.sequence_id, other.version_id, other.end, notes(found)) == (9, 2, "finished", [""])
+
+
+def test_who_asked_at_night_gets_what_they_asked_for_and_not_what_that_hands_over_to():
+    found = handed(email(1), hand_over(2), ahead=(email(5),), at=NOW + DAY / 2)
+
+    [other] = found.onward
+    assert (mails(found), mails(other)) == ([(1, "Tue 05 Jan 22:00")], [(5, "Wed 06 Jan 09:00")])
 
 
 @pytest.mark.parametrize(
