@@ -46,26 +46,28 @@ OPEN = f"""
       AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)
 """  # noqa: S608
 """Their mails that have no ending; nothing is planned for them meanwhile, for they are held."""
+WAITING = f"""
+    SELECT d.id, d.owner, d.item, b.state FROM newsletter_chunk c JOIN newsletter_batch b ON b.id = c.batch_id
+    CROSS JOIN LATERAL (
+        SELECT id, owner, item FROM newsletter_delivery
+        WHERE id >= c.id * {CHUNK_SIZE} AND id < c.id * {CHUNK_SIZE} + c.size OFFSET 0) d
+    WHERE NOT c.done AND c.lane = '{Lane.MARKETING.value}' AND b.kind = {Kind.STEP:d} AND b.owner_id = %(sequence)s
+    UNION
+    SELECT d.id, d.owner, d.item, b.state FROM (
+        SELECT delivery_id FROM newsletter_later UNION SELECT delivery_id FROM newsletter_uncertain
+    ) known JOIN newsletter_delivery d ON d.id = known.delivery_id AND d.kind = {Kind.STEP:d}
+    JOIN newsletter_chunk c ON c.id = d.id / {CHUNK_SIZE}
+    JOIN newsletter_batch b ON b.id = c.batch_id AND b.owner_id = %(sequence)s
+"""  # noqa: S608
+"""All that a sequence has planned and that has not left, with some that has: what lies in a chunk that is not done, or
+waits, or is in doubt. That is little, and the mails that there are need not be read through for it (OFFSET 0).
+"""
 LATE = f"""
-    WITH waiting AS (
-        SELECT d.owner, d.item FROM newsletter_chunk c
-        JOIN newsletter_batch b ON b.id = c.batch_id AND b.kind = {Kind.STEP:d} AND b.owner_id = %(sequence)s
-        CROSS JOIN LATERAL (
-            SELECT owner, item FROM newsletter_delivery
-            WHERE id >= c.id * {CHUNK_SIZE} AND id < c.id * {CHUNK_SIZE} + c.size OFFSET 0) d
-        WHERE NOT c.done AND c.lane = '{Lane.MARKETING.value}'
-        UNION ALL
-        SELECT d.owner, d.item FROM (
-            SELECT delivery_id FROM newsletter_later UNION ALL SELECT delivery_id FROM newsletter_uncertain
-        ) known JOIN newsletter_delivery d ON d.id = known.delivery_id AND d.kind = {Kind.STEP:d}
-    )
-    SELECT DISTINCT e.id FROM waiting CROSS JOIN LATERAL (
-        SELECT id FROM newsletter_enrolment
-        WHERE id = waiting.owner AND sequence_id = %(sequence)s AND state = 'finished' AND ended_at <= %(before)s
+    SELECT DISTINCT e.id FROM ({WAITING}) waiting CROSS JOIN LATERAL (
+        SELECT id FROM newsletter_enrolment WHERE id = waiting.owner AND state = 'finished' AND ended_at <= %(before)s
         OFFSET 0) e
     WHERE NOT waiting.item = ANY(%(but)s) ORDER BY e.id
 """  # noqa: S608
-"""What is planned and has not left lies in a chunk that is not done, or waits, or is in doubt: all that is little."""
 LAST_MAILED = f"""(
     SELECT d.item FROM newsletter_delivery d WHERE d.kind = {Kind.STEP:d} AND d.owner = e.id AND d.item >= 0
       AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o

@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from newsletter.deliveries.models import CHUNK_SIZE, BatchState, Kind
+from newsletter.deliveries.models import BatchState
 from newsletter.sequences.almanac import Almanac
+from newsletter.sequences.ending import WAITING
 from newsletter.sequences.models import Sequence
 from newsletter.sequences.plan.document import StepKind
 from newsletter.sequences.schedule import Calendar, next_moment
@@ -46,23 +47,21 @@ SPREAD = f"""
     FROM overdue WHERE e.id = overdue.id
 """  # noqa: S608
 """Whoever had to wait for the end of a pause did not ask a moment ago."""
+OPEN = f"""
+    SELECT waiting.* FROM ({WAITING}) waiting
+    WHERE NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = waiting.id OFFSET 0)
+"""  # noqa: S608
 HELD = f"""
-    SELECT count(*) FROM newsletter_batch b JOIN newsletter_chunk c ON c.batch_id = b.id
-    JOIN newsletter_delivery d ON d.id >= c.id * {CHUNK_SIZE} AND d.id < (c.id + 1) * {CHUNK_SIZE}
-    WHERE b.kind = {Kind.STEP:d} AND b.owner_id = %(sequence)s AND b.state = '{BatchState.PAUSED.value}'
-      AND (NOT c.done OR EXISTS (SELECT 1 FROM newsletter_later l WHERE l.delivery_id = d.id))
-      AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id)
-      AND NOT EXISTS (SELECT 1 FROM newsletter_uncertain u WHERE u.delivery_id = d.id)
+    SELECT count(*) FROM ({OPEN}) open
+    WHERE open.state = '{BatchState.PAUSED.value}'
+      AND NOT EXISTS (SELECT 1 FROM newsletter_uncertain u WHERE u.delivery_id = open.id)
 """  # noqa: S608
 SLICES = f"""
-    WITH mine AS ({OVERDUE}),
+    WITH open AS MATERIALIZED ({OPEN}), mine AS ({OVERDUE}),
     overdue AS (SELECT *, floor({SHARE} * %(fine)s)::int AS slice FROM mine)
     SELECT overdue.slice, l.time_zone, overdue.version_id, overdue.next_position, count(*)
     FROM overdue JOIN leads_lead l ON l.id = overdue.lead_id
-    WHERE NOT EXISTS (
-        SELECT 1 FROM newsletter_delivery d WHERE d.kind = {Kind.STEP:d} AND d.owner = overdue.id
-          AND d.item = overdue.last_key
-          AND NOT EXISTS (SELECT 1 FROM newsletter_outcome o WHERE o.delivery_id = d.id))
+    WHERE NOT EXISTS (SELECT 1 FROM open WHERE open.owner = overdue.id AND open.item = overdue.last_key)
     GROUP BY 1, 2, 3, 4
 """  # noqa: S608
 """Whose last mail is still to leave gets no other before it: theirs is among those that are held."""
