@@ -1,9 +1,11 @@
 """What the state machine is for: an engine with one break in it does not get through, each by the promise it breaks.
 
-Lives are drawn in the same order every time and none is made smaller: the first that breaks a promise ends the search.
+None is made smaller: the first life that breaks a promise ends the search. Which that is depends on all that is loaded;
+played a second time it may break off elsewhere, and then every word of it is told.
 """
 
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import hypothesis
@@ -16,7 +18,7 @@ from newsletter.deliveries.admission import gate, judge
 from tests.newsletter.deliveries.test_state_machine import Deliveries
 
 pytestmark = pytest.mark.django_db
-MOST, STEPS = 40, 20
+MOST, STEPS = 80, 40
 """Lives within which each break must be found, and the steps of each."""
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -42,7 +44,7 @@ def what_a_dead_sender_had_is_not_named(patch: pytest.MonkeyPatch) -> None:
 
 
 BREAKS: dict[Plant, set[str]] = {
-    the_mark_is_not_written: {"nobody_is_mailed_twice", "outcomes_are_true"},
+    the_mark_is_not_written: {"nobody_is_mailed_twice", "outcomes_are_true", "the_balance_holds"},
     nobody_asks_who_has_left: {"nothing_leaves_that_is_over"},
     what_a_dead_sender_had_is_not_named: {"_come_to_an_end"},
 }
@@ -54,7 +56,7 @@ def test_a_break_in_the_engine_is_found(plant, settings, tmp_path, monkeypatch):
     settings.JOURNAL_DIR = tmp_path
     plant(monkeypatch)
 
-    with pytest.raises(AssertionError) as found:
+    with pytest.raises((AssertionError, ExceptionGroup)) as found:
         run_state_machine_as_test(
             Deliveries,
             settings=hypothesis.settings(
@@ -69,4 +71,12 @@ def test_a_break_in_the_engine_is_found(plant, settings, tmp_path, monkeypatch):
             ),
         )
 
-    assert found.traceback[-1].name in BREAKS[plant]
+    assert set(broken_promises(found.value)) & BREAKS[plant]
+
+
+def broken_promises(found: BaseException) -> Iterator[str]:
+    if isinstance(found, BaseExceptionGroup):
+        for one in found.exceptions:
+            yield from broken_promises(one)
+    elif isinstance(found, AssertionError):
+        yield traceback.extract_tb(found.__traceback__)[-1].name
