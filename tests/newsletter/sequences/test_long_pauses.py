@@ -6,7 +6,7 @@ from django.db import connection
 from booking import goals as bookings
 from booking.models import GoalKind
 from leads.tags import services as tags
-from newsletter.deliveries.models import Kind, Outcome, State
+from newsletter.deliveries.models import Chunk, Kind, Lane, Later, Outcome, State, Uncertain
 from newsletter.models import Delivery, Enrolment, Sequence
 from newsletter.sequences import ending as endings
 from newsletter.sequences import last_mail, publishing, services
@@ -76,6 +76,29 @@ def test_whoever_holds_all_ways_of_somebody_holds_that_one_too_and_none_that_is_
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM newsletter_enrolment WHERE xmax::text <> '0'")
         assert cursor.fetchall() == [(waits.pk,)]
+
+
+def _waits(mail: Delivery) -> None:
+    Later.objects.create(delivery_id=mail.pk, lane=Lane.MARKETING, due_at=WEEKS)
+
+
+def _is_in_doubt(mail: Delivery) -> None:
+    Uncertain.objects.create(delivery_id=mail.pk, lane=Lane.MARKETING, since=NOW)
+
+
+def _left(mail: Delivery) -> None:
+    Outcome.objects.create(delivery_id=mail.pk, at=NOW, state=State.SUBMITTED)
+
+
+@pytest.mark.parametrize(("became", "is_late"), [(_waits, True), (_is_in_doubt, True), (_left, False)])
+def test_what_a_sender_had_in_hand_already_is_found_too(became, is_late):
+    way, other = (finished(sequence(email(1), key=key)) for key in ("a", "b"))
+    for one in (way, other):
+        became(Delivery.objects.get(owner=one.pk))
+    Chunk.objects.update(mark=1, done=True)
+
+    assert endings.late(way.sequence_id, but=[], before=WEEKS) == ([way.pk] if is_late else [])
+    assert endings.late(way.sequence_id, but=[1], before=WEEKS) == []
 
 
 def test_it_is_not_too_late_to_leave_and_so_the_next_one_waits_for_it():
