@@ -143,9 +143,10 @@ ONE_LOOK = f"""
     SELECT d.id, l.email, pg_advisory_xact_lock_shared({LOCK_CLASS},
                (get_byte(l.address_hash, 0) * 256 + get_byte(l.address_hash, 1)) %% {BUCKETS}),
            EXISTS (SELECT 1 FROM leads_consent k WHERE k.lead_id = l.id AND k.withdrawn_at IS NULL)
-    FROM newsletter_delivery d JOIN leads_lead l ON l.id = d.lead_id
+    FROM (SELECT pg_sleep(0.05)) moment, newsletter_delivery d JOIN leads_lead l ON l.id = d.lead_id
     WHERE d.id >= %s AND d.id < %s ORDER BY d.id
 """  # noqa: S608
+"""It takes its time, as it would on a busy machine; else it would come off clean now and then."""
 
 
 def one_look(relay: Relay, share: int, of: int) -> None:
