@@ -148,12 +148,18 @@ def _best(alike: Sequence[Enrolment], kept: Lead, mailed: Mapping[int, int]) -> 
     Either's newest way stands for them; one that was over long before the other began says nothing about it.
     """
     sides = [[way for way in alike if (way.lead_id == kept.pk) is is_kept] for is_kept in (True, False)]
-    newest = [max(side, key=_age) for side in sides if side]
+    newest = [_newest(side) for side in sides if side]
     if len(newest) == 1 or _is_another_time(*newest):
         return max(newest, key=_age), []
     best = max(newest, key=lambda way: _rank(way, mailed))
     is_again = entering.plan_of(best.version).again == Again.DAYS
     return best, [way for way in (newest if is_again else alike) if way is not best]
+
+
+def _newest(ways: Sequence[Enrolment]) -> Enrolment:
+    """Of one person's ways: of those on one occasion the last turn, which may have begun before one that lost to it."""
+    last = {way.occasion: way for way in sorted(ways, key=lambda way: way.turn)}
+    return max(last.values(), key=_age)
 
 
 def _age(way: Enrolment) -> tuple[bool, datetime, int]:

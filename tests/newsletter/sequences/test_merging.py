@@ -332,3 +332,21 @@ def test_who_is_held_out_to_compare_stays_so_where_the_other_had_nothing_yet(by)
     assert (ending(gone), ending(kept)) == (("held_out", ""), ("exited", "merged"))
     live(NOW, NOW + timedelta(days=9))
     assert mailed(kept.lead) == []
+
+
+def test_the_way_that_lost_against_another_does_not_stand_for_both_when_they_are_merged_again(by):
+    """It began later, and got less: what the other one brought is not its own."""
+    course = sequence(email(1))
+    far = begun(course, now=NOW - DAY)
+    services.advance(NOW - DAY)
+    hand_over(NOW - DAY)
+    near = begun(course)
+    Enrolment.objects.filter(pk=near.pk).update(state="finished", ended_at=NOW, due_at=None, next_position=1)
+    third = reader()
+
+    merge(far.lead, near.lead, by=by, now=NOW)
+    far.refresh_from_db()
+    merge(third, far.lead, by=by, now=NOW)
+
+    last = Enrolment.objects.filter(lead=third, sequence=course).order_by("-turn")
+    assert list(last.values_list("pk", flat=True)) == [far.pk, near.pk]
