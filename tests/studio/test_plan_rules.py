@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from newsletter.sequences.plan.document import Hours, Step, TriggerKind
+from newsletter.sequences.plan.problems import HOURS
 from newsletter.sequences.plan.words import Names
-from studio.queries.plan_lines import HOURS, Said, rules
+from studio.queries.plan_lines import Said, rules
 from tests.newsletter.sequences.plans import email, plan
 from tests.newsletter.sequences.ways import trigger
 
