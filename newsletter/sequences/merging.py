@@ -58,11 +58,12 @@ BELONG = """
 
 @dataclass(slots=True)
 class Verdict:
-    """Which ways stay, each with those that lose against it, and which end.
+    """Which way counts of those about the same; which stay, each with those that lose against it, and which end.
 
     Who has finished stays too: their last mail may not have left yet.
     """
 
+    best: list[Enrolment] = field(default_factory=list)
     stay: dict[Enrolment, list[Enrolment]] = field(default_factory=dict)
     lost: list[Enrolment] = field(default_factory=list)
     end: list[Enrolment] = field(default_factory=list)
@@ -127,6 +128,7 @@ def _judge(ways: Sequence[Enrolment], kept: Lead, now: datetime) -> Verdict:
     for alike in _about_the_same(ways).values():
         best, lost = _best(alike, kept, mailed)
         verdict.lost += lost
+        verdict.best.append(best)
         if best.state != EnrolmentState.EXITED and (best.lead_id == kept.pk or _may_go_on(best, kept, now)):
             verdict.stay[best] = lost
     verdict.end += [way for way in ways if way.ended_at is None and way not in verdict.stay]
@@ -198,7 +200,7 @@ def _mailed(ways: Sequence[Enrolment]) -> dict[int, int]:
 
 
 def _deal(ways: Sequence[Enrolment], verdict: Verdict, kept: Lead) -> None:
-    """All ways are the kept one's; of those about the same, turns go by when they began, and what goes on is last."""
+    """All ways are the kept one's; of those about the same, turns go by when they began, and what counts is last."""
     alike: dict[tuple[int, int], list[Enrolment]] = defaultdict(list)
     for way in ways:
         alike[way.sequence_id, way.occasion].append(way)
@@ -206,7 +208,7 @@ def _deal(ways: Sequence[Enrolment], verdict: Verdict, kept: Lead) -> None:
     turns = {
         way.pk: turn
         for one in dealt
-        for turn, way in enumerate(sorted(one, key=lambda way: (way in verdict.stay, way.enrolled_at, way.pk)))
+        for turn, way in enumerate(sorted(one, key=lambda way: (way in verdict.best, way.enrolled_at, way.pk)))
     }
     mine = [way.pk for one in dealt for way in one if way.lead_id == kept.pk]
     with connection.cursor() as cursor:

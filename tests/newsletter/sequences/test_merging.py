@@ -350,3 +350,17 @@ def test_the_way_that_lost_against_another_does_not_stand_for_both_when_they_are
 
     last = Enrolment.objects.filter(lead=third, sequence=course).order_by("-turn")
     assert list(last.values_list("pk", flat=True)) == [far.pk, near.pk]
+
+
+def test_nor_does_it_where_the_other_one_had_reached_the_goal(by):
+    course = sequence(email(1), **goal(EventKind.BOOKED))
+    far = begun(course, now=NOW - DAY)
+    bookings.reach(far.lead, kind=GoalKind.PHONE, now=NOW - DAY)
+    near = begun(course)
+    services.advance(NOW)
+    hand_over(NOW)
+
+    merge(far.lead, near.lead, by=by, now=NOW)
+
+    last = Enrolment.objects.filter(lead=far.lead, sequence=course).order_by("-turn")
+    assert list(last.values_list("pk", flat=True)) == [far.pk, near.pk]
