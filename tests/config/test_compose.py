@@ -23,6 +23,7 @@ from config.celery import app
 from config.embedded import binaries, ports, postgres
 from config.env import BASE_DIR, VARIABLES
 from newsletter.deliveries.standing import heartbeats
+from newsletter.deliveries.transport.options import SmtpOptions
 from tests.config.deadlines import wait_until
 from tests.config.test_production import COMPLETE
 
@@ -63,6 +64,12 @@ def test_there_is_one_beat_and_one_of_each_queue(services: dict[str, Any]):
     for queue in ("tick", "transactional", "marketing"):
         assert sum(f"--queues {queue} " in command for command in commands) == 1
     assert not any("replicas" in str(service.get("deploy")) for service in services.values())
+
+
+def test_a_sender_that_is_asked_to_stop_has_time_to_hear_what_became_of_its_mail(services: dict[str, Any]):
+    minutes = {services[name]["stop_grace_period"].removesuffix("m") for name in ("transactional", "marketing")}
+
+    assert min(int(number) for number in minutes) * 60 > SmtpOptions().dot_timeout
 
 
 def test_data_is_reachable_from_inside_only(services: dict[str, Any]):
