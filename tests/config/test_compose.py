@@ -69,7 +69,7 @@ def test_there_is_one_beat_and_one_of_each_queue(services: dict[str, Any]):
 def test_a_sender_that_is_asked_to_stop_has_time_to_hear_what_became_of_its_mail(services: dict[str, Any]):
     minutes = {services[name]["stop_grace_period"].removesuffix("m") for name in ("transactional", "marketing")}
 
-    assert min(int(number) for number in minutes) * 60 > SmtpOptions().dot_timeout
+    assert min(int(number) for number in minutes) * 60 > SmtpOptions("relay.example").dot_timeout
 
 
 def test_data_is_reachable_from_inside_only(services: dict[str, Any]):
