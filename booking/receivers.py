@@ -28,7 +28,7 @@ def merge(sender: type[Lead], *, kept: Lead, gone: Lead, now: datetime, **_: obj
         call.save(update_fields=["lead"])
         notices.tell_again(call, reason=merging.MERGED, now=now)
     Goal.objects.filter(lead=gone).update(lead=kept)
-    merging.end_reached(kept, now=now)
+    sequences.end_reached(kept, now=now)
 
 
 def tell_again(call_id: int, now: datetime) -> None:

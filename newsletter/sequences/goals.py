@@ -21,8 +21,8 @@ from leads.models import Lead
 from leads.people import addresses, holding
 from newsletter.deliveries import prepared
 from newsletter.deliveries.models import Delivery, Kind
-from newsletter.sequences import ending, events
-from newsletter.sequences.models import ClicksSeen, ExitReason
+from newsletter.sequences import ending, entering, events
+from newsletter.sequences.models import ClicksSeen, Enrolment, ExitReason
 from newsletter.sequences.plan.document import Event, EventKind
 from newsletter.tracking import services as tracking
 from newsletter.tracking.labels import BURST
@@ -36,6 +36,7 @@ REASONS: Mapping[EventKind, ExitReason] = {
     EventKind.TAG: ExitReason.TAG,
 }
 CLICKS_AT_ONCE = 1000
+AN_INSTANT = timedelta(microseconds=1)
 
 GOAL = r"""
     CASE WHEN v.plan = '{}' THEN 'booked' ELSE v.plan -> 'goal' ->> 'kind' END = %(kind)s
@@ -97,6 +98,19 @@ def reached_by_many(lead_ids: Collection[int], event: Event, *, now: datetime) -
 
 
 @transaction.atomic
+def end_reached(lead: Lead, *, now: datetime) -> int:
+    """End the ways whose goal was reached since they began, under whichever address and whatever they were then.
+
+    The caller holds them.
+    """
+    ended = 0
+    for way in Enrolment.objects.filter(lead=lead, ended_at=None).select_related("version").order_by("pk"):
+        goal = entering.plan_of(way.version).goal
+        if goal is not None and events.happened(goal, [(way.pk, lead.pk, way.enrolled_at + AN_INSTANT)]):
+            ended += ending.end([way.pk], reason=REASONS[goal.kind], now=now)
+    return ended
+
+
 def replied(delivery_id: int, *, now: datetime) -> bool:
     """Somebody answered this mail; False when that was known."""
     delivery = Delivery.objects.filter(pk=delivery_id).first()

@@ -22,17 +22,15 @@ from leads.people.models import Lead
 from newsletter.deliveries import merging as mails
 from newsletter.deliveries.anew import NOT_LEFT
 from newsletter.deliveries.models import Kind
-from newsletter.sequences import ending, entering, events, returning, taking_up
-from newsletter.sequences.goals import REASONS
+from newsletter.sequences import ending, entering, events, goals, returning, taking_up
 from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason
 from newsletter.sequences.one import HELD as HELD_BY_STAFF
 from newsletter.sequences.plan.document import Again, Plan
 
-AN_INSTANT = timedelta(microseconds=1)
 """What began a way is not what ends it."""
 MERGED = ExitReason.MERGED.value
 PAUSED = EnrolmentState.PAUSED
-GOALS = frozenset(REASONS.values())
+GOALS = frozenset(goals.REASONS.values())
 ADDRESS = frozenset({ExitReason.BOUNCED, ExitReason.UNSUBSCRIBED, ExitReason.MERGED})
 """What ended a way because of the address that it was mailed to: it says nothing about mail to another one."""
 TRIES = 3
@@ -93,16 +91,6 @@ def is_unclear(kept: Lead, gone: Lead) -> bool:
     return mails.is_unclear(kept.pk, gone.pk, about=about)
 
 
-def end_reached(lead: Lead, *, now: datetime) -> int:
-    """End the ways whose goal was reached since they began, under whichever address; the caller holds them."""
-    ended = 0
-    for way in Enrolment.objects.filter(lead=lead, ended_at=None).select_related("version").order_by("pk"):
-        goal = entering.plan_of(way.version).goal
-        if goal is not None and events.happened(goal, [(way.pk, lead.pk, way.enrolled_at + AN_INSTANT)]):
-            ended += ending.end([way.pk], reason=REASONS[goal.kind], now=now)
-    return ended
-
-
 def _ways(kept: Lead, gone: Lead) -> QuerySet[Enrolment]:
     both = Enrolment.objects.filter(lead__in=[kept.pk, gone.pk])
     return both.select_related("version", "sequence").order_by("enrolled_at", "pk")
@@ -119,7 +107,7 @@ def _merge(kept: Lead, gone: Lead, now: datetime) -> None:
     _let_go_on(verdict, {way.pk for way in theirs}, kept, now)
     with connection.cursor() as cursor:
         cursor.execute(BELONG, {"gone": gone.pk, "kept": kept.pk})
-    end_reached(kept, now=now)
+    goals.end_reached(kept, now=now)
     events.knock([kept.pk], now)
 
 

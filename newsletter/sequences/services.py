@@ -23,7 +23,7 @@ from newsletter.sequences.advance import advance, carry_out, live_topic
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.answers import decide_all
 from newsletter.sequences.ending import STEP_EXPIRES, call_off
-from newsletter.sequences.goals import reached, reached_by_many, replied
+from newsletter.sequences.goals import end_reached, reached, reached_by_many, replied
 from newsletter.sequences.models import Enrolment, EnrolmentState, ExitReason, Sequence, SequenceState
 from newsletter.sequences.resuming import spread
 from newsletter.sequences.taking_up import decline, want_again
@@ -40,6 +40,7 @@ __all__ = [
     "bring_forward",
     "call_off",
     "decline",
+    "end_reached",
     "enrol",
     "happened",
     "leave",

@@ -8,9 +8,11 @@ from leads.consent import services as consent
 from leads.merging import services as merging
 from leads.models import Lead
 from leads.people import services as leads
+from leads.tags import services as tags
 from newsletter.deliveries.models import State
 from newsletter.models import Delivery, Enrolment, Outcome
 from newsletter.sequences import one, taking_up
+from newsletter.sequences.plan.document import Event, EventKind
 from tests.factories import people
 from tests.newsletter.sequences.course import cancelled, hand_over, planned
 from tests.newsletter.sequences.plans import email
@@ -143,6 +145,18 @@ def test_who_is_held_out_stays_so_and_is_compared_again(leaving):
     take_back(way.lead)
 
     assert (ending(way), way.ended_at) == (("held_out", ""), None)
+
+
+def test_whose_goal_was_reached_meanwhile_does_not_go_on(leaving):
+    leave, take_back, _reason = leaving
+    way = under_way(goal=Event(EventKind.TAG, "knee"))
+    leave(way.lead)
+    tags.add(way.lead, name="knee", by=None, now=LATER)
+
+    take_back(way.lead)
+    tick(LATER + 9 * DAY)
+
+    assert (ending(way), planned(way)) == (("exited", "tag"), [1])
 
 
 def test_after_minutes_it_was_no_mistake():
