@@ -27,14 +27,17 @@ FAULTS = [
     {"at": "dot", "reply": "451 4.3.0 later", "share": SHARE},
 ]
 FULL, QUICK = (3000, 60), (500, 6)
+PARCEL = 100
+"""Unknown people stand among the others: many behind one another would stop the campaign, as they should."""
 
 
 def run(ground: Ground, *, seed: int, quick: bool) -> Verdict:
     mails, kills = QUICK if quick else FULL
-    unknown = int(mails * SHARE)
+    unknown = int(PARCEL * SHARE)
     with stage(ground, NAME, seed, {"faults": FAULTS}) as made:
-        world.leads(mails - unknown)
-        world.leads(unknown, name=GONE)
+        for number in range(mails // PARCEL):
+            world.leads(PARCEL - unknown, name=f"p{number}x")
+            world.leads(unknown, name=f"{GONE}{number}x")
         world.campaign(made.owner)
         made.start_senders()
         planned(mails)
