@@ -19,7 +19,7 @@ from tests.chaos.verdict import Verdict, conclude
 NAME = "database_restarts"
 ABOUT = "PostgreSQL crashes while two senders are at work"
 FULL, QUICK = (3000, 25), (400, 3)
-CALM = (0.1, 1.0)
+CALM = (0.1, 0.7)
 KILL_EVERY = 5
 
 
