@@ -20,9 +20,9 @@ demo: ## The whole product on this machine; needs Python 3.12-3.14 and nothing e
 demo-reset: ## The same, after throwing the demo's data away
 	@$(run) -m config.demo --afresh
 
-# Two thirds of the tests that need nothing but servers: what staff see, and what mails go through.
+# Two thirds of the tests that need nothing but servers: what staff see, and what sends.
 seen = tests/studio
-mailed = tests/newsletter
+mailed = tests/newsletter/deliveries tests/newsletter/sequences
 
 # The demo's story at four hours of the day: `make chaos` tells it.
 seed = tests/config/demo/test_seed.py
