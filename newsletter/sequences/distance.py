@@ -1,15 +1,18 @@
 """How a mail that leaves late keeps the next one away. Pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from newsletter.sequences.schedule import ONE_DAY, Calendar, Wait
+
+AT_ONCE = timedelta(seconds=10)
+"""What leaves within so long of being planned left at once, also where the demo's days are seconds."""
 
 
 def left_late(left_at: datetime | None, since: datetime, wait: Wait, calendar: Calendar) -> datetime | None:
     """When the mail before this wait left, if that was late enough to count: an hour; before a short wait, a minute."""
     if left_at is None:
         return None
-    trifle = calendar.hour if wait.days else calendar.hour / 60
+    trifle = max(calendar.hour if wait.days else calendar.hour / 60, AT_ONCE)
     return left_at if left_at - since > trifle else None
 
 

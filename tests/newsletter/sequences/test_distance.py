@@ -1,5 +1,6 @@
 """The mails of one way keep their distance, however late the last one leaves, and whatever became of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,9 +8,10 @@ import pytest
 from newsletter.deliveries.models import Kind, Later, State, Uncertain
 from newsletter.deliveries.standing import holds
 from newsletter.models import Batch, Delivery, Enrolment, Outcome
-from newsletter.sequences import services
+from newsletter.sequences import distance, services
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.future import forecast, simulate
+from newsletter.sequences.schedule import ALWAYS, Wait
 from newsletter.sequences.walk import Move, Question, decide
 from tests.factories import people
 from tests.newsletter.sequences.course import DAY, NOW, enrolled, hand_over, open_course, planned, tick, walk
@@ -43,6 +45,18 @@ def test_a_wait_counts_from_when_the_last_mail_left(before):
     assert isinstance(found, Move)
     local = left_at + 2 * DAY if before.kind == "wait" else NOW + 4 * DAY - HOUR
     assert (found.step, found.since, found.due_at) == (None, left_at, local)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "seconds"),
+    [(ALWAYS, [3600, 3601]), (replace(ALWAYS, day_length=timedelta(seconds=6)), [10, 11])],
+)
+def test_what_leaves_within_the_hour_left_in_time_and_in_the_demo_within_seconds(calendar, seconds):
+    moments = [NOW + timedelta(seconds=late) for late in seconds]
+
+    found = [distance.left_late(moment, NOW, Wait(3), calendar) for moment in moments]
+
+    assert found == [None, moments[1]]
 
 
 def test_who_did_not_click_has_had_all_the_days_to_do_so_since_the_mail_left():
