@@ -51,6 +51,7 @@ def play(*, now: datetime, owner_email: str) -> None:
         story.at(story.began_at + timedelta(days=days), lambda at: _work_a_day(at, readers, desk))
     _fill_the_diary(story, readers)
     story.play()
+    wire.forget_delays()
     campaigns.describe_segments(by=desk, now=now)
     campaigns.write_draft(by=desk, now=now)
     _leave_one_in_doubt(now)

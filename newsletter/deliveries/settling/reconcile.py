@@ -15,7 +15,7 @@ from newsletter.deliveries.journal import Found
 from newsletter.deliveries.models import CHUNK_SIZE, Delivery, State, Uncertain
 from newsletter.deliveries.record import Record, Subject
 from newsletter.deliveries.settling import calls
-from newsletter.deliveries.transport.answers import Answer, Phase
+from newsletter.deliveries.transport.answers import NOBODY_THERE, Answer, Phase
 
 TREATED_AS_SENT_AFTER = timedelta(days=7)
 SENT_AGAIN = "sent again by staff"
@@ -38,6 +38,11 @@ BEYOND = f"""
     )
     DELETE FROM newsletter_later l USING told WHERE l.delivery_id = told.delivery_id
 """  # noqa: S608
+REFUSED = """
+    SELECT d.id, v.current_id, u.attempt, l.address_hash FROM newsletter_uncertain u
+    JOIN newsletter_delivery d ON d.id = u.delivery_id JOIN newsletter_variant v ON v.id = d.variant_id
+    LEFT JOIN leads_lead l ON l.id = d.lead_id WHERE u.delivery_id = %s AND u.lease_owner = %s
+"""
 BEHIND = f"""
     SELECT c.id, c.mark, least(told.mark, c.size), c.lease_owner, c.lease_until IS NOT NULL FROM newsletter_chunk c
     JOIN (SELECT id / {CHUNK_SIZE} AS chunk_id, max(id %% {CHUNK_SIZE}) + 1 AS mark
@@ -63,6 +68,8 @@ def bury_the_dead() -> int:
     buried = 0
     for found in journal.left_behind():
         _bury(found)
+        for delivery_id in (key for key, code in found.answers.items() if code == NOBODY_THERE):
+            _bounce(delivery_id, found.owner)
         buried += 1
     return buried
 
@@ -78,6 +85,8 @@ def _bury(found: Found) -> None:
     for doubt in doubts:
         subject = Subject(doubt.delivery_id, revisions.get(doubt.delivery_id), doubt.attempt, None)
         code = found.answers.get(doubt.delivery_id)
+        if code == NOBODY_THERE:
+            continue
         if code is not None:
             answer = Answer(doubt.delivery_id, Phase.DOT, accepted=code // 100 == POSITIVE, code=code)
             settled.note(answer, subject, at=now)
@@ -87,6 +96,17 @@ def _bury(found: Found) -> None:
         record.write(_of_lane(settled, doubts, lane), lane=lane)
         bell.ring(lane)
     calls.drop_settled([doubt.delivery_id for doubt in doubts])
+
+
+@transaction.atomic
+def _bounce(delivery_id: int, owner: str) -> None:
+    """Nobody lives there, said the relay, and the sender died over it. By itself: the address is locked first."""
+    with connection.cursor() as cursor:
+        cursor.execute(REFUSED, [delivery_id, owner])
+        row = cursor.fetchone()
+    if row is not None:
+        said = Answer(delivery_id, Phase.RCPT, accepted=False, code=550, enhanced="5.1.1", text="nobody lives there")
+        record.bounce(said, Subject(*row), at=database_now())
 
 
 def _doubt_beyond_marks(found: Found) -> None:

@@ -74,6 +74,10 @@ def nobody() -> None:
     """Nobody looks."""
 
 
+NOBODY_THERE = 5511
+"""What a journal keeps of a mail to whose address nobody lives: the reply's code alone does not say so."""
+
+
 class Journal(Protocol):
     """Where a transport notes what must be known after its process was killed."""
 
@@ -81,7 +85,7 @@ class Journal(Protocol):
         """Note that this mail's body is about to leave; returns before its first byte does."""
 
     def answered(self, key: int, code: int) -> None:
-        """Note the reply to this mail's final dot, as soon as it has been read."""
+        """Note the reply to this mail's final dot, or what refused it for good, as soon as it has been read."""
 
 
 @runtime_checkable

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar
 
-from newsletter.deliveries.transport.answers import Answer, FinishedMail, Phase
+from newsletter.deliveries.transport.answers import NOBODY_THERE, Answer, FinishedMail, Phase
 from newsletter.deliveries.transport.classify import Verdict, classify
 from newsletter.deliveries.transport.envelope import DOT, Abilities, Unsendable, commands, transparent
 from newsletter.deliveries.transport.replies import Reply
@@ -213,9 +213,10 @@ class Conversation:
     def _refuse(self, transaction: Transaction, phase: Phase, reply: Reply) -> bytes:
         """The first refusal counts; what the relay says to the rest of the envelope follows from it."""
         answer = _from_reply(transaction, phase, reply, accepted=False)
-        is_first = not transaction.is_settled
-        if is_first and classify(answer) in FOR_GOOD:  # else whoever buries us would have it asked again
-            self._work.note_reply(transaction.mail, reply.code)
+        verdict, is_first = classify(answer), not transaction.is_settled
+        if is_first and verdict in FOR_GOOD:  # else whoever buries us would have it asked again
+            is_away = verdict is Verdict.REFUSED_RECIPIENT
+            self._work.note_reply(transaction.mail, NOBODY_THERE if is_away else reply.code)
         self._settle(transaction, answer)
         if reply.code // 100 not in REFUSALS:  # neither yes nor no: we no longer know what it answers to
             self._end()

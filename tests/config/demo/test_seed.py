@@ -36,6 +36,7 @@ def test_every_room_has_something_to_show_and_keeps_it_through_a_tick(minutes: i
             empty += [room] if cursor.fetchone() is None else []
     assert empty == []
     assert [one.enrolment.sequence.key for one in notices.waiting()] == ["sciatica"]
+    assert [held.why for held in held_back(now)] == []
     assert {key: held_out > 0 for key, _version, held_out in ways()} == {"sciatica": False, "after-the-call": True}
     assert [(key, version) for key, version, _held_out in ways()] == [
         ("after-the-call", 1),

@@ -12,6 +12,8 @@ from newsletter.deliveries.models import Chunk, Delivery, Kind, Lane, Later, Out
 from newsletter.deliveries.record import Record
 from newsletter.deliveries.settling import reconcile
 from newsletter.deliveries.standing import overdue
+from newsletter.deliveries.transport.answers import NOBODY_THERE
+from newsletter.models import Suppression
 from tests.newsletter.deliveries import world
 
 pytestmark = pytest.mark.django_db
@@ -168,6 +170,17 @@ def test_a_refusal_in_the_journal_is_retried_or_final(journals: Path):
     reconcile.bury_the_dead()
 
     assert world.states(planned.ids[:2]) == {"later": 1, "failed": 1}
+
+
+def test_whom_the_relay_does_not_know_is_not_asked_for_again_by_any_campaign(journals: Path):
+    planned = killed_sender(journals, lines=f"A {{0}} {NOBODY_THERE}\nA {{1}} 554\n", window=2)
+
+    reconcile.bury_the_dead()
+
+    assert world.states(planned.ids[:2]) == {"failed": 2}
+    known, reason = Suppression.objects.values_list("delivery_id", "reason").get()
+    assert (known, reason, Uncertain.objects.count()) == (planned.ids[0], "hard_bounce", 0)
+    assert Outcome.objects.get(pk=planned.ids[0]).reason == "rcpt: 550 5.1.1 nobody lives there"
 
 
 def test_without_a_journal_the_whole_window_is_uncertain(journals: Path):

@@ -1,6 +1,6 @@
 """The session without a socket: what is said when, and what is known when it ends."""
 
-from newsletter.deliveries.transport.answers import Phase
+from newsletter.deliveries.transport.answers import NOBODY_THERE, Phase
 from newsletter.deliveries.transport.conversation import Conversation
 from newsletter.deliveries.transport.envelope import Abilities
 from newsletter.deliveries.transport.replies import Reply
@@ -193,7 +193,7 @@ def test_a_refusal_for_good_is_in_the_journal_and_is_not_asked_for_again():
     session.hear(Reply(550, [b"5.1.1 nobody here"]))
 
     assert [(key, code) for key, _, _, code in session.answers] == [(1, 550), (2, 550)]
-    assert session.journal.answers == {1: 550, 2: 550}
+    assert session.journal.answers == {1: 550, 2: NOBODY_THERE}
 
 
 def test_a_mail_that_was_stopped_before_its_body_is_nobodys_failure():
