@@ -49,13 +49,17 @@ def run(ground: Ground, *, seed: int, quick: bool) -> Verdict:
 
 
 def ask_once(made: Stage, verdict: Verdict) -> Verdict:
-    """Nobody whom the relay does not know was named to it again after the answer had been written down."""
+    """Nobody whom the relay does not know was named to it again after its answer had been heard.
+
+    A sender that is killed before it has read the answer knows nothing of it: `unheard`.
+    """
     asked = {who: times for who, times in made.sink.offered.items() if who.startswith(GONE)}
-    again = sum(1 for times in asked.values() if times > 1)
+    named = {who for who in made.sink.named_in_vain if who.startswith(GONE)}
+    again, unheard = len(named), sum(1 for who, times in asked.items() if times > 1 and who not in named)
     gone = Lead.objects.filter(email__startswith=GONE).values("pk")
     theirs = Delivery.objects.filter(lead_id__in=gone).values("pk")
     failed = Outcome.objects.filter(delivery_id__in=theirs, state=State.FAILED).count()
-    verdict.figures |= {"unknown people": len(asked), "asked again": again, "failed": failed}
+    verdict.figures |= {"unknown people": len(asked), "asked again": again, "answer unheard": unheard, "failed": failed}
     verdict.must(again == 0, f"{again} unknown people were tried again")
     return verdict
 

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import re
 import ssl
+import time
 from typing import Any
 
 from tests.fakes.smtp_faults import Fault, Rules
@@ -34,7 +35,9 @@ class Session(asyncio.Protocol):
         self.is_signed_in = False
         self.has_quit = False
         self.spoke_early = 0  # commands that came before the reply to the one before, unannounced
-        self.offered: list[str] = []  # every RCPT
+        self.offered: list[tuple[str, float]] = []  # every RCPT, and when
+        self.unheard = ""  # who was refused, while the client has not shown that it knows
+        self.heard: list[tuple[str, float]] = []  # who was refused, and when the client went on to the next
         self.tasks: set[asyncio.Task] = set()
         self._forget_mail()
 
@@ -130,11 +133,13 @@ class Session(asyncio.Protocol):
 
     def _verb_rcpt(self, line):
         recipient = line[line.find("<") + 1 : line.rfind(">")]
-        self.offered.append(recipient)
+        self.offered.append((recipient, time.monotonic()))
         if self.sender is None:
             self._say("503 5.5.1 MAIL first")
         elif self._answer("rcpt", "250 2.1.5 ok", recipient):
             self.recipient = recipient
+        else:
+            self.unheard = recipient
 
     def _verb_data(self, line):
         if self.recipient is None and not self.is_granted:
@@ -146,6 +151,9 @@ class Session(asyncio.Protocol):
             self.searched = 0
 
     def _verb_rset(self, line):
+        if self.unheard:
+            self.heard.append((self.unheard, time.monotonic()))
+            self.unheard = ""
         self._forget_mail()
         self._say("250 2.0.0 ok")
 

@@ -59,7 +59,15 @@ class SmtpSink:
     @property
     def offered(self) -> Counter[str]:
         """How often each recipient was named."""
-        return Counter(recipient for session in self.sessions for recipient in session.offered)
+        return Counter(recipient for session in self.sessions for recipient, _at in session.offered)
+
+    @property
+    def named_in_vain(self) -> set[str]:
+        """Who was named once more after a client had heard that they are refused."""
+        heard = [one for session in self.sessions for one in session.heard]
+        first = {who: min(at for other, at in heard if other == who) for who, _at in heard}
+        named = [one for session in self.sessions for one in session.offered]
+        return {who for who, at in named if at > first.get(who, at)}
 
     @property
     def goodbyes(self) -> int:
