@@ -33,13 +33,14 @@ def submit_due(now: datetime) -> list[tuple[int, int, datetime]]:
 
 
 def forget_delays() -> None:
-    """The story's clock looks every few hours only: that mail left later than it was due holds nobody's next one back."""
+    """The story's clock looks every few hours only: that a mail left later for it holds nobody's next one back."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             UPDATE newsletter_enrolment e SET since = o.at
-            FROM newsletter_delivery d JOIN newsletter_outcome o ON o.delivery_id = d.id AND o.state = {State.SUBMITTED:d}
-            WHERE d.kind = {Kind.STEP:d} AND d.owner = e.id AND d.item = e.last_key AND o.at > e.since
+            FROM newsletter_delivery d JOIN newsletter_outcome o ON o.delivery_id = d.id
+            WHERE d.kind = {Kind.STEP:d} AND d.owner = e.id AND d.item = e.last_key
+              AND o.state = {State.SUBMITTED:d} AND o.at > e.since
             """  # noqa: S608
         )
 
