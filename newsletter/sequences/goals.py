@@ -97,20 +97,21 @@ def reached_by_many(lead_ids: Collection[int], event: Event, *, now: datetime) -
     return _reached(lead_ids, event, now)
 
 
-@transaction.atomic
-def end_reached(lead: Lead, *, now: datetime) -> int:
+def end_reached(lead: Lead, *, now: datetime, among: Collection[int] | None = None) -> int:
     """End the ways whose goal was reached since they began, under whichever address and whatever they were then.
 
-    The caller holds them.
+    The caller holds them: all that are under way, or those `among` these.
     """
-    ended = 0
-    for way in Enrolment.objects.filter(lead=lead, ended_at=None).select_related("version").order_by("pk"):
+    ended, mine = 0, Enrolment.objects.filter(lead=lead, ended_at=None)
+    mine = mine if among is None else mine.filter(pk__in=list(among))
+    for way in mine.select_related("version").order_by("pk"):
         goal = entering.plan_of(way.version).goal
         if goal is not None and events.happened(goal, [(way.pk, lead.pk, way.enrolled_at + AN_INSTANT)]):
             ended += ending.end([way.pk], reason=REASONS[goal.kind], now=now)
     return ended
 
 
+@transaction.atomic
 def replied(delivery_id: int, *, now: datetime) -> bool:
     """Somebody answered this mail; False when that was known."""
     delivery = Delivery.objects.filter(pk=delivery_id).first()

@@ -16,7 +16,7 @@ from clinic import queries as clinic
 from newsletter.deliveries import prepared
 from newsletter.deliveries.admission.slots import Slotted
 from newsletter.sequences import over
-from newsletter.sequences.almanac import Almanac, Published
+from newsletter.sequences.almanac import A_MOMENT, Almanac, Published
 from newsletter.sequences.plan.document import Unreadable
 from newsletter.sequences.schedule import NeverOpen, zone_of
 
@@ -37,7 +37,8 @@ def when(mails: Sequence[Slotted], now: datetime) -> Mapping[int, datetime | Non
     held: dict[int, datetime | None] = {}
     for mail in (mail for mail in mails if mail.owner in ways):
         version, zone, asked_at, occasion = ways[mail.owner]
-        opens = book.opening(_Mail(version, zone, mail.item, asked_at), now)
+        is_looked_for = asked_at is not None and now - asked_at <= A_MOMENT
+        opens = book.opening(_Mail(version, zone, mail.item, is_looked_for), now)
         if ends.get((version, occasion), LAST) <= now:
             held[mail.id] = None
         elif opens > now:
@@ -46,12 +47,12 @@ def when(mails: Sequence[Slotted], now: datetime) -> Mapping[int, datetime | Non
 
 
 class _Mail(NamedTuple):
-    """The mail of the step of this key, to somebody who lives there, and may have asked for it."""
+    """The mail of the step of this key, to somebody who lives there, and may have asked for it a moment ago."""
 
     version_id: int
     time_zone: str
     key: int
-    asked_at: datetime | None
+    is_looked_for: bool
 
 
 class _Book:
@@ -88,8 +89,7 @@ class _Book:
 
 def _of_step(almanac: Almanac, published: Published, mail: _Mail, now: datetime) -> datetime:
     step = next((step for step in published.steps if step.key == mail.key), None)
-    asked_at = mail.asked_at
-    if step and asked_at and published.is_welcome(step, is_asked_for=True, since=asked_at, now=now):
+    if step and published.is_welcome(step, is_asked_for=mail.is_looked_for, since=now, now=now):
         return now
     calendar = published.calendar if step is None else published.calendar_of(step)
     return almanac.opening(calendar, now, zone_of(mail.time_zone, almanac.zone))

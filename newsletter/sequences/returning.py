@@ -13,7 +13,7 @@ from leads.people.models import LeadStatus
 from newsletter.deliveries import anew
 from newsletter.deliveries.anew import Freed
 from newsletter.deliveries.models import Delivery, Kind
-from newsletter.sequences import ending
+from newsletter.sequences import ending, entering, goals
 from newsletter.sequences.almanac import Almanac
 from newsletter.sequences.models import Enrolment, EnrolmentState
 from newsletter.sequences.schedule import Wait, moment_after
@@ -39,12 +39,16 @@ def put_back(ways: Collection[int], *, reason: str, now: datetime, due_at: datet
 def after_all(way: int, now: datetime, *, reason: str) -> None:
     """Before the mail that was in a sender's hands when it was taken back for this reason, and came back.
 
-    Their address is held. What has ended since, or is held, stays so. Who stands as a patient is looked at when they
-    would have been anyway: a wrong press can be taken back until then.
+    Their address is held. What has ended since, or is held, stays so; what had finished does, where they may not be
+    mailed any more or have reached its goal. Who stands as a patient is looked at when they would have been anyway: a
+    wrong press can be taken back until then.
     """
     held = ending.hold([way])
-    is_patient = Enrolment.objects.filter(pk=way, lead__status=LeadStatus.PATIENT).exists()
-    put_back(held, reason=reason, now=now, due_at=None if is_patient else now)
+    found = Enrolment.objects.select_related("lead", "sequence").get(pk=way)
+    is_patient = found.lead.status == LeadStatus.PATIENT
+    if is_patient or entering.may_be_mailed(found.sequence, [found.lead_id], now=now):
+        put_back(held, reason=reason, now=now, due_at=None if is_patient else now)
+        goals.end_reached(found.lead, now=now, among=held)
 
 
 def _is_in_it_again(way: Enrolment) -> bool:

@@ -44,7 +44,6 @@ def want_again(lead: Lead, *, now: datetime) -> list[int]:
 
 def take_up(lead: Lead, *, consent: Consent, now: datetime) -> list[int]:
     """Let the ways go on that were left by mistake, if they may be mailed by them now; of which sequences they are."""
-    ending.hold_all([lead.pk], now)
     left = Enrolment.objects.filter(lead=lead, exit_reason__in=BY_MISTAKE, ended_at__gt=now - UNDO_LIVES)
     held = ending.hold(left.values_list("pk", flat=True))
     found = list(Enrolment.objects.filter(pk__in=held).select_related("sequence__published", "lead").order_by("pk"))
@@ -53,8 +52,7 @@ def take_up(lead: Lead, *, consent: Consent, now: datetime) -> list[int]:
         _go_on(way, consent, now)
     for reason in BY_MISTAKE:
         returning.put_back([way.pk for way in wanted], reason=reason.value, now=now, due_at=now)
-    if wanted:
-        goals.end_reached(lead, now=now)
+    goals.end_reached(lead, now=now, among=[way.pk for way in wanted])
     return [way.sequence_id for way in wanted]
 
 

@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Self
 
-from newsletter.deliveries.transport.answers import Answer, Journal
+from newsletter.deliveries.transport.answers import NOBODY_THERE, Answer, Journal
 from newsletter.deliveries.transport.classify import Verdict, classify
 
 CODES = {
     Verdict.SUBMITTED: 250,
     Verdict.RETRY: 451,
     Verdict.RELAY_DOWN: 451,
-    Verdict.REFUSED_RECIPIENT: 550,
+    Verdict.REFUSED_RECIPIENT: NOBODY_THERE,
     Verdict.REFUSED_POLICY: 550,
 }
 

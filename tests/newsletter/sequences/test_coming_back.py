@@ -9,11 +9,13 @@ from leads.consent import services as consent
 from leads.models import Lead
 from leads.people import services as leads
 from leads.people.models import LeadStatus
+from leads.tags import services as tags
 from newsletter.deliveries.models import Recall
 from newsletter.deliveries.settling import reconcile
 from newsletter.deliveries.transport.answers import Answer, FinishedMail, Phase
 from newsletter.models import Delivery, Enrolment
 from newsletter.sequences import one, services
+from newsletter.sequences.plan.document import Event, EventKind
 from tests.factories import people
 from tests.leads.merging import test_in_hand as in_hand
 from tests.leads.merging.test_in_hand import Send, go_on, later, mailed, meanwhile
@@ -91,6 +93,18 @@ def way() -> Enrolment:
     return found
 
 
+@pytest.fixture
+def last_mail() -> Enrolment:
+    """Somebody who has nothing to come but the mail that is planned."""
+    found = begun(sequence(email(1), goal=Event(EventKind.TAG, "knee")))
+    services.advance(NOW)
+    return found
+
+
+def put_tag_on(way: Enrolment, now: datetime) -> None:
+    tags.add(way.lead, name="knee", by=None, now=now)
+
+
 def lost(mail: FinishedMail) -> Answer:
     """Nobody knows whether it has left."""
     return Answer(mail.key, Phase.DOT, accepted=None, error="ConnectionResetError")
@@ -162,6 +176,20 @@ def test_who_opts_out_after_they_were_let_go_on_gets_nothing_that_comes_back(way
 
     assert [go_on(send, day) for day in range(4)] == [[], [], [], []]
     assert (mailed(lead_of(way)), ending(way)) == ([], ("exited", "unsubscribed"))
+
+
+def test_whose_last_mail_comes_back_after_they_opted_out_has_finished_all_the_same(last_mail, send: Send):
+    send(meanwhile(doing(last_mail, opt_out), later))
+
+    assert [go_on(send, day) for day in range(3)] == [[], [], []]
+    assert ending(last_mail) == ("finished", "")
+
+
+def test_whose_last_mail_comes_back_after_they_reached_the_goal_does_not_get_it(last_mail, send: Send):
+    send(meanwhile(doing(last_mail, opt_out, opt_in_again, put_tag_on), later))
+
+    assert [go_on(send, day) for day in range(3)] == [[], [], []]
+    assert ending(last_mail) == ("exited", "tag")
 
 
 def test_who_is_held_when_it_comes_back_gets_it_when_they_go_on(way, send: Send):
