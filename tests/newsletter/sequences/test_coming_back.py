@@ -183,6 +183,7 @@ def test_whose_last_mail_comes_back_after_they_opted_out_has_finished_all_the_sa
 
     assert [go_on(send, day) for day in range(3)] == [[], [], []]
     assert ending(last_mail) == ("finished", "")
+    assert Delivery.objects.filter(owner=last_mail.pk).count() == 1
 
 
 def test_whose_last_mail_comes_back_after_they_reached_the_goal_does_not_get_it(last_mail, send: Send):
