@@ -78,10 +78,7 @@ def _of_links(plan: Plan) -> Iterator[Problem]:
 
 
 def _of_likes(plan: Plan, own_id: int) -> Iterator[Problem]:
-    """Another live sequence that the same begins: people come into both, and get the first mails of both.
-
-    Without a value it is begun by all of the kind: by any consent, by any booking.
-    """
+    """Another live sequence that the very same begins: people come into both, and get the first mails of both."""
     trigger = plan.trigger
     if trigger.kind == TriggerKind.HAND:
         return
@@ -90,13 +87,10 @@ def _of_likes(plan: Plan, own_id: int) -> Iterator[Problem]:
         asked |= Q(key=COURSE_KEY, published__plan={})
     live = Sequence.objects.filter(asked, state=SequenceState.LIVE).exclude(pk=own_id).order_by("name")
     said = "published__plan__trigger__value", "published__plan__trigger__number"
-    the_same = _("“%(name)s” is begun by the same: whoever comes in gets the mails of both.")
-    in_part = _("“%(name)s” is begun by some of the same: whoever comes into both gets the mails of both.")
-    mine = _name(trigger.value)
+    words = _("“%(name)s” is begun by the same: whoever comes in gets the mails of both.")
     for name, value, number in live.values_list("name", *said):
-        other = _name(value or "")
-        if (number or 0) == trigger.number and (mine == other or not (mine and other)):
-            yield Problem(TRIGGER, (the_same if mine == other else in_part) % {"name": name}, blocks=False)
+        if (_name(value or ""), number or 0) == (_name(trigger.value), trigger.number):
+            yield Problem(TRIGGER, words % {"name": name}, blocks=False)
 
 
 def _of_tags(plan: Plan) -> Iterator[Problem]:

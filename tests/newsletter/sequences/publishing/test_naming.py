@@ -129,26 +129,6 @@ def test_another_live_sequence_that_the_same_begins_is_named(begun: Sequence):
     assert said(begun, made) == []
 
 
-def test_what_is_begun_by_all_of_a_kind_is_begun_by_some_of_the_same(begun: Sequence):
-    any_consent, by_page, by_form = (Trigger(TriggerKind.CONSENT, value) for value in ("", "/sciatica", "/back"))
-    ways.sequence(key="All", trigger=any_consent)
-    ways.sequence(key="One", trigger=by_page)
-    made = plan(letter(1), goal=BOOKED, trigger=any_consent)
-
-    found = {
-        trigger.value: [
-            str(one.words).split(":")[0] for one in publishing.about_plan(begun, replace(made, trigger=trigger))
-        ]
-        for trigger in (any_consent, by_page, by_form)
-    }
-
-    assert found == {
-        "": ["“All” is begun by the same", "“One” is begun by some of the same"],
-        "/sciatica": ["“All” is begun by some of the same", "“One” is begun by the same"],
-        "/back": ["“All” is begun by some of the same"],
-    }
-
-
 def test_the_course_from_before_there_were_plans_is_begun_by_a_consent(begun: Sequence):
     course = mail.sequence(1).sequence
     Sequence.objects.filter(pk=course.pk).update(key=COURSE_KEY, state="live")
