@@ -91,7 +91,7 @@ def test_a_body_that_was_given_up_does_not_leave_after_all():
     """The relay grants DATA and says goodbye in one breath."""
     script = [b"220 hello\r\n", b"250 relay\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n421 closing\r\n"]
     with Babbler([script]) as relay:
-        client = SmtpClient(SmtpOptions("127.0.0.1", relay.port, timeout=1.0))
+        client = SmtpClient(SmtpOptions("127.0.0.1", relay.port, timeout=30.0))
         (answer,) = client.send(mails(1), journal=ListJournal())
         client.close()
 
@@ -104,7 +104,7 @@ def test_the_rest_of_a_refused_body_does_not_leave():
     script = [b"220 hello\r\n", b"250 relay\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n", b"552 5.3.4 no\r\n"]
     huge = b"x" * 20_000_000 + b"Hello 1\r\n"
     with Babbler([script + [b""] * 300]) as relay:
-        client = SmtpClient(SmtpOptions("127.0.0.1", relay.port, timeout=1.0))
+        client = SmtpClient(SmtpOptions("127.0.0.1", relay.port, timeout=30.0))
         (answer,) = client.send([mail(1, content=huge)], journal=ListJournal())
         client.close()
 
