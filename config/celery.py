@@ -15,6 +15,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Celery would read every address of the website, the studio and the API in each worker, and ignore what it finds.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
+QUEUES = ("tick", "transactional", "marketing")
+
 TICK_SECONDS = 1 if settings.DEMO else 5
 
 app = Celery("meridian")

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.mail import mailers
 
-from newsletter.deliveries.transport.dkim import KeyUnusable, Signing
+from newsletter.deliveries.transport import signing
 
 SHORTEST_PEPPER = 32
 OURS = "meridian"
@@ -68,8 +68,8 @@ def _unusable() -> Iterator[tuple[str, str]]:
 def signing_keys_can_be_used(**kwargs: Any) -> list[CheckMessage]:
     """A key that cannot be read, or is too short to be believed, is found out before mail is to leave."""
     try:
-        Signing(settings.DKIM)
-    except KeyUnusable as error:
+        signing.signer(settings.DKIM)
+    except signing.KeyUnusable as error:
         return [Error(str(error), id="meridian.E008")]
     return []
 

@@ -15,7 +15,6 @@ from config.env import BASE_DIR
 QUEUES = ("tick", "transactional", "marketing")
 HOST = "demo"
 WITHOUT_PROXY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "INFO")
 
 
 @dataclass(frozen=True)
@@ -51,8 +50,7 @@ def web(place: Place) -> Program:
 
 def worker(place: Place, queue: str) -> Program:
     """Return the worker of one queue; senders run in the process that gets the signals (solo)."""
-    options = ("--queues", queue, "--pool", "solo", "--hostname", f"{queue}@{HOST}", *QUIET)
-    return _python(place, f"{queue} worker", ("celery", "--app", "config.celery", "worker", *options))
+    return _python(place, f"{queue} worker", ("django", "worker", queue, "--name", f"{queue}@{HOST}"))
 
 
 def beat(place: Place) -> Program:

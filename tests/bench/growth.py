@@ -82,7 +82,7 @@ def cases(ground: Ground) -> list[Case]:
     small, large = ground.number(10_000, 500), ground.number(1_000_000, 5_000)
     return [
         Case("growth", "campaign-small", lambda: campaign(ground, small)),
-        Case("growth", "campaign-large", lambda: campaign(ground, large), rounds=1),
+        Case("growth", "campaign-large", lambda: campaign(ground, large)),
         Case("growth", "planning", lambda: planning(ground, large)),
     ]
 

@@ -35,7 +35,7 @@ def cases(ground: Ground) -> list[Case]:
     mails = ground.number(20_000, 500)
     return [
         Case("provider", "provider-merge", lambda: mailgun(ground, mails)),
-        Case("provider", "provider-full", lambda: postmark(ground, mails), rounds=3),
+        Case("provider", "provider-full", lambda: postmark(ground, mails)),
     ]
 
 

@@ -40,8 +40,8 @@ FIGURES = [
 def cases(ground: Ground) -> list[Case]:
     count = ground.number(100_000, 1_000)
     return [
-        Case("sequence", "steps", lambda: steps(ground, count), rounds=3),
-        Case("sequence", "campaign-same-size", lambda: campaign(ground, count), rounds=3),
+        Case("sequence", "steps", lambda: steps(ground, count)),
+        Case("sequence", "campaign-same-size", lambda: campaign(ground, count)),
     ]
 
 

@@ -10,8 +10,6 @@ from pathlib import Path
 from tests.chaos.arena import PATIENCE, environment
 from tests.fakes.smtp_sink import SmtpSink
 
-WORKER = ["--pool", "solo", "--without-gossip", "--without-mingle"]
-
 
 class Crew:
     """Processes by what they are called; what they said lies in the folder."""
@@ -23,10 +21,11 @@ class Crew:
 
     def start_worker(self, queues: str, *, name: str = "", **environ: str) -> subprocess.Popen:
         name = name or queues
-        return self._celery(name, "worker", "--queues", queues, "--hostname", f"{name}@test", *WORKER, **environ)
+        return self.start(name, "django", "worker", *queues.split(","), "--name", f"{name}@test", **environ)
 
     def start_beat(self, name: str = "beat", **environ: str) -> subprocess.Popen:
-        return self._celery(name, "beat", "--pidfile=", "--schedule", str(self.folder / f"{name}-schedule"), **environ)
+        options = ("--pidfile=", "--schedule", str(self.folder / f"{name}-schedule"))
+        return self.start(name, "celery", "--app", "config.celery", "beat", *options, **environ)
 
     def start(self, name: str, *module_and_arguments: str, **environ: str) -> subprocess.Popen:
         command = [sys.executable, "-m", *module_and_arguments]
@@ -52,9 +51,6 @@ class Crew:
             if process.poll() is None:
                 process.kill()
                 process.wait()
-
-    def _celery(self, name: str, *arguments: str, **environ: str) -> subprocess.Popen:
-        return self.start(name, "celery", "--app", "config.celery", *arguments, **environ)
 
 
 @contextmanager

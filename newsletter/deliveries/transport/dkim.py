@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from newsletter.deliveries.transport.answers import FinishedMail
+from newsletter.deliveries.transport.signing import KeyUnusable
 
 OF_THE_MAIL = ("from", "to", "cc", "subject", "date", "message-id", "reply-to", "mime-version", "content-type")
 OVERSIGNED = (*OF_THE_MAIL, "list-unsubscribe", "list-unsubscribe-post")
@@ -32,10 +33,6 @@ HEADER_ENDS = re.compile(rb"\r\n(?![ \t])")
 DOMAIN_OF_FROM = re.compile(rb"@([A-Za-z0-9.-]+)>?[ \t\r\n]*\Z")
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?")
 NAMES_A_LINE, BASE64_A_LINE = 4, 72
-
-
-class KeyUnusable(Exception):
-    """What is said of a signing key cannot be used; says which and why."""
 
 
 @dataclass(frozen=True, slots=True)

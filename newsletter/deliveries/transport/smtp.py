@@ -14,9 +14,9 @@ from django.conf import settings
 from django.core.mail import DNS_NAME, EmailMessage, InvalidMailer
 from django.core.mail.backends.base import BaseEmailBackend
 
+from newsletter.deliveries.transport import signing
 from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal, nobody
 from newsletter.deliveries.transport.client import SmtpClient
-from newsletter.deliveries.transport.dkim import Signing
 from newsletter.deliveries.transport.options import SmtpOptions
 
 __all__ = ["Backend", "NotSubmitted", "SmtpClient", "SmtpOptions"]
@@ -51,7 +51,7 @@ class Backend(BaseEmailBackend):
         except (TypeError, ValueError) as problem:
             raise InvalidMailer(str(problem), alias=alias) from problem
         self._client: SmtpClient | None = None
-        self._signing = Signing(settings.DKIM) if settings.DKIM else None
+        self._signing = signing.signer(settings.DKIM)
 
     def open(self) -> bool:
         if self._client is not None:

@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from django.core.mail import EmailMultiAlternatives, mailers
 
 from config import checks
-from newsletter.deliveries.transport.dkim import KeyUnusable, Signing
+from newsletter.deliveries.transport.dkim import Signing
+from newsletter.deliveries.transport.signing import KeyUnusable
 from tests.fakes.smtp_sink import SmtpSink
 from tests.newsletter.deliveries.transport.dkim_verifier import tags, verify
 from tests.newsletter.deliveries.transport.world import IMPATIENT, ListJournal, mail
