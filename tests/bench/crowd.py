@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from clinic.clock import database_now
 from clinic.models import Clinic
+from leads.segments.models import Segment
 from newsletter.campaigns import audience
 from newsletter.campaigns.models import Campaign
 from newsletter.content import services as content
@@ -48,6 +49,17 @@ SUPPRESS = """
 INSERT INTO newsletter_suppression (address_hash, scope, reason, at, lifted_why)
 SELECT sha256(convert_to(%(pepper)s || n, 'UTF8')), 'marketing', 'unsubscribed', now(), ''
 FROM generate_series(%(first)s::bigint, %(last)s::bigint) n WHERE n %% 100 = 7
+"""
+WITHOUT, TAGGED_OF_100 = range(8), 8
+"""Who gets no newsletter, and who has the tag, by the last two digits of their number."""
+TAGGED = """
+WITH tag AS (INSERT INTO leads_tag (name) VALUES (%(tag)s) ON CONFLICT (name) DO UPDATE SET name = excluded.name
+             RETURNING id)
+INSERT INTO leads_tagging (lead_id, tag_id, at)
+SELECT lead.id, tag.id, now()
+FROM tag, generate_series(8, %(last)s::bigint, 100) n
+JOIN leads_lead lead ON lead.email = 'reader' || n || '@mail.example'
+ON CONFLICT DO NOTHING
 """
 WITHOUT_SEARCH = "DROP INDEX IF EXISTS leads_lead_search"
 """The search box's index costs minutes when a million people come at once, and no mail looks at it."""
@@ -86,6 +98,22 @@ def seed(recipients: int) -> None:
     _seeded = needed
 
 
+def segments(tag: str) -> tuple[Segment, Segment, int]:
+    """Two that a campaign may ask for: whoever signed up and reads English (all of them), and one in a hundred who has
+    this tag; and how many get a newsletter who are in the first and not in the second.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(TAGGED, {"tag": tag, "last": _seeded})
+        cursor.execute("ANALYZE leads_tagging, leads_tag")
+    readers, tagged = (
+        Segment.objects.get_or_create(
+            name=name, defaults={"conditions": [{"name": key, "value": value, "not": False} for key, value in asked]}
+        )[0]
+        for name, asked in (("Readers", [("source", "sign_up"), ("language", "en")]), (tag, [("tagged", tag)]))
+    )
+    return readers, tagged, sum(number % 100 not in (*WITHOUT, TAGGED_OF_100) for number in range(1, _seeded + 1))
+
+
 def clinic() -> Clinic:
     """Writes to the same people all day: every case does."""
     return clinics.clinic(cap_mails=1000)
@@ -101,6 +129,10 @@ def letter() -> Variant:
         made = Variant.objects.get(email=email)
         content.freeze(made, now=now)
         _variants.append(made)
+        expect("places differ from person to person", mail.slot_count(prepare(made.current)), mail.SLOTS)
+        size = copy_size()
+        if not mail.LEAST_BYTES < size < mail.MOST_BYTES:
+            raise Unexpected(f"One copy of the letter has {size} bytes.")
     return _variants[0]
 
 

@@ -8,7 +8,7 @@ from clinic import clock
 from newsletter import tokens
 from newsletter.content.models import Variant
 from newsletter.deliveries import services as deliveries
-from newsletter.deliveries.models import Delivery, Kind, Lane, State
+from newsletter.deliveries.models import Chunk, Delivery, Kind, Lane, State
 from newsletter.deliveries.services import Planned
 from newsletter.sequences import presets
 from tests.factories import clinics, people, plans
@@ -57,6 +57,10 @@ class Mailing:
         """The links' token of every mail."""
         mine = Delivery.objects.filter(kind=Kind.CAMPAIGN, owner=self.owner)
         return [tokens.sign(pk) for pk in mine.order_by("pk").values_list("pk", flat=True)]
+
+    def is_open(self) -> bool:
+        """Whether senders have anything of it left to do."""
+        return Chunk.objects.filter(batch__kind=Kind.CAMPAIGN, batch__owner_id=self.owner, done=False).exists()
 
     def cancel(self) -> None:
         """Leave nothing of it to the senders of other cases."""

@@ -11,9 +11,10 @@ smtp-source-4, smtp-source-8
 import json
 import sys
 import time
+from dataclasses import replace
 
-from config.celery import app
-from newsletter.tasks import send_marketing
+from newsletter import tasks
+from newsletter.deliveries.models import Lane
 from tests.bench import crowd, relay, sending, tools
 from tests.bench.ground import Ground
 from tests.bench.measure import Case, Figure, Measured
@@ -73,9 +74,12 @@ def cases(ground: Ground) -> list[Case]:
 
 
 def engine(ground: Ground, mails: int, *, processes: int = 1, **variables: str) -> Measured:
+    started = time.perf_counter()
     batch = crowd.plan(mails)
+    planning = time.perf_counter() - started
     with relay.smtp_sink() as sink:
-        return sending.drive(ground, sink, batch, processes=processes, **variables)
+        sent = sending.drive(ground, sink, batch, processes=processes, **variables)
+    return replace(sent, notes={**sent.notes, "rate_with_planning": mails / (sent.seconds + planning)})
 
 
 def slot(ground: Ground, mails: int) -> Measured:
@@ -86,13 +90,12 @@ def slot(ground: Ground, mails: int) -> Measured:
         worker = sending.start([sys.executable, *WORKER], variables)
         try:
             around, database = time.time(), sending.database_seconds(ground)
-            send_marketing.apply_async()
+            tasks.ring(Lane.MARKETING)
             _look_until_sent(worker, batch)
             whole, spent = time.time() - around, sending.database_seconds(ground) - database
         finally:
             worker.process.terminate()
             sending.watch([worker])
-            app.pool.force_close_all()
         return sending.measured(batch, [worker], whole=whole, relay=sink, database=spent)
 
 

@@ -23,6 +23,7 @@ from tests.bench.measure import Case, Figure, Measured
 from tests.factories import mail
 
 TABLES = ("newsletter_delivery", "newsletter_outcome", "newsletter_chunk", "newsletter_batch", "newsletter_later")
+SHARE_UNTAGGED = crowd.SHARE - 0.01
 SIZE = f"SELECT {' + '.join(f"pg_total_relation_size('{table}')" for table in TABLES)}"
 FORGET = (
     """DELETE FROM newsletter_outcome
@@ -99,12 +100,18 @@ def campaign(ground: Ground, recipients: int) -> Measured:
 
 
 def planning(ground: Ground, recipients: int) -> Measured:
-    """Start a scheduled campaign, as the tick does: words frozen, audience asked for, deliveries and chunks written."""
-    crowd.seed(recipients)
+    """Start a scheduled campaign, as the tick does: words frozen, audience asked for, deliveries and chunks written.
+
+    It is for one segment and not for another.
+    """
+    crowd.seed(int(recipients * crowd.SHARE / SHARE_UNTAGGED))
+    readers, tagged, wanted = crowd.segments("Asked to wait")
     now = database_now()
     email = EmailTemplate.objects.get(pk=crowd.letter().email_id)
     tester = User.objects.get_or_create(email="tester@clinic.example", defaults={"name": "Tester"})[0]
     made = Campaign.objects.create(name="Everybody", email=email, status=CampaignStatus.SCHEDULED, start_at=now)
+    made.included.set([readers])
+    made.excluded.set([tagged])
     mail.tried(made, tester, at=now)
     # The letter leads to an example of an address, which senders of other cases have looked at and found dead.
     LinkCheck.objects.update(verdict=Verdict.ALIVE, reason="", checked_at=now, due_at=None)
@@ -113,9 +120,9 @@ def planning(ground: Ground, recipients: int) -> Measured:
     seconds, spent = time.perf_counter() - started, sending.database_seconds(ground) - database
     made.refresh_from_db()
     try:
-        if made.planned_count < recipients:
+        if made.planned_count != wanted or wanted < recipients:
             why = " ".join(sendable.reasons(made, now))
-            raise crowd.Unexpected(f"{made.planned_count} planned instead of {recipients}. {why}")
+            raise crowd.Unexpected(f"{made.planned_count} planned instead of {wanted}. {why}")
     finally:
         _forget(made)
     return Measured(made.planned_count, seconds, notes={"database_cpu_us": spent / made.planned_count * 1e6})
