@@ -5,6 +5,7 @@ import importlib
 import pkgutil
 import signal
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from types import ModuleType
@@ -41,6 +42,11 @@ def modules() -> list[ModuleType]:
     return [module for module in loaded if hasattr(module, "cases") and hasattr(module, "FIGURES")]
 
 
+def _afresh(case: Case) -> Case:
+    """The same on tables as they were: the tenth round is to find what the first one did."""
+    return replace(case, run=partial(ground.afresh, case.run))
+
+
 def _place(name: str) -> tuple[int, str]:
     return (FIRST.index(name) if name in FIRST else len(FIRST), name)
 
@@ -71,7 +77,7 @@ def main() -> int:
     with ground.prepared(quick=asked.quick) as prepared:
         found = modules()
         figures = [figure for module in found for figure in module.FIGURES]
-        cases = [case for module in found for case in module.cases(prepared)]
+        cases = [_afresh(case) for module in found for case in module.cases(prepared)]
         if asked.list:
             sys.stdout.write(listed(cases, figures))
             return 0

@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +57,13 @@ def prepared(*, quick: bool, durable: bool = True) -> Iterator[Ground]:
         connection.close()
         running.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def afresh[Found](run: Callable[[], Found]) -> Found:
+    """Carry this out where nobody has been mailed: what the cases before have planned and sent is gone."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE newsletter_delivery, newsletter_outcome, newsletter_chunk, newsletter_later")
+    return run()
 
 
 def _sweep() -> None:

@@ -7,15 +7,12 @@ planning                         a campaign of a million started by the tick: au
 import time
 from dataclasses import replace
 
-from django.db import connection
-
 from accounts.models import User
 from clinic.clock import database_now
 from newsletter.campaigns import sendable
 from newsletter.campaigns import services as campaigns
 from newsletter.campaigns.models import Campaign, CampaignStatus
 from newsletter.content.models import EmailTemplate
-from newsletter.deliveries.models import Kind
 from newsletter.liveness.models import LinkCheck, Verdict
 from tests.bench import crowd, relay, sending
 from tests.bench.ground import Ground
@@ -25,14 +22,6 @@ from tests.factories import mail
 TABLES = ("newsletter_delivery", "newsletter_outcome", "newsletter_chunk", "newsletter_batch", "newsletter_later")
 SHARE_UNTAGGED = crowd.SHARE - 0.01
 SIZE = f"SELECT {' + '.join(f"pg_total_relation_size('{table}')" for table in TABLES)}"
-FORGET = (
-    """DELETE FROM newsletter_outcome
-       WHERE delivery_id IN (SELECT id FROM newsletter_delivery WHERE kind = %(kind)s AND owner = %(owner)s)""",
-    "DELETE FROM newsletter_delivery WHERE kind = %(kind)s AND owner = %(owner)s",
-    """DELETE FROM newsletter_chunk
-       WHERE batch_id IN (SELECT id FROM newsletter_batch WHERE kind = %(kind)s AND owner_id = %(owner)s)""",
-    "DELETE FROM newsletter_batch WHERE kind = %(kind)s AND owner_id = %(owner)s",
-)
 
 FIGURES = [
     Figure(
@@ -102,9 +91,9 @@ def campaign(ground: Ground, recipients: int) -> Measured:
 def planning(ground: Ground, recipients: int) -> Measured:
     """Start a scheduled campaign, as the tick does: words frozen, audience asked for, deliveries and chunks written.
 
-    It is for one segment and not for another.
+    It is for one segment and not for another, and everybody has had a mail already, which the cap counts.
     """
-    crowd.seed(int(recipients * crowd.SHARE / SHARE_UNTAGGED))
+    crowd.plan(int(recipients * crowd.SHARE / SHARE_UNTAGGED))
     readers, tagged, wanted = crowd.segments("Asked to wait")
     now = database_now()
     email = EmailTemplate.objects.get(pk=crowd.letter().email_id)
@@ -124,16 +113,5 @@ def planning(ground: Ground, recipients: int) -> Measured:
             why = " ".join(sendable.reasons(made, now))
             raise crowd.Unexpected(f"{made.planned_count} planned instead of {wanted}. {why}")
     finally:
-        _forget(made)
+        made.delete()  # nobody is to send it
     return Measured(made.planned_count, seconds, notes={"database_cpu_us": spent / made.planned_count * 1e6})
-
-
-def _forget(planned: Campaign) -> None:
-    """Take back what was planned, and its room: nobody is to send it, and the next run is to find what this one did."""
-    with connection.cursor() as cursor:
-        for kind, owner in ((Kind.CAMPAIGN, planned.pk), (Kind.TEST, planned.email_id)):
-            for statement in FORGET:
-                cursor.execute(statement, {"kind": kind, "owner": owner})
-    planned.delete()
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM FULL newsletter_delivery, newsletter_chunk")
