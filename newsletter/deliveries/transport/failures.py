@@ -42,6 +42,7 @@ OWN_ERRORS = {"ErrorCode": int, "name": str, "errors": list}
 """What a provider's own error says, and a proxy's does not: Postmark's, Resend's, SendGrid's and SparkPost's."""
 
 SHOWN = 300
+LONGEST_PEACE = 3600.0  # seconds; as long as the breaker leaves a relay alone
 
 logger = logging.getLogger(__name__)
 
@@ -209,5 +210,8 @@ def words(response: object) -> str:
 
 
 def _seconds(value: str | None) -> float | None:
-    """Retry-After as a number of seconds; its other form, a date, is not worth a clock."""
-    return float(value) if value and value.isdecimal() else None
+    """Retry-After as a number of seconds; its other form, a date, is not worth a clock.
+
+    Whatever it says, nobody's confirmation waits for more than the longest peace without being tried.
+    """
+    return min(float(value), LONGEST_PEACE) if value and value.isdecimal() else None

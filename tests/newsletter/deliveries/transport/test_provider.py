@@ -1,6 +1,7 @@
 """The provider lane: django-anymail's test backend, a loopback stand-in for one provider, Django's own backends."""
 
 import socket
+from datetime import UTC, datetime
 
 import pytest
 from anymail.exceptions import AnymailAPIError
@@ -8,7 +9,9 @@ from anymail.message import AnymailRecipientStatus
 from anymail.signals import post_send, pre_send
 from django.core import mail as django_mail
 
+from newsletter.deliveries.breaker import LONGEST_PEACE
 from newsletter.deliveries.lanes import LaneOptions
+from newsletter.deliveries.record import Record, Subject
 from newsletter.deliveries.transport.answers import Phase
 from newsletter.deliveries.transport.classify import Verdict, classify
 from newsletter.deliveries.transport.provider import ProviderTransport, open_lane
@@ -19,6 +22,7 @@ from tests.newsletter.deliveries.transport import letters
 from tests.newsletter.deliveries.transport.test_message import UNSUBSCRIBE, a_mail
 from tests.newsletter.deliveries.transport.world import ListJournal, accepted_keys, mail, mails
 
+NOW = datetime(2027, 1, 5, 15, tzinfo=UTC)
 POSTMARK = "anymail.backends.postmark.EmailBackend"
 INACTIVE = {
     "ErrorCode": 406,
@@ -192,8 +196,23 @@ def test_how_long_the_provider_wants_to_be_left_alone_is_known(postmark, api, co
     assert submit_one(postmark)[0].retry_after == seconds
 
 
-def test_a_date_in_retry_after_is_no_number(postmark, api):
-    api.will(raw(429, b"", Retry_After="Sun, 22 Nov 2026 10:00:00 GMT"))
+@pytest.mark.parametrize("said", ["86400", "1790000000", "1" + "0" * 15, "9" * 400], ids=len)
+@pytest.mark.parametrize("code", [429, 503])
+def test_a_mail_is_left_alone_no_longer_than_its_relay(postmark, api, code, said):
+    """A day, the seconds of an epoch, more than any clock has, more than a number holds."""
+    api.will(raw(code, b"later", Retry_After=said))
+
+    answer, _ = submit_one(postmark)
+
+    assert answer.retry_after == LONGEST_PEACE.total_seconds()
+    kept = Record()
+    kept.note(answer, Subject(7, None, 0, None), at=NOW)
+    assert [due for _, due, _, _ in kept.laters] == [NOW + LONGEST_PEACE]
+
+
+@pytest.mark.parametrize("said", ["Sun, 22 Nov 2026 10:00:00 GMT", "-5", "1e15", "inf", "nan", "7, 7", "soon", ""])
+def test_what_is_no_number_of_seconds_in_retry_after_is_as_if_not_said(postmark, api, said):
+    api.will(raw(429, b"", Retry_After=said))
 
     assert submit_one(postmark)[0].retry_after is None
 
