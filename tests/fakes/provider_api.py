@@ -1,4 +1,4 @@
-"""A stand-in for providers' HTTP APIs, on loopback: Postmark's, Resend's, Mailgun's and Brevo's.
+"""A stand-in for providers' HTTP APIs, on loopback: Postmark's, Resend's, Mailgun's, Brevo's and Amazon's.
 
     with ProviderApi() as api:
         api.will(json(422, {"ErrorCode": 300, "Message": "..."}), drop)
@@ -9,6 +9,8 @@ single mails that it took, as their recipients would have them: (provider, deliv
 With a `log`, each mail's delivery is written there before the answer leaves.
 """
 
+import email
+import email.policy
 import json as json_format
 import os
 import re
@@ -16,6 +18,7 @@ import socket
 import sys
 import threading
 import time
+from base64 import b64decode
 from collections import deque
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -108,8 +111,8 @@ def _reply(handler, taken):
             return _postmark(f"id-{number}", taken[0].to)
         case ["emails", "batch"]:
             return {"data": [{"id": f"id-{number}-{place}"} for place, _ in enumerate(taken, 1)]}
-        case ["emails"]:
-            return {"id": f"id-{number}"}
+        case ["emails"] | ["v2", *_]:
+            return {"id": f"id-{number}", "MessageId": f"id-{number}"}
         case ["smtp", "email"]:
             return {"messageId": f"<{number}@brevo.example>"}
         case _:
@@ -129,6 +132,8 @@ def _taken(handler):
             return [_of_resend(one) for one in (data if isinstance(data, list) else [data])]
         case ["smtp", "email"]:
             return [_of_brevo(data)]
+        case ["v2", "email", "outbound-emails"]:
+            return [_of_amazon(data)]
         case _:
             return [_of_mailgun(data, to) for to in data["to"]]
 
@@ -153,6 +158,15 @@ def _of_brevo(one):
     said = (delivery, one["to"][0]["email"], one["subject"], one["textContent"], one["htmlContent"])
     sender = f"{one['sender'].get('name', '')} <{one['sender']['email']}>"
     return Taken(*said, headers | {"From": sender, "Reply-To": one.get("replyTo", {}).get("email", "")})
+
+
+def _of_amazon(one):
+    """What is in the finished mail; to whom it goes stands beside it."""
+    read = email.message_from_bytes(b64decode(one["Content"]["Raw"]["Data"]), policy=email.policy.default)
+    text, html = (read.get_body([kind]) for kind in ("plain", "html"))
+    said = (read["Subject"], text.get_content() if text else "", html.get_content() if html else "")
+    delivery = json_format.loads(read["X-Metadata"])["delivery"]
+    return Taken(delivery, one["Destination"]["ToAddresses"][0], *said, dict(read.items()))
 
 
 def _of_mailgun(data, to):

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 import requests
 import urllib3.exceptions
-from anymail.exceptions import AnymailError, AnymailRecipientsRefused
+from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
 
+from newsletter.deliveries.transport import amazon
 from newsletter.deliveries.transport.answers import Answer, Phase
 from newsletter.deliveries.transport.message import FinishedMessage
 from newsletter.deliveries.transport.replies import Reply
@@ -47,7 +48,7 @@ LONGEST_PEACE = 3600.0  # seconds; as long as the breaker leaves a relay alone
 logger = logging.getLogger(__name__)
 
 
-def not_opened(key: int, error: OSError) -> Answer:
+def not_opened(key: int, error: Exception) -> Answer:
     """The backend could not even connect or sign in."""
     if isinstance(error, smtplib.SMTPResponseException):
         phase = Phase.AUTH if isinstance(error, smtplib.SMTPAuthenticationError) else Phase.GREETING
@@ -79,6 +80,8 @@ def failed(key: int, error: Exception, message: FinishedMessage) -> Answer:
         answer = _responded(key, response)
     elif isinstance(error, requests.RequestException):
         answer = _not_responded(key, error)
+    elif amazon.is_told_by(error):
+        answer = _amazons(key, error)
     elif isinstance(error, smtplib.SMTPException):
         answer = _smtp(key, error)
     elif isinstance(error, AnymailError) and isinstance(error, ValueError | TypeError):
@@ -146,7 +149,7 @@ def _is_the_providers(response: requests.Response) -> bool:
     return isinstance(said, dict) and any(isinstance(said.get(name), kind) for name, kind in OWN_ERRORS.items())
 
 
-def _not_responded(key: int, error: requests.RequestException) -> Answer:
+def _not_responded(key: int, error: Exception) -> Answer:
     causes = list(_causes(error))
     if any(isinstance(cause, NEVER_CONNECTED) or _is_failed_handshake(cause) for cause in causes):
         name = type(causes[-1]).__name__
@@ -154,8 +157,19 @@ def _not_responded(key: int, error: requests.RequestException) -> Answer:
     return _uncertain(key, causes[-1])
 
 
+def _amazons(key: int, error: AnymailAPIError) -> Answer:
+    """Judged as all others' answers and silences, where boto has not tried more than once."""
+    cause = error.__cause__
+    if amazon.is_unsigned(error):
+        return Answer(key, Phase.AUTH, accepted=False, text=str(cause)[:SHOWN], error=type(cause).__name__)
+    if not amazon.was_the_only_attempt(error):
+        return _uncertain(key, cause)
+    response = amazon.response(error)
+    return _not_responded(key, error) if response is None else _responded(key, response)
+
+
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """An error and what lies behind it; requests and urllib3 wrap in several ways."""
+    """An error and what lies behind it; requests, boto and urllib3 wrap in several ways."""
     seen: set[int] = set()
     found: list[object] = [error]
     while found:

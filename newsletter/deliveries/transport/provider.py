@@ -18,7 +18,7 @@ from django.conf import settings
 from django.core.mail import mailers
 
 from newsletter.deliveries import lanes
-from newsletter.deliveries.transport import failures, memory, posting, providers
+from newsletter.deliveries.transport import amazon, failures, memory, posting, providers
 from newsletter.deliveries.transport.answers import Answer, FinishedMail, Journal, LaneTransport, Phase, nobody
 from newsletter.deliveries.transport.classify import Verdict, classify
 from newsletter.deliveries.transport.clerk import Clerk, form_for, moment
@@ -131,7 +131,7 @@ class ProviderTransport:
         try:
             try:
                 mailer.open()
-            except OSError as error:
+            except Exception as error:  # noqa: BLE001 - whatever another library raises, nothing has left
                 return Reply([failures.not_opened(key, error) for key in call.keys])
             diary.begin(call.keys)
             if _is_late(call.drawn_at):
@@ -234,7 +234,10 @@ def _waiting(answer: Answer) -> Answer:
 
 
 def _patient(alias: str, mailer: Any) -> Any:
-    """Give the backend our time limits, unless the settings name one."""
+    """Give the backend our time limits, unless the settings name one, and have each call made once."""
+    if amazon.is_reached_by(mailer):
+        connect, read = CONNECT_AND_READ
+        amazon.limit(mailer, connect=connect, read=read)
     is_told = "timeout" in settings.MAILERS[alias].get("OPTIONS", {}) or "REQUESTS_TIMEOUT" in settings.ANYMAIL
     if hasattr(mailer, "post_to_esp") and hasattr(mailer, "timeout") and not is_told:
         mailer.timeout = CONNECT_AND_READ

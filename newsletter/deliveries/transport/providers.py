@@ -115,10 +115,14 @@ TABLE = (
         backend="anymail.backends.amazon_ses.EmailBackend",
         way=Way.SINGLE,
         why="merge_data and merge_headers need a template that is stored with SES (50 destinations). SendEmail takes no"
-        " token for repeated requests, and what was sent cannot be searched. Metadata travels in X-Metadata.",
+        " token for repeated requests, so boto is kept from repeating them, and what was sent cannot be searched."
+        " Metadata travels in X-Metadata.",
         sources=(
             f"{ANYMAIL}amazon_ses/",
             "https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendBulkEmail.html",
+            "https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html",
+            "https://docs.aws.amazon.com/ses/latest/APIReference-V2/CommonErrors.html",
+            "https://docs.aws.amazon.com/ses/latest/dg/manage-sending-quotas-errors.html",
         ),
         in_flight=8,
     ),

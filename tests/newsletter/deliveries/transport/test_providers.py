@@ -13,7 +13,6 @@ from newsletter.deliveries.transport import providers
 from newsletter.deliveries.transport.providers import TABLE, Provider, Way
 
 NO_PROVIDERS = {"base", "base_requests", "console", "test", "sendinblue"}
-NOT_INSTALLED = {"amazon_ses"}  # its library comes with whoever uses it
 
 
 def module(provider: Provider) -> str:
@@ -35,7 +34,7 @@ def test_every_row_says_why_and_where_from(provider):
     assert (provider.most > 1) is (provider.way is not Way.SINGLE)
 
 
-@pytest.mark.parametrize("provider", [row for row in TABLE if module(row) not in NOT_INSTALLED], ids=module)
+@pytest.mark.parametrize("provider", TABLE, ids=module)
 def test_metadata_is_had_where_anymail_passes_it_on(provider):
     payloads = [
         kind
