@@ -189,7 +189,14 @@ class Later(models.Model):
     marked_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["lane", "due_at"], name="newsletter_later_due")]
+        indexes = [
+            models.Index(fields=["lane", "due_at"], name="newsletter_later_due"),
+            models.Index(
+                fields=["lane"],
+                name="newsletter_later_marked",
+                condition=models.Q(marked_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.delivery_id} later: {self.reason}"

@@ -84,6 +84,13 @@ def _lane(lane: Lane, seen: Heartbeat | None, now: datetime) -> Iterator[Finding
             % {"lane": lane.value},
             seen.at if seen else None,
         )
+    elif seen.failing_since is not None:
+        yield Finding(
+            _("Senders of the lane “%(lane)s” fail: %(why)s") % {"lane": lane.label, "why": seen.why},
+            _("They try again every few seconds. If it goes on, the log of the service %(lane)s says more.")
+            % {"lane": lane.value},
+            seen.failing_since,
+        )
     oldest = overdue.oldest(lane, now)
     if oldest is None or now - oldest < LATE_AFTER or holds.is_shut(lane):
         return
@@ -102,8 +109,10 @@ def _lane(lane: Lane, seen: Heartbeat | None, now: datetime) -> Iterator[Finding
 
 
 def _doing(seen: Heartbeat | None, now: datetime) -> str | None:
-    """What the lane's senders are at; None when none was seen lately."""
-    return None if seen is None or now - seen.at > SILENT_AFTER else seen.doing
+    """What the lane's senders are at, failing until a slot has ended well; None when none was seen lately."""
+    if seen is None or now - seen.at > SILENT_AFTER:
+        return None
+    return seen.doing if seen.failing_since is None else heartbeats.FAILING
 
 
 def _advice(doing: str | None) -> str:
@@ -111,6 +120,10 @@ def _advice(doing: str | None) -> str:
         case None:
             return _(
                 "It leaves when a sender is at work again. After half an hour marketing mail is held and you are asked."
+            )
+        case heartbeats.FAILING:
+            return _(
+                "It leaves when its senders fail no more. After half an hour marketing mail is held and you are asked."
             )
         case heartbeats.LIMITED:
             return _("Nothing to do: the lane's limit slows it down. Raise the limit if the provider allows more.")
@@ -165,8 +178,8 @@ def _limits(lane: Lane) -> Iterator[Finding]:
 
 
 def _leases(lane: Lane, doing: str | None) -> Iterator[Finding]:
-    """While the lane is shut, cut off or at its limit, nobody can take them up."""
-    if doing in {heartbeats.CUT_OFF, heartbeats.LIMITED} or holds.is_shut(lane):
+    """While the lane is shut, cut off, at its limit or fails, nobody can take them up."""
+    if doing in {heartbeats.CUT_OFF, heartbeats.LIMITED, heartbeats.FAILING} or holds.is_shut(lane):
         return
     count, since = queries.stuck_leases(lane)
     if count:
@@ -198,7 +211,10 @@ def _journals() -> Iterator[Finding]:
                 count,
             )
             % {"n": count},
-            _("A sender on this machine settles by them what was under way: start one that keeps %(folder)s.")
+            _(
+                "A sender on this machine settles by them what was under way: start one that keeps %(folder)s."
+                " Where one is at work, its log says what cannot be settled."
+            )
             % {"folder": settings.JOURNAL_DIR},
         )
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Value
+from django.db.models import Count, Q, Value
 
 from booking.models import Appointment, AppointmentState
 from leads.models import Inquiry
@@ -57,5 +57,6 @@ def appointments_without_outcome(now: datetime) -> int:
 
 
 def silent_parts(now: datetime) -> list[Heartbeat]:
-    """Parts of the machinery that have not been seen working for two minutes."""
-    return list(Heartbeat.objects.filter(at__lt=now - SILENT_AFTER).order_by("at"))
+    """Parts of the machinery that were not seen, or failed, for two minutes."""
+    since = now - SILENT_AFTER
+    return list(Heartbeat.objects.filter(Q(at__lt=since) | Q(failing_since__lt=since)).order_by("at"))

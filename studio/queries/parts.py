@@ -45,6 +45,8 @@ def parts(seen: Sequence[Heartbeat], now: datetime) -> list[Part]:
 def _part(name: Promise, seen: Heartbeat | None, now: datetime) -> Part:
     if seen is None or now - seen.at > SILENT_AFTER:
         return Part(name, _("silent"), "failed", seen.at if seen else None)
-    state = "active" if seen.doing in {"", "working", "idle"} else "paused"
     at = min(seen.at, now)  # a beat between reading the clock and reading the parts is no beat in the future
+    if seen.failing_since is not None:
+        return Part(name, _("fails"), "failed", at)
+    state = "active" if seen.doing in {"", "working", "idle"} else "paused"
     return Part(name, DOING.get(seen.doing, seen.doing), state, at)

@@ -5,6 +5,7 @@ falls back on, else none, and then nothing is claimed. Which mailer carries a le
 leave: a delivery in doubt is not offered again, whoever would carry it.
 """
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -29,6 +30,7 @@ from newsletter.deliveries.settling import reconcile
 from newsletter.deliveries.standing import attendance, heartbeats, holds
 
 PROBE_WINDOW = 1
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,21 @@ def run(lane: str, *, seconds: float, should_stop: Callable[[], bool]) -> int:
     """Work for at most `seconds`, not counting what it takes to begin; returns how many leases were worked on."""
     if lane == Lane.MARKETING:
         give_way()
-    attendance.check_in(lane)
-    reconcile.bury_the_dead()
+    with heartbeats.told(lane):
+        attendance.check_in(lane)
+        settle_what_was_left()
+        return _work(lane, seconds, should_stop)
+
+
+def settle_what_was_left() -> None:
+    """What cannot be settled of killed senders keeps no mail from leaving: tick and doctor tell of it."""
+    try:
+        reconcile.bury_the_dead()
+    except ExceptionGroup:
+        log.exception("What killed senders left behind cannot all be settled")
+
+
+def _work(lane: str, seconds: float, should_stop: Callable[[], bool]) -> int:
     worked = 0
     with hurried(), FileJournal() as journal, closing(Wires()) as wires, pace.of(lane) as limits:
         ends = time.monotonic() + seconds

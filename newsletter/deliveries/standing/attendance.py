@@ -68,9 +68,9 @@ def _scope_after_going_on(now: datetime) -> HoldScope:
 
 
 def _was_absent_for_long(now: datetime) -> bool:
-    """Whether senders were gone for long while mail waited, and nothing said that it should wait."""
+    """Whether senders were gone, or failed, for long while mail waited, and nothing said that it should wait."""
     seen = Heartbeat.objects.filter(name=heartbeats.sender(Lane.MARKETING)).first()
-    if seen is None or now - seen.at < LONG_ABSENCE or holds.active() is not None:
+    if seen is None or now - seen.well_at < LONG_ABSENCE or holds.active() is not None:
         return False
     is_unlocked = Clinic.objects.filter(sending_unlocked_at__isnull=False).exists()
     return is_unlocked and overdue.is_any(before=now - LONG_ABSENCE)

@@ -1,14 +1,18 @@
 """Heartbeats: written by the work itself, so that a process that lives but does nothing is noticed.
 
 A sender's own beat never covers up that it was gone for long: `Pulse` leaves such a heartbeat as it is, and the
-sender has to check in first (attendance), where the absence is judged.
+sender has to check in first (attendance), where the absence is judged. Nor does it cover up that slot after slot ends
+in an error: only one that ends well takes that back.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
-from django.db import connection
+from django.db import Error, connection
 
+from leads.people import addresses
 from newsletter.deliveries.standing.models import Heartbeat
 
 LONG_ABSENCE = timedelta(minutes=30)
@@ -24,7 +28,7 @@ LIMITED = "limited"
 
 TICK = "tick"
 FAILING = "failing"
-"""What the tick is at when some of its work failed."""
+"""What the tick is at when some of its work failed, and a lane's senders when a slot ended in an error."""
 
 
 def beat(name: str, *, now: datetime, doing: str = "") -> None:
@@ -48,6 +52,38 @@ def say(lane: str, doing: str) -> None:
             "UPDATE newsletter_heartbeat SET at = clock_timestamp(), doing = %s"
             " WHERE name = %s AND at > clock_timestamp() - make_interval(secs => %s)",
             [doing[:20], sender(lane), LONG_ABSENCE.total_seconds()],
+        )
+
+
+@contextmanager
+def told(lane: str) -> Iterator[None]:
+    """Have it seen that what is done inside fails, since when and why; once it ends well, that it does no more."""
+    try:
+        yield
+    except Exception as error:
+        with suppress(Error):  # a database that is away is told nothing
+            _fails(lane, error)
+        raise
+    _is_well(lane)
+
+
+def _fails(lane: str, error: Exception) -> None:
+    first, *_ = str(error).strip().splitlines() or [""]
+    why = addresses.masked_in(f"{type(error).__name__}: {first}".rstrip(": "))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE newsletter_heartbeat SET doing = %s, why = %s,"
+            " failing_since = coalesce(failing_since, clock_timestamp()) WHERE name = %s",
+            [FAILING, why[:200], sender(lane)],
+        )
+
+
+def _is_well(lane: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE newsletter_heartbeat SET failing_since = NULL, why = ''"
+            " WHERE name = %s AND failing_since IS NOT NULL",
+            [sender(lane)],
         )
 
 

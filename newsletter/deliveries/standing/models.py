@@ -1,5 +1,7 @@
 """What stands around the queue: holds, where the database lives, signs of life, and what has been counted."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -68,14 +70,24 @@ class Residence(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When a part was last seen working, and at what; written by the work itself."""
+    """When a part was last seen working, and at what; written by the work itself.
+
+    A sender whose slots end in an error is seen all the same: since when that is so, and why, stands beside it.
+    """
 
     name = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()
     doing = models.CharField(max_length=20, blank=True)
+    failing_since = models.DateTimeField(null=True)
+    why = models.CharField(max_length=200, blank=True)
 
     def __str__(self) -> str:
         return f"{self.name} {self.at:%H:%M:%S}"
+
+    @property
+    def well_at(self) -> datetime:
+        """When it was last known to do what it is for."""
+        return self.failing_since or self.at
 
 
 class Tally(models.Model):
