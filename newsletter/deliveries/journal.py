@@ -16,6 +16,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +24,7 @@ from typing import Self
 
 from django.conf import settings
 
-SUFFIX = ".journal"
+SUFFIX, UNFINISHED = ".journal", ".new"
 SETTLED_WITHIN = 120
 NOT_TAKEN = 451
 """What is noted of a mail whose body had begun and of which it is known, without a reply, that it has not left."""
@@ -47,13 +48,21 @@ class FileJournal:
         folder.mkdir(parents=True, exist_ok=True)
         self.owner = f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(6)}"
         self._path = folder / f"{self.owner}{SUFFIX}"
-        unlocked = self._path.with_suffix(".new")  # a name that nobody looks for
-        self._file = os.open(unlocked, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_APPEND, 0o600)
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-        unlocked.rename(self._path)
         self._head = f"boot {boot()}\n".encode()
         self._is_broken = False
-        self._note(self._head)
+        self._make(self._path.with_suffix(UNFINISHED))
+
+    def _make(self, unfinished: Path) -> None:
+        """Under a name that nobody looks for, until it is locked and begun. What fails leaves nothing open."""
+        self._file = os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_APPEND, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            self._note(self._head)
+            unfinished.rename(self._path)
+        except OSError:
+            os.close(self._file)
+            unfinished.unlink(missing_ok=True)
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -65,9 +74,11 @@ class FileJournal:
         trace: TracebackType | None,
     ) -> None:
         """Keep the file after an error: the next sender reads it. Remove it after a clean end."""
-        if error is None:
-            self._path.unlink(missing_ok=True)
-        os.close(self._file)
+        try:
+            if error is None:
+                self._path.unlink(missing_ok=True)
+        finally:
+            os.close(self._file)
 
     def begin(self, key: int) -> None:
         self._note(b"B %d\n" % key)
@@ -92,14 +103,18 @@ class FileJournal:
             raise OSError(errno.ENOSPC, "The journal's disk is full.")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Found:
-    """What a dead sender left behind. `begun` is complete only when `same_boot`."""
+    """What a dead sender left behind. `begun` is complete only when `same_boot`.
+
+    Whoever cannot settle it sets `is_kept`: then it is found again.
+    """
 
     owner: str
     same_boot: bool
     begun: frozenset[int] = field(default_factory=frozenset)
     answers: dict[int, int] = field(default_factory=dict)
+    is_kept: bool = False
 
 
 def left_behind(folder: Path | None = None) -> Iterator[Found]:
@@ -109,6 +124,7 @@ def left_behind(folder: Path | None = None) -> Iterator[Found]:
     not be read (another user's) is passed over: it keeps nobody else's mail from leaving.
     """
     folder = folder or Path(settings.JOURNAL_DIR)
+    _sweep(folder)
     for path in sorted(folder.glob(f"*{SUFFIX}")):
         try:
             file = path.open("rb")
@@ -120,8 +136,18 @@ def left_behind(folder: Path | None = None) -> Iterator[Found]:
         with file:
             if not _is_ours(file.fileno()):
                 continue
-            yield _read(path.stem, file.read().decode(errors="replace"))
-            path.unlink(missing_ok=True)
+            found = _read(path.stem, file.read().decode(errors="replace"))
+            yield found
+            if not found.is_kept:
+                path.unlink(missing_ok=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what was never finished: its maker was killed over it, and had begun nothing."""
+    for path in folder.glob(f"*{UNFINISHED}"):
+        with suppress(OSError):  # not ours, or just finished
+            if _is_of_the_dead(path):
+                path.unlink()
 
 
 def count_of_the_dead(folder: Path | None = None) -> int:

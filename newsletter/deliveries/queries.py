@@ -219,7 +219,7 @@ def is_due(lane: str) -> bool:
                 OR EXISTS (SELECT 1 FROM newsletter_later l
                            JOIN newsletter_chunk c ON c.id = l.delivery_id / {CHUNK_SIZE}
                            JOIN newsletter_batch b ON b.id = c.batch_id
-                           WHERE l.lane = %(lane)s AND l.due_at <= clock_timestamp() AND b.state <> 'paused'
+                           WHERE l.lane = %(lane)s AND l.due_at <= statement_timestamp() AND b.state <> 'paused'
                              AND (l.lease_until IS NULL OR l.lease_until < clock_timestamp()))
             """,  # noqa: S608
             {"lane": lane},
@@ -232,21 +232,27 @@ STUCK_AFTER = timedelta(minutes=5)
 
 
 def stuck_leases(lane: str) -> tuple[int, datetime | None]:
-    """How many leases of this lane ran out minutes ago without anybody taking them up, and since when the oldest."""
+    """How many leases of this lane ran out minutes ago without anybody taking them up, and since when the oldest.
+
+    Of what is paused or due later nobody takes up a lease, but of what was handed over.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             SELECT count(*), min(until) FROM (
                 SELECT c.lease_owner AS owner, c.lease_until AS until FROM newsletter_chunk c
                 JOIN newsletter_batch b ON b.id = c.batch_id AND b.state <> 'paused'
                 WHERE NOT c.done AND c.lane = %(lane)s AND c.due_at <= clock_timestamp()
                   AND c.lease_until < clock_timestamp() - make_interval(secs => %(secs)s)
                 UNION ALL
-                SELECT lease_owner, min(lease_until) FROM newsletter_later
-                WHERE lane = %(lane)s AND lease_until < clock_timestamp() - make_interval(secs => %(secs)s)
-                GROUP BY lease_owner
+                SELECT l.lease_owner, min(l.lease_until) FROM newsletter_later l
+                JOIN newsletter_chunk c ON c.id = l.delivery_id / {CHUNK_SIZE}
+                JOIN newsletter_batch b ON b.id = c.batch_id
+                WHERE l.lane = %(lane)s AND l.lease_until < clock_timestamp() - make_interval(secs => %(secs)s)
+                  AND (l.marked_at IS NOT NULL OR b.state <> 'paused' AND l.due_at <= clock_timestamp())
+                GROUP BY l.lease_owner
             ) stuck
-            """,
+            """,  # noqa: S608
             {"lane": lane, "secs": STUCK_AFTER.total_seconds()},
         )
         return cursor.fetchone()

@@ -4,11 +4,13 @@ An uncertain marketing mail is never sent again on a guess.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import connection, transaction
 
 from accounts import audit
 from accounts.models import User
+from clinic import turns
 from clinic.clock import database_now
 from newsletter.deliveries import bell, claim, journal, record
 from newsletter.deliveries.journal import Found
@@ -64,14 +66,20 @@ CATCH_UP = f"""
 
 
 def bury_the_dead() -> int:
-    """Settle what senders killed on this machine left behind; returns how many senders."""
-    buried = 0
-    for found in journal.left_behind():
-        _bury(found)
-        for delivery_id in (key for key, code in found.answers.items() if code == NOBODY_THERE):
-            _bounce(delivery_id, found.owner)
-        buried += 1
-    return buried
+    """Settle what senders killed on this machine left behind; returns how many senders.
+
+    What cannot be settled is kept, keeps nothing else from being settled, and is raised at the end.
+    """
+    return turns.each(journal.left_behind(), _settle, otherwise="Some journals cannot be settled.")
+
+
+def _settle(found: Found) -> int:
+    found.is_kept = True
+    _bury(found)
+    refused = [key for key, code in found.answers.items() if code == NOBODY_THERE]
+    turns.each(refused, partial(_bounce, found.owner), otherwise="Some bounces cannot be written.")
+    found.is_kept = False
+    return 1
 
 
 @transaction.atomic
@@ -99,7 +107,7 @@ def _bury(found: Found) -> None:
 
 
 @transaction.atomic
-def _bounce(delivery_id: int, owner: str) -> None:
+def _bounce(owner: str, delivery_id: int) -> int:
     """Nobody lives there, said the relay, and the sender died over it. By itself: the address is locked first."""
     with connection.cursor() as cursor:
         cursor.execute(REFUSED, [delivery_id, owner])
@@ -107,6 +115,7 @@ def _bounce(delivery_id: int, owner: str) -> None:
     if row is not None:
         said = Answer(delivery_id, Phase.RCPT, accepted=False, code=550, enhanced="5.1.1", text="nobody lives there")
         record.bounce(said, Subject(*row), at=database_now())
+    return 1
 
 
 def _doubt_beyond_marks(found: Found) -> None:
@@ -151,6 +160,11 @@ def _take_over(owner: str) -> datetime:
         cursor.execute(
             "UPDATE newsletter_chunk SET lease_owner = '', lease_until = NULL, fence = fence + 1"
             " WHERE lease_owner = %s AND NOT done",
+            [owner],
+        )
+        cursor.execute(
+            "UPDATE newsletter_later SET lease_owner = '', lease_until = NULL"
+            " WHERE lease_owner = %s AND marked_at IS NULL",
             [owner],
         )
         cursor.execute("UPDATE newsletter_later SET lease_until = 'epoch' WHERE lease_owner = %s", [owner])

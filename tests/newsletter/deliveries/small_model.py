@@ -318,7 +318,9 @@ def _bury(world: World, dead: Worker) -> World:
     if world.owner == dead.name and not world.done:
         now = _doubt_chunk(world, dead.name)._replace(owner="", expired=False, fence=world.fence + 1)
     for number, row in enumerate(now.rows):
-        if row.owner == dead.name:
+        if row.owner == dead.name and row.later == "leased":
+            now = now.change(number, later="waiting", owner="", expired=False)
+        elif row.owner == dead.name:
             now = now.change(number, expired=True)
     now = _doubt_later(now)
     for number, row in enumerate(now.rows):

@@ -195,3 +195,45 @@ def test_what_a_crash_made_illegible_is_passed_over(tmp_path: Path, torn: bytes)
 
     assert found.begun == {12}
     assert found.answers == {12: 250}
+
+
+def open_files() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+def test_one_that_cannot_be_begun_leaves_no_file_behind_and_none_open(tmp_path: Path, limit):
+    before = open_files()
+
+    limit(3)
+    with pytest.raises(OSError, match="disk is full"):
+        FileJournal(tmp_path)
+    limit(None)
+
+    assert list(tmp_path.iterdir()) == []
+    assert open_files() == before
+
+
+def test_one_that_cannot_be_removed_is_closed_all_the_same(tmp_path: Path, monkeypatch):
+    before = open_files()
+
+    def read_only(*args: object, **kwargs: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "unlink", read_only)
+    with pytest.raises(PermissionError), FileJournal(tmp_path):
+        pass
+
+    assert open_files() == before
+
+
+def test_what_a_sender_was_killed_over_making_is_cleared_away_once_it_is_old(tmp_path: Path):
+    for name in ("old.new", "young.new", "held.new"):
+        (tmp_path / name).touch()
+    for name in ("old.new", "held.new"):
+        os.utime(tmp_path / name, (0, 0))
+
+    with (tmp_path / "held.new").open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert list(journal.left_behind(tmp_path)) == []
+
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["held.new", "young.new"]

@@ -7,8 +7,9 @@ import pytest
 
 from clinic.clock import database_now
 from newsletter.deliveries import breaker
-from newsletter.deliveries.journal import FileJournal
-from newsletter.deliveries.models import Chunk, Lane, Later, Uncertain
+from newsletter.deliveries.journal import FileJournal, boot
+from newsletter.deliveries.models import Batch, BatchState, Chunk, Lane, Later, Uncertain
+from newsletter.deliveries.settling import reconcile
 from newsletter.deliveries.standing import attendance, heartbeats, holds
 from newsletter.deliveries.standing.models import HoldCause, HoldScope, Residence
 from newsletter.health import machine, setup
@@ -110,6 +111,44 @@ def test_a_lease_that_nobody_takes_up_is_found():
     Chunk.objects.update(lease_owner="gone", lease_until=database_now() - HOUR)
 
     assert found() == [("wrong", "1 lease ran out and nobody took it up.")]
+
+
+def waiting(**fields: object) -> None:
+    """Mails that are to be tried again, leased to a sender that is gone."""
+    planned = world.plan(world.leads(2))
+    Chunk.objects.update(mark=2, done=True)
+    for one in planned.ids:
+        row = {"due_at": database_now() - HOUR, "lease_owner": "gone", "lease_until": database_now() - HOUR, **fields}
+        Later.objects.create(delivery_id=one, lane=Lane.MARKETING, **row)
+
+
+def leases() -> list[str]:
+    return [what for _, what in found() if "lease" in what]
+
+
+def test_a_lease_of_mail_to_be_tried_again_that_nobody_takes_up_is_found_and_not_while_nobody_could():
+    waiting()
+    assert leases() == ["1 lease ran out and nobody took it up."]
+
+    Later.objects.update(due_at=database_now() + HOUR)
+    assert leases() == []
+
+    Later.objects.update(due_at=database_now() - HOUR)
+    Batch.objects.update(state=BatchState.PAUSED)
+    assert leases() == []
+
+    Later.objects.update(marked_at=database_now() - HOUR)
+    assert leases() == ["1 lease ran out and nobody took it up."]
+
+
+def test_what_a_dead_sender_held_of_a_paused_campaign_is_no_lease_that_ran_out_long_ago(settings):
+    waiting()
+    Batch.objects.update(state=BatchState.PAUSED)
+    (settings.JOURNAL_DIR / "gone.journal").write_text(f"boot {boot()}\n")
+    reconcile.bury_the_dead()
+    Batch.objects.update(state=BatchState.OPEN)
+
+    assert leases() == []
 
 
 @pytest.mark.parametrize("doing", [heartbeats.CUT_OFF, heartbeats.LIMITED, heartbeats.HELD])
