@@ -1,11 +1,15 @@
 """Mail that was planned for its hour and could not leave then: at another hour it may have to wait.
 
 It was paused, held, beyond the day's limit, or to be tried again. Whoever planned it says whether it may leave now.
-Mail that leaves within AT_ONCE of being planned is not asked about: its hour has just been looked at.
+Mail that leaves within AT_ONCE of being planned is not asked about: its hour has just been looked at. Where asking
+fails, each mail is asked about alone, and of which nobody can tell waits: it leaves at no wrong hour on a guess.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+
+from django.db import InterfaceError, OperationalError, transaction
 
 from newsletter.deliveries import services
 from newsletter.deliveries.admission.candidates import Candidate
@@ -17,8 +21,10 @@ AT_ONCE = timedelta(minutes=2)
 USEFUL = timedelta(days=1)
 """For so long after its next hour a mail is of use in any case: waiting for it must not make it too late."""
 
+ASKED_AGAIN = timedelta(minutes=15)
 OUTSIDE_HOURS = "outside the hours in which it may leave"
 IS_OVER = "what it was about is over"
+log = logging.getLogger(__name__)
 
 Ask = Callable[[Sequence[Slotted], datetime], Mapping[int, datetime | None]]
 """Which of these mails may not leave now: until when each waits, or None for one that is of no use any more."""
@@ -53,8 +59,22 @@ def _held(late: list[Candidate], now: datetime) -> dict[int, datetime | None]:
     held: dict[int, datetime | None] = {}
     for kind in {row.kind for row in late}:
         mails = [Slotted(row.id, row.owner, row.item, row.lead_id, row.staff_id) for row in late if row.kind == kind]
-        held.update(_asked[kind](mails, now))
+        held.update(_ask(kind, mails, now))
     return held
+
+
+def _ask(kind: int, mails: Sequence[Slotted], now: datetime) -> Mapping[int, datetime | None]:
+    try:
+        with transaction.atomic():
+            return _asked[kind](mails, now)
+    except (OperationalError, InterfaceError):
+        raise  # nothing is wrong with the mails
+    except Exception:
+        log.exception("Nobody can tell whether %d late mails may leave now", len(mails))
+    if len(mails) == 1:
+        return {mails[0].id: now + ASKED_AGAIN}
+    alone = [_ask(kind, [one], now) for one in mails]
+    return {one: until for some in alone for one, until in some.items()}
 
 
 def keep_useful(row: Candidate, until: datetime) -> None:

@@ -13,7 +13,7 @@ from leads.people import services as pauses
 from newsletter.deliveries import claim
 from newsletter.deliveries.admission import delays, gate
 from newsletter.deliveries.admission.slots import Slotted
-from newsletter.deliveries.models import Batch, Chunk, Delivery, Lane, Later, Outcome, State
+from newsletter.deliveries.models import Batch, Chunk, Delivery, Kind, Lane, Later, Outcome, State
 from newsletter.deliveries.record import Record
 from newsletter.models import Enrolment, Sequence
 from newsletter.sequences import hours, over, services
@@ -222,3 +222,23 @@ def test_who_ends_their_pause_early_gets_what_waited_with_the_next_look_and_not_
 
     assert leave() == [awake]
     assert waiting()[asleep][0] == opening(night, now)
+
+
+def test_of_whom_nobody_can_tell_waits_and_keeps_no_other_from_leaving(monkeypatch):
+    """One mail over which the question fails must not stop the lane, nor leave at a wrong hour on a guess."""
+    noon = where_it_is(12, database_now())
+    puzzling, plain = planned(sequence(email(1, 1), hours=OFFICE), noon, noon)
+
+    def when(mails, now):
+        if puzzling in {mail.id for mail in mails}:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 / 0")
+        return hours.when(mails, now)
+
+    monkeypatch.setitem(delays._asked, Kind.STEP, when)
+    now = database_now()
+
+    assert leave() == [plain]
+    ((waits, (until, _reason)),) = waiting().items()
+    assert waits == puzzling
+    assert now < until <= database_now() + delays.ASKED_AGAIN
