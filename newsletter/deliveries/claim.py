@@ -101,7 +101,7 @@ def _later(lane: str, owner: str, window: int) -> Lease | None:
                 SELECT l.delivery_id FROM newsletter_later l
                 JOIN newsletter_chunk c ON c.id = l.delivery_id / {CHUNK_SIZE}
                 JOIN newsletter_batch b ON b.id = c.batch_id AND b.state <> 'paused'
-                WHERE l.lane = %s AND l.due_at <= clock_timestamp() AND l.marked_at IS NULL
+                WHERE l.lane = %s AND l.due_at <= statement_timestamp() AND l.marked_at IS NULL
                   AND (l.lease_until IS NULL OR l.lease_until < clock_timestamp())
                 ORDER BY l.due_at, l.delivery_id LIMIT %s FOR NO KEY UPDATE OF l SKIP LOCKED
             )

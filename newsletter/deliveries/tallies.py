@@ -1,7 +1,10 @@
 """Finished chunks are counted once, so that asking how far a million mails are costs no more than a few thousand.
 
 A chunk whose deliveries all have an outcome never changes again. The tick writes its tally; `queries.progress` adds up
-tallies and counts only what is still under way. Reasons are kept as classes: what a relay said of one person is not.
+tallies and counts only what is still under way. A chunk of which some wait in later rows is passed over until none
+does: a thousand of these keep no finished one from being counted.
+
+Reasons are kept as classes: what a relay said of one person is not.
 """
 
 from datetime import datetime
@@ -27,7 +30,10 @@ WRITE = f"""
     SELECT c.id, o.n, o.submitted, o.refused, o.failed, o.expired, o.cancelled, o.closed, o.last_at,
            coalesce(r.reasons, '{{}}')
     FROM (SELECT c.id FROM newsletter_chunk c LEFT JOIN newsletter_tally t ON t.chunk_id = c.id
-          WHERE c.done AND t.chunk_id IS NULL ORDER BY c.id DESC LIMIT {AT_ONCE}) c
+          WHERE c.done AND t.chunk_id IS NULL
+            AND NOT EXISTS (SELECT 1 FROM newsletter_later l
+                            WHERE l.delivery_id >= c.id * {CHUNK_SIZE} AND l.delivery_id < (c.id + 1) * {CHUNK_SIZE})
+          ORDER BY c.id DESC LIMIT {AT_ONCE}) c
     JOIN LATERAL (
         SELECT count(*) AS n FROM newsletter_delivery d
         WHERE d.id >= c.id * {CHUNK_SIZE} AND d.id < (c.id + 1) * {CHUNK_SIZE}

@@ -9,10 +9,21 @@ from hypothesis import strategies as st
 
 from clinic.clock import database_now
 from leads.models import Lead
-from newsletter.deliveries.models import Batch, Chunk, Delivery, Kind, Lane, Later, Outcome, State, Uncertain
+from newsletter.deliveries.models import (
+    CHUNK_SIZE,
+    Batch,
+    Chunk,
+    Delivery,
+    Kind,
+    Lane,
+    Later,
+    Outcome,
+    State,
+    Uncertain,
+)
 from newsletter.deliveries.queries import Progress, Speed, progress, refusals, speed, unbalanced
 from newsletter.deliveries.standing.models import Tally
-from newsletter.deliveries.tallies import count_finished
+from newsletter.deliveries.tallies import AT_ONCE, count_finished
 from tests.newsletter.deliveries import world
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +86,27 @@ def test_a_chunk_that_is_still_under_way_is_not_counted():
     end(planned.ids[1], State.REFUSED)
     assert count_finished(database_now()) == 1
     assert count_finished(database_now()) == 0
+
+
+def test_chunks_that_wait_for_their_later_rows_keep_no_finished_one_from_being_counted():
+    planned = world.plan(world.leads(2))
+    for one in planned.ids:
+        end(one, State.SUBMITTED)
+    finished = Chunk.objects.get()
+    waiting = range(finished.pk + 1, finished.pk + 1 + AT_ONCE)
+    about = {"batch": planned.batch, "lane": Lane.MARKETING, "due_at": database_now()}
+    Chunk.objects.bulk_create(Chunk(id=one, size=1, **about) for one in waiting)
+    Delivery.objects.bulk_create(
+        Delivery(id=one * CHUNK_SIZE, owner=7, item=-one, variant_id=planned.variant.pk, kind=Kind.CAMPAIGN)
+        for one in waiting
+    )
+    Later.objects.bulk_create(
+        Later(delivery_id=one * CHUNK_SIZE, lane=Lane.MARKETING, due_at=database_now()) for one in waiting
+    )
+    Chunk.objects.update(done=True)
+
+    assert count_finished(database_now()) == 1
+    assert Tally.objects.get().pk == finished.pk
 
 
 def test_speed_is_of_the_last_minute_and_time_left_is_told_only_when_something_moves():
