@@ -14,6 +14,7 @@ strikes)}. What it does:
     grant        at rcpt: say "reply", and yet 354 to DATA
     stall        at the body: stop reading
     slow         the usual reply, byte by byte
+    pause        the usual reply, after so many "seconds"
 
 A kill: {"phase": before_354|mid_body|after_dot_before_answer|after_answer, "nth": k, "pid_file": path}: SIGKILL for
 the process whose number is in the file, once, the k-th time that this point is reached. Within the sink's own process a
@@ -39,6 +40,7 @@ class Fault:
     recipient: str = ""
     after: int = 0
     times: int | None = None
+    seconds: float = 0.0
     seen: int = 0
     struck: int = 0
 

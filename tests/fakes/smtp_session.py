@@ -249,7 +249,7 @@ class Session(asyncio.Protocol):
             self._say(usual)
             return True
         self._err(fault, usual)
-        return fault.do == "slow"
+        return fault.do in {"slow", "pause"}
 
     def _err(self, fault: Fault, usual: str):
         if fault.do in {"drop", "accept_drop"}:
@@ -261,6 +261,9 @@ class Session(asyncio.Protocol):
         elif fault.do == "slow":
             self.is_silent = True
             self._later(self._say_slowly(usual))
+        elif fault.do == "pause":
+            self.is_silent = True
+            self._later(self._say_after(fault.seconds, usual))
         else:
             self.is_granted = fault.do == "grant"
             self._say(fault.reply)
@@ -269,6 +272,12 @@ class Session(asyncio.Protocol):
 
     def _say(self, words: str):
         self.transport.write(words.encode() + b"\r\n")
+
+    async def _say_after(self, seconds: float, words: str):
+        await asyncio.sleep(seconds)
+        self._say(words)
+        self.is_silent = False
+        self._go_on()
 
     async def _say_slowly(self, words: str):
         for byte in words.encode() + b"\r\n":

@@ -1,7 +1,7 @@
 """What goes into a transport, and what comes out of it.
 
 A transport takes finished mails and gives exactly one answer for each mail it took; one that could
-not begin in time may be left without. An answer says what is
+not begin in time, through no fault of the other side, may be left without. An answer says what is
 known, never what it means: that is for classify. `accepted` has three values on purpose:
 
     True   the other side has taken the mail
@@ -73,6 +73,9 @@ class Answer(NamedTuple):
 def nobody() -> None:
     """Nobody looks."""
 
+
+UNSENDABLE = "Unsendable"
+"""The error of a mail that we never offered: what the relay announces, or SMTP, leaves no way to say it."""
 
 NOBODY_THERE = 5511
 """What a journal keeps of a mail to whose address nobody lives: the reply's code alone does not say so."""

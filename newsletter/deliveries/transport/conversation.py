@@ -147,7 +147,7 @@ class Conversation:
             self._work.note_reply(transaction.mail, reply.code)
         phase = Phase.BODY if is_early else Phase.DOT
         self._settle(transaction, _from_reply(transaction, phase, reply, accepted=accepted))
-        if is_early or accepted is None or reply.code == CLOSING:
+        if is_early or accepted is None or reply.code == CLOSING or self._is_next_late():
             self._end()
             return b""
         return b"" if self._awaited else self._next_envelope()
@@ -161,8 +161,7 @@ class Conversation:
 
     def _send_body(self, transaction: Transaction) -> bytes:
         if self._work.is_stopped or self._work.is_late(transaction.mail):
-            self._awaited.append((Step.DATA, transaction))
-            self._end()
+            self._break_off(transaction)
             return b""
         content = transparent(transaction.mail.content, has_dots=transaction.mail.has_dots)
         transaction.dot_at = self.queued + len(content)
@@ -210,6 +209,17 @@ class Conversation:
 
     # How mails end
 
+    def _is_next_late(self) -> bool:
+        """Whether the time of the mail behind ran out while the relay thought about the one before: no fault of its."""
+        return bool(self._awaited) and self._work.is_late(self._awaited[0][1].mail)
+
+    def _break_off(self, transaction: Transaction) -> None:
+        """No body begins: we were stopped, which costs the mail nothing, or the relay said yes too late."""
+        if not self._work.is_stopped:
+            key, text = transaction.mail.key, "the relay took too long over the envelope"
+            self._settle(transaction, Answer(key, Phase.DATA, accepted=False, text=text, error="TooSlow"))
+        self._end()
+
     def _refuse(self, transaction: Transaction, phase: Phase, reply: Reply) -> bytes:
         """The first refusal counts; what the relay says to the rest of the envelope follows from it."""
         answer = _from_reply(transaction, phase, reply, accepted=False)
@@ -232,8 +242,9 @@ class Conversation:
             self._work.answers.append(answer)
 
     def _end(self, *, reply: Reply | None = None, error: Exception | None = None) -> None:
-        """Answer the mail that was under way, give back those that were not begun."""
+        """Answer the mail that the relay was at, if it has no other chance; give back those that were not begun."""
         self.is_over = True
+        is_at_it = reply is not None or error is not None
         is_fresh = self.concluded == 0
         while self._awaited:
             step, transaction = self._awaited.popleft()
@@ -241,13 +252,12 @@ class Conversation:
                 continue
             transaction.is_settled = True
             answer = self._last_word(step, transaction, reply, error)
-            if transaction.dot_at is None and (self._work.is_stopped or self._work.is_late(transaction.mail)):
-                continue  # nobody's fault: it waits for the next sender
-            if is_fresh or transaction.dot_at is not None:
+            is_late = self._work.is_late(transaction.mail)
+            if transaction.dot_at is not None or (is_at_it and (is_fresh or is_late)):
                 self._work.answers.append(answer)
-            else:
+            elif not is_late:  # else it waits for the next sender, and pays nothing
                 self._work.give_back(transaction.mail, otherwise=answer)
-            is_fresh = False
+            is_at_it = False
 
     def _last_word(self, step: Step, transaction: Transaction, reply: Reply | None, error: Exception | None) -> Answer:
         phase, accepted = self._known(step, transaction)

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from newsletter.deliveries.transport.answers import Answer, FinishedMail, Phase
+from newsletter.deliveries.transport.answers import UNSENDABLE, Answer, FinishedMail, Phase
 
 DOT = b".\r\n"
 LONGEST_LOCAL_PART = 64
@@ -53,7 +53,7 @@ class Unsendable(Exception):
         self.enhanced = enhanced
 
     def answer(self, key: int) -> Answer:
-        return Answer(key, self.phase, accepted=False, enhanced=self.enhanced, text=str(self), error="Unsendable")
+        return Answer(key, self.phase, accepted=False, enhanced=self.enhanced, text=str(self), error=UNSENDABLE)
 
 
 def commands(mail: FinishedMail, abilities: Abilities) -> tuple[bytes, bytes]:

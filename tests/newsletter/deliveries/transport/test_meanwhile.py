@@ -7,6 +7,7 @@ import pytest
 
 from newsletter.deliveries.transport import work
 from newsletter.deliveries.transport.answers import seconds
+from newsletter.deliveries.transport.classify import Verdict, classify
 from newsletter.deliveries.transport.conversation import Conversation
 from newsletter.deliveries.transport.envelope import Abilities
 from newsletter.deliveries.transport.replies import Reply
@@ -62,7 +63,7 @@ def test_a_mail_whose_time_has_passed_does_not_begin_and_is_not_answered(sink):
     assert sorted(accepted_keys(sink)) == [1, 3]
 
 
-def test_a_body_does_not_begin_after_its_time_however_late_the_relay_says_yes(monkeypatch):
+def test_a_body_does_not_begin_when_the_relay_says_yes_after_its_time_and_that_is_an_answer(monkeypatch):
     clock, journal = [0.0], ListJournal()
     monkeypatch.setattr(work, "seconds", lambda: clock[0])
     under_way = work.Work([mail(1)._replace(begin_by=5.0)], journal)
@@ -74,4 +75,6 @@ def test_a_body_does_not_begin_after_its_time_however_late_the_relay_says_yes(mo
     clock[0] = 6.0
     assert conversation.hear(Reply(354, [b"go ahead"])) == b""
     assert conversation.is_over
-    assert (list(under_way.answers), journal.begun) == ([], [])
+    (answer,) = under_way.answers
+    assert (answer.accepted, answer.error, classify(answer)) == (False, "TooSlow", Verdict.RETRY)
+    assert journal.begun == []
