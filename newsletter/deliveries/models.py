@@ -255,7 +255,8 @@ class PolicyWatch(models.Model):
     """The last answers to one campaign's or sequence's mails, the newest last.
 
     "x" is refused by policy, "b" an address that does not exist, "." any other.
-    `words` are the other side's about the last refusal, addresses masked.
+    `words` are the other side's about the last refusal, addresses masked. Kind and owner 0 stand for mail that is
+    nobody's campaign.
     """
 
     id = models.BigAutoField(primary_key=True)

@@ -121,6 +121,11 @@ class Record:
                 self.doubt(subject, at=at, why=reason)
         return verdict
 
+    def put_off(self, answer: Answer, subject: Subject, *, at: datetime) -> Verdict:
+        """Have it tried again, whatever the answer means by itself."""
+        self._retry(subject, at=at, reason=describe(answer), wait=answer.retry_after)
+        return Verdict.RETRY
+
     def _retry(self, subject: Subject, *, at: datetime, reason: str, wait: float | None) -> None:
         if subject.attempt >= len(BACK_OFF):
             self.end(subject, State.EXPIRED, at=at, reason=f"Gave up: {reason}")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clinic.models import Clinic
-from newsletter.deliveries import breaker, journal, queries
+from newsletter.deliveries import breaker, guard, journal, queries
 from newsletter.deliveries.models import Lane
 from newsletter.deliveries.pacing import state as limits
 from newsletter.deliveries.standing import heartbeats, holds, overdue, residence
@@ -28,6 +28,7 @@ def look(now: datetime) -> Iterator[Finding]:
         yield from _lane(lane, seen, now)
         yield from _leases(lane, _doing(seen, now))
     yield from _relays()
+    yield from _strangers()
     for lane in Lane:
         yield from _limits(lane)
     yield from _journals()
@@ -156,6 +157,19 @@ def _slowed(trouble: breaker.Trouble) -> Finding:
         % {"at": f"{trouble.next_try_at:%H:%M:%S %Z}"},
         trouble.since,
     )
+
+
+def _strangers() -> Iterator[Finding]:
+    doubted = guard.doubted()
+    if doubted is not None:
+        yield Finding(
+            _("The mail server says of %(n)s readers in a row that they do not exist: %(words)s")
+            % {"n": doubted.people, "words": doubted.words},
+            _(
+                "Look whether it knows where their mail goes. Confirmations and appointments are tried again for a day,"
+                " and no further address is stopped, until it takes a mail."
+            ),
+        )
 
 
 def _limits(lane: Lane) -> Iterator[Finding]:

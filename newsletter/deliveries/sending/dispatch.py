@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
 
 from newsletter.deliveries import claim, journal, record
 from newsletter.deliveries.admission import gate, letters
+from newsletter.deliveries.admission.candidates import Candidate
 from newsletter.deliveries.admission.gate import Admitted
 from newsletter.deliveries.claim import Lease
 from newsletter.deliveries.journal import FileJournal
@@ -63,6 +64,7 @@ def send_lease(lease: Lease, *, sender: Sender) -> Record:
             is_unwanted = sender.watch.report(lease.lane)
             if (
                 last.relay_is_down
+                or sender.watch.is_silent
                 or is_unwanted
                 or windows.is_held
                 or sender.should_stop()
@@ -104,19 +106,28 @@ def _hand_over(admitted: Admitted, *, lease: Lease, sender: Sender, windows: Win
         subject = admitted.subject(row)
         verdict = pending.note(answer, subject, at=admitted.clock())
         sender.watch.see(answer, verdict)
+        if verdict is Verdict.REFUSED_RECIPIENT and not sender.watch.believes(answer, lease.lane):
+            verdict = pending.put_off(answer, subject, at=admitted.clock())
         if verdict is not Verdict.RELAY_DOWN:
             begun.append(row.address)
         if verdict is Verdict.REFUSED_RECIPIENT:
             record.bounce(answer, subject, at=admitted.clock())
         elif verdict is not Verdict.SUBMITTED and verdict in NOT_TAKEN:
             sender.journal.answered(answer.key, journal.NOT_TAKEN)
-    for outcome in pending.outcomes:
-        open_rows.pop(outcome[0], None)
-    for row in open_rows.values():
-        pending.postpone(admitted.subject(row), until=admitted.at, reason="not begun")
+    sender.watch.end_window()
+    until = admitted.clock() + record.RELAY_REST if sender.watch.is_silent else admitted.at
+    _put_back(open_rows, pending, admitted=admitted, until=until)
     sender.pace.used(begun)
     windows.left(len(begun))
     return pending
+
+
+def _put_back(open_rows: dict[int, Candidate], pending: Record, *, admitted: Admitted, until: datetime) -> None:
+    """What has no answer and no outcome was not begun."""
+    for outcome in pending.outcomes:
+        open_rows.pop(outcome[0], None)
+    for row in open_rows.values():
+        pending.postpone(admitted.subject(row), until=until, reason="not begun")
 
 
 def _look_about(sender: Sender, windows: Windows, lane: str) -> None:

@@ -130,6 +130,8 @@ ANSWERS = [
     (Answer(1000, Phase.RCPT, accepted=False, code=550, enhanced="5.1.1"), "b"),
     (Answer(1000, Phase.DOT, accepted=False, code=550, enhanced="5.7.1"), "x"),
     (Answer(1000, Phase.MAIL, accepted=False, enhanced="5.3.4", error="Unsendable"), "x"),
+    (Answer(1000, Phase.RCPT, accepted=False, enhanced="5.6.7", error="Unsendable"), ""),  # it was never offered
+    (Answer(1000, Phase.RCPT, accepted=False, enhanced="5.1.3", error="Unsendable"), ""),
     (Answer(1000, Phase.REQUEST, accepted=False, code=403), "x"),
     (Answer(1000, Phase.DOT, accepted=False, code=451), ""),
     (Answer(1000, Phase.DOT, accepted=None, error="EOFError"), ""),
@@ -148,12 +150,40 @@ def test_what_counts_is_an_answer_that_ended_a_delivery(chunk, answer, mark):
     assert list(Watched.objects.values_list("answers", flat=True)) == ([mark] if mark else [])
 
 
-def test_transactional_mail_is_nobodys_campaign(chunk):
+def test_transactional_mail_is_nobodys_campaign(chunk, stops):
     watch = Watch()
-    watch.see(Answer(chunk * CHUNK_SIZE, Phase.DOT, accepted=False, code=550), Verdict.REFUSED_POLICY)
+    for _ in range(50):
+        watch.see(Answer(chunk * CHUNK_SIZE, Phase.DOT, accepted=False, code=550), Verdict.REFUSED_POLICY)
     watch.report(Lane.TRANSACTIONAL, is_last=True)
 
-    assert Watched.objects.count() == 0
+    assert stops == []
+    assert guard.doubted() is None
+
+
+@pytest.mark.parametrize("phase", [Phase.MAIL, Phase.RCPT])
+def test_what_was_never_offered_says_nothing_of_the_relay(phase):
+    watch = Watch()
+    watch.see(Answer(1000, phase, accepted=False, enhanced="5.6.7", error="Unsendable"), Verdict.REFUSED_POLICY)
+    watch.end_window()
+
+    assert (watch.heard, watch.decided, watch.is_silent) == (0, 0, False)
+
+
+@pytest.mark.parametrize(
+    ("answers", "people"),
+    [
+        (["b" * 9], None),
+        (["b" * 9, "b"], 10),
+        (["." * 40, "b" * 6, "x", "b" * 6], 12),
+        (["b" * 9, ".", "b" * 9], None),
+        (["b" * 50, "."], None),
+    ],
+)
+def test_a_relay_that_knows_nobody_is_doubted_until_it_takes_a_mail(db, answers, people):
+    for said in answers:
+        guard.report_alone(said, words="rcpt: 550 5.1.1 unknown")
+
+    assert guard.doubted() == (guard.Doubted(people, "rcpt: 550 5.1.1 unknown") if people else None)
 
 
 @pytest.fixture
@@ -208,11 +238,11 @@ def test_two_senders_that_find_it_out_together_stop_it_once(threads):
     assert guard.stopped(Kind.CAMPAIGN, letter.pk).refused == 50
 
 
-def relay(settings, sink, tmp_path):
+def relay(settings, sink, tmp_path, lane=Lane.MARKETING):
     settings.JOURNAL_DIR = tmp_path
     options = {"host": "127.0.0.1", "port": sink.port, "connections": 2, **IMPATIENT}
-    settings.MAILERS = {"marketing": {"BACKEND": "newsletter.deliveries.transport.smtp.Backend", "OPTIONS": options}}
-    settings.LANES = {Lane.MARKETING: LaneOptions("marketing", window=25)}
+    settings.MAILERS = {"relay": {"BACKEND": "newsletter.deliveries.transport.smtp.Backend", "OPTIONS": options}}
+    settings.LANES = {lane: LaneOptions("relay", window=25)}
 
 
 def test_a_relay_that_does_not_want_the_campaign_pauses_it(threads, settings, tmp_path):
@@ -233,6 +263,29 @@ def test_a_relay_that_does_not_want_the_campaign_pauses_it(threads, settings, tm
     assert found.refused == states["failed"]
     assert (Suppression.objects.count(), Uncertain.objects.count()) == (0, 0)
     assert set(Later.objects.values_list("reason", flat=True)) <= {"not begun"}
+
+
+NOBODY = {"at": "rcpt", "reply": "550 5.1.1 unknown"}
+
+
+def test_a_relay_that_knows_nobody_stops_few_addresses_and_is_asked_again(threads, settings, tmp_path):
+    world.open_clinic()
+    planned = world.plan(world.leads(14), lane=Lane.TRANSACTIONAL)
+    with SmtpSink({"faults": [NOBODY]}) as sink:
+        relay(settings, sink, tmp_path, Lane.TRANSACTIONAL)
+        slot.run(Lane.TRANSACTIONAL, seconds=20, should_stop=lambda: False)
+
+    assert world.states(planned.ids) == {"failed": guard.IN_A_ROW - 1, "later": 15 - guard.IN_A_ROW}
+    assert Suppression.objects.count() == guard.IN_A_ROW - 1
+    assert set(Later.objects.values_list("attempt", flat=True)) == {1}
+
+    Later.objects.update(due_at=database_now())
+    with SmtpSink() as sink:
+        relay(settings, sink, tmp_path, Lane.TRANSACTIONAL)
+        slot.run(Lane.TRANSACTIONAL, seconds=20, should_stop=lambda: False)
+
+    assert world.states(planned.ids) == {"failed": guard.IN_A_ROW - 1, "submitted": 15 - guard.IN_A_ROW}
+    assert guard.doubted() is None
 
 
 def test_a_sequence_is_paused_likewise(db):

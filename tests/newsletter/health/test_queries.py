@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from clinic.clock import database_now
-from newsletter.deliveries import breaker
+from newsletter.deliveries import breaker, guard
 from newsletter.deliveries.journal import FileJournal, boot
 from newsletter.deliveries.models import Batch, BatchState, Chunk, Lane, Later, Uncertain
 from newsletter.deliveries.settling import reconcile
@@ -103,6 +103,16 @@ def test_a_move_is_found_before_a_sender_has_noticed(settings):
             "wrong",
             "The database or the site has moved: https://clinic.example before, http://new.test now. Nothing leaves.",
         )
+    ]
+
+
+def test_a_relay_that_knows_no_reader_of_confirmations_is_found():
+    guard.report_alone("." + "b" * 9, words="rcpt: 550 5.1.1 unknown")
+    assert found() == []
+
+    guard.report_alone("b", words="rcpt: 550 5.1.1 unknown")
+    assert found() == [
+        ("wrong", "The mail server says of 10 readers in a row that they do not exist: rcpt: 550 5.1.1 unknown")
     ]
 
 
