@@ -17,6 +17,7 @@ This module knows no campaigns: who can pause something says so with `when_refus
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -115,7 +116,7 @@ def _is_unwanted(answers: str) -> bool:
     return answers.count(REFUSED) > MOST_REFUSED
 
 
-def _add(said: str, words: str, **values: object) -> list[tuple[int, int, str]]:
+def _add(said: str, words: str, **values: Any) -> list[tuple[int, int, str]]:
     """One statement, which does not wait for the disk: a count that a power cut forgets costs 50 answers.
 
     Rows are taken in order, so that two senders with the same two sequences never wait for each other.
