@@ -1,15 +1,18 @@
 """Campaigns that leave: how far they are, paused, resumed, cancelled; and what came back."""
 
+import re
+
 import pytest
 from django.test import Client
+from django.utils.html import strip_tags
 
 from accounts.models import User
 from clinic.clock import database_now
 from leads.models import Lead
 from newsletter.campaigns import services
 from newsletter.campaigns.models import CampaignStatus
-from newsletter.deliveries.models import Kind, State
-from newsletter.models import Batch, Campaign, Chunk, Delivery, Outcome
+from newsletter.deliveries.models import Kind, Lane, State
+from newsletter.models import Batch, Campaign, Chunk, Delivery, Outcome, Uncertain
 from tests.factories import mail, people
 from tests.studio.campaigns import MINUTE, ended, fresh, leaving_now, said, scheduled, url
 
@@ -34,6 +37,34 @@ def test_while_it_leaves_the_page_asks_again_and_shows_how_far_it_is(
     assert 'hx-trigger="every 2s"' in page.text
     assert '<progress max="3" value="0"' in page.text
     assert page.context["after"].progress.waiting == 3
+
+
+def test_every_number_stands_on_the_page_while_mail_leaves(studio: Client, owner: User, draft: Campaign) -> None:
+    for _ in range(20):
+        people.consent()
+    leaving_now(draft, owner)
+    planned = list(Delivery.objects.filter(kind=Kind.CAMPAIGN, owner=draft.pk).order_by("id"))
+    states = [State.SUBMITTED] * 2 + [State.REFUSED] * 3 + [State.FAILED] * 4
+    for one, state in zip(planned, states, strict=False):
+        Outcome.objects.create(delivery_id=one.pk, at=database_now(), state=state)
+    for one in planned[9:14]:
+        Uncertain.objects.create(delivery_id=one.pk, lane=Lane.MARKETING, since=database_now())
+    Chunk.objects.update(mark=14)
+
+    page = studio.get(url("campaign", draft)).text
+
+    table = page.partition("the parts add up to what was planned")[2].partition("</table>")[0]
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th><td class="number">(.*?)</td></tr>', table)
+    assert {strip_tags(name): strip_tags(count) for name, count in rows} == {
+        "Planned": "20",
+        "Submitted": "2",
+        "Refused by our own check": "3",
+        "Failed": "4",
+        "Uncertain": "5",
+        "Waiting": "6",
+    }
+    assert "2 mails in the last minute. About 3 minutes left." in page
+    assert '<progress max="20" value="9"' in page
 
 
 def test_asking_again_is_answered_only_when_there_is_news(

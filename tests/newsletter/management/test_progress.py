@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from clinic.clock import database_now
 from newsletter.campaigns import report
 from newsletter.campaigns.models import Campaign
-from newsletter.deliveries.models import Outcome, State
+from newsletter.deliveries.models import Lane, Outcome, State, Uncertain
 from newsletter.deliveries.standing import holds
 from tests.factories import people
 from tests.newsletter.deliveries import world
@@ -38,6 +38,20 @@ def test_figures_add_up_and_speed_and_time_left_are_said(leaving):
     expected = "Autumn: 5 planned = 2 submitted, 1 refused, 2 waiting. 2 a minute, 0:01:00 left.\n"
 
     assert said() == said(7) == expected
+
+
+def test_every_number_is_said_while_mail_leaves(leaving):
+    planned = world.plan([world.lead(f"more{number}") for number in range(15)])
+    assert len(planned.ids) == 20
+    for state, first, end in ((State.REFUSED, 3, 5), (State.FAILED, 5, 9)):
+        for one in planned.ids[first:end]:
+            Outcome.objects.create(delivery_id=one, at=database_now(), state=state)
+    for one in planned.ids[9:14]:
+        Uncertain.objects.create(delivery_id=one, lane=Lane.MARKETING, since=database_now())
+
+    assert said(7) == (
+        "Autumn: 20 planned = 2 submitted, 3 refused, 4 failed, 5 uncertain, 6 waiting. 2 a minute, 0:03:00 left.\n"
+    )
 
 
 def test_what_is_held_or_paused_has_no_speed(leaving):
