@@ -1,5 +1,6 @@
 """A hold against a sender that is at work: within a second nothing more begins, however slow the relay is."""
 
+import json
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -10,13 +11,45 @@ from clinic.clock import database_now
 from newsletter.deliveries.models import Chunk, Kind, Lane
 from newsletter.deliveries.queries import progress, unbalanced
 from newsletter.deliveries.standing import heartbeats, holds
-from newsletter.deliveries.standing.models import Heartbeat, HoldCause, Residence
-from tests.chaos.arena import CONNECTIONS, arena, real_sender, wait_for
+from newsletter.deliveries.standing.models import Heartbeat, HoldCause, HoldScope, Residence
+from newsletter.deliveries.transport import providers
+from tests.chaos.arena import CONNECTIONS, arena, environment, real_sender, wait_for
+from tests.chaos.workers import Crew
+from tests.fakes.provider_api import ProviderApi, success
+from tests.fakes.smtp_sink import SmtpSink
 from tests.newsletter.deliveries import world
 
 pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 DELIVERIES = 60
+SLOWNESS = 1.5
+BREVO = "anymail.backends.brevo.EmailBackend"
+CALLS = next(one.in_flight for one in providers.TABLE if one.backend == BREVO)
+
+
+class SlowProvider(ProviderApi):
+    """Thinks about each mail for a while, and knows when each call began."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun: list[float] = []
+        self.will(*[self.think] * DELIVERIES)
+
+    def think(self, handler: object) -> None:
+        self.begun.append(time.time())
+        time.sleep(SLOWNESS)
+        success(handler)
+
+    def environ(self) -> dict[str, str]:
+        """What tells a process that confirmations leave through this provider."""
+        options = {"api_key": "token", "api_url": self.url}
+        return {"TRANSACTIONAL_BACKEND": BREVO, "TRANSACTIONAL_OPTIONS": json.dumps(options)}
+
+
+def are_held() -> bool:
+    """Whether the senders of both lanes have let go of their work and say why."""
+    doing = Heartbeat.objects.filter(name__in=map(heartbeats.sender, Lane)).values_list("doing", flat=True)
+    return list(doing) == [heartbeats.HELD] * len(Lane)
 
 
 def test_a_hold_stops_a_sender_within_a_second(tmp_path: Path):
@@ -39,6 +72,32 @@ def test_a_hold_stops_a_sender_within_a_second(tmp_path: Path):
     assert (found.submitted, found.uncertain, found.waiting) == (len(begun), 0, DELIVERIES - len(begun))
     assert unbalanced() == []
     assert Heartbeat.objects.get(name=heartbeats.sender(Lane.MARKETING)).doing == heartbeats.HELD
+
+
+def test_a_hold_on_everything_stops_the_workers_of_both_lanes_within_a_second(tmp_path: Path):
+    """Marketing leaves over a slow relay, confirmations through a slow provider; both workers are Celery's."""
+    world.open_clinic()
+    world.plan(world.leads(DELIVERIES))
+    world.plan([world.lead(f"t{n}") for n in range(DELIVERIES)], owner=8, lane=Lane.TRANSACTIONAL)
+
+    with SmtpSink({"seed": 7, "latency": [SLOWNESS, SLOWNESS]}) as sink, SlowProvider() as api:
+        workers = Crew(tmp_path, environment(sink.port, tmp_path, window=DELIVERIES) | api.environ())
+        try:
+            for lane in Lane:
+                workers.start_worker(lane)
+            wait_for(lambda: len(sink.accepted) > CONNECTIONS and len(api.begun) > CALLS)
+            holds.hold("A wrong date", by=None, now=database_now(), scope=HoldScope.ALL)
+            held_at = time.time()
+            wait_for(are_held)
+        finally:
+            workers.end()
+
+    for owner, begun in ((7, [entry["time"] for entry in sink.accepted]), (8, api.begun)):
+        found = progress(Kind.CAMPAIGN, owner)
+        assert max(begun) - held_at < 1
+        assert (found.submitted, found.uncertain, found.waiting) == (len(begun), 0, DELIVERIES - len(begun))
+        assert len(begun) < DELIVERIES
+    assert unbalanced() == []
 
 
 @pytest.mark.parametrize("copied", [True, False], ids=["a restored copy", "the place it remembers"])
