@@ -12,12 +12,12 @@ import pytest
 from tests import folders
 from tests.interop import authority as authorities
 from tests.interop import packages
-from tests.interop.exim import Exim
+from tests.interop.exim import Exim, SevenBitExim
 from tests.interop.postfix import Postfix
 
 MAILS = int(os.environ.get("INTEROP_MAILS", "20"))
 FIGURES: list[str] = []
-KINDS = {kind.name.lower(): kind for kind in (Postfix, Exim)}
+KINDS = {"postfix": Postfix, "exim": Exim, "seven_bit_exim": SevenBitExim}
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +33,7 @@ def authority():
     shutil.rmtree(folder)
 
 
-@pytest.fixture(scope="session", params=KINDS)
+@pytest.fixture(scope="session", params=["postfix", "exim"])
 def server(request, authority):
     made = KINDS[request.param](authority)
     try:

@@ -26,6 +26,7 @@ smtp_accept_max_per_connection = 100
 smtp_accept_queue_per_connection = 0
 remote_max_parallel = 1
 message_size_limit = {size_limit}
+accept_8bitmime = {eight_bit}
 pipelining_advertise_hosts = {pipelining}
 tls_advertise_hosts = {starttls}
 tls_on_connect_ports = {implicit}
@@ -96,6 +97,7 @@ login:
 
 class Exim(Relay):
     name = "Exim"
+    eight_bit = True
     above = frozenset({"Return-path", "Envelope-to", "Delivery-date", "Received"})
     configuration: Path
 
@@ -122,6 +124,7 @@ class Exim(Relay):
             mailboxes=self.mailboxes,
             domain=DOMAIN,
             size_limit=SIZE_LIMIT,
+            eight_bit=str(self.eight_bit).lower(),
             ports=" : ".join(str(port) for port in self.ports.values()),
             pipelining=self._where({door: "*" for door, wishes in DOORS.items() if wishes.get("pipelining", True)}),
             starttls=self._where(dict.fromkeys(with_tls, "*")),
@@ -146,3 +149,9 @@ class Exim(Relay):
         root = "root:x:0:0::/:/bin/sh\n" if os.getuid() == 0 else ""
         (self.folder / "passwd").write_text(f"{root}{mine}")
         (self.folder / "group").write_text(f"{'root:x:0:' if root else ''}\nDebian-exim:x:{self.gid}:\n")
+
+
+class SevenBitExim(Exim):
+    """It announces 8BITMIME at all of its doors or at none."""
+
+    eight_bit = False

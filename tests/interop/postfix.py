@@ -28,6 +28,7 @@ RECIPIENTS = """
 /^greylisted/  450 4.2.0 Greylisted, try again in five minutes
 /^unwanted/    554 5.7.1 We do not want this
 """
+KEYWORDS = {"pipelining": "pipelining", "size": "size", "eight_bit": "8bitmime"}
 HEADERS = "/^Subject: .*Refuse me/  REJECT Not in this house\n"
 
 
@@ -126,7 +127,7 @@ class Postfix(Relay):
     def _door(self, door: str) -> str:
         """One line of master.cf: a port of its own and what differs behind it."""
         wishes = DOORS[door]
-        hidden = [word for word in ("pipelining", "size") if not wishes.get(word, True)]
+        hidden = [word for wish, word in KEYWORDS.items() if not wishes.get(wish, True)]
         options = {"smtpd_discard_ehlo_keywords": ",".join(hidden)}
         if "tls" in wishes:
             options["smtpd_tls_security_level"] = "encrypt"

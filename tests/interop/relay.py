@@ -25,6 +25,7 @@ DOORS: dict[str, dict[str, Any]] = {
     "plain": {},
     "lockstep": {"pipelining": False},
     "sizeless": {"size": False},
+    "seven_bit": {"eight_bit": False},
     "starttls": {"tls": "server"},
     "tls": {"tls": "server", "implicit": True},
     "auth": {"tls": "server", "auth": True},
