@@ -2,7 +2,8 @@
 
 Ten thousand schedules are laid across the gaps and folds: days, hours, minutes, times of day, windows, days off. Each
 is compared with a clock that is watched minute by minute. And a course is walked over each change by ticks that come
-twice an hour, each of them twice over. Steps go at the calendar's time, in the person's zone.
+twice an hour, each of them twice over. Steps go at the calendar's time, in the person's zone. So does a campaign whose
+time of day, where each reader lives, lies in the hours around the change, and may be shown twice there or never.
 """
 
 import random
@@ -10,9 +11,16 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import cycle, pairwise
 from zoneinfo import ZoneInfo
 
+from clinic import queries as clinic
+from leads.models import Lead
+from newsletter.campaigns import services as campaigns
+from newsletter.campaigns.models import Timing
+from newsletter.campaigns.moments import When
+from newsletter.campaigns.services import Draft
+from newsletter.content.services import Wording
 from newsletter.deliveries.models import Kind
 from newsletter.models import Batch, Chunk, Delivery, Enrolment
 from newsletter.sequences import services as sequences
@@ -20,6 +28,7 @@ from newsletter.sequences.schedule import Calendar, Wait, Window, next_moment
 from tests.chaos import world
 from tests.chaos.ground import Ground
 from tests.chaos.verdict import Verdict
+from tests.factories import mail
 from tests.newsletter.sequences.course import hand_over
 
 NAME = "clock_changes"
@@ -188,6 +197,54 @@ def judge(zone: ZoneInfo) -> Counter[str]:
     return Counter({"steps twice": twice, "steps missing": missing, "steps early": early})
 
 
+def send_across(change: datetime, changing: str, chance: random.Random) -> Counter[str]:
+    """Plan a campaign for a time of day near this change, for readers in all zones; what was wrong, and how often."""
+    world.empty()
+    owner = world.clinic()
+    people = world.leads(2 * len(MORE_ZONES))
+    for lead, zone in zip(people, cycle(MORE_ZONES), strict=False):
+        lead.time_zone = zone
+    Lead.objects.bulk_update(people, ["time_zone"])
+    shown = change.astimezone(ZoneInfo(changing)).replace(tzinfo=None) + chance.randrange(-60, 120) * MINUTE
+    goes_at = shown.replace(tzinfo=clinic.zone()).astimezone(UTC)
+    now = goes_at - 2 * A_DAY
+    draft = Draft("Across", Wording("Across", "From Monday on", world.LETTER))
+    letter = campaigns.create(draft, by=owner, now=now)
+    mail.tried(letter, owner, at=now)
+    campaigns.schedule(letter, at=When(goes_at, Timing.LEAD_ZONE), by=owner, now=now)
+    while now < goes_at + 2 * A_DAY:
+        for _ in range(2):
+            campaigns.start_due(now)
+        now += HOUR / 2
+    return judge_letters(goes_at, {lead.pk: ZoneInfo(lead.time_zone) for lead in people})
+
+
+def judge_letters(goes_at: datetime, zones: dict[int, ZoneInfo]) -> Counter[str]:
+    """One for each reader, due when their clock first shows the time or jumps over it: a plan is later by a tick."""
+    chunks = {one.pk: (one.due_at, one.batch.planned_at) for one in Chunk.objects.select_related("batch")}
+    letters = world.letters().filter(kind=Kind.CAMPAIGN).values_list("lead_id", "id")
+    found = Counter({"letters missing": len(zones.keys() - dict(letters).keys())})
+    found["letters twice"] = len(letters) - len(dict(letters))
+    for lead, one in letters:
+        due_at, planned_at = chunks[one // 1000]
+        meant = first_shown(goes_at, zones[lead or 0])
+        found["letters early"] += due_at < meant
+        found["letters late"] += due_at > max(meant, planned_at)
+    return found
+
+
+def first_shown(goes_at: datetime, zone: ZoneInfo) -> datetime:
+    """The first minute at which clocks there show what those at home show at that moment, or have jumped over it."""
+    home = clinic.zone()
+    if zone.key == home.key:
+        return goes_at
+    shown = goes_at.astimezone(home).replace(tzinfo=None, fold=0)
+    now = shown.replace(tzinfo=UTC) - 15 * HOUR
+    while now.astimezone(zone).replace(tzinfo=None, fold=0) < shown:
+        now += MINUTE
+    return now
+
+
 def run(ground: Ground, *, seed: int, quick: bool) -> Verdict:
     verdict = lay(ours, seed=seed, count=QUICK if quick else FULL)
     chance = random.Random(seed)
@@ -195,8 +252,11 @@ def run(ground: Ground, *, seed: int, quick: bool) -> Verdict:
     found: Counter[str] = Counter()
     for change, name in walks:
         found.update(walk_across(change, name, chance))
-    verdict.figures |= {"courses walked": len(walks), **found}
-    verdict.must(not any(found.values()), "a step came twice, early or not at all")
+    across = [(change, name) for name in MORE_ZONES for change in list(changes(ZoneInfo(name)))[: 1 if quick else None]]
+    for change, name in across:
+        found.update(send_across(change, name, chance))
+    verdict.figures |= {"courses walked": len(walks), "campaigns sent": len(across), **found}
+    verdict.must(not any(found.values()), "a step or a letter came twice, at another time or not at all")
     return verdict
 
 

@@ -4,6 +4,7 @@ Senders are killed meanwhile. What the relay says of a person for good is asked 
 """
 
 import random
+from collections.abc import Collection
 
 from django.conf import settings
 
@@ -26,6 +27,9 @@ FAULTS = [
     {"at": "dot", "do": "accept_drop", "share": SHARE},
     {"at": "dot", "reply": "451 4.3.0 later", "share": SHARE},
 ]
+NAMES = ("knows nobody there", "later at RCPT", "taken and hung up", "later at the dot")
+"""What each of these is called in the summary."""
+NOBODY_THERE = "rcpt: 550 5.1.1"
 FULL, QUICK = (3000, 60), (500, 6)
 PARCEL = 100
 """Unknown people stand among the others: many behind one another would stop the campaign, as they should."""
@@ -42,26 +46,41 @@ def run(ground: Ground, *, seed: int, quick: bool) -> Verdict:
         made.start_senders()
         planned(mails)
         at_random(made, kills, random.Random(seed))
-        verdict = Verdict({"kills": kills, "faults": sum(fault.struck for fault in made.sink.rules.faults)})
+        verdict = Verdict({"kills": kills})
         dropped = made.sink.rules.faults[2]
         conclude(made, verdict, doubts_at_most=lambda: settings.SENDER_CONNECTIONS * kills + dropped.struck)
+        struck = {name: fault.struck for name, fault in zip(NAMES, made.sink.rules.faults, strict=True)}
+        verdict.figures |= struck
+        verdict.must(all(struck.values()), f"a kind of fault never struck: {struck}")
         return ask_once(made, verdict)
 
 
 def ask_once(made: Stage, verdict: Verdict) -> Verdict:
-    """Nobody whom the relay does not know was named to it again after its answer had been heard.
+    """All whom the relay does not know were named to it, and nobody again after its answer had been heard.
 
-    A sender that is killed before it has read the answer knows nothing of it: `unheard`.
+    A sender that is killed before it has read the answer knows nothing of it: `unheard`. Whoever hears it writes down
+    that this mail has failed, and so each of them ends.
     """
+    unknown = dict(Lead.objects.filter(email__startswith=GONE).values_list("pk", "email"))
     asked = {who: times for who, times in made.sink.offered.items() if who.startswith(GONE)}
-    named = {who for who in made.sink.named_in_vain if who.startswith(GONE)}
-    again, unheard = len(named), sum(1 for who, times in asked.items() if times > 1 and who not in named)
-    gone = Lead.objects.filter(email__startswith=GONE).values("pk")
-    theirs = Delivery.objects.filter(lead_id__in=gone).values("pk")
-    failed = Outcome.objects.filter(delivery_id__in=theirs, state=State.FAILED).count()
-    verdict.figures |= {"unknown people": len(asked), "asked again": again, "answer unheard": unheard, "failed": failed}
-    verdict.must(again == 0, f"{again} unknown people were tried again")
+    heard = {who for session in made.sink.sessions for who, _ in session.heard} & asked.keys()
+    again = made.sink.named_in_vain & asked.keys()
+    unheard = sum(1 for who, times in asked.items() if times > 1 and who not in again)
+    failed = {unknown[lead] for lead in failures(unknown)}
+    verdict.figures |= {"unknown people": len(unknown), "asked": len(asked), "answer heard": len(heard)}
+    verdict.figures |= {"asked again": len(again), "answer unheard": unheard, "failed": len(failed)}
+    verdict.must(asked.keys() == set(unknown.values()), f"{len(asked)} of {len(unknown)} unknown people were asked")
+    verdict.must(heard, "no answer about an unknown person was heard")
+    verdict.must(not again, f"{len(again)} unknown people were tried again")
+    verdict.must(failed == asked.keys(), f"of {len(asked)} who were asked {len(failed)} failed for it")
     return verdict
+
+
+def failures(unknown: Collection[int]) -> list[int]:
+    """The people of every mail that ended because nobody lives there."""
+    ended = Outcome.objects.filter(state=State.FAILED, reason__startswith=NOBODY_THERE).values("pk")
+    theirs = Delivery.objects.filter(lead_id__in=unknown, pk__in=ended)
+    return [lead or 0 for lead in theirs.values_list("lead_id", flat=True)]
 
 
 def control(ground: Ground, *, seed: int, quick: bool) -> Verdict:

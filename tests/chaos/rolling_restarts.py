@@ -4,6 +4,9 @@ import random
 import time
 from functools import partial
 
+import psutil
+from django.conf import settings
+
 from tests.chaos import naive_runs, world
 from tests.chaos.ground import Ground
 from tests.chaos.stage import UNHURRIED, Stage, planned, stage, wait_until
@@ -24,16 +27,20 @@ def run(ground: Ground, *, seed: int, quick: bool) -> Verdict:
         world.campaign(made.owner)
         made.start_senders()
         planned(mails)
-        codes, slowest = set(), 0.0
+        codes, slowest, in_hand = set(), 0.0, []
         for number in range(restarts):
             name = made.senders[number % 2]
-            wait_until(partial(is_busy, made, name), what="a sender at work")
             time.sleep(pause)
+            wait_until(partial(is_busy, made, name), what="a sender at work")
             began = time.monotonic()
+            in_hand.append(mails_in_hand(made, name))
             codes.add(made.crew.stop(name))
             slowest = max(slowest, time.monotonic() - began)
             made.start_sender(name)
-        verdict = Verdict({"restarts": restarts, "slowest stop s": round(slowest, 1)})
+        busy = sum(1 for count in in_hand if count)
+        verdict = Verdict({"restarts": restarts, "of a busy sender": busy, "mails in hand then": sum(in_hand)})
+        verdict.figures["slowest stop s"] = round(slowest, 1)
+        verdict.must(busy == restarts, f"{restarts - busy} were asked to stop that had nothing in hand")
         verdict.must(codes == {0}, f"senders ended with {codes}")
         conclude(made, verdict, doubts_at_most=lambda: 0)
         verdict.must(made.watcher.most_uncertain == 0, f"{made.watcher.most_uncertain} uncertain at some moment")
@@ -41,12 +48,19 @@ def run(ground: Ground, *, seed: int, quick: bool) -> Verdict:
 
 
 def is_busy(made: Stage, name: str) -> bool:
-    """Whether this sender is at work; sees to it that there is some."""
+    """Whether this sender has a mail in hand on each of its connections; sees to it that there is work."""
     seen = look()
     if seen.open < TOO_FEW:
         world.campaign(made.owner, name=f"After {seen.ended}", subject=f"After {seen.ended}")
         planned(seen.planned + 1)
-    return made.sockets_of(name) > 0
+    return mails_in_hand(made, name) == settings.SENDER_CONNECTIONS
+
+
+def mails_in_hand(made: Stage, name: str) -> int:
+    """How many mails of this sender the relay has before it and has not answered."""
+    held = psutil.Process(made.crew.processes[name].pid).net_connections("tcp")
+    ports = {one.laddr.port for one in held if one.raddr and one.raddr.port == made.sink.port}
+    return sum(1 for one in made.sink.sessions if one.peer in ports and (one.is_in_body or one.is_silent))
 
 
 def control(ground: Ground, *, seed: int, quick: bool) -> Verdict:

@@ -7,7 +7,8 @@ from newsletter.campaigns.models import CampaignStatus
 from newsletter.deliveries.models import Chunk, Kind, Lane, Later, Outcome, State
 from newsletter.models import Campaign, Delivery
 from tests.chaos import clock_changes
-from tests.chaos.watcher import look
+from tests.chaos.arena import wait_for
+from tests.chaos.watcher import Balance, Watcher, look
 from tests.newsletter.deliveries import world
 
 pytestmark = [pytest.mark.chaos, pytest.mark.django_db]
@@ -62,3 +63,29 @@ def test_a_campaign_that_is_told_finished_too_early_is_seen():
 def test_plans_across_the_clocks_changes_are_never_early_but_naive_ones_are():
     assert clock_changes.lay(clock_changes.ours, seed=7, count=300).violations == []
     assert clock_changes.lay(clock_changes.naive, seed=7, count=300).violations != []
+
+
+def test_a_watcher_that_looks_has_seen_every_moment():
+    with Watcher(every=0.05) as watcher:
+        wait_for(lambda: watcher.looks >= 3)
+
+        assert watcher.blindness() == ""
+
+
+def test_a_watcher_that_has_fallen_asleep_is_noticed():
+    with Watcher(every=0.05) as watcher:
+        wait_for(lambda: watcher.looks >= 3)
+        watcher.began -= 1000
+
+        assert watcher.blindness().endswith("looks in 1000 s")
+
+
+def test_a_watcher_that_has_died_is_noticed(monkeypatch: pytest.MonkeyPatch):
+    def stumble(seen: Balance) -> None:
+        raise SystemExit
+
+    watcher = Watcher(every=0.01)
+    monkeypatch.setattr(watcher, "_note", stumble)
+
+    with watcher:
+        wait_for(lambda: watcher.blindness() == "nobody watches the balance any more")

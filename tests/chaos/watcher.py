@@ -37,6 +37,10 @@ LOOK = """
 """
 
 
+LEAST_A_SECOND = 2
+"""So many looks there must be; four are meant."""
+
+
 @dataclass(frozen=True)
 class Balance:
     """What one look saw. The last three must be 0, and `deliveries` must be `planned`."""
@@ -67,6 +71,9 @@ class Watcher:
     looks: int = 0
     bad: list[Balance] = field(default_factory=list)
     most_uncertain: int = 0
+    began: float = 0.0
+    away: float = 0.0
+    """Seconds in which there was no database to look at."""
 
     def __post_init__(self):
         settings = connection.settings_dict
@@ -83,6 +90,7 @@ class Watcher:
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def __enter__(self):
+        self.began = time.monotonic()
         self._thread.start()
         return self
 
@@ -90,12 +98,23 @@ class Watcher:
         self._stop.set()
         self._thread.join(30)
 
+    def blindness(self) -> str:
+        """Why it has not seen every moment so far; empty if it has."""
+        if not self._thread.is_alive():
+            return "nobody watches the balance any more"
+        seconds = time.monotonic() - self.began - self.away
+        return "" if self.looks >= max(1, int(LEAST_A_SECOND * seconds)) else f"{self.looks} looks in {seconds:.0f} s"
+
     def _watch(self):
+        seen = time.monotonic()
         while not self._stop.is_set():
             try:
                 with psycopg.connect(**self._address) as side:
+                    self.away += time.monotonic() - seen
+                    seen = time.monotonic()
                     while not self._stop.wait(self.every):
                         self._note(look(side))
+                        seen = time.monotonic()
             except psycopg.OperationalError:
                 time.sleep(0.1)
 

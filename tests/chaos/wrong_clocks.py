@@ -1,10 +1,14 @@
 """Workers whose clock is two hours off, either way: what is due leaves, what is not stays, nobody gets it twice.
 
+That their clock was off is read off their own logs.
+
 The wrong clock is libfaketime's, from Debian's package, unpacked and not installed. Beat's clock is right, and so is
 the database's.
 """
 
+import re
 import subprocess
+import time
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -18,15 +22,18 @@ from newsletter.models import Chunk, Enrolment, Later
 from tests.chaos import naive_runs, world
 from tests.chaos.ground import Ground
 from tests.chaos.stage import Stage, drained, stage, wait_until
-from tests.chaos.verdict import Verdict, books, taken
+from tests.chaos.verdict import Verdict, balance, books, taken
 from tests.factories import mail
 
 NAME = "wrong_clocks"
 ABOUT = "workers whose clock is two hours off"
 FULL, QUICK = 500, 100
-SHIFTS = ("+2h", "-2h")
+SHIFTS = {"+2h": timedelta(hours=2), "-2h": timedelta(hours=-2)}
+STAMP = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", re.MULTILINE)
+"""How a line of a worker's log begins: what its own clock showed."""
 BUSY = {"at": "rcpt", "reply": "450 4.2.0 later", "recipient": "busy", "times": 10}
 TICKS = 5
+WORKERS = ("sender1", "sender2")
 
 
 def wrong_clock(folder: Path, shift: str) -> dict[str, str]:
@@ -62,10 +69,11 @@ def shifted(ground: Ground, shift: str, seed: int, mails: int) -> Verdict:
         world.leads(mails - 10)
         world.leads(10, name="busy")
         world.campaign(made.owner)
-        wrong = wrong_clock(fetched(ground), shift)
+        wrong = wrong_clock(fetched(ground), shift) | {"LOG_LEVEL": "INFO"}
         made.crew.start_beat()
+        began = time.time()
         made.crew.start_worker("tick", **wrong)
-        for name in ("sender1", "sender2"):
+        for name in WORKERS:
             made.start_sender(name, **wrong)
         wait_until(lambda: made.has_taken(mails - 10), within=90, what=f"mail from workers at {shift}")
         plan_for_later(made)
@@ -73,11 +81,29 @@ def shifted(ground: Ground, shift: str, seed: int, mails: int) -> Verdict:
         let_it_tick(made)
         early = len(taken(made)) - (mails - 10)
         verdict = Verdict({"early": early})
+        compare_clocks(made, verdict, shift, began)
         verdict.must(early == 0, f"{early} early at {shift}")
         verdict.must(world.letters().count() == mails, f"planned early at {shift}")
         drained()
         books(made, verdict)
-        return verdict
+        return balance(made, verdict)
+
+
+def compare_clocks(made: Stage, verdict: Verdict, shift: str, began: float) -> None:
+    """Every line that the workers wrote was stamped by their own clock, between their start and now by that clock."""
+    off = SHIFTS[shift].total_seconds()
+    first, last = int(began + off), time.time() + off
+    stamps = {name: shown(made, name) for name in ("tick", *WORKERS)}
+    verdict.figures["lines stamped by a wrong clock"] = sum(len(own) for own in stamps.values())
+    for name, own in stamps.items():
+        is_off = own and all(first <= stamp <= last for stamp in own)
+        verdict.must(is_off, f"the clock of {name} was not off by {shift}: {own[:1]}")
+
+
+def shown(made: Stage, name: str) -> list[float]:
+    """What this worker's clock showed with each line of its log."""
+    said = (made.folder / f"{name}.log").read_text()
+    return [time.mktime(time.strptime(stamp, "%Y-%m-%d %H:%M:%S")) for stamp in STAMP.findall(said)]
 
 
 def let_it_tick(made: Stage) -> None:
@@ -106,7 +132,7 @@ def control(ground: Ground, *, seed: int, quick: bool) -> Verdict:
         world.campaign(made.owner)
         naive_runs.plan()
         Chunk.objects.update(due_at=database_now() + timedelta(hours=1))
-        (name,) = naive_runs.start(made, "own_clock", count=1, **wrong_clock(fetched(ground), SHIFTS[0]))
+        (name,) = naive_runs.start(made, "own_clock", count=1, **wrong_clock(fetched(ground), next(iter(SHIFTS))))
         wait_until(lambda: naive_runs.has_ended_well(made, name), what="the naive sender's end")
         verdict = Verdict({"early": len(made.sink.accepted)})
         verdict.must(not made.sink.accepted, f"{len(made.sink.accepted)} early")
