@@ -49,7 +49,7 @@ def test_every_number_stands_on_the_page_while_mail_leaves(studio: Client, owner
         Outcome.objects.create(delivery_id=one.pk, at=database_now(), state=state)
     for one in planned[9:14]:
         Uncertain.objects.create(delivery_id=one.pk, lane=Lane.MARKETING, since=database_now())
-    Chunk.objects.update(mark=14)
+    Chunk.objects.update(mark=14, due_at=database_now())
 
     page = studio.get(url("campaign", draft)).text
 

@@ -17,7 +17,6 @@ SCENES = {
     "a frozen sender, a stop and a refusal": {"crashes": 0, "freezes": 1, "troubles": 0, "stops": 1, "refusals": 1},
     "a kill and a refusal": {"crashes": 1, "freezes": 0, "troubles": 1, "stops": 0, "refusals": 1},
     "a kill, a frozen sender and a relay that errs": {"crashes": 1, "freezes": 1, "troubles": 1, "stops": 0},
-    "a kill, a frozen sender and a stop": {"crashes": 1, "freezes": 1, "troubles": 0, "stops": 1},
 }
 
 
