@@ -21,7 +21,7 @@ from django.db import connection
 from clinic.clock import database_now
 from leads.models import Lead
 from leads.people.addresses import BUCKETS, LOCK_CLASS
-from newsletter.deliveries.models import CHUNK_SIZE
+from newsletter.deliveries.models import CHUNK_SIZE, State
 from newsletter.deliveries.sending import windows
 from newsletter.models import Chunk, Uncertain
 from tests.chaos import naive_runs, world
@@ -29,7 +29,7 @@ from tests.chaos.arena import locked
 from tests.chaos.ground import Ground
 from tests.chaos.naive_runs import naive_stage
 from tests.chaos.stage import Stage, planned, stage, wait_until
-from tests.chaos.verdict import Verdict, conclude, delivery_of, taken
+from tests.chaos.verdict import Verdict, conclude, delivery_of, for_these, taken
 from tests.chaos.website import Website, open_website
 
 NAME = "frozen"
@@ -223,7 +223,8 @@ def run(ground: Ground, *, seed: int, quick: bool) -> Verdict:
         verdict.figures["slowest click s"] = round(max(one.slowest for one in rounds), 2)
         doubts = settings.SENDER_CONNECTIONS * (after + real)
         made.start_sender("marketing")
-        return conclude(made, verdict, doubts_at_most=lambda: doubts)
+        who_left = Lead.objects.filter(consents__withdrawn_at__isnull=False)
+        return conclude(made, verdict, doubts_at_most=lambda: doubts, may_end=for_these(who_left, State.REFUSED))
 
 
 def control(ground: Ground, *, seed: int, quick: bool) -> Verdict:

@@ -77,6 +77,10 @@ def letters() -> QuerySet[Delivery]:
     return Delivery.objects.exclude(kind=Kind.TEST)
 
 
+def letters_to(these: QuerySet[Lead]) -> QuerySet[Delivery]:
+    return letters().filter(lead_id__in=these.values("pk"))
+
+
 def course(steps: int) -> Sequence:
     """A course whose window is open at any time, and which waits a day before each step."""
     made = Sequence.objects.create(key=COURSE_KEY, name="The sciatica course")
