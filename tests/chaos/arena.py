@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 from django.conf import settings
 from django.db import connection
 
@@ -21,6 +22,27 @@ from tests.fakes.smtp_sink import SmtpSink
 CONNECTIONS = 4
 WINDOW = 50
 PATIENCE = 60.0
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """A lock on a table that halts a sender right before one statement, and how that statement reads."""
+
+    table: str
+    mode: str
+    statement: str
+
+    @property
+    def lock(self) -> str:
+        return f"LOCK TABLE {self.table} IN {self.mode} MODE"
+
+    def halts(self, pid: int) -> bool:
+        """Whether it is this statement that this process waits with."""
+        return self.statement in waits_with(pid, self.table)
+
+
+BEFORE_THE_MARK = Obstacle("newsletter_chunk", "EXCLUSIVE", "UPDATE newsletter_chunk SET mark")
+BEFORE_THE_OUTCOMES = Obstacle("newsletter_outcome", "SHARE", "INSERT INTO newsletter_outcome")
 
 
 @dataclass
@@ -50,12 +72,15 @@ class Arena:
         self.sink.rules.kills.append(self._kill(phase, nth))
         self._await_death(self.start())
 
-    def run_until_it_waits_for(self, obstacle: str) -> None:
-        """Lock what the sender needs next, and kill it while it waits: exactly before that statement."""
-        with locked(obstacle):
-            process = self.start()
-            wait_for(lambda: waiters() > 0 or process.poll() is not None)
+    def run_until_it_waits_for(self, obstacle: Obstacle) -> None:
+        """Lock what a sender at work needs next, and kill it while it waits: exactly before that statement."""
+        so_far = len(self.sink.accepted)
+        process = self.start()
+        wait_for(lambda: self.has_handed_over(so_far + 1))
+        with locked(obstacle.lock):
+            wait_for(lambda: waits_with(process.pid, obstacle.table) != "" or process.poll() is not None)
             assert process.poll() is None, "the sender ended before it reached the obstacle"
+            assert obstacle.halts(process.pid), f"it waits with {waits_with(process.pid, obstacle.table)}"
             process.kill()
             self._await_death(process)
 
@@ -155,6 +180,28 @@ def locked(obstacle: str) -> Iterator[None]:
     finally:
         side.rollback()
         side.close()
+
+
+def waits_with(pid: int, table: str) -> str:
+    """The statement with which this process waits for a lock on this table; empty while it does not wait for one."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT a.query FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+            " WHERE NOT l.granted AND l.relation = %s::regclass AND a.client_port = ANY(%s)",
+            [table, ports_at_the_database(pid)],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else ""
+
+
+def ports_at_the_database(pid: int) -> list[int]:
+    """By which its sessions are told from everybody else's."""
+    try:
+        held = psutil.Process(pid).net_connections(kind="tcp")
+    except psutil.Error:
+        return []
+    port = int(connection.settings_dict["PORT"])
+    return [one.laddr.port for one in held if one.raddr and one.raddr.port == port]
 
 
 def waiters() -> int:

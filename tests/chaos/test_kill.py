@@ -9,6 +9,8 @@ from newsletter.deliveries.models import Kind, Uncertain
 from newsletter.deliveries.queries import Progress, progress
 from newsletter.deliveries.settling import reconcile
 from tests.chaos.arena import (
+    BEFORE_THE_MARK,
+    BEFORE_THE_OUTCOMES,
     CONNECTIONS,
     Arena,
     arena,
@@ -21,8 +23,7 @@ from tests.newsletter.deliveries import world
 pytestmark = [pytest.mark.chaos, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 DELIVERIES = 300
-BEFORE_THE_MARK = "LOCK TABLE newsletter_chunk IN EXCLUSIVE MODE"
-BEFORE_THE_OUTCOMES = "LOCK TABLE newsletter_outcome IN SHARE MODE"
+LATENCY = [0.005, 0.01]
 
 
 def walk_through_the_points(made: Arena) -> None:
@@ -38,7 +39,7 @@ def test_a_sender_killed_at_every_point_mails_nobody_twice_and_forgets_nobody(tm
     world.open_clinic()
     planned = world.plan(world.leads(DELIVERIES))
 
-    with arena(tmp_path, real_sender()) as made:
+    with arena(tmp_path, real_sender(), latency=LATENCY) as made:
         walk_through_the_points(made)
         made.run_to_the_end()
         uncertain = Uncertain.objects.count()
