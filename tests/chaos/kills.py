@@ -8,22 +8,26 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import connection
 
+from leads.models import Lead
+from newsletter.campaigns.models import CampaignStatus
+from newsletter.models import Campaign, Chunk, Later
 from tests.chaos import naive_runs, world
-from tests.chaos.arena import locked, waiters
+from tests.chaos.arena import BEFORE_THE_MARK, BEFORE_THE_OUTCOMES, Obstacle, locked, waits_with
 from tests.chaos.ground import Ground
-from tests.chaos.stage import UNHURRIED, Stage, planned, stage, wait_until
+from tests.chaos.stage import UNHURRIED, InVain, Stage, planned, stage, wait_until
 from tests.chaos.verdict import Verdict, conclude
-from tests.chaos.watcher import look
 from tests.fakes.smtp_faults import Kill
 
 NAME = "kills"
 ABOUT = "kill -9 of two senders at fixed points, then at random"
 POINTS = ("before_354", "mid_body", "after_dot_before_answer", "after_answer")
-OBSTACLES = {
-    "before the mark": "LOCK TABLE newsletter_chunk IN EXCLUSIVE MODE",
-    "before the outcomes": "LOCK TABLE newsletter_outcome IN SHARE MODE",
-}
-ALIVE = (0.05, 0.7)
+OBSTACLES = (BEFORE_THE_MARK, BEFORE_THE_OUTCOMES)
+TRIES = 20
+ALIVE, ALIVE_IN_HASTE = (0.05, 0.7), (0.05, 1.2)
+HURRIED = (0.0, 0.001)
+"""Seconds before each reply to a dot. Only for a relay as quick as this do windows grow to their full length, and is
+the next one marked while one leaves."""
+
 FULL, QUICK = (9000, 200), (600, 12)
 TOO_FEW = 1000
 LETTERS = 6
@@ -31,25 +35,23 @@ LETTERS = 6
 
 @dataclass
 class Prey:
-    """One sender: how long it may live once it holds connections, and how it died."""
+    """One sender: how long it may live once it holds connections, and until when it does."""
 
     name: str
+    alive: tuple[float, float]
     until: float = 0.0
 
-    def hunt(self, made: Stage, chance: random.Random) -> int:
-        """Kill it when its time has come; returns how many connections it held then."""
-        held = made.sockets_of(self.name)
-        if not self.until and held:
-            self.until = time.monotonic() + chance.uniform(*ALIVE)
+    def hunt(self, made: Stage, chance: random.Random) -> bool:
+        """Kill it when its time has come; whether it was killed. Who holds nothing then gets another time."""
+        is_at_work = made.sockets_of(self.name) > 0
+        if not self.until and is_at_work:
+            self.until = time.monotonic() + chance.uniform(*self.alive)
         elif self.until and time.monotonic() > self.until:
-            self.replace(made)
-            return held
-        return 0
-
-    def replace(self, made: Stage) -> None:
-        made.crew.kill(self.name)
-        made.start_sender(self.name)
-        self.until = 0.0
+            self.until = 0.0
+            if is_at_work and made.kill(self.name):
+                made.start_sender(self.name)
+                return True
+        return False
 
 
 def run(ground: Ground, *, seed: int, quick: bool) -> Verdict:
@@ -61,24 +63,50 @@ def run(ground: Ground, *, seed: int, quick: bool) -> Verdict:
         made.start_senders()
         planned(mails)
         at_points = 0 if quick else walk_through_the_points(made)
-        sockets = at_random(made, kills, random.Random(seed))
-        verdict = Verdict({"kills": f"{at_points} at points + {kills} at random", "sockets held": sum(sockets)})
-        verdict.must(min(sockets) > 0, "a process was killed that held no socket")
-        return conclude(made, verdict, doubts_at_most=lambda: settings.SENDER_CONNECTIONS * (kills + at_points))
+        chance, in_haste = random.Random(seed), kills // 2
+        at_random(made, kills - in_haste, chance)
+        made.sink.rules.latency = HURRIED
+        at_random(made, in_haste, chance, alive=ALIVE_IN_HASTE)
+        verdict = Verdict({"kills": f"{at_points} at points + {kills} at random, {in_haste} of them in haste"})
+        conclude(made, verdict, doubts_at_most=lambda: settings.SENDER_CONNECTIONS * (kills + at_points))
+        verdict.must(len(made.deaths) == kills + at_points, f"{len(made.deaths)} were seen to die")
+        return one_by_one(made, verdict)
+
+
+def one_by_one(made: Stage, verdict: Verdict) -> Verdict:
+    """What each held at its death, what it left in doubt, and that the journal and the relay's log settled some."""
+    left, windows = verdict.doubts.left_by, [death.windows for death in made.deaths]
+    over = [death for death in made.deaths if left[death.owner] > death.sockets]
+    full = sum(1 for held in windows if any(window.size == settings.SENDER_WINDOW for window in held))
+    ahead = sum(1 for held in windows if len(held) > 1)
+    verdict.figures |= {
+        "sockets held": sum(death.sockets for death in made.deaths),
+        "most doubts by one": max(left.values(), default=0),
+        "most marked and unanswered": max(death.unanswered for death in made.deaths),
+        f"in a window of {settings.SENDER_WINDOW}": full,
+        "with two marked": ahead,
+    }
+    verdict.must(not over, f"{len(over)} left more in doubt than they held connections, such as {over[:1]}")
+    verdict.must(left.keys() <= {death.owner for death in made.deaths}, "doubts of somebody whom nobody killed")
+    verdict.must(full, f"nobody was killed in a window of {settings.SENDER_WINDOW}")
+    verdict.must(ahead, "nobody was killed with two windows marked")
+    for way in ("journal", "look-up"):
+        verdict.must(verdict.doubts.settled_by[way], f"the {way} settled nothing")
+    return verdict
 
 
 def walk_through_the_points(made: Stage) -> int:
     for phase in POINTS:
         for _ in made.senders:
             kill_when_the_relay_hears(made, phase)
-    for obstacle in OBSTACLES.values():
-        kill_who_waits_for(made, obstacle)
+    for obstacle in OBSTACLES:
+        kill_right_before(made, obstacle)
     return (len(POINTS) + len(OBSTACLES)) * len(made.senders)
 
 
 def kill_when_the_relay_hears(made: Stage, phase: str) -> None:
     """Whoever brings the relay to this point for the third time from now dies there."""
-    made.sink.rules.kills[:] = [Kill(phase, 3, holder=made.holder)]
+    made.sink.rules.kills[:] = [Kill(phase, 3, holder=made.victim)]
     wait_until(lambda: fallen(made), what=f"the kill {phase}")
     made.sink.rules.kills[:] = []
     for name in fallen(made):
@@ -90,42 +118,62 @@ def fallen(made: Stage) -> list[str]:
     return [name for name in made.senders if made.crew.processes[name].poll() is not None]
 
 
-def kill_who_waits_for(made: Stage, obstacle: str) -> None:
-    """Both senders wait for the same lock, and die before that statement."""
-    wait_until(lambda: all(made.sockets_of(name) for name in made.senders), what="both senders at work")
-    with locked(obstacle):
-        wait_until(lambda: waiters() >= len(made.senders), what="senders before the obstacle")
-        for name in made.senders:
-            made.crew.kill(name)
-    for name in made.senders:
-        made.start_sender(name)
+def kill_right_before(made: Stage, obstacle: Obstacle) -> None:
+    """Each sender dies while it waits for the lock with that very statement; who waits with another one goes on."""
+    alive = list(made.senders)
+    for _ in range(TRIES):
+        dead = kill_at_the_lock(made, obstacle, alive)
+        for name in dead:
+            made.start_sender(name)
+        alive = [name for name in alive if name not in dead]
+        if not alive:
+            return
+    raise InVain(f"{alive} never waited with {obstacle.statement}")
 
 
-def at_random(made: Stage, kills: int, chance: random.Random, *, idle: Callable[[], None] = lambda: None) -> list[int]:
-    """Kill both again and again, independently; returns how many sockets each victim held.
+def kill_at_the_lock(made: Stage, obstacle: Obstacle, names: list[str]) -> list[str]:
+    """Wait until all of these wait for the lock; returns who was killed."""
+    pids = {name: made.crew.processes[name].pid for name in names}
+    wait_until(lambda: all(made.sockets_of(name) for name in names), what="all senders at work")
+    with locked(obstacle.lock):
+        wait_until(lambda: all(waits_with(pid, obstacle.table) for pid in pids.values()), what="all at the lock")
+        return [name for name, pid in pids.items() if obstacle.halts(pid) and made.kill(name)]
+
+
+def at_random(
+    made: Stage,
+    kills: int,
+    chance: random.Random,
+    *,
+    alive: tuple[float, float] = ALIVE,
+    idle: Callable[[], None] = lambda: None,
+) -> None:
+    """Kill all senders again and again, independently, each in so many seconds after it has connections.
 
     `idle` is called now and then while nobody holds a connection.
     """
-    prey = [Prey(name) for name in made.senders]
-    sockets: list[int] = []
-    letters, deadline = 0, time.monotonic() + 30 + 20 * kills
-    while len(sockets) < kills and time.monotonic() < deadline:
+    prey = [Prey(name, alive) for name in made.senders]
+    done, letters, deadline = 0, 0, time.monotonic() + 30 + 20 * kills
+    while done < kills:
         for one in prey:
-            held = one.hunt(made, chance)
-            if held and len(sockets) < kills:
-                sockets.append(held)
+            if done < kills and one.hunt(made, chance):
+                done += 1
                 letters += top_up(made, letters)
         if not any(one.until for one in prey):
             idle()
+            letters += top_up(made, letters)
+        if time.monotonic() > deadline:
+            raise InVain(f"only {done} of {kills} were killed")
         time.sleep(0.02)
     connection.close()
-    return sockets + [0] * (kills - len(sockets))
 
 
 def top_up(made: Stage, letters: int) -> int:
     """Another letter to everybody when the work runs short: the last kill must still meet a sender at work."""
-    seen = look()
-    if seen.open > min(TOO_FEW, seen.planned // 3):
+    chunks = Chunk.objects.filter(done=False).values_list("size", "mark")
+    left = Later.objects.count() + sum(size - mark for size, mark in chunks)
+    is_on_its_way = Campaign.objects.filter(status=CampaignStatus.SCHEDULED).exists()
+    if is_on_its_way or left > min(TOO_FEW, Lead.objects.count() // 3):
         return 0
     world.campaign(made.owner, name=f"Another {letters}", subject=f"Another letter {letters}")
     return 1

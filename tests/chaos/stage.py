@@ -13,8 +13,9 @@ from django.conf import settings
 from django.db import OperationalError, connection
 
 from accounts.models import User
-from tests.chaos import world
+from tests.chaos import deaths, world
 from tests.chaos.arena import environment
+from tests.chaos.deaths import Death
 from tests.chaos.ground import Ground
 from tests.chaos.watcher import Balance, Watcher, look
 from tests.chaos.workers import Crew
@@ -39,6 +40,7 @@ class Stage:
     owner: User
     spare: SmtpSink | None = None
     senders: list[str] = field(default_factory=list)
+    deaths: list[Death] = field(default_factory=list)
 
     @property
     def relays(self) -> list[SmtpSink]:
@@ -69,10 +71,29 @@ class Stage:
         """How many connections to a relay this process holds."""
         return len(self._peers(self.crew.processes[name].pid))
 
-    def holder(self, port: int) -> int:
-        """The process at the other end of a connection to the relay."""
+    def kill(self, name: str) -> bool:
+        """Kill a sender that holds connections; one that holds none lives on.
+
+        It is stopped for as long as it takes to look at what it holds, and dies before it has run again.
+        """
+        process = psutil.Process(self.crew.processes[name].pid)
+        process.suspend()
+        wait_until(lambda: process.status() == psutil.STATUS_STOPPED, what="the sender's standstill")
+        sockets = self.sockets_of(name)
+        if not sockets:
+            process.resume()
+            return False
+        journal = deaths.journal_of(process.pid, self.folder)
+        self.deaths.append(Death(journal.stem, sockets, deaths.windows_of(journal)))
+        self.crew.kill(name)
+        return True
+
+    def victim(self, port: int) -> int:
+        """The process at the other end of a connection to the relay, which is about to die."""
         for process in self.crew.processes.values():
-            if port in self._peers(process.pid):
+            held = self._peers(process.pid)
+            if port in held:
+                self.deaths.append(Death(deaths.journal_of(process.pid, self.folder).stem, len(held)))
                 return process.pid
         raise ProcessLookupError(port)
 
@@ -94,6 +115,7 @@ def stage(
     With a spare relay, the marketing lane turns to that one while the first is left alone.
     """
     folder = ground.room(name)
+    deaths.watch_marks()
     world.empty()
     described = {"seed": seed, "latency": UNHURRIED, **(rules or {})}
     with ExitStack() as open_too:
