@@ -65,6 +65,18 @@ def watch_marks() -> None:
         cursor.execute(WITNESS)
 
 
+def has_marked(length: int, pid: int) -> bool:
+    """Whether this process has marked so long a window at once; any has marked none at all."""
+    if not length:
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM chaos_window WHERE owner LIKE %s AND mark - before >= %s)",
+            [f"%-{pid}-%", length],
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def journal_of(pid: int, folder: Path) -> Path:
     """Where this process writes down what it begins; its name is the owner of the leases."""
     return max((folder / "journal").glob(f"*-{pid}-*{SUFFIX}"), key=lambda path: path.stat().st_mtime)

@@ -11,7 +11,7 @@ from django.db import connection
 from leads.models import Lead
 from newsletter.campaigns.models import CampaignStatus
 from newsletter.models import Campaign, Chunk, Later
-from tests.chaos import naive_runs, world
+from tests.chaos import deaths, naive_runs, world
 from tests.chaos.arena import BEFORE_THE_MARK, BEFORE_THE_OUTCOMES, Obstacle, locked, waits_with
 from tests.chaos.ground import Ground
 from tests.chaos.stage import UNHURRIED, InVain, Stage, planned, stage, wait_until
@@ -23,7 +23,7 @@ ABOUT = "kill -9 of two senders at fixed points, then at random"
 POINTS = ("before_354", "mid_body", "after_dot_before_answer", "after_answer")
 OBSTACLES = (BEFORE_THE_MARK, BEFORE_THE_OUTCOMES)
 TRIES = 20
-ALIVE, ALIVE_IN_HASTE = (0.05, 0.7), (0.05, 1.2)
+ALIVE, ALIVE_IN_STRIDE = (0.05, 0.7), (0.0, 0.3)
 HURRIED = (0.0, 0.001)
 """Seconds before each reply to a dot. Only for a relay as quick as this do windows grow to their full length, and is
 the next one marked while one leaves."""
@@ -35,16 +35,17 @@ LETTERS = 6
 
 @dataclass
 class Prey:
-    """One sender: how long it may live once it holds connections, and until when it does."""
+    """One sender: how long it may live once it is at work, or has marked so long a window, and until when it does."""
 
     name: str
     alive: tuple[float, float]
+    stride: int = 0
     until: float = 0.0
 
     def hunt(self, made: Stage, chance: random.Random) -> bool:
         """Kill it when its time has come; whether it was killed. Who holds nothing then gets another time."""
         is_at_work = made.sockets_of(self.name) > 0
-        if not self.until and is_at_work:
+        if not self.until and is_at_work and deaths.has_marked(self.stride, made.crew.processes[self.name].pid):
             self.until = time.monotonic() + chance.uniform(*self.alive)
         elif self.until and time.monotonic() > self.until:
             self.until = 0.0
@@ -66,7 +67,7 @@ def run(ground: Ground, *, seed: int, quick: bool) -> Verdict:
         chance, in_haste = random.Random(seed), kills // 2
         at_random(made, kills - in_haste, chance)
         made.sink.rules.latency = HURRIED
-        at_random(made, in_haste, chance, alive=ALIVE_IN_HASTE)
+        at_random(made, in_haste, chance, stride=settings.SENDER_WINDOW)
         verdict = Verdict({"kills": f"{at_points} at points + {kills} at random, {in_haste} of them in haste"})
         conclude(made, verdict, doubts_at_most=lambda: settings.SENDER_CONNECTIONS * (kills + at_points))
         verdict.must(len(made.deaths) == kills + at_points, f"{len(made.deaths)} were seen to die")
@@ -145,14 +146,14 @@ def at_random(
     kills: int,
     chance: random.Random,
     *,
-    alive: tuple[float, float] = ALIVE,
+    stride: int = 0,
     idle: Callable[[], None] = lambda: None,
 ) -> None:
-    """Kill all senders again and again, independently, each in so many seconds after it has connections.
+    """Kill all senders again and again, independently: a while after each has connections, or is in full stride.
 
     `idle` is called now and then while nobody holds a connection.
     """
-    prey = [Prey(name, alive) for name in made.senders]
+    prey = [Prey(name, ALIVE_IN_STRIDE if stride else ALIVE, stride) for name in made.senders]
     done, letters, deadline = 0, 0, time.monotonic() + 30 + 20 * kills
     while done < kills:
         for one in prey:
