@@ -202,9 +202,3 @@ def ports_at_the_database(pid: int) -> list[int]:
         return []
     port = int(connection.settings_dict["PORT"])
     return [one.laddr.port for one in held if one.raddr and one.raddr.port == port]
-
-
-def waiters() -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return cursor.fetchone()[0]

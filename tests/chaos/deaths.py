@@ -79,7 +79,10 @@ def has_marked(length: int, pid: int) -> bool:
 
 def journal_of(pid: int, folder: Path) -> Path:
     """Where this process writes down what it begins; its name is the owner of the leases."""
-    return max((folder / "journal").glob(f"*-{pid}-*{SUFFIX}"), key=lambda path: path.stat().st_mtime)
+    found = list((folder / "journal").glob(f"*-{pid}-*{SUFFIX}"))
+    if not found:  # it has just ended one, and not begun the next
+        raise ProcessLookupError(pid)
+    return max(found, key=lambda path: path.stat().st_mtime)
 
 
 def windows_of(journal: Path) -> tuple[Window, ...]:

@@ -80,10 +80,13 @@ class Stage:
         process.suspend()
         wait_until(lambda: process.status() == psutil.STATUS_STOPPED, what="the sender's standstill")
         sockets = self.sockets_of(name)
+        try:
+            journal = deaths.journal_of(process.pid, self.folder)
+        except ProcessLookupError:
+            sockets = 0
         if not sockets:
             process.resume()
             return False
-        journal = deaths.journal_of(process.pid, self.folder)
         self.deaths.append(Death(journal.stem, sockets, deaths.windows_of(journal)))
         self.crew.kill(name)
         return True
