@@ -84,6 +84,15 @@ class Arena:
             process.kill()
             self._await_death(process)
 
+    def run_until_a_row_halts_it(self, row: str) -> None:
+        """Lock a row that a process needs on its way, and kill it while it waits for that; nobody else is at work."""
+        with locked(row):
+            process = self.start()
+            wait_for(lambda: waits_for_a_row(process.pid) or process.poll() is not None)
+            assert process.poll() is None, "the process ended before it reached the row"
+            process.kill()
+            self._await_death(process)
+
     def run_to_the_end(self) -> None:
         process = self.start()
         assert process.wait(PATIENCE) == 0
@@ -192,6 +201,17 @@ def waits_with(pid: int, table: str) -> str:
         )
         row = cursor.fetchone()
     return row[0] if row else ""
+
+
+def waits_for_a_row(pid: int) -> bool:
+    """Whether a session of this process waits for the end of somebody else's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+            " WHERE NOT l.granted AND l.locktype = 'transactionid' AND a.client_port = ANY(%s)",
+            [ports_at_the_database(pid)],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def ports_at_the_database(pid: int) -> list[int]:

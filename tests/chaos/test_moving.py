@@ -42,7 +42,7 @@ def test_a_process_that_is_killed_between_two_chunks_leaves_nobody_behind(
     publish(made, first, replace(second, wait=Wait()), choice=Choice(Inside.MOVE, hours=8), at=NOW)
 
     with arena(tmp_path, [sys.executable, "-c", MOVE]) as moving:
-        moving.run_until_it_waits_for(LAST % max(way.pk for way in ways))
+        moving.run_until_a_row_halts_it(LAST % max(way.pk for way in ways))
         half, dues = publishing.progress(made.pk, NOW), dict(Enrolment.objects.values_list("pk", "due_at"))
         moving.run_to_the_end()
 
