@@ -15,8 +15,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 # Celery would read every address of the website, the studio and the API in each worker, and ignore what it finds.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
-QUEUES = ("tick", "transactional", "marketing")
-
 TICK_SECONDS = 1 if settings.DEMO else 5
 
 app = Celery("meridian")
@@ -52,6 +50,8 @@ app.conf.update(
     beat_max_loop_interval=TICK_SECONDS,
 )
 app.autodiscover_tasks()
+
+QUEUES = tuple(sorted({route["queue"] for route in app.conf.task_routes.values()}))
 
 
 @after_task_publish.connect(sender="newsletter.tasks.tick")
