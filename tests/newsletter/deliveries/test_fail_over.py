@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 OURS = "newsletter.deliveries.transport.smtp.Backend"
 RESEND = "anymail.backends.resend.EmailBackend"
-PAST, FUTURE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
+FUTURE = datetime(2999, 1, 1, tzinfo=UTC)
 
 
 class SinkAt(SmtpSink):
@@ -55,21 +55,10 @@ def work():
     return slot.run(Lane.MARKETING, seconds=20, should_stop=lambda: False)
 
 
-def make_due():
-    """Let everything that rests be due now, so that no test waits for it."""
-    Later.objects.update(due_at=PAST)
-    Chunk.objects.filter(done=False).update(due_at=PAST)
-
-
-def let_time_pass():
-    make_due()
-    Breaker.objects.filter(opened_at__isnull=False).update(next_try_at=PAST)
-
-
 def have_opened(sink, *, until):
     relay = f"127.0.0.1:{sink.port}"
     Breaker.objects.update_or_create(
-        relay=relay, defaults={"since": PAST, "opened_at": PAST, "next_try_at": until, "failures": 2}
+        relay=relay, defaults={"since": world.PAST, "opened_at": world.PAST, "next_try_at": until, "failures": 2}
     )
 
 
@@ -100,7 +89,7 @@ def test_nobody_gets_two_mails_whatever_the_first_relay_does(lane, does):
     with SmtpSink({"seed": 7, "faults": FIRST_DOES[does]}) as first, SmtpSink() as second:
         lane(first.port, second.port)
         for _ in range(6):
-            make_due()
+            world.make_due()
             work()
 
         everybody = took(first, second)
@@ -117,7 +106,7 @@ def test_what_the_first_relay_leaves_goes_by_the_second(lane, does):
     with SmtpSink({"faults": FIRST_DOES[does]}) as first, SmtpSink() as second:
         lane(first.port, second.port)
         for _ in range(4):
-            make_due()
+            world.make_due()
             work()
 
         assert len(second.accepted) == world.states(planned.ids)["submitted"]
@@ -131,14 +120,14 @@ def test_a_relay_that_refuses_connections_is_left_and_found_again(lane):
     with SmtpSink() as second:
         lane(port, second.port)
         for _ in range(3):
-            make_due()
+            world.make_due()
             work()
         assert world.states(planned.ids) == {"submitted": 20}
         assert len(second.accepted) == 20
 
         with SinkAt(port) as first:
             later = world.plan(after, owner=8)
-            let_time_pass()
+            world.let_time_pass()
             work()
 
             assert world.states(later.ids) == {"submitted": 20}
@@ -153,7 +142,7 @@ def test_what_is_in_doubt_waits_for_evidence_and_not_for_another_relay(lane):
         lane(first.port, second.port)
         work()
         have_opened(first, until=FUTURE)
-        make_due()
+        world.make_due()
         work()
 
         assert world.states(planned.ids) == {"uncertain": 1}
@@ -164,12 +153,12 @@ def test_while_both_relays_are_away_nothing_is_claimed_and_no_attempt_is_spent(l
     planned = world.plan(world.leads(20))
     lane(free_port(), free_port())
     for _ in range(4):
-        make_due()
+        world.make_due()
         work()
 
     assert [trouble.mailers for trouble in breaker.state()] == [("first",), ("second",)]
     fences = list(Chunk.objects.values_list("fence", flat=True))
-    make_due()
+    world.make_due()
 
     assert work() == 0
     assert list(Chunk.objects.values_list("fence", flat=True)) == fences
@@ -194,7 +183,7 @@ def test_a_campaign_that_a_provider_slows_down_keeps_no_confirmation_waiting(lan
         both_lanes(settings, RESEND, {"api_key": "token", "api_url": api.url, "timeout": 2})
         api.will(json(429, {"name": "rate_limit_exceeded"}, Retry_After="3600"))
         slot_of(Lane.MARKETING)
-        make_due()
+        world.make_due()
         slot_of(Lane.TRANSACTIONAL)
         slot_of(Lane.MARKETING)
 
@@ -209,7 +198,7 @@ def test_a_relay_that_has_too_many_connections_of_a_campaign_takes_a_confirmatio
     with SmtpSink({"faults": [{"at": "banner", "reply": "421 4.7.0 too many", "times": 2}]}) as relay:
         both_lanes(settings, OURS, {"host": "127.0.0.1", "port": relay.port, "connections": 1, **IMPATIENT})
         for _ in range(2):
-            make_due()
+            world.make_due()
             slot_of(Lane.MARKETING)
         slot_of(Lane.TRANSACTIONAL)
 
@@ -222,7 +211,7 @@ def test_a_probe_risks_one_mail(lane):
     world.plan(world.leads(20))
     with SmtpSink({"faults": FIRST_DOES["drops after the dot"]}) as first, SmtpSink() as second:
         lane(first.port, second.port)
-        have_opened(first, until=PAST)
+        have_opened(first, until=world.PAST)
         work()
 
         assert (len(first.accepted), len(second.accepted)) == (1, 19)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from clinic.clock import database_now
 from clinic.models import Clinic
@@ -13,6 +13,8 @@ from newsletter.deliveries import services
 from newsletter.deliveries.models import (
     CHUNK_SIZE,
     Batch,
+    Breaker,
+    Chunk,
     Delivery,
     Kind,
     Lane,
@@ -22,6 +24,8 @@ from newsletter.deliveries.models import (
     Uncertain,
 )
 from newsletter.deliveries.services import Planned, Row
+
+PAST = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def open_clinic() -> Clinic:
@@ -132,3 +136,15 @@ def states(ids: list[int]) -> dict[str, int]:
 
 
 __all__ = ["CHUNK_SIZE", "Plan", "ids_of", "lead", "leads", "open_clinic", "plan", "states", "variant"]
+
+
+def make_due() -> None:
+    """Let everything that rests be due now, so that no test waits for it."""
+    Later.objects.update(due_at=PAST)
+    Chunk.objects.filter(done=False).update(due_at=PAST)
+
+
+def let_time_pass() -> None:
+    """The same, and a relay that was left alone may be tried again."""
+    make_due()
+    Breaker.objects.filter(opened_at__isnull=False).update(next_try_at=PAST)

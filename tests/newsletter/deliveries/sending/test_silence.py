@@ -1,6 +1,6 @@
 """A relay that hangs, or dawdles over one reader: silence costs attempts, is told to the breaker, and has an end."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -8,7 +8,7 @@ from clinic.clock import database_now
 from newsletter.deliveries import breaker, record
 from newsletter.deliveries.admission import letters
 from newsletter.deliveries.lanes import LaneOptions
-from newsletter.deliveries.models import Breaker, Chunk, Lane, Later, Outcome
+from newsletter.deliveries.models import Lane, Later, Outcome
 from newsletter.deliveries.sending import slot
 from tests.fakes.smtp_sink import SmtpSink
 from tests.newsletter.deliveries import world
@@ -16,7 +16,6 @@ from tests.newsletter.deliveries.transport.world import IMPATIENT
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-PAST = datetime(2020, 1, 1, tzinfo=UTC)
 BEGUN = 0.3
 """Shorter than the relay has for a reply, as it is outside of tests."""
 
@@ -44,12 +43,6 @@ def work():
     return slot.run(Lane.MARKETING, seconds=8, should_stop=lambda: False)
 
 
-def let_time_pass():
-    Later.objects.update(due_at=PAST)
-    Chunk.objects.filter(done=False).update(due_at=PAST)
-    Breaker.objects.filter(opened_at__isnull=False).update(next_try_at=PAST)
-
-
 @pytest.mark.parametrize("at", ["mail", "rcpt", "data"])
 def test_a_relay_that_hangs_is_left_and_mail_goes_by_the_other(lane, at):
     planned = world.plan(world.leads(12))
@@ -60,7 +53,7 @@ def test_a_relay_that_hangs_is_left_and_mail_goes_by_the_other(lane, at):
         attempts = Later.objects.values_list("attempt", flat=True)
         assert set(attempts) == {0, 1}
 
-        Later.objects.update(due_at=PAST)
+        Later.objects.update(due_at=world.PAST)
         work()
 
         assert world.states(planned.ids) == {"submitted": 12}
@@ -86,7 +79,7 @@ def test_a_reader_over_whom_the_relay_always_hangs_expires(lane):
         assert list(Later.objects.values_list("attempt", flat=True)) == [1]
 
         Later.objects.update(attempt=len(record.BACK_OFF))
-        let_time_pass()
+        world.let_time_pass()
         work()
 
     assert world.states(planned.ids) == {"expired": 1}
@@ -112,7 +105,7 @@ def test_one_slow_reader_keeps_no_campaign_waiting(lane, does):
         assert (slow.delivery_id, slow.attempt) == (planned.ids[0], 1)
         assert slow.due_at > database_now() + timedelta(seconds=30)
 
-        let_time_pass()
+        world.let_time_pass()
         more = world.plan([world.lead(f"q{n}") for n in range(12)], owner=8)
         work()
 
