@@ -100,7 +100,7 @@ def test_it_waits_while_calls_are_few_and_names_those_that_are_free_when_it_leav
     assert f"with fewer than {free} free calls in {DAYS} days it waits" in client.get(page).text
     call = book_the_first(now)
 
-    way = begun(live(made, owner), now=now)
+    way = begun(live(made, owner), now=now, is_asked_for=True)
     advance(now)
     way.refresh_from_db()
     assert (came(way), way.state) == ([], "active")
@@ -123,10 +123,10 @@ def test_it_goes_in_other_words_while_calls_are_few(client, owner, now, free):
     assert f"with fewer than {free} free calls in {DAYS} days “" in client.get(page).text
     made = live(made, owner)
 
-    enough = begun(made, now=now)
+    enough = begun(made, now=now, is_asked_for=True)
     advance(now)
     book_the_first(now)
-    few = begun(made, now=now)
+    few = begun(made, now=now, is_asked_for=True)
     advance(now)
 
     assert (came(enough), came(few)) == (["course-16"], ["course-21"])

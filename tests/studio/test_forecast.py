@@ -18,7 +18,7 @@ from newsletter.sequences.models import Enrolment
 from studio.queries import forecast
 from tests.factories import clinics, mail, people
 from tests.newsletter.sequences import ways
-from tests.newsletter.sequences.plans import email
+from tests.newsletter.sequences.plans import TORONTO, email
 
 DAY = timedelta(days=1)
 
@@ -29,7 +29,8 @@ def under_way(owner) -> list[Enrolment]:
     version = mail.sequence(1)
     version.steps.update(wait_days=2)
     now = database_now()
-    return [mail.enrolment(people.lead(), version, due_at=now + 2 * DAY, since=now) for _ in range(3)]
+    noon = (now.astimezone(TORONTO) + 2 * DAY).replace(hour=12)
+    return [mail.enrolment(people.lead(), version, due_at=noon, since=now) for _ in range(3)]
 
 
 def told(found: forecast.Outlook) -> list[tuple[int, int]]:

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_those_whose_last_mail_leaves_first_are_overdue_and_not_drawn(studio: Client) -> None:
-    then = database_now() - 9 * DAY
+    then = (database_now() - 9 * DAY).replace(hour=16)
     knee = sequence(email(1), email(2, 1), at=then)
     begun(knee, now=then)
     services.advance(then)

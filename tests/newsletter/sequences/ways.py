@@ -69,10 +69,12 @@ def reader(**fields: Any) -> Lead:
     return people.consent(people.lead(**fields)).lead
 
 
-def begun(of: Sequence, lead: Lead | None = None, *, now: datetime = NOW, occasion: int = 0) -> Enrolment:
-    """Somebody's way that begins now."""
+def begun(
+    of: Sequence, lead: Lead | None = None, *, now: datetime = NOW, occasion: int = 0, is_asked_for: bool = False
+) -> Enrolment:
+    """Somebody's way that begins now; a first mail that they ask for now goes at any hour."""
     lead = lead or reader()
-    assert entering.enter(of, [lead.pk], now=now, occasion=occasion) == [lead.pk]
+    assert entering.enter(of, [lead.pk], now=now, occasion=occasion, is_asked_for=is_asked_for) == [lead.pk]
     return Enrolment.objects.get(sequence=of, lead=lead, occasion=occasion, ended_at=None)
 
 
