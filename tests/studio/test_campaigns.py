@@ -8,6 +8,7 @@ from django.utils.timezone import localtime
 
 from accounts.models import AuditEvent, User
 from clinic.clock import database_now
+from clinic.queries import zone
 from leads.models import Lead
 from newsletter.campaigns import keeping, services
 from newsletter.campaigns.models import CampaignStatus
@@ -102,7 +103,7 @@ def test_what_begins_with_a_preset_of_a_long_name_is_named_as_far_as_a_name_goes
 
     begun = Campaign.objects.latest("pk")
     assert len(begun.name) == 120
-    assert begun.name.endswith(f"n, {date_format(localtime(database_now()), 'j F')}")
+    assert begun.name.endswith(f"n, {date_format(localtime(database_now(), zone()), 'j F')}")
 
 
 def test_enter_in_the_name_begins_nothing_and_keeps_the_name(studio: Client, owner: User) -> None:
