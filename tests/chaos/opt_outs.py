@@ -3,7 +3,7 @@
 The order is the database's own: a trigger that fires at the opt-out's commit, under the address's lock, writes down
 whether the mark had passed the person's delivery by then, and the moment. An accepted mail whose mark had not is a
 violation. Whose mark had is under way: such a mail may be taken after the commit, but soon, for none is taken up later
-than two seconds after the gate looked. For a while the relay is so slow that this is what keeps it soon.
+than five seconds after the gate looked. For a while the relay is so slow that this is what keeps it soon.
 """
 
 import random

@@ -33,7 +33,7 @@ from newsletter.rendering.letter import Letter
 IDLE_TIMEOUT = "1s"
 """A sender that freezes inside the gate must not keep the unsubscribe page waiting."""
 
-FRESH = 2.0
+FRESH = 5.0
 """Seconds after the gate's look within which a mail is taken up; who is not begun by then is looked at again."""
 
 BEGUN = 30.0

@@ -28,12 +28,12 @@ RENEW_SECONDS = 15.0
 """So often a lease is renewed while one window of it leaves: a relay may take minutes over a mail."""
 
 FIRST = 100
-SECONDS = 1.0
+SECONDS = 2.0
 
 
 @dataclass(slots=True)
 class Stride:
-    """How many leave between two looks of the gate: what the relay takes in a second, and `most` at most.
+    """How many leave between two looks of the gate: what the relay takes in two seconds, and `most` at most.
 
     Not fewer than can be under way at once, or a relay that takes longer over each mail would get one at a time.
     """
