@@ -1,5 +1,6 @@
 """One-click unsubscribes race the campaign, each just ahead of a mark: whose opt-out was committed first gets nothing.
 
+Each answer comes after its opt-out's commit: as soon as it is here, another connection looks for what was committed.
 The order is the database's own: a trigger that fires at the opt-out's commit, under the address's lock, writes down
 whether the mark had passed the person's delivery by then, and the moment. An accepted mail whose mark had not is a
 violation. Whose mark had is under way: such a mail may be taken after the commit, but soon, for none is taken up later
@@ -75,6 +76,7 @@ class Crowd:
         self._staying = sorted(world.letters().values_list("id", flat=True))
         self._lock = threading.Lock()
         self.seconds: list[float] = []
+        self.answered_too_soon = 0
 
     def leave(self) -> None:
         with ThreadPoolExecutor(THREADS) as pool:
@@ -85,6 +87,7 @@ class Crowd:
         try:
             while (who := self._next()) is not None:
                 self.seconds.append(self._website.leave(who))
+                self.answered_too_soon += not is_committed(who)
         finally:
             connections.close_all()
 
@@ -107,6 +110,13 @@ def watch_commits() -> None:
         cursor.execute(WITNESS)
 
 
+def is_committed(delivery_id: int) -> bool:
+    """Whether another connection sees the opt-out; asked as soon as its answer is here."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM chaos_opt_out WHERE delivery_id = %s)", [delivery_id])
+        return bool(cursor.fetchone()[0])
+
+
 def leave_no_trace() -> None:
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE chaos_opt_out; DROP FUNCTION chaos_opt_out() CASCADE")
@@ -125,6 +135,7 @@ def compare(made: Stage, crowd: Crowd) -> Verdict:
     figures = {"opt-outs": len(order), "ahead of the mark": len(in_time), "accepted": had.total()}
     verdict = Verdict({**figures, "mailed although ahead": broken, "p99 ms": round(p99(crowd.seconds) * 1000)})
     verdict.must(len(order) == len(crowd.seconds), f"{len(crowd.seconds)} clicks, {len(order)} opt-outs")
+    verdict.must(not crowd.answered_too_soon, f"{crowd.answered_too_soon} answers came before their opt-out's commit")
     verdict.must(len(in_time) > len(order) // 20, "too few opt-outs were ahead of the mark")
     verdict.must(had.total() > len(order) // 20, "hardly a mail left")
     verdict.must(broken == 0, f"{broken} mailed after their opt-out was committed")
