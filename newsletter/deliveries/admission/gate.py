@@ -34,7 +34,7 @@ IDLE_TIMEOUT = "1s"
 """A sender that freezes inside the gate must not keep the unsubscribe page waiting."""
 
 FRESH = 5.0
-"""Seconds after the gate's look within which a mail is taken up; who is not begun by then is looked at again."""
+"""Seconds within which a mail that was let through is taken up; who is not begun by then is looked at again."""
 
 BEGUN = 30.0
 """Seconds within which its body begins, however slowly the relay says yes to its envelope."""
@@ -60,6 +60,7 @@ class Cut(Exception):
 class Admitted:
     """What may leave now, the slots of each, and when the gate looked (the database's clock).
 
+    `let_go` is when that was committed: until then the addresses are locked, and no opt-out overtakes the look.
     `shown` says for mails with blocks that only some see which of these conditions hold, or why nobody can tell.
     """
 
@@ -70,6 +71,10 @@ class Admitted:
     shown: dict[int, Holds | Untold] = field(default_factory=dict)
     letters: dict[int | None, Letter | Exception] = field(default_factory=dict)
     attempts: dict[int, int] = field(default_factory=dict)
+    let_go: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.let_go = self.started
 
     def clock(self) -> datetime:
         """The database's clock now, as far as this process can tell without asking."""
@@ -77,7 +82,7 @@ class Admitted:
 
     def is_stale(self) -> bool:
         """Whether so much time has passed that the gate had better look again."""
-        return seconds() - self.started > FRESH
+        return seconds() - self.let_go > FRESH
 
     def subject(self, row: Candidate) -> Subject:
         attempt = self.attempts.get(row.id, 0)
@@ -95,7 +100,7 @@ def admit(lease: Lease, pending: Record, *, window: int) -> Admitted | None:
                 admitted = _admit(lease, pending, window)
                 if admitted is None:
                     _close(lease)
-                return admitted
+            return _let_go(admitted)
         except Cut:
             lease.size = lease.mark
 
@@ -106,7 +111,15 @@ def admit_ahead(lease: Lease, pending: Record, *, window: int) -> Admitted | Non
     Raises Cut too, with nothing committed: whoever is asked next, with nothing under way, sees the chunk's new end.
     """
     with transaction.atomic():
-        return _admit(lease, pending, window)
+        admitted = _admit(lease, pending, window)
+    return _let_go(admitted)
+
+
+def _let_go(admitted: Admitted | None) -> Admitted | None:
+    """However long a database takes to commit, what it has committed may begin: else nothing ever would."""
+    if admitted is not None:
+        admitted.let_go = seconds()
+    return admitted
 
 
 def _admit(lease: Lease, pending: Record, window: int) -> Admitted | None:

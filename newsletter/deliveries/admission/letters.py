@@ -66,7 +66,7 @@ def finished(row: Candidate, admitted: Admitted) -> FinishedMail:
         content,
         Copy(letter, recipient),
         has_dots=False,
-        begin_by=admitted.started + BEGUN,
+        begin_by=admitted.let_go + BEGUN,
     )
 
 

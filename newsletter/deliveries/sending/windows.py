@@ -71,7 +71,7 @@ class Windows:
         self._ahead: Admitted | None = None
         self._problem: Exception | None = None
         self._trouble: Exception | None = None
-        self._began_at = self._asked_at = self._renewed_at = 0.0
+        self._began_at = self._asked_at = self._looked_at = self._renewed_at = 0.0
 
     def next(self) -> Admitted | None:
         """What may leave now; None when the lease is at its end, or its lane at its limit.
@@ -87,7 +87,10 @@ class Windows:
         if admitted is not None:
             admitted.letters = letters.of(admitted.rows)
             self._under_way = [row.id for row in admitted.rows] if self._lease.is_later else []
-        self._began_at = self._asked_at = self._renewed_at = time.monotonic()
+        self._began_at = self._renewed_at = time.monotonic()
+        self._asked_at = self._looked_at
+        if admitted is not None:
+            self._ask()  # the commit may have taken long, and no hold waits for that
         return admitted
 
     def left(self, count: int) -> None:
@@ -105,6 +108,7 @@ class Windows:
             return
         passed, self.unwritten = self.unwritten, Record()
         try:
+            self._looked_at = time.monotonic()
             with meanwhile.going_on(self._go_on):
                 self._ahead = gate.admit_ahead(self._lease, passed, window=self._stride.length)
         except Exception as problem:  # noqa: BLE001 - raised by next
@@ -121,18 +125,23 @@ class Windows:
 
     def look_about(self) -> None:
         """Ask, twice a second at most, whether what has not begun still may; keep the lease while one window lasts."""
-        now = time.monotonic()
-        if now - self._asked_at > HOLD_SECONDS:
-            self._asked_at = now
-            is_stopped = holds.stops_senders(self._lease.lane) or claim.is_paused(self._lease, self._under_way)
-            self.is_held = self._is_lost(now) or is_stopped or self.is_held
-            if self.is_held:
-                self.halt()
+        if self._ask() and self.is_held:
+            self.halt()
 
     def halt(self) -> None:
         """What was rendered ahead must not begin any more."""
         if self._halt is not None:
             self._halt()
+
+    def _ask(self) -> bool:
+        """Whether it was time to ask; `is_held` is the answer."""
+        now = time.monotonic()
+        if now - self._asked_at <= HOLD_SECONDS:
+            return False
+        self._asked_at = now
+        is_stopped = holds.stops_senders(self._lease.lane) or claim.is_paused(self._lease, self._under_way)
+        self.is_held = self._is_lost(now) or is_stopped or self.is_held
+        return True
 
     def _is_lost(self, now: float) -> bool:
         if now - self._renewed_at < RENEW_SECONDS:
@@ -162,6 +171,7 @@ class Windows:
         if self._lease.is_later and room < wanted:  # later rows leave together
             claim.narrow(self._lease, room)
         passed, self.unwritten = self.unwritten, Record()
+        self._looked_at = time.monotonic()
         try:
             admitted = gate.admit(self._lease, passed, window=room)
         except gate.LeaseLost:

@@ -33,7 +33,7 @@ from newsletter.deliveries.settling import calls, reconcile
 from newsletter.deliveries.settling.calls import Call, Search
 from newsletter.deliveries.standing import holds
 from newsletter.deliveries.transport import lookup
-from newsletter.deliveries.transport.answers import FinishedMail
+from newsletter.deliveries.transport.answers import FinishedMail, seconds
 from newsletter.deliveries.transport.clerk import moment
 from newsletter.deliveries.transport.lookup import Finding, Question
 from newsletter.deliveries.transport.provider import ProviderTransport, open_lane
@@ -184,7 +184,7 @@ def _again(ids: list[int], lane: str) -> list[FinishedMail]:
 
 def _admitted(ids: list[int], lane: str) -> Admitted | None:
     now, rows = window_rows.read(ids)
-    admitted = Admitted(at=now, started=time.monotonic(), rows=rows)
+    admitted = Admitted(at=now, started=seconds(), rows=rows)
     ruling = Record()
     for row in rows:
         judge.refuse(row, admitted.subject(row), ruling, lane=lane, now=now)
