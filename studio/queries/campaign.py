@@ -221,9 +221,14 @@ def _state(campaign: Campaign, found: After, others: str) -> str:
 
 
 def is_news(last: str, seen_now: str, found: After | None) -> bool:
-    """Whether more than figures changed; what has not is left alone, so that no button moves under a finger."""
+    """Whether more than figures changed, or the minute in which it is told when it leaves."""
     parts = 2 if found is None else 1
     return last.split("-")[:parts] != seen_now.split("-")[:parts]
+
+
+def has_turned(last: str, seen_now: str) -> bool:
+    """Whether other things can be done now; else the buttons are left alone, so that none moves under a finger."""
+    return last.partition("-")[0] != seen_now.partition("-")[0]
 
 
 def quiet(campaign: Campaign) -> int:

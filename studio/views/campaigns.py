@@ -90,6 +90,7 @@ def campaign(request: StaffRequest, pk: int) -> HttpResponse:
         "poll": 1 if undo else POLL.get(one.status, 0),
         "seen": seen,
         "is_news": figures.is_news(last, seen, after),
+        "has_turned": figures.has_turned(last, seen),
         "is_milestone": after is not None and last.split("-")[1:2] != [str(after.quarter)],
     }
     if request.htmx:

@@ -114,6 +114,19 @@ def test_a_scheduled_page_notices_that_it_begins_to_leave(
     assert "Pause</button>" in news.text
 
 
+def test_a_new_minute_is_told_and_moves_no_button(
+    studio: Client, owner: User, draft: Campaign, readers: list[Lead]
+) -> None:
+    scheduled(draft, owner)
+    state, _minute, left = studio.get(url("campaign", draft)).context["seen"].split("-")
+
+    news = poll(studio, draft, f"{state}-before-{left}")
+
+    assert 'hx-swap-oob="innerHTML:#state"' in news.text
+    assert "#acts" not in news.text
+    assert "#now" not in news.text
+
+
 def test_paused_it_waits_and_resumed_it_goes_on(
     studio: Client, owner: User, draft: Campaign, readers: list[Lead]
 ) -> None:
