@@ -163,6 +163,7 @@ WHY: dict[str, Promise] = {
     "paused": _("it is paused"),
     "paused by the person": _("they paused their mail"),
     "outside the hours in which it may leave": _("it waits for the hours in which it may leave"),
+    "nobody can tell whether its hour has come": _("nobody can tell whether its hour has come; it is asked again soon"),
     "not begun": _("it was not begun, and is tried again"),
     "spread out after a hold": _("spread out after a hold"),
     # was uncertain

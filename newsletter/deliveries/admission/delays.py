@@ -2,7 +2,8 @@
 
 It was paused, held, beyond the day's limit, or to be tried again. Whoever planned it says whether it may leave now.
 Mail that leaves within AT_ONCE of being planned is not asked about: its hour has just been looked at. Where asking
-fails, each mail is asked about alone, and of which nobody can tell waits: it leaves at no wrong hour on a guess.
+fails, each mail is asked about alone, and of which nobody can tell waits: it leaves at no wrong hour on a guess. It
+waits no longer than it is of use.
 """
 
 import logging
@@ -23,6 +24,7 @@ USEFUL = timedelta(days=1)
 
 ASKED_AGAIN = timedelta(minutes=15)
 OUTSIDE_HOURS = "outside the hours in which it may leave"
+NOBODY_KNOWS = "nobody can tell whether its hour has come"
 IS_OVER = "what it was about is over"
 log = logging.getLogger(__name__)
 
@@ -46,8 +48,9 @@ def let_through(
         return rows
     held = _held(late, now)
     for row in (row for row in late if row.id in held):
-        until = held[row.id]
-        if until is None:
+        if isinstance(until := held[row.id], Exception):
+            into.postpone(subject(row), until=now + ASKED_AGAIN, reason=NOBODY_KNOWS)
+        elif until is None:
             into.end(subject(row), State.EXPIRED, at=now, reason=IS_OVER)
         else:
             into.postpone(subject(row), until=until, reason=OUTSIDE_HOURS)
@@ -55,24 +58,25 @@ def let_through(
     return [row for row in rows if row.id not in held]
 
 
-def _held(late: list[Candidate], now: datetime) -> dict[int, datetime | None]:
-    held: dict[int, datetime | None] = {}
+def _held(late: list[Candidate], now: datetime) -> dict[int, datetime | Exception | None]:
+    held: dict[int, datetime | Exception | None] = {}
     for kind in {row.kind for row in late}:
         mails = [Slotted(row.id, row.owner, row.item, row.lead_id, row.staff_id) for row in late if row.kind == kind]
         held.update(_ask(kind, mails, now))
     return held
 
 
-def _ask(kind: int, mails: Sequence[Slotted], now: datetime) -> Mapping[int, datetime | None]:
+def _ask(kind: int, mails: Sequence[Slotted], now: datetime) -> Mapping[int, datetime | Exception | None]:
+    """What was said; of a mail over which the question fails, with what."""
     try:
         with transaction.atomic():
             return _asked[kind](mails, now)
     except (OperationalError, InterfaceError):
         raise  # nothing is wrong with the mails
-    except Exception:
+    except Exception as problem:
         log.exception("Nobody can tell whether %d late mails may leave now", len(mails))
-    if len(mails) == 1:
-        return {mails[0].id: now + ASKED_AGAIN}
+        if len(mails) == 1:
+            return {mails[0].id: problem}
     alone = [_ask(kind, [one], now) for one in mails]
     return {one: until for some in alone for one, until in some.items()}
 

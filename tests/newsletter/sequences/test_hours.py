@@ -237,8 +237,10 @@ def test_of_whom_nobody_can_tell_waits_and_keeps_no_other_from_leaving(monkeypat
 
     monkeypatch.setitem(delays._asked, Kind.STEP, when)
     now = database_now()
+    Batch.objects.update(expires_at=now + HOUR)
 
     assert leave() == [plain]
-    ((waits, (until, _reason)),) = waiting().items()
-    assert waits == puzzling
+    assert set(Batch.objects.values_list("expires_at", flat=True)) == {now + HOUR}
+    ((waits, (until, reason)),) = waiting().items()
+    assert (waits, reason) == (puzzling, "nobody can tell whether its hour has come")
     assert now < until <= database_now() + delays.ASKED_AGAIN
