@@ -1,8 +1,8 @@
 """Finished chunks are counted once, so that asking how far a million mails are costs no more than a few thousand.
 
 A chunk whose deliveries all have an outcome never changes again. The tick writes its tally; `queries.progress` adds up
-tallies and counts only what is still under way. A chunk of which some wait in later rows is passed over until none
-does: a thousand of these keep no finished one from being counted.
+tallies and counts only what is still under way. A chunk of which some wait in later rows, or are in doubt, is passed
+over until none is: a thousand of these keep no finished one from being counted.
 
 Reasons are kept as classes: what a relay said of one person is not.
 """
@@ -33,6 +33,8 @@ WRITE = f"""
           WHERE c.done AND t.chunk_id IS NULL
             AND NOT EXISTS (SELECT 1 FROM newsletter_later l
                             WHERE l.delivery_id >= c.id * {CHUNK_SIZE} AND l.delivery_id < (c.id + 1) * {CHUNK_SIZE})
+            AND NOT EXISTS (SELECT 1 FROM newsletter_uncertain q
+                            WHERE q.delivery_id >= c.id * {CHUNK_SIZE} AND q.delivery_id < (c.id + 1) * {CHUNK_SIZE})
           ORDER BY c.id DESC LIMIT {AT_ONCE}) c
     JOIN LATERAL (
         SELECT count(*) AS n FROM newsletter_delivery d

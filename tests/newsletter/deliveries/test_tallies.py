@@ -88,7 +88,8 @@ def test_a_chunk_that_is_still_under_way_is_not_counted():
     assert count_finished(database_now()) == 0
 
 
-def test_chunks_that_wait_for_their_later_rows_keep_no_finished_one_from_being_counted():
+@pytest.mark.parametrize(("table", "moment"), [(Later, "due_at"), (Uncertain, "since")])
+def test_chunks_of_which_some_are_not_over_keep_no_finished_one_from_being_counted(table, moment):
     planned = world.plan(world.leads(2))
     for one in planned.ids:
         end(one, State.SUBMITTED)
@@ -100,9 +101,8 @@ def test_chunks_that_wait_for_their_later_rows_keep_no_finished_one_from_being_c
         Delivery(id=one * CHUNK_SIZE, owner=7, item=-one, variant_id=planned.variant.pk, kind=Kind.CAMPAIGN)
         for one in waiting
     )
-    Later.objects.bulk_create(
-        Later(delivery_id=one * CHUNK_SIZE, lane=Lane.MARKETING, due_at=database_now()) for one in waiting
-    )
+    open_still = {"lane": Lane.MARKETING, moment: database_now()}
+    table.objects.bulk_create(table(delivery_id=one * CHUNK_SIZE, **open_still) for one in waiting)
     Chunk.objects.update(done=True)
 
     assert count_finished(database_now()) == 1
