@@ -79,7 +79,7 @@ class Heartbeat(models.Model):
     at = models.DateTimeField()
     doing = models.CharField(max_length=20, blank=True)
     failing_since = models.DateTimeField(null=True)
-    why = models.CharField(max_length=200, blank=True)
+    why = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     def __str__(self) -> str:
         return f"{self.name} {self.at:%H:%M:%S}"
