@@ -193,25 +193,24 @@ def locked(obstacle: str) -> Iterator[None]:
 
 def waits_with(pid: int, table: str) -> str:
     """The statement with which this process waits for a lock on this table; empty while it does not wait for one."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT a.query FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
-            " WHERE NOT l.granted AND l.relation = %s::regclass AND a.client_port = ANY(%s)",
-            [table, ports_at_the_database(pid)],
-        )
-        row = cursor.fetchone()
-    return row[0] if row else ""
+    found = [statement for on, _kind, statement in awaited_by(pid) if on == table]
+    return found[0] if found else ""
 
 
 def waits_for_a_row(pid: int) -> bool:
     """Whether a session of this process waits for the end of somebody else's transaction."""
+    return any(kind == "transactionid" for _on, kind, _statement in awaited_by(pid))
+
+
+def awaited_by(pid: int) -> list[tuple[str | None, str, str]]:
+    """The locks that sessions of this process wait for: on which table, of which kind, with which statement."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
-            " WHERE NOT l.granted AND l.locktype = 'transactionid' AND a.client_port = ANY(%s)",
+            "SELECT l.relation::regclass::text, l.locktype, a.query FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+            " WHERE NOT l.granted AND a.client_port = ANY(%s)",
             [ports_at_the_database(pid)],
         )
-        return bool(cursor.fetchone()[0])
+        return cursor.fetchall()
 
 
 def ports_at_the_database(pid: int) -> list[int]:

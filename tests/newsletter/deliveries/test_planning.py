@@ -5,7 +5,7 @@ from django.db import IntegrityError
 
 from clinic.clock import database_now
 from newsletter.deliveries import services
-from newsletter.deliveries.models import Chunk, Delivery, Kind, Lane, Later
+from newsletter.deliveries.models import CHUNK_SIZE, Chunk, Delivery, Kind, Lane, Later
 from newsletter.deliveries.queries import Progress, is_due, progress
 from newsletter.deliveries.services import Planned, Row
 from tests.factories import plans
@@ -52,7 +52,7 @@ def test_a_delivery_knows_its_chunk():
 
     chunk = Chunk.objects.get(batch=planned.batch)
 
-    assert [one // world.CHUNK_SIZE for one in planned.ids] == [chunk.pk, chunk.pk]
+    assert [one // CHUNK_SIZE for one in planned.ids] == [chunk.pk, chunk.pk]
     assert chunk.size == 2
 
 

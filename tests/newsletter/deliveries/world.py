@@ -11,7 +11,6 @@ from leads.people import addresses
 from newsletter.content.models import CompiledEmail, EmailKind, EmailTemplate, Variant
 from newsletter.deliveries import services
 from newsletter.deliveries.models import (
-    CHUNK_SIZE,
     Batch,
     Breaker,
     Chunk,
@@ -133,9 +132,6 @@ def states(ids: list[int]) -> dict[str, int]:
         else:
             count["later" if one in waiting else "planned"] += 1
     return dict(count)
-
-
-__all__ = ["CHUNK_SIZE", "Plan", "ids_of", "lead", "leads", "open_clinic", "plan", "states", "variant"]
 
 
 def make_due() -> None:
