@@ -6,6 +6,8 @@ from urllib.parse import urljoin
 
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
+from tests.config.deadlines import wait_until
+
 SAVED = re.compile(r"^Saved \d\d:\d\d")
 A_SAVE = 30_000
 STATE = """() => [...document.querySelectorAll('#blocks > *')].map(card => [
@@ -14,6 +16,8 @@ STATE = """() => [...document.querySelectorAll('#blocks > *')].map(card => [
         .map(field => field.value ?? field.innerText.trim()).join('|'),
     card.querySelector('[data-only]').hidden ? '' : card.querySelector('[data-only-says]').textContent,
 ])"""
+
+AT_THE_END = "({editor: {state: {doc, selection}}}) => !doc.textBetween(selection.to, doc.content.size)"
 
 
 def begin(page: Page, demo: dict[str, str], name: str, preset: str = "plain-letter") -> str:
@@ -61,9 +65,15 @@ def kinds(page: Page) -> list[str]:
 
 
 def write(page: Page, number: int, words: str) -> None:
-    """Type at the end of a text."""
-    prose(page, number).click()
-    page.keyboard.press("Control+End")
+    """Type at the end of a text, once its editor knows that the caret is there: it hears so a moment later."""
+    text = prose(page, number)
+    text.focus()
+
+    def is_at_the_end() -> bool:
+        page.keyboard.press("Control+End")
+        return bool(text.evaluate(AT_THE_END))
+
+    wait_until(is_at_the_end)
     page.keyboard.type(words)
 
 
