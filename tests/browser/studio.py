@@ -29,8 +29,9 @@ def read_for_a_moment(page: Page) -> None:
 
 
 def follow(page: Page, link: str | re.Pattern[str]) -> Page:
-    """Click a link inside the opened mail; returns the window it opened."""
+    """Click a link inside the opened mail; returns the window it opened, which is on that page by then."""
     frame = page.frame_locator("iframe.mail-frame")
     with page.expect_popup() as opened:
         frame.get_by_role("link", name=link).first.click(timeout=PATIENCE)
+    opened.value.wait_for_url(re.compile("^http"), timeout=PATIENCE)
     return opened.value
