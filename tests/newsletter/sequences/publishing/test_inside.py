@@ -174,17 +174,30 @@ def in_a_thread(act: Callable[[], object]) -> Callable[[], None]:
     return run
 
 
+def look_for_a_deadlock_after(patience: str) -> None:
+    """Whoever looks first gives way; a server that keeps the setting from us decides by who waited first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('deadlock_timeout', %s, %s) FROM pg_roles WHERE rolname = current_user AND rolsuper",
+            [patience, connection.in_atomic_block],
+        )
+
+
 @pytest.mark.django_db(transaction=True)
 def test_where_two_wait_for_each_other_the_version_is_out_and_the_next_tick_moves_the_rest():
     one, two = mailing(1), mailing(2, 2)
     made = sequence(one, two)
     ways = sorted(inside(made).pk for _n in range(2))
     done: list[Done] = []
-    changing = threading.Thread(
-        target=in_a_thread(lambda: done.append(publish(made, one, replace(two, wait=Wait(1)), choice=MOVE)))
-    )
+
+    def change() -> None:
+        look_for_a_deadlock_after("5s")
+        done.append(publish(made, one, replace(two, wait=Wait(1)), choice=MOVE))
+
+    changing = threading.Thread(target=in_a_thread(change))
 
     with transaction.atomic():
+        look_for_a_deadlock_after("60s")
         Enrolment.objects.select_for_update().get(pk=ways[1])
         changing.start()
         wait_until_somebody_waits_for_a_lock()
