@@ -59,9 +59,9 @@ def figure(page: Page, name: str) -> int:
 
 
 @contextmanager
-def frozen_sender(demo: dict[str, str]) -> Iterator[None]:
-    """The marketing lane's worker stands still, as if the mail server took forever."""
-    worker = _worker(demo)
+def frozen_sender(demo: dict[str, str], lane: str = "marketing") -> Iterator[None]:
+    """This lane's worker stands still, as if the mail server took forever."""
+    worker = _worker(demo, lane)
     worker.send_signal(signal.SIGSTOP)
     try:
         yield
@@ -74,11 +74,11 @@ def inbox(demo: dict[str, str]) -> Path:
     return Path(_worker(demo).environ()["VAR_DIR"]) / "inbox"
 
 
-def _worker(demo: dict[str, str]) -> psutil.Process:
+def _worker(demo: dict[str, str], lane: str = "marketing") -> psutil.Process:
     [found] = [
         process
         for process in psutil.process_iter(["cmdline"])
-        if "marketing@demo" in (process.info["cmdline"] or []) and _is_of(demo, process)
+        if f"{lane}@demo" in (process.info["cmdline"] or []) and _is_of(demo, process)
     ]
     return found
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from tests.browser import campaigns, composing, studio
 from tests.browser.campaigns import SUBJECT, asked, main
@@ -18,6 +18,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 CLINIC = ZoneInfo("America/Toronto")
 MOST_CLICKS, MOST_SECONDS = 12, 120
+ASKS_EVERY = 2_000
+"""Milliseconds, while the checks may say something else in a moment."""
 PHONE: ViewportSize = {"width": 390, "height": 844}
 COUNT_CLICKS = """
     addEventListener("click", event => {
@@ -69,6 +71,32 @@ def taken_back_from_the_calendar(page: Page, demo: dict[str, str]) -> None:
     day = page.get_by_role("cell").filter(has_text=f"{next_week():%-d %b}")
     day.get_by_role("button", name="Take it back").click()
     expect(main(page)).to_contain_text("Taken back. It is a draft again, and nobody has got it.")
+
+
+def test_a_look_at_the_checks_meanwhile_does_not_swallow_what_becomes_of_a_test(
+    chromium_page: Page, demo: dict[str, str]
+) -> None:
+    page, held = chromium_page, list[Route]()
+    studio.sign_in(page, demo)
+    composing.begin(page, demo, "Asked for twice")
+    campaigns.write(page)
+    with campaigns.frozen_sender(demo, "transactional"):
+        page.get_by_role("link", name="Review and send").click()
+        page.get_by_role("button", name="Send me a test").click()
+        expect(page.locator("#checks")).to_contain_text("A test leaves within seconds")
+        page.reload()
+        with page.expect_response(re.compile("/checks"), timeout=PATIENCE):
+            pass
+        page.route("**/test", lambda route: held.append(route))  # noqa: PLW0108 - it sets an attribute on its handler
+        page.get_by_role("button", name="Send me a test").click()
+        wait_until(lambda: held or page.wait_for_timeout(10), within=60)
+        looked: list[str] = []
+        page.on("request", lambda request: looked.append(request.url))
+        page.wait_for_timeout(ASKS_EVERY + 500)
+        assert looked == []
+        held[0].continue_()
+        expect(page.locator("#checks")).to_contain_text("A test leaves within seconds")
+    expect(page.locator("#checks")).to_contain_text("The test has left", timeout=PATIENCE)
 
 
 def test_what_cannot_go_has_no_button_and_leads_to_the_place(chromium_page: Page, demo: dict[str, str]) -> None:
