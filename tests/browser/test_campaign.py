@@ -88,8 +88,8 @@ def test_a_look_at_the_checks_meanwhile_does_not_swallow_what_becomes_of_a_test(
         with page.expect_response(re.compile("/checks"), timeout=PATIENCE):
             pass
         page.route("**/test", lambda route: held.append(route))  # noqa: PLW0108 - it sets an attribute on its handler
-        page.get_by_role("button", name="Send me a test").click()
-        wait_until(lambda: held or page.wait_for_timeout(10), within=60)
+        with page.expect_request("**/test"):
+            page.get_by_role("button", name="Send me a test").click()
         looked: list[str] = []
         page.on("request", lambda request: looked.append(request.url))
         page.wait_for_timeout(ASKS_EVERY + 500)
@@ -147,7 +147,8 @@ def test_on_a_phone_a_minute_to_take_it_back_is_counted_down_and_then_it_leaves(
 
 
 def fits(page: Page) -> None:
-    """Nothing hangs over the edge of the screen."""
+    """Nothing hangs over the edge of the screen, once the page has its styles."""
+    page.wait_for_load_state("load", timeout=PATIENCE)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 

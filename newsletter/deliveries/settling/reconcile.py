@@ -12,9 +12,9 @@ from accounts import audit
 from accounts.models import User
 from clinic import turns
 from clinic.clock import database_now
-from newsletter.deliveries import bell, claim, journal, record
+from newsletter.deliveries import bell, claim, guard, journal, record
 from newsletter.deliveries.journal import Found
-from newsletter.deliveries.models import CHUNK_SIZE, Delivery, State, Uncertain
+from newsletter.deliveries.models import CHUNK_SIZE, Delivery, Lane, State, Uncertain
 from newsletter.deliveries.record import Record, Subject
 from newsletter.deliveries.settling import calls
 from newsletter.deliveries.transport.answers import NOBODY_THERE, Answer, Phase
@@ -41,7 +41,7 @@ BEYOND = f"""
     DELETE FROM newsletter_later l USING told WHERE l.delivery_id = told.delivery_id
 """  # noqa: S608
 REFUSED = """
-    SELECT d.id, v.current_id, u.attempt, l.address_hash FROM newsletter_uncertain u
+    SELECT u.lane, d.id, v.current_id, u.attempt, l.address_hash FROM newsletter_uncertain u
     JOIN newsletter_delivery d ON d.id = u.delivery_id JOIN newsletter_variant v ON v.id = d.variant_id
     LEFT JOIN leads_lead l ON l.id = d.lead_id WHERE u.delivery_id = %s AND u.lease_owner = %s
 """
@@ -108,13 +108,25 @@ def _bury(found: Found) -> None:
 
 @transaction.atomic
 def _bounce(owner: str, delivery_id: int) -> int:
-    """Nobody lives there, said the relay, and the sender died over it. By itself: the address is locked first."""
+    """Nobody lives there, said the relay, and the sender died over it. By itself: the address is locked first.
+
+    A relay that is not to be believed has said nothing, as if the sender lived: the mail is tried again later.
+    """
     with connection.cursor() as cursor:
         cursor.execute(REFUSED, [delivery_id, owner])
         row = cursor.fetchone()
-    if row is not None:
-        said = Answer(delivery_id, Phase.RCPT, accepted=False, code=550, enhanced="5.1.1", text="nobody lives there")
-        record.bounce(said, Subject(*row), at=database_now())
+    if row is None:
+        return 1
+    lane, subject, now = row[0], Subject(*row[1:]), database_now()
+    said = Answer(delivery_id, Phase.RCPT, accepted=False, code=550, enhanced="5.1.1", text="nobody lives there")
+    if lane != Lane.MARKETING:
+        guard.report_alone(guard.NOBODY, words=record.describe(said))
+    if lane == Lane.MARKETING or guard.doubted() is None:
+        record.bounce(said, subject, at=now)
+    else:
+        later = Record()
+        later.put_off(said, subject, at=now)
+        record.write(later, lane=lane)
     return 1
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import AuditEvent, User
 from clinic.clock import database_now
-from newsletter.deliveries import claim, journal, record, services
+from newsletter.deliveries import claim, guard, journal, record, services
 from newsletter.deliveries.admission import gate
 from newsletter.deliveries.models import Chunk, Delivery, Kind, Lane, Later, Outcome, Recall, State, Uncertain
 from newsletter.deliveries.record import Record
@@ -26,10 +26,10 @@ def journals(settings, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def killed_sender(journals: Path, *, lines: str, window: int = 4) -> world.Plan:
+def killed_sender(journals: Path, *, lines: str, window: int = 4, lane: Lane = Lane.MARKETING) -> world.Plan:
     """A sender that marked a window, wrote these lines (delivery by its place) and died."""
-    planned = world.plan(world.leads(6))
-    lease = claim.next_lease(Lane.MARKETING, owner="host-1-dead", window=window)
+    planned = world.plan(world.leads(6), lane=lane)
+    lease = claim.next_lease(lane, owner="host-1-dead", window=window)
     assert lease is not None
     gate.admit(lease, Record(), window=window)
     told = lines.format(*planned.ids)
@@ -181,6 +181,20 @@ def test_whom_the_relay_does_not_know_is_not_asked_for_again_by_any_campaign(jou
     known, reason = Suppression.objects.values_list("delivery_id", "reason").get()
     assert (known, reason, Uncertain.objects.count()) == (planned.ids[0], "hard_bounce", 0)
     assert Outcome.objects.get(pk=planned.ids[0]).reason == "rcpt: 550 5.1.1 nobody lives there"
+
+
+def test_a_relay_that_knows_nobody_is_not_believed_because_its_sender_died(journals: Path):
+    guard.report_alone(guard.NOBODY * (guard.IN_A_ROW - 2), words="550 5.1.1 no such user")
+    planned = killed_sender(
+        journals, lines=f"A {{0}} {NOBODY_THERE}\nA {{1}} {NOBODY_THERE}\n", window=2, lane=Lane.TRANSACTIONAL
+    )
+
+    reconcile.bury_the_dead()
+
+    assert world.states(planned.ids[:2]) == {"failed": 1, "later": 1}
+    waits = Later.objects.get(reason="rcpt: 550 5.1.1 nobody lives there")
+    assert (waits.attempt, waits.due_at > database_now()) == (1, True)
+    assert Suppression.objects.values_list("delivery_id", flat=True).get() == planned.ids[0]
 
 
 def test_without_a_journal_the_whole_window_is_uncertain(journals: Path):
