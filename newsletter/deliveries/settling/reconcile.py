@@ -110,7 +110,8 @@ def _bury(found: Found) -> None:
 def _bounce(owner: str, delivery_id: int) -> int:
     """Nobody lives there, said the relay, and the sender died over it. By itself: the address is locked first.
 
-    A relay that is not to be believed has said nothing, as if the sender lived: the mail is tried again later.
+    Where other mail's relay is not to be believed by now, nobody is suppressed and the mail is tried again later, as a
+    living sender would have it.
     """
     with connection.cursor() as cursor:
         cursor.execute(REFUSED, [delivery_id, owner])
@@ -119,8 +120,6 @@ def _bounce(owner: str, delivery_id: int) -> int:
         return 1
     lane, subject, now = row[0], Subject(*row[1:]), database_now()
     said = Answer(delivery_id, Phase.RCPT, accepted=False, code=550, enhanced="5.1.1", text="nobody lives there")
-    if lane != Lane.MARKETING:
-        guard.report_alone(guard.NOBODY, words=record.describe(said))
     if lane == Lane.MARKETING or guard.doubted() is None:
         record.bounce(said, subject, at=now)
     else:

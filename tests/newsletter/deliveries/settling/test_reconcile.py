@@ -183,18 +183,32 @@ def test_whom_the_relay_does_not_know_is_not_asked_for_again_by_any_campaign(jou
     assert Outcome.objects.get(pk=planned.ids[0]).reason == "rcpt: 550 5.1.1 nobody lives there"
 
 
-def test_a_relay_that_knows_nobody_is_not_believed_because_its_sender_died(journals: Path):
-    guard.report_alone(guard.NOBODY * (guard.IN_A_ROW - 2), words="550 5.1.1 no such user")
-    planned = killed_sender(
-        journals, lines=f"A {{0}} {NOBODY_THERE}\nA {{1}} {NOBODY_THERE}\n", window=2, lane=Lane.TRANSACTIONAL
-    )
+@pytest.mark.parametrize(
+    ("in_a_row", "states"), [(guard.IN_A_ROW, {"later": 1, "failed": 1}), (guard.IN_A_ROW - 1, {"failed": 2})]
+)
+def test_other_mail_of_a_dead_sender_is_as_it_would_be_of_a_living_one_when_a_relay_knows_nobody(
+    in_a_row: int, states: dict[str, int], journals: Path
+):
+    guard.report_alone(guard.NOBODY * in_a_row, words="550 5.1.1 no such user")
+    told = f"A {{0}} {NOBODY_THERE}\nA {{1}} 554\n"
+    planned = killed_sender(journals, lines=told, window=2, lane=Lane.TRANSACTIONAL)
 
     reconcile.bury_the_dead()
 
-    assert world.states(planned.ids[:2]) == {"failed": 1, "later": 1}
-    waits = Later.objects.get(reason="rcpt: 550 5.1.1 nobody lives there")
-    assert (waits.attempt, waits.due_at > database_now()) == (1, True)
-    assert Suppression.objects.values_list("delivery_id", flat=True).get() == planned.ids[0]
+    assert world.states(planned.ids[:2]) == states
+    waiting = Later.objects.filter(reason="rcpt: 550 5.1.1 nobody lives there", due_at__gt=database_now(), attempt=1)
+    assert waiting.count() == states.get("later", 0)
+    assert Suppression.objects.count() == 1 - waiting.count()
+
+
+def test_a_campaigns_relay_is_believed_whatever_other_mail_was_told(journals: Path):
+    guard.report_alone(guard.NOBODY * guard.IN_A_ROW, words="550 5.1.1 no such user")
+    planned = killed_sender(journals, lines=f"A {{0}} {NOBODY_THERE}\n", window=1)
+
+    reconcile.bury_the_dead()
+
+    assert world.states(planned.ids[:1]) == {"failed": 1}
+    assert Suppression.objects.count() == 1
 
 
 def test_without_a_journal_the_whole_window_is_uncertain(journals: Path):
