@@ -27,22 +27,26 @@ mailed = tests/newsletter/deliveries tests/newsletter/sequences
 # The demo's story at four hours of the day: `make chaos` tells it.
 seed = tests/config/demo/test_seed.py
 
+# Scenarios of `make chaos` with few mails: hardly anything but waiting.
+short = tests/chaos/test_short_forms.py
+
 alone = not (slow or chaos or interop or browser)
 
 # Files in which a mark stands, so that whoever wants marked tests alone need not read all the others.
-with = $(sort $(filter-out $(seed),$(shell grep -rlE 'mark\.($(1))' --include='test_*.py' tests)))
+with = $(sort $(filter-out $(seed) $(short),$(shell grep -rlE 'mark\.($(1))' --include='test_*.py' tests)))
 
-# Most tests wait for somebody: five lots run side by side, as mypy does, and say one after another what they found.
+# Most tests wait for somebody: six lots run side by side, as mypy does, and say one after another what they found.
 # What takes longest begins first.
 test: lint ## Everything that is checked, as in CI
-	@said=$$(mktemp -d); trap 'kill $$walk $$play $$look $$post $$name 2>/dev/null; rm -rf $$said' EXIT; \
+	@said=$$(mktemp -d); trap 'kill $$walk $$play $$broke $$look $$post $$name 2>/dev/null; rm -rf $$said' EXIT; \
 	$(pytest) -m "(slow or chaos or interop) and not browser" $(call with,slow|chaos|interop) >$$said/played 2>&1 & play=$$!; \
+	$(pytest) $(short) >$$said/broke 2>&1 & broke=$$!; \
 	$(pytest) -m "browser" $(call with,browser) >$$said/walked 2>&1 & walk=$$!; \
 	$(pytest) -m "$(alone)" $(mailed) >$$said/posted 2>&1 & post=$$!; \
 	$(pytest) -m "$(alone)" $(seen) >$$said/looked 2>&1 & look=$$!; \
 	$(dev) -m mypy . >$$said/named 2>&1 & name=$$!; \
 	$(pytest) -m "$(alone)" $(addprefix --ignore=,$(seen) $(mailed)); result=$$?; \
-	for one in $$name:named $$post:posted $$look:looked $$play:played $$walk:walked; do \
+	for one in $$name:named $$post:posted $$look:looked $$play:played $$broke:broke $$walk:walked; do \
 	  wait $${one%%:*} || result=1; cat $$said/$${one##*:}; done; exit $$result
 
 lint: ## Style, import law, templates, the compose file

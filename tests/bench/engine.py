@@ -9,19 +9,15 @@ smtp-source-4, smtp-source-8
 """
 
 import json
-import sys
 import time
 from dataclasses import replace
 
-from newsletter import tasks
-from newsletter.deliveries.models import Lane
 from tests.bench import crowd, relay, sending, tools
 from tests.bench.ground import Ground
 from tests.bench.measure import Case, Figure, Measured
 
 HEADERS = 110
 """So many bytes smtp-source puts before the payload that it is told the length of."""
-PATIENCE = 600.0
 LIMITS = json.dumps(
     {
         "rate_per_second": 1_000_000,
@@ -29,7 +25,6 @@ LIMITS = json.dumps(
         "domains": {"gmail.com": {"rate_per_second": 1_000_000}},
     }
 )
-WORKER = ("manage.py", "worker", "marketing")
 
 FIGURES = [
     Figure(
@@ -83,28 +78,14 @@ def engine(ground: Ground, mails: int, *, processes: int = 1, **variables: str) 
 
 
 def slot(ground: Ground, mails: int) -> Measured:
-    """What one ring of the bell sets going in a worker that is there already."""
-    batch = crowd.plan(mails)
+    """What one ring of the bell, that of the planning, sets going in a worker that is there already."""
     with relay.smtp_sink() as sink:
-        variables = sending.environment(ground, sink, PYTHONWARNINGS="ignore")
-        worker = sending.start([sys.executable, *WORKER], variables)
-        try:
+        with sending.worker_at_hand(ground, sink) as worker:
+            batch = crowd.plan(mails)
             around, database = time.time(), sending.database_seconds(ground)
-            tasks.ring(Lane.MARKETING)
-            _look_until_sent(worker, batch)
+            sending.look_until_sent(worker, batch)
             whole, spent = time.time() - around, sending.database_seconds(ground) - database
-        finally:
-            worker.process.terminate()
-            sending.watch([worker])
         return sending.measured(batch, [worker], whole=whole, relay=sink, database=spent)
-
-
-def _look_until_sent(worker: sending.Sender, batch: crowd.Batch) -> None:
-    until = time.monotonic() + PATIENCE
-    while not sending.is_finished(batch):
-        if not worker.look() or time.monotonic() > until:
-            raise crowd.Unexpected("The worker did not send the batch.")
-        time.sleep(sending.LOOK_SECONDS)
 
 
 def smtp_source(mails: int, *, sessions: int) -> Measured:

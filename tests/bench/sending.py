@@ -9,12 +9,16 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import psutil
 
-from newsletter.deliveries.models import CHUNK_SIZE, State
+from clinic.clock import database_now
+from newsletter.deliveries import bell
+from newsletter.deliveries.models import CHUNK_SIZE, Lane, State
+from newsletter.deliveries.standing import heartbeats
 from tests.bench import crowd, load
 from tests.bench.crowd import Batch
 from tests.bench.ground import Ground
@@ -24,6 +28,7 @@ from tests.bench.relay import Relay
 LOOK_SECONDS = 0.02
 PATIENCE = 1800.0
 DRAIN = (sys.executable, "manage.py", "send", "--lane", "marketing", "--drain")
+WORKER = (sys.executable, "manage.py", "worker", "marketing")
 ACCEPTED = f"""
 SELECT count(*) FILTER (WHERE o.state = %(submitted)s), extract(epoch FROM min(o.at))::float8,
        extract(epoch FROM max(o.at))::float8
@@ -90,6 +95,38 @@ def drive(ground: Ground, relay: Relay, batch: Batch, *, processes: int = 1, **v
     return measured(
         batch, senders, whole=time.time() - around, relay=relay, database=database_seconds(ground) - database
     )
+
+
+@contextmanager
+def worker_at_hand(ground: Ground, relay: Relay) -> Iterator[Sender]:
+    """A Celery worker that waits for its lane's bell. What it sends must be over when the block ends."""
+    heartbeats.beat(heartbeats.sender(Lane.MARKETING), now=database_now(), doing=heartbeats.WORKING)
+    worker = start(WORKER, environment(ground, relay, PYTHONWARNINGS="ignore"))
+    try:
+        bell.ring(Lane.MARKETING)
+        look_until(worker, _is_idle)
+        yield worker
+    finally:
+        worker.process.terminate()
+        watch([worker])
+
+
+def _is_idle() -> bool:
+    senders = heartbeats.sender(Lane.MARKETING)
+    return any((part.name, part.doing) == (senders, heartbeats.IDLE) for part in heartbeats.all_parts())
+
+
+def look_until_sent(worker: Sender, batch: Batch) -> None:
+    """Look at it until nothing of the batch is left to do. Raises Unexpected when it ends or takes too long."""
+    look_until(worker, lambda: is_finished(batch))
+
+
+def look_until(worker: Sender, condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not condition():
+        if not worker.look() or time.monotonic() > until:
+            raise crowd.Unexpected("The worker did not do its work.")
+        time.sleep(LOOK_SECONDS)
 
 
 def start(command: Sequence[str], variables: dict[str, str]) -> Sender:

@@ -1,9 +1,12 @@
-"""The sequence lane: due steps planned by the tick and submitted by one process, against a campaign of the same size.
+"""The sequence lane: due steps planned by the tick and submitted by one worker, against a campaign of the same size.
 
-Both are timed from the first act of planning to the last acceptance, and carry the same mail.
+Both are timed from the first act of planning to the last acceptance, and carry the same mail. The worker is there
+already. It is rung as in production: once the first chunk of steps is committed, while the tick plans the others; of a
+campaign, which is planned in one transaction, once all of it is.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from django.db import connection
@@ -47,32 +50,39 @@ def cases(ground: Ground) -> list[Case]:
 
 def campaign(ground: Ground, recipients: int) -> Measured:
     crowd.seed(recipients)
-    started = time.perf_counter()
-    batch = crowd.plan(recipients)
-    planning = time.perf_counter() - started
-    with relay.smtp_sink() as sink:
-        return _with_planning(sending.drive(ground, sink, batch), planning)
+    return _planned_and_sent(ground, lambda: crowd.plan(recipients))
 
 
 def steps(ground: Ground, count: int) -> Measured:
     crowd.seed(int(count / crowd.SHARE))
     version = _course(count)
-    started = time.perf_counter()
+    measured = _planned_and_sent(ground, lambda: _advance(version, count))
+    values = {"kind": Kind.STEP, "sequence": version.sequence_id}
+    crowd.expect("steps planned", crowd.one_row(PLANNED, values)[0], count)
+    return measured
+
+
+def _advance(version: SequenceVersion, count: int) -> Batch:
+    """What the tick does, until nobody is due."""
     moved = 0
     while found := advance(database_now()):
         moved += found
-    planning = time.perf_counter() - started
     crowd.expect("enrolments moved", moved, count)
-    values = {"kind": Kind.STEP, "sequence": version.sequence_id}
-    crowd.expect("steps planned", crowd.one_row(PLANNED, values)[0], count)
-    batch = Batch(Kind.STEP, version.sequence_id, count)
+    return Batch(Kind.STEP, version.sequence_id, count)
+
+
+def _planned_and_sent(ground: Ground, plan: Callable[[], Batch]) -> Measured:
     with relay.smtp_sink() as sink:
-        return _with_planning(sending.drive(ground, sink, batch), planning)
-
-
-def _with_planning(sent: Measured, planning: float) -> Measured:
-    notes = {**sent.notes, "planning_seconds": planning, "sending_seconds": sent.seconds}
-    return replace(sent, seconds=sent.seconds + planning, notes=notes)
+        with sending.worker_at_hand(ground, sink) as worker:
+            around, database = time.time(), sending.database_seconds(ground)
+            batch = plan()
+            planned = time.time()
+            sending.look_until_sent(worker, batch)
+            spent = sending.database_seconds(ground) - database
+        _first, last = sending.accepted(batch)
+        sent = sending.measured(batch, [worker], whole=last - around, relay=sink, database=spent)
+    notes = {**sent.notes, "planning_seconds": planned - around, "sending_seconds": sent.seconds}
+    return replace(sent, seconds=last - around, notes=notes)
 
 
 def _course(count: int) -> SequenceVersion:

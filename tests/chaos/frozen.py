@@ -36,7 +36,9 @@ NAME = "frozen"
 ABOUT = "a sender is stopped past its lease, and woken"
 FULL, QUICK = (10, 10, 1), (1, 1, 0)
 MAILS = 300
-LONGEST_WAIT = 2.0
+LONGEST_WAIT, PATIENCE = 2.0, 10.0
+"""Seconds that a click may take; where much else is at work beside the short form it takes longer, but not until the
+sleeper wakes."""
 LATENCY = (0.04, 0.08)
 SEND = ("django", "send", "--lane", "marketing", "--drain")
 FIRST_WINDOW = min(windows.FIRST, settings.SENDER_WINDOW)
@@ -194,11 +196,11 @@ def play(one: Round, chance: random.Random, verdict: Verdict, *, before: bool, r
     return Played(*one.wake(sleeper, asleep.owner), had)
 
 
-def compare(one: Round, found: Played, verdict: Verdict, *, before: bool) -> None:
+def compare(one: Round, found: Played, verdict: Verdict, *, before: bool, longest: float) -> None:
     may = set() if before else found.own & set(one.ids)
     verdict.must(found.woken <= may, f"round {one.number}: sent what was not its own")
     verdict.must(not found.woken & found.had.keys(), f"round {one.number}: sent what another had sent")
-    verdict.must(one.slowest < LONGEST_WAIT, f"round {one.number}: an unsubscribe waited {one.slowest:.1f} s")
+    verdict.must(one.slowest < longest, f"round {one.number}: an unsubscribe waited {one.slowest:.1f} s")
     verdict.must(len(one.waited) == 2 or not before, f"round {one.number}: {len(one.waited)} clicks waited for it")
 
 
@@ -207,15 +209,14 @@ def run(ground: Ground, *, seed: int, quick: bool) -> Verdict:
     chance, verdict = random.Random(seed), Verdict({"before the mark": before, "after it": after + real})
     rounds: list[Round] = []
     late = 0
-    with stage(ground, NAME, seed, {"latency": LATENCY}) as made:
+    with stage(ground, NAME, seed, {"latency": LATENCY}) as made, open_website(made) as website:
         made.crew.start_worker("tick")
         made.crew.start_beat()
-        website = open_website(made)
         for number in range(before + after + real):
             world.leads(MAILS - Lead.objects.exclude(consents__withdrawn_at__isnull=False).count(), name=f"r{number}x")
             rounds.append(one := Round(made, website, number))
             found = play(one, chance, verdict, before=number < before, really=number >= before + after)
-            compare(one, found, verdict, before=number < before)
+            compare(one, found, verdict, before=number < before, longest=PATIENCE if quick else LONGEST_WAIT)
             late += len(found.woken)
             one.start_and_wait("closer")
         verdict.must(late, "nothing was sent after waking")

@@ -159,10 +159,9 @@ def p99(seconds: list[float]) -> float:
 
 
 def race(ground: Ground, seed: int, mails: int) -> Verdict:
-    with stage(ground, NAME, seed, {"latency": LATENCY}) as made:
+    with stage(ground, NAME, seed, {"latency": LATENCY}) as made, open_website(made) as website:
         watch_commits()
         world.leads(mails)
-        website = open_website(made)
         made.start_senders()
         world.campaign(made.owner)
         planned(mails)
@@ -202,9 +201,9 @@ def run(ground: Ground, *, seed: int, quick: bool) -> Verdict:
 def control(ground: Ground, *, seed: int, quick: bool) -> Verdict:
     """A gate that locks and reads in one statement: having waited for the lock, it still sees the consent of before."""
     mails = 400 if quick else 2000
-    with naive_runs.naive_stage(ground, mails=mails, rules={"seed": seed, "latency": (0.0, 0.002)}) as made:
+    rules = {"seed": seed, "latency": (0.0, 0.002)}
+    with naive_runs.naive_stage(ground, mails=mails, rules=rules) as made, open_website(made) as website:
         watch_commits()
-        website = open_website(made)
         crowd = Crowd(website, random.Random(seed))
         names = naive_runs.start(made, "one_look")
         wait_until(lambda: made.sink.accepted, what="the first mail")

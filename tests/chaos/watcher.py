@@ -37,7 +37,7 @@ LOOK = """
 """
 
 
-LEAST_A_SECOND = 2
+LEAST_A_SECOND = 1
 """So many looks there must be; four are meant."""
 
 

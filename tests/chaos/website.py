@@ -3,6 +3,8 @@
 import http.client
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from config.embedded.ports import answers, free_port
@@ -18,7 +20,7 @@ class Website:
     port: int
 
     def __post_init__(self):
-        self._kept = threading.local()
+        self._kept, self._lines = threading.local(), list[http.client.HTTPConnection]()
 
     def leave(self, delivery_id: int) -> float:
         """One click; returns the seconds it took to be answered."""
@@ -30,6 +32,7 @@ class Website:
                 answer = line.getresponse()
                 answer.read()
             except (http.client.HTTPException, OSError):  # a connection kept open that the server has closed
+                line.close()
                 self._kept.line = None
                 continue
             assert answer.status == http.client.OK, answer.status
@@ -40,10 +43,16 @@ class Website:
         line = getattr(self._kept, "line", None)
         if line is None:
             line = self._kept.line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+            self._lines.append(line)
         return line
 
+    def hang_up(self) -> None:
+        for line in self._lines:
+            line.close()
 
-def open_website(made: Stage, *, threads: int = 8) -> Website:
+
+@contextmanager
+def open_website(made: Stage, *, threads: int = 8) -> Iterator[Website]:
     port = free_port()
     made.crew.start(
         "web",
@@ -51,4 +60,8 @@ def open_website(made: Stage, *, threads: int = 8) -> Website:
         *("--worker-class", "gthread", "--workers", "1", "--threads", str(threads), "--keep-alive", "30"),
     )
     wait_until(lambda: answers(port), what="the website")
-    return Website(port)
+    website = Website(port)
+    try:
+        yield website
+    finally:
+        website.hang_up()

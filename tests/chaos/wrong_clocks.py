@@ -2,16 +2,14 @@
 
 That their clock was off is read off their own logs.
 
-The wrong clock is libfaketime's, from Debian's package, unpacked and not installed. Beat's clock is right, and so is
-the database's.
+The wrong clock is libfaketime's, from Debian's package, which is fetched and unpacked if it is not here. Beat's clock
+is right, and so is the database's.
 """
 
 import re
-import subprocess
 import time
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 from clinic.clock import database_now
 from newsletter.campaigns import services as campaigns
@@ -24,6 +22,7 @@ from tests.chaos.ground import Ground
 from tests.chaos.stage import Stage, drained, stage, wait_until
 from tests.chaos.verdict import Verdict, balance, books, taken
 from tests.factories import mail
+from tests.interop import packages
 
 NAME = "wrong_clocks"
 ABOUT = "workers whose clock is two hours off"
@@ -36,21 +35,10 @@ TICKS = 5
 WORKERS = ("sender1", "sender2")
 
 
-def wrong_clock(folder: Path, shift: str) -> dict[str, str]:
+def wrong_clock(shift: str) -> dict[str, str]:
     """What a process needs in its environment to see this clock; its monotonic clock stays right."""
-    found = list(folder.rglob("libfaketimeMT.so.1"))
-    if not found:
-        subprocess.run(["apt-get", "download", "-q", "libfaketime"], cwd=folder, check=True, capture_output=True)
-        (package,) = folder.glob("libfaketime*.deb")
-        subprocess.run(["dpkg", "-x", str(package), str(folder)], check=True)
-        found = list(folder.rglob("libfaketimeMT.so.1"))
-    return {"LD_PRELOAD": str(found[0]), "FAKETIME": shift, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-
-
-def fetched(ground: Ground) -> Path:
-    made = ground.folder / "faketime"
-    made.mkdir(exist_ok=True)
-    return made
+    packages.fetch()
+    return {"LD_PRELOAD": str(packages.wrong_clock()), "FAKETIME": shift, "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
 
 
 def plan_for_later(made: Stage) -> None:
@@ -69,7 +57,7 @@ def shifted(ground: Ground, shift: str, seed: int, mails: int) -> Verdict:
         world.leads(mails - 10)
         world.leads(10, name="busy")
         world.campaign(made.owner)
-        wrong = wrong_clock(fetched(ground), shift) | {"LOG_LEVEL": "INFO"}
+        wrong = wrong_clock(shift) | {"LOG_LEVEL": "INFO"}
         made.crew.start_beat()
         began = time.time()
         made.crew.start_worker("tick", **wrong)
@@ -132,7 +120,7 @@ def control(ground: Ground, *, seed: int, quick: bool) -> Verdict:
         world.campaign(made.owner)
         naive_runs.plan()
         Chunk.objects.update(due_at=database_now() + timedelta(hours=1))
-        (name,) = naive_runs.start(made, "own_clock", count=1, **wrong_clock(fetched(ground), next(iter(SHIFTS))))
+        (name,) = naive_runs.start(made, "own_clock", count=1, **wrong_clock(next(iter(SHIFTS))))
         wait_until(lambda: naive_runs.has_ended_well(made, name), what="the naive sender's end")
         verdict = Verdict({"early": len(made.sink.accepted)})
         verdict.must(not made.sink.accepted, f"{len(made.sink.accepted)} early")
